@@ -1,0 +1,67 @@
+"""Seeds, the one two-replica strategy, and which tests need a flag or a file."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+# Two replicas on a machine without accelerators; this must come before TensorFlow's first use.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="also run tests that take minutes")
+
+
+def pytest_collection_modifyitems(config, items):
+    # ZOO_REQUIRE_DATA=1 makes a missing real data set a failure.
+    configured = {"ZOO_MANUAL_DIR", "TFDS_DATA_DIR", "ZOO_REQUIRE_DATA"} & set(os.environ)
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--slow"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes; run with --slow"))
+        if "real_data" in item.keywords and not configured:
+            item.add_marker(
+                pytest.mark.skip(reason="needs real data: set ZOO_MANUAL_DIR or TFDS_DATA_DIR")
+            )
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _clear():
+    """Graphs of finished files would slow the garbage collector down."""
+    yield
+    keras.utils.clear_session()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_dir(tmp_path_factory):
+    """Where the embedded digits are prepared, unless the environment says so."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "TFDS_DATA_DIR" not in os.environ:
+            patch.setenv("TFDS_DATA_DIR", str(tmp_path_factory.mktemp("tfds")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def two_replicas():
+    """The one MirroredStrategy of the process (T5)."""
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture
+def images():
+    """64 images of 8x8x1 in three classes that differ in brightness, with their labels."""
+    generator = np.random.default_rng(0)
+    labels = np.arange(64) % 3
+    noise = generator.uniform(0.0, 0.3, (64, 8, 8, 1))
+    return (noise + 0.3 * labels[:, None, None, None]).astype("float32"), labels

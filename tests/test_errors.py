@@ -1,0 +1,87 @@
+"""zoo/errors.py: each check lets the good through and says three things about the bad."""
+
+import math
+
+import pytest
+
+from zoo.errors import (
+    InputError,
+    NonFiniteLossError,
+    check_choice,
+    check_count,
+    check_number,
+)
+
+
+def refusal(check, *arguments, **limits):
+    with pytest.raises(InputError) as caught:
+        check(*arguments, **limits)
+    return str(caught.value)
+
+
+def test_bad_input_is_a_value_error_and_divergence_is_not():
+    assert issubclass(InputError, ValueError)
+    assert issubclass(NonFiniteLossError, ArithmeticError)
+    assert not issubclass(NonFiniteLossError, InputError)
+
+
+def test_a_choice_among_the_allowed_passes():
+    check_choice("colour", "red", ["green", "red"])
+    check_choice("colour", "red", {"red": 1})
+    check_choice("colour", "red", iter(["green", "red"]))
+
+
+def test_an_unknown_choice_is_answered_with_the_nearest_and_all_allowed():
+    message = refusal(check_choice, "colour", "gren", ["red", "green", "blue"])
+    assert message == "Unknown colour 'gren'. Did you mean 'green'? Allowed: blue, green, red."
+
+
+@pytest.mark.parametrize("value", ["zzz", "", 3, None])
+def test_nothing_is_suggested_where_nothing_is_near(value):
+    message = refusal(check_choice, "colour", value, ["red", "blue"])
+    assert message == f"Unknown colour {value!r}. Allowed: blue, red."
+
+
+def test_a_choice_among_nothing_says_so():
+    assert refusal(check_choice, "colour", "red", []) == "Unknown colour 'red'. Allowed: none."
+
+
+@pytest.mark.parametrize(("value", "minimum"), [(1, 1), (7, 1), (0, 0), (3, 3), (-2, -2)])
+def test_whole_numbers_from_the_minimum_on_pass(value, minimum):
+    check_count("epochs", value, minimum)
+
+
+@pytest.mark.parametrize(
+    ("value", "minimum"),
+    [(0, 1), (-1, 0), (2, 3), (1.0, 1), ("1", 1), (True, 1), (None, 1), (math.nan, 1), ((1,), 1)],
+)
+def test_anything_else_is_no_count(value, minimum):
+    assert refusal(check_count, "epochs", value, minimum) == (
+        f"`epochs` must be an integer of at least {minimum}. Received: epochs={value!r}."
+    )
+
+
+@pytest.mark.parametrize("value", [0, 0.0, 2, 0.25, 1e308])
+def test_finite_numbers_from_the_minimum_on_pass(value):
+    check_number("weight", value)
+
+
+@pytest.mark.parametrize("value", [0.5, 0.75, 1, 1.0])
+def test_both_limits_belong_to_the_range(value):
+    check_number("rate", value, 0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    "value", [-0.1, -1, math.nan, math.inf, -math.inf, "1", True, None, 1j, [1.0]]
+)
+def test_anything_else_is_no_number(value):
+    assert refusal(check_number, "weight", value) == (
+        f"`weight` must be a finite number of at least 0. Received: weight={value!r}."
+    )
+
+
+@pytest.mark.parametrize("value", [0.49, 1.01, math.nan, math.inf])
+def test_a_range_is_told_with_both_its_ends(value):
+    assert refusal(check_number, "rate", value, 0.5, 1.0) == (
+        f"`rate` must be a finite number between 0.5 and 1. Received: rate={value!r}."
+    )

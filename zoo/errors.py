@@ -1,0 +1,53 @@
+"""The errors a user can cause, each with one clear sentence, and the checks that raise them."""
+
+import difflib
+import math
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Bad input: the message says what was wrong, what was received and what is allowed.
+
+    The command line prints the message alone and exits with code 2.
+    """
+
+
+class NonFiniteLossError(ArithmeticError):
+    """A loss term turned NaN or infinite; the message names the step and the term."""
+
+
+def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
+    """Raises `InputError` unless `value` is one of `allowed`; suggests the nearest name."""
+    allowed = sorted(allowed)
+    if value in allowed:
+        return
+    near = difflib.get_close_matches(str(value), allowed, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise InputError(
+        f"Unknown {argument} {value!r}.{hint} Allowed: {', '.join(allowed) or 'none'}."
+    )
+
+
+def check_count(argument: str, value: object, minimum: int = 1) -> None:
+    """Raises `InputError` unless `value` is an integer of at least `minimum`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+        raise InputError(
+            f"`{argument}` must be an integer of at least {minimum}. "
+            f"Received: {argument}={value!r}."
+        )
+
+
+def check_number(
+    argument: str, value: object, minimum: float = 0.0, maximum: float = math.inf
+) -> None:
+    """Raises `InputError` unless `value` is a finite number in [`minimum`, `maximum`]."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not minimum <= value <= maximum:
+        limits = (
+            f"of at least {minimum:g}"
+            if math.isinf(maximum)
+            else (f"between {minimum:g} and {maximum:g}")
+        )
+        raise InputError(
+            f"`{argument}` must be a finite number {limits}. Received: {argument}={value!r}."
+        )
