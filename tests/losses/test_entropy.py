@@ -1,0 +1,194 @@
+"""zoo.losses.entropy against the dice of the slides and numbers worked by hand."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo import losses
+from zoo.errors import InputError
+
+# The true four-sided die, and the one that was guessed.
+FAIR = [0.25, 0.25, 0.25, 0.25]
+LOADED = [0.5, 0.25, 0.125, 0.125]
+
+BOTH = np.array([FAIR, LOADED], "float32")
+GUESS = np.array([LOADED, FAIR], "float32")
+
+
+def test_dice_in_bits():
+    assert float(losses.entropy(FAIR, base=2)) == pytest.approx(2.0)
+    assert float(losses.entropy(LOADED, base=2)) == pytest.approx(1.75)
+    assert float(losses.cross_entropy(FAIR, LOADED, base=2)) == pytest.approx(2.25)
+    assert float(losses.kl_divergence(FAIR, LOADED, base=2)) == pytest.approx(0.25)
+
+
+def test_dice_in_nats():
+    assert float(losses.entropy(FAIR)) == pytest.approx(2 * math.log(2))
+    assert float(losses.cross_entropy(FAIR, LOADED)) == pytest.approx(2.25 * math.log(2))
+    assert float(losses.kl_divergence(FAIR, LOADED)) == pytest.approx(0.1733, abs=5e-5)
+
+
+def test_any_base():
+    assert float(losses.entropy(FAIR, base=4)) == pytest.approx(1.0)
+    assert float(losses.cross_entropy(FAIR, LOADED, base=math.e)) == pytest.approx(
+        2.25 * math.log(2)
+    )
+    assert float(losses.kl_divergence(FAIR, LOADED, base=10)) == pytest.approx(0.25 * math.log10(2))
+
+
+def test_divergence_is_not_symmetric_and_zero_for_equals():
+    # Loaded against fair: 2 bits for every outcome, less the 1.75 bits of the loaded die.
+    assert float(losses.kl_divergence(LOADED, FAIR, base=2)) == pytest.approx(0.25)
+    skewed = [0.5, 0.5, 0.0, 0.0]
+    assert float(losses.kl_divergence(skewed, LOADED, base=2)) == pytest.approx(0.5)
+    assert math.isinf(float(losses.kl_divergence(LOADED, skewed, base=2)))
+    assert float(losses.kl_divergence(LOADED, LOADED)) == 0.0
+
+
+def test_divergence_is_cross_entropy_less_entropy():
+    p, q = np.random.default_rng(0).dirichlet(np.ones(5), size=(2, 8))
+    np.testing.assert_allclose(
+        losses.kl_divergence(p, q, base=2),
+        losses.cross_entropy(p, q, base=2) - losses.entropy(p, base=2),
+        atol=1e-12,
+    )
+    np.testing.assert_allclose(losses.kl_divergence(p, q), np.sum(p * np.log(p / q), axis=-1))
+
+
+def test_impossible_outcomes_cost_nothing():
+    certain = [1.0, 0.0]
+    assert float(losses.entropy(certain)) == 0.0
+    assert float(losses.cross_entropy(certain, certain)) == 0.0
+    assert float(losses.kl_divergence(certain, certain)) == 0.0
+    assert float(losses.cross_entropy(certain, [0.5, 0.5], base=2)) == pytest.approx(1.0)
+    assert float(losses.kl_divergence(certain, [0.5, 0.5], base=2)) == pytest.approx(1.0)
+
+
+def test_denying_the_possible_is_infinite():
+    assert float(losses.cross_entropy([0.5, 0.5], [1.0, 0.0])) == math.inf
+    assert float(losses.kl_divergence([0.5, 0.5], [1.0, 0.0])) == math.inf
+
+
+def test_one_value_per_distribution():
+    p = np.full((2, 3, 4), 0.25)
+    assert losses.entropy(p).shape == (2, 3)
+    np.testing.assert_allclose(losses.cross_entropy(p, p, base=2), np.full((2, 3), 2.0))
+    np.testing.assert_allclose(losses.kl_divergence(p, p), np.zeros((2, 3)))
+
+
+def test_whole_numbers_are_taken_as_floats():
+    assert float(losses.cross_entropy([1, 0], [0.5, 0.5], base=2)) == pytest.approx(1.0)
+    assert float(losses.entropy([1, 0])) == 0.0
+
+
+@pytest.mark.parametrize("base", [None, 2])
+def test_gradients_are_the_finite_differences(base, gradient_gap):
+    p, q = np.random.default_rng(1).dirichlet(np.ones(4), size=(2, 3))
+    assert gradient_gap(lambda v: losses.entropy(v, base), p) < 1e-6
+    for function in (losses.cross_entropy, losses.kl_divergence):
+        assert gradient_gap(lambda v, f=function: f(v, q, base), p) < 1e-6
+        assert gradient_gap(lambda v, f=function: f(p, v, base), q) < 1e-6
+
+
+def test_gradients_are_finite_where_the_value_is():
+    p = tf.constant([[1.0, 0.0, 0.0]])
+    q = tf.constant([[0.5, 0.5, 0.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([p, q])
+        entropy, cross, divergence = (
+            losses.entropy(p),
+            losses.cross_entropy(p, q),
+            losses.kl_divergence(p, q),
+        )
+    log2 = math.log(2)
+    # By p: -log p - 1, then -log q, then log p - log q + 1; 0 * log 0 counts as a constant.
+    np.testing.assert_allclose(tape.gradient(entropy, p), [[-1.0, 0.0, 0.0]], atol=1e-6)
+    np.testing.assert_allclose(tape.gradient(cross, p), [[log2, log2, 0.0]], atol=1e-6)
+    np.testing.assert_allclose(tape.gradient(divergence, p), [[log2 + 1, log2, 0.0]], atol=1e-6)
+    # By q: -p / q.
+    for loss in (cross, divergence):
+        np.testing.assert_allclose(tape.gradient(loss, q), [[-2.0, 0.0, 0.0]], atol=1e-6)
+
+
+CLASSES = [
+    (losses.cross_entropy, losses.CrossEntropy),
+    (losses.kl_divergence, losses.KLDivergence),
+]
+
+
+@pytest.mark.parametrize("base", [None, 2])
+@pytest.mark.parametrize(("function", "loss_class"), CLASSES)
+def test_class_adds_only_the_reduction(function, loss_class, base):
+    values = function(BOTH, GUESS, base).numpy()
+    weights = np.array([1.0, 3.0], "float32")
+    none = loss_class(base=base, reduction=None)
+    np.testing.assert_allclose(none(BOTH, GUESS), values)
+    np.testing.assert_allclose(
+        none(BOTH, GUESS, sample_weight=weights), values * weights, rtol=1e-6
+    )
+    assert float(loss_class(base=base, reduction="sum")(BOTH, GUESS)) == pytest.approx(values.sum())
+    assert float(loss_class(base=base)(BOTH, GUESS)) == pytest.approx(values.mean())
+    assert float(loss_class(base=base)(BOTH, GUESS, sample_weight=weights)) == pytest.approx(
+        (values * weights).mean()
+    )
+
+
+@pytest.mark.parametrize(("function", "loss_class"), CLASSES)
+def test_config_round_trip(function, loss_class):
+    loss = loss_class(base=2, reduction="sum", name="mine")
+    config = keras.saving.serialize_keras_object(loss)
+    assert config["registered_name"] == f"zoo>{loss_class.__name__}"
+    copy = keras.saving.deserialize_keras_object(config)
+    assert type(copy) is loss_class
+    assert copy.get_config() == {
+        "name": "mine",
+        "reduction": "sum",
+        "base": 2,
+        "dtype": "float32",
+    }
+    assert float(copy(np.array([FAIR]), np.array([LOADED]))) == pytest.approx(
+        float(function(FAIR, LOADED, base=2))
+    )
+
+
+@pytest.mark.parametrize("base", [0, -2, 1, 1.0, math.nan, math.inf, "2", True])
+def test_bases_that_are_none(base):
+    message = r"`base` must be None \(nats\) or a finite number above 0 and other than 1"
+    with pytest.raises(InputError, match=message):
+        losses.entropy(FAIR, base=base)
+    with pytest.raises(InputError, match=message):
+        losses.cross_entropy(FAIR, LOADED, base=base)
+    with pytest.raises(InputError, match=message):
+        losses.kl_divergence(FAIR, LOADED, base=base)
+    with pytest.raises(InputError, match=message):
+        losses.CrossEntropy(base=base)
+    with pytest.raises(InputError, match=message):
+        losses.KLDivergence(base=base)
+
+
+def test_cross_entropies_of_keras_are_those_of_the_slides():
+    log2 = math.log(2)
+    fair, loaded = np.array([FAIR]), np.array([LOADED])
+    third = np.array([[0.0, 0.0, 1.0, 0.0]])
+    # -y log f - (1 - y) log(1 - f), and -sum(y log p), in nats.
+    one = np.array([[1.0]])
+    assert float(losses.binary_crossentropy(one, 0.25 * one)[0]) == pytest.approx(2 * log2)
+    assert float(losses.binary_crossentropy(0 * one, 0.75 * one)[0]) == pytest.approx(2 * log2)
+    assert float(losses.categorical_crossentropy(fair, loaded)[0]) == pytest.approx(2.25 * log2)
+    assert float(losses.categorical_crossentropy(third, loaded)[0]) == pytest.approx(3 * log2)
+    assert float(losses.sparse_categorical_crossentropy(np.array([2]), loaded)[0]) == pytest.approx(
+        3 * log2
+    )
+
+
+def test_cross_entropy_classes_of_keras():
+    log2 = math.log(2)
+    fair, loaded, one = np.array([FAIR]), np.array([LOADED]), np.array([[1.0]])
+    assert float(losses.BinaryCrossentropy()(one, 0.25 * one)) == pytest.approx(2 * log2)
+    assert float(losses.CategoricalCrossentropy()(fair, loaded)) == pytest.approx(2.25 * log2)
+    assert float(losses.SparseCategoricalCrossentropy()(np.array([1]), loaded)) == pytest.approx(
+        2 * log2
+    )

@@ -1,0 +1,98 @@
+"""zoo.losses.regression against numbers worked by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo import losses
+
+TRUE = np.array([[0.0, 0.0], [1.0, 2.0], [5.0, 5.0]], "float32")
+PREDICTED = np.array([[3.0, 4.0], [1.0, 4.0], [5.0, 5.0]], "float32")
+
+# Errors (3, 4), (0, 2) and (0, 0).
+ROOT_MEAN = [np.sqrt(12.5), np.sqrt(2.0), 0.0]
+SUM = [25.0, 4.0, 0.0]
+
+PAIRS = [
+    (losses.root_mean_squared_error, losses.RootMeanSquaredError, ROOT_MEAN),
+    (losses.sum_squared_error, losses.SumSquaredError, SUM),
+]
+
+
+@pytest.mark.parametrize(("function", "loss_class", "expected"), PAIRS)
+def test_one_value_per_sample(function, loss_class, expected):
+    np.testing.assert_allclose(function(TRUE, PREDICTED), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("function", "loss_class", "expected"), PAIRS)
+def test_class_adds_only_the_reduction(function, loss_class, expected):
+    weights = np.array([1.0, 0.5, 2.0], "float32")
+    np.testing.assert_allclose(loss_class(reduction=None)(TRUE, PREDICTED), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        loss_class(reduction="sum")(TRUE, PREDICTED), np.sum(expected), rtol=1e-6
+    )
+    np.testing.assert_allclose(loss_class()(TRUE, PREDICTED), np.mean(expected), rtol=1e-6)
+    np.testing.assert_allclose(
+        loss_class()(TRUE, PREDICTED, sample_weight=weights),
+        np.mean(np.multiply(expected, weights)),
+        rtol=1e-6,
+    )
+    np.testing.assert_allclose(
+        loss_class(reduction=None)(TRUE, PREDICTED, sample_weight=weights),
+        np.multiply(expected, weights),
+        rtol=1e-6,
+    )
+
+
+@pytest.mark.parametrize("loss_class", [losses.RootMeanSquaredError, losses.SumSquaredError])
+def test_config_round_trip(loss_class):
+    loss = loss_class(reduction="sum", name="mine", dtype="float64")
+    config = keras.saving.serialize_keras_object(loss)
+    assert config["registered_name"] == f"zoo>{loss_class.__name__}"
+    copy = keras.saving.deserialize_keras_object(config)
+    assert type(copy) is loss_class
+    assert copy.get_config() == {"name": "mine", "reduction": "sum", "dtype": "float64"}
+    assert float(copy(TRUE, PREDICTED)) == pytest.approx(float(loss(TRUE, PREDICTED)))
+
+
+@pytest.mark.parametrize("function", [losses.root_mean_squared_error, losses.sum_squared_error])
+def test_gradient_is_the_finite_difference(function, gradient_gap):
+    rng = np.random.default_rng(0)
+    true, predicted = rng.normal(size=(2, 4, 3))
+    assert gradient_gap(lambda p: function(true, p), predicted) < 1e-6
+
+
+def test_root_mean_squared_error_has_gradient_zero_without_error():
+    predicted = tf.constant([[1.0, 2.0], [1.0, 3.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(predicted)
+        loss = losses.root_mean_squared_error([[1.0, 2.0], [1.0, 2.0]], predicted)
+    # Second sample: sqrt(e**2 / 2) with e = 1 has the slope 1 / sqrt(2).
+    np.testing.assert_allclose(
+        tape.gradient(loss, predicted), [[0.0, 0.0], [0.0, np.sqrt(0.5)]], rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("function", [losses.root_mean_squared_error, losses.sum_squared_error])
+def test_numbers_against_a_column_do_not_broadcast(function):
+    loss = function(np.array([1.0, 2.0, 3.0]), np.array([[1.0], [2.0], [3.0]]))
+    np.testing.assert_array_equal(loss, [0.0, 0.0, 0.0])
+
+
+def test_whole_numbers_are_taken_as_floats():
+    np.testing.assert_allclose(losses.sum_squared_error([[0, 0]], [[3, 4]]), [25.0])
+
+
+def test_absolute_and_squared_error_of_keras():
+    np.testing.assert_allclose(losses.mean_absolute_error(TRUE, PREDICTED), [3.5, 1.0, 0.0])
+    np.testing.assert_allclose(losses.mean_squared_error(TRUE, PREDICTED), [12.5, 2.0, 0.0])
+    assert float(losses.MeanAbsoluteError()(TRUE, PREDICTED)) == pytest.approx(1.5)
+    assert float(losses.MeanSquaredError()(TRUE, PREDICTED)) == pytest.approx(14.5 / 3)
+
+
+@pytest.mark.parametrize(("error", "expected"), [(0.5, 0.125), (1.0, 0.5), (3.0, 2.5)])
+def test_huber_of_keras_is_that_of_the_slides(error, expected):
+    # Quadratic, e**2 / 2, up to delta = 1; then linear, delta * |e| - delta**2 / 2.
+    assert float(losses.huber([[0.0]], [[error]], delta=1.0)[0]) == pytest.approx(expected)
+    assert float(losses.Huber(delta=1.0)([[0.0]], [[-error]])) == pytest.approx(expected)

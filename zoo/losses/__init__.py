@@ -1,0 +1,57 @@
+"""Losses: pure functions with one value per sample, and classes that add reduction and config."""
+
+from zoo.losses.cooperation import WeightedCooperation, weighted_cooperation
+from zoo.losses.entropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CrossEntropy,
+    KLDivergence,
+    SparseCategoricalCrossentropy,
+    binary_crossentropy,
+    categorical_crossentropy,
+    cross_entropy,
+    entropy,
+    kl_divergence,
+    sparse_categorical_crossentropy,
+)
+from zoo.losses.regression import (
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SumSquaredError,
+    huber,
+    mean_absolute_error,
+    mean_squared_error,
+    root_mean_squared_error,
+    sum_squared_error,
+)
+from zoo.losses.selection import label_loss, reconstruction_loss
+
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "CrossEntropy",
+    "Huber",
+    "KLDivergence",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "RootMeanSquaredError",
+    "SparseCategoricalCrossentropy",
+    "SumSquaredError",
+    "WeightedCooperation",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "cross_entropy",
+    "entropy",
+    "huber",
+    "kl_divergence",
+    "label_loss",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "reconstruction_loss",
+    "root_mean_squared_error",
+    "sparse_categorical_crossentropy",
+    "sum_squared_error",
+    "weighted_cooperation",
+]

@@ -1,0 +1,201 @@
+"""Entropy, cross-entropy and Kullback-Leibler divergence of distributions, in nats or bits."""
+
+import math
+
+import keras
+from keras.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+
+from zoo.errors import InputError
+
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "CrossEntropy",
+    "KLDivergence",
+    "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "cross_entropy",
+    "entropy",
+    "kl_divergence",
+    "sparse_categorical_crossentropy",
+]
+
+
+def entropy(p, base: float | None = None):
+    """Entropy of a distribution: the mean code length of its own best code.
+
+    Formula: `H(p) = -sum(p * log(p), axis=-1)` with `0 * log(0) = 0`. Nats, or bits for `base=2`.
+
+    Args:
+        p: Probabilities of shape `(batch, ..., outcomes)`.
+        base: Base of the logarithm, above 0 and not 1; None for nats.
+
+    Returns:
+        One value per distribution, of shape `(batch, ...)`. The gradient counts an outcome of
+        probability 0 as 0.
+
+    Raises:
+        InputError: for any other `base`.
+
+    Example:
+        A fair four-sided die: 2 bits.
+
+        >>> float(entropy([0.25, 0.25, 0.25, 0.25], base=2))
+        2.0
+    """
+    p = _as_float(p)
+    return keras.ops.sum(-p * _log(p, keep=p > 0), axis=-1) * _nats_to(base)
+
+
+def cross_entropy(p, q, base: float | None = None):
+    """Cross-entropy: the mean code length of outcomes of `p` under the best code for `q`.
+
+    Formula: `H(p, q) = -sum(p * log(q), axis=-1)` with `0 * log(0) = 0`. Nats, or bits for
+    `base=2`. An outcome that `p` holds possible and `q` does not makes it infinite: nothing is
+    clipped. From logits, use `categorical_crossentropy(..., from_logits=True)`.
+
+    Args:
+        p: True probabilities of shape `(batch, ..., outcomes)`.
+        q: Predicted probabilities of the same shape.
+        base: Base of the logarithm, above 0 and not 1; None for nats.
+
+    Returns:
+        One value per pair of distributions, of shape `(batch, ...)`.
+
+    Raises:
+        InputError: for any other `base`.
+
+    Example:
+        A fair four-sided die, coded as if it were loaded: 1/4 + 2/4 + 3/4 + 3/4 = 2.25 bits.
+
+        >>> float(cross_entropy([0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125], base=2))
+        2.25
+    """
+    p, q = _as_float(p), _as_float(q)
+    log_q = _log(q, keep=keras.ops.logical_or(p > 0, q > 0))
+    return keras.ops.sum(-p * log_q, axis=-1) * _nats_to(base)
+
+
+def kl_divergence(p, q, base: float | None = None):
+    """Kullback-Leibler divergence: the code length wasted on `p` by the best code for `q`.
+
+    Formula: `KL(p || q) = sum(p * (log(p) - log(q)), axis=-1) = H(p, q) - H(p)` with
+    `0 * log(0) = 0`. Nats, or bits for `base=2`. Infinite where `p` holds an outcome possible and
+    `q` does not: nothing is clipped, unlike in `keras.losses.kl_divergence`.
+
+    Args:
+        p: True probabilities of shape `(batch, ..., outcomes)`.
+        q: Predicted probabilities of the same shape.
+        base: Base of the logarithm, above 0 and not 1; None for nats.
+
+    Returns:
+        One value per pair of distributions, of shape `(batch, ...)`. The gradient by `p` counts
+        `p * log(p)` at probability 0 as 0.
+
+    Raises:
+        InputError: for any other `base`.
+
+    Example:
+        A fair four-sided die, coded as if it were loaded: 2.25 - 2 = 0.25 bits = 0.1733 nats.
+
+        >>> float(kl_divergence([0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125], base=2))
+        0.25
+    """
+    p, q = _as_float(p), _as_float(q)
+    log_p = _log(p, keep=p > 0)
+    log_q = _log(q, keep=keras.ops.logical_or(p > 0, q > 0))
+    return keras.ops.sum(p * (log_p - log_q), axis=-1) * _nats_to(base)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class CrossEntropy(keras.losses.Loss):
+    """`cross_entropy` of the targets and the predicted probabilities, with a reduction.
+
+    Args:
+        base: Base of the logarithm; None for nats, 2 for bits.
+        reduction: As for any `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: Type that it is computed in.
+
+    Raises:
+        InputError: for a `base` that is not above 0, or is 1.
+    """
+
+    def __init__(
+        self,
+        base: float | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "cross_entropy",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        _nats_to(base)
+        self.base = base
+
+    def call(self, y_true, y_pred):
+        return cross_entropy(y_true, y_pred, base=self.base)
+
+    def get_config(self):
+        return {**super().get_config(), "base": self.base, "dtype": self.dtype}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class KLDivergence(keras.losses.Loss):
+    """`kl_divergence` of the targets and the predicted probabilities, with a reduction.
+
+    Args:
+        base: Base of the logarithm; None for nats, 2 for bits.
+        reduction: As for any `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: Type that it is computed in.
+
+    Raises:
+        InputError: for a `base` that is not above 0, or is 1.
+    """
+
+    def __init__(
+        self,
+        base: float | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "kl_divergence",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        _nats_to(base)
+        self.base = base
+
+    def call(self, y_true, y_pred):
+        return kl_divergence(y_true, y_pred, base=self.base)
+
+    def get_config(self):
+        return {**super().get_config(), "base": self.base, "dtype": self.dtype}
+
+
+def _as_float(probabilities):
+    probabilities = keras.ops.convert_to_tensor(probabilities)
+    return keras.ops.cast(probabilities, keras.backend.result_type(probabilities.dtype, float))
+
+
+def _log(probabilities, keep):
+    # log(1) = 0 stands in where 0 * log(0) would make the value and its gradient NaN.
+    return keras.ops.log(keras.ops.where(keep, probabilities, 1))
+
+
+def _nats_to(base):
+    if base is None:
+        return 1.0
+    number = isinstance(base, int | float) and not isinstance(base, bool)
+    if not number or not math.isfinite(base) or base <= 0 or base == 1:
+        raise InputError(
+            "`base` must be None (nats) or a finite number above 0 and other than 1, such as 2 "
+            f"(bits). Received: base={base!r}."
+        )
+    return 1.0 / math.log(base)

@@ -1,0 +1,133 @@
+"""Losses between numbers: absolute, squared, root-mean-square and Huber's."""
+
+import keras
+from keras.losses import (
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    huber,
+    mean_absolute_error,
+    mean_squared_error,
+)
+
+__all__ = [
+    "Huber",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "RootMeanSquaredError",
+    "SumSquaredError",
+    "huber",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "root_mean_squared_error",
+    "sum_squared_error",
+]
+
+
+def root_mean_squared_error(y_true, y_pred):
+    """Root of the mean squared error of each sample, in the unit of `y`.
+
+    Formula: `sqrt(mean((y_true - y_pred)**2, axis=-1))`. Where a sample has no error at all, the
+    gradient is taken to be 0 (the root alone would give NaN).
+
+    Args:
+        y_true: Targets of shape `(batch, ..., d)`.
+        y_pred: Predictions of the same shape.
+
+    Returns:
+        One value per sample, of shape `(batch, ...)`.
+
+    Example:
+        Errors 3 and 4: sqrt((9 + 16) / 2) = 3.5355.
+
+        >>> float(root_mean_squared_error([[0.0, 0.0]], [[3.0, 4.0]])[0])
+        3.535533905029297
+    """
+    mean = keras.ops.mean(_squared_error(y_true, y_pred), axis=-1)
+    has_error = mean > 0
+    # Both branches are differentiated: the one not taken must be finite, too.
+    return keras.ops.where(has_error, keras.ops.sqrt(keras.ops.where(has_error, mean, 1)), 0)
+
+
+def sum_squared_error(y_true, y_pred):
+    """Sum of squared errors of each sample: the L2 loss over the labels of a structured output.
+
+    Formula: `sum((y_true - y_pred)**2, axis=-1)`, in the squared unit of `y`.
+
+    Args:
+        y_true: Targets of shape `(batch, ..., d)`.
+        y_pred: Predictions of the same shape.
+
+    Returns:
+        One value per sample, of shape `(batch, ...)`.
+
+    Example:
+        Errors 3 and 4: 9 + 16 = 25.
+
+        >>> float(sum_squared_error([[0.0, 0.0]], [[3.0, 4.0]])[0])
+        25.0
+
+    Reference:
+        J. Lanchantin, "Loss Functions for Deep Structured Models", equation 3.
+    """
+    return keras.ops.sum(_squared_error(y_true, y_pred), axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RootMeanSquaredError(keras.losses.Loss):
+    """`root_mean_squared_error` with a reduction over samples (not the root of the batch's mean).
+
+    Args:
+        reduction: As for any `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: Type that it is computed in.
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "root_mean_squared_error",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+
+    def call(self, y_true, y_pred):
+        return root_mean_squared_error(y_true, y_pred)
+
+    def get_config(self):
+        return {**super().get_config(), "dtype": self.dtype}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SumSquaredError(keras.losses.Loss):
+    """`sum_squared_error` with a reduction over samples.
+
+    Args:
+        reduction: As for any `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: Type that it is computed in.
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "sum_squared_error",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+
+    def call(self, y_true, y_pred):
+        return sum_squared_error(y_true, y_pred)
+
+    def get_config(self):
+        return {**super().get_config(), "dtype": self.dtype}
+
+
+def _squared_error(y_true, y_pred):
+    y_pred = keras.ops.convert_to_tensor(y_pred)
+    y_pred = keras.ops.cast(y_pred, keras.backend.result_type(y_pred.dtype, float))
+    y_true = keras.ops.cast(y_true, y_pred.dtype)
+    # As Keras's own losses do: numbers (batch,) against a network's (batch, 1).
+    if len(y_true.shape) == len(y_pred.shape) - 1 and y_pred.shape[-1] == 1:
+        y_true = keras.ops.expand_dims(y_true, axis=-1)
+    return keras.ops.square(y_true - y_pred)
