@@ -1,0 +1,81 @@
+"""zoo/networks/augmentation.py: mirrors and whole-pixel shifts, each image by itself."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.networks import augmentation
+
+
+def marked(count=2000, size=(9, 11, 1), at=(4, 5)):
+    """Images with one white pixel."""
+    x = np.zeros((count, *size), "float32")
+    x[:, at[0], at[1]] = 1.0
+    return x
+
+
+def test_shifts_are_whole_pixels_each_about_as_often():
+    moved = np.asarray(augmentation((9, 11, 1), shift=2)(marked(), training=True))
+    assert set(np.unique(moved)) <= {0.0, 1.0}
+    _, rows, columns, _ = np.nonzero(moved)
+    for positions, centre in ((rows, 4), (columns, 5)):
+        values, counts = np.unique(positions - centre, return_counts=True)
+        np.testing.assert_array_equal(values, [-2, -1, 0, 1, 2])
+        assert counts.min() > 0.7 * counts.max()
+
+
+def test_flips_mirror_half_of_the_images():
+    x = marked(at=(4, 2))
+    flipped = np.asarray(augmentation((9, 11, 1), flip=True)(x, training=True))
+    mirrored = flipped[:, 4, 8, 0] == 1.0
+    np.testing.assert_array_equal(flipped[~mirrored], x[~mirrored])
+    np.testing.assert_array_equal(flipped[mirrored], x[mirrored][:, :, ::-1])
+    assert 0.4 < mirrored.mean() < 0.6
+
+
+def test_it_rests_outside_training_and_when_nothing_is_asked_for():
+    x = marked(8)
+    np.testing.assert_array_equal(augmentation((9, 11, 1), True, 2)(x, training=False), x)
+    assert augmentation((9, 11, 1)) is None
+
+
+@pytest.mark.parametrize("shift", [-1, 1.5])
+def test_bad_shifts_are_refused(shift):
+    with pytest.raises(zoo.InputError, match="`shift`"):
+        augmentation((9, 11, 1), shift=shift)
+
+
+def test_a_model_learns_to_rebuild_the_changed_images(images):
+    """Unlike a corruption, an augmentation changes input and target alike."""
+    x, _ = images
+
+    class Negative(keras.layers.Layer):
+        def call(self, x, training=False):
+            return 1.0 - x if training else x
+
+    models = [
+        zoo.create_model("ae", input_shape=(8, 8, 1), size=(4,), code_size=4) for _ in range(2)
+    ]
+    changed = zoo.Autoencoder(models[1].encoder, models[1].decoder, augmentation=Negative())
+    changed.set_weights(models[0].get_weights())
+    for model, data in ((models[0], 1.0 - x), (changed, x)):
+        model.compile(optimizer=keras.optimizers.SGD(0.1))
+        model.fit(data, epochs=2, shuffle=False, verbose=0)
+    for ours, theirs in zip(models[0].get_weights(), changed.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_its_random_state_is_saved_with_the_model(images, tmp_path):
+    x, y = images
+    model = zoo.create_model(
+        "se_co", input_shape=(8, 8, 1), num_classes=3, size=(4,), code_size=4, flip=True, shift=1
+    )
+    model.compile(optimizer="adam")
+    model.fit(x, y, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for each in (model, loaded):
+        each.fit(x, y, shuffle=False, verbose=0)
+    for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)

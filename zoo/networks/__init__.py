@@ -1,0 +1,21 @@
+"""Networks, built and ready to be passed to a model; any other built Keras model does as well."""
+
+from zoo.networks.augmentation import augmentation
+from zoo.networks.vision import (
+    classifier,
+    decoder,
+    discriminator,
+    encoder,
+    generator,
+    separator,
+)
+
+__all__ = [
+    "augmentation",
+    "classifier",
+    "decoder",
+    "discriminator",
+    "encoder",
+    "generator",
+    "separator",
+]

@@ -1,0 +1,290 @@
+"""Networks for images: encoder, decoder, separator, classifier, generator and discriminator.
+
+Each function returns a built Functional `keras.Model`. Outputs are linear and in float32: codes,
+class logits or pixel logits. Whoever needs probabilities or pixels in [0, 1] applies the softmax or
+the sigmoid, most often inside a loss that takes logits.
+
+Sizes are words or numbers:
+
+| `size`   | filters of a convolutional network | units of a dense one |
+|----------|------------------------------------|----------------------|
+| "small"  | 16, 32                             | 128                  |
+| "medium" | 32, 64, 128                        | 512, 256             |
+| "large"  | 64, 128, 256                       | 1000, 1000           |
+"""
+
+import math
+from collections.abc import Sequence
+
+import keras
+
+from zoo.errors import check_count
+from zoo.networks import blocks, sizes
+
+
+def encoder(
+    input_shape: Sequence[int],
+    code_size: int = 64,
+    size: str | int | Sequence[int] = "medium",
+    kind: str = "convolutional",
+    dropout: float = 0.0,
+    name: str = "encoder",
+    *,
+    hidden: int | Sequence[int] = (),
+    convolutions: int = 1,
+    batch_normalization: bool = True,
+) -> keras.Model:
+    """An encoder: image `(batch, height, width, channels)` in [0, 1] to code `(batch, code_size)`.
+
+    Convolutional: 3x3 convolutions with stride 2, batch normalisation and ReLU, one per number of
+    `size`; then dense layers. Dense: dense layers with ReLU on the flattened pixels. The code is
+    linear.
+
+    Args:
+        input_shape: (height, width, channels); sides of at least 8 for convolutions, odd ones too.
+        code_size: Number of dimensions of the code.
+        size: A word, a number or a sequence of numbers, from the image inwards; see the module.
+        kind: "convolutional" or "dense".
+        dropout: Rate of dropout after the convolutions and after each hidden dense layer.
+        name: Name of the network.
+        hidden: Units of further dense layers with ReLU before the code.
+        convolutions: How many convolutions each number of `size` stands for; the last of them
+            has stride 2, the ones before it keep the sides.
+        batch_normalization: Whether it follows each convolution; if not, the convolution has a
+            bias. Dense layers have none.
+
+    Raises:
+        InputError: for a shape, size, kind or number that no such network can have, and for more
+            convolutions than `input_shape` can be halved.
+
+    Example:
+        >>> encoder((28, 28, 1), code_size=16, size=(32, 64), hidden=128).output_shape
+        (None, 16)
+    """
+    check_count("code_size", code_size)
+    image, features = _image_features(
+        input_shape, size, kind, dropout, hidden, convolutions, batch_normalization
+    )
+    return keras.Model(image, blocks.logits(features, code_size, "code"), name=name)
+
+
+def classifier(
+    input_shape: Sequence[int],
+    num_classes: int,
+    size: str | int | Sequence[int] = "medium",
+    kind: str = "convolutional",
+    dropout: float = 0.0,
+    name: str = "classifier",
+    *,
+    hidden: int | Sequence[int] = (),
+    convolutions: int = 1,
+    batch_normalization: bool = True,
+) -> keras.Model:
+    """A classifier: image `(batch, height, width, channels)` to logits `(batch, num_classes)`.
+
+    The layers are those of `encoder`, with the classes in the place of the code.
+
+    Args:
+        input_shape: (height, width, channels), as for `encoder`.
+        num_classes: Number of classes, at least 2.
+        size: As for `encoder`.
+        kind: "convolutional" or "dense".
+        dropout: As for `encoder`.
+        name: Name of the network.
+        hidden: As for `encoder`.
+        convolutions: As for `encoder`.
+        batch_normalization: As for `encoder`.
+
+    Raises:
+        InputError: as for `encoder`, and for fewer than two classes.
+
+    Example:
+        >>> classifier((32, 32, 3), num_classes=10).output_shape
+        (None, 10)
+    """
+    sizes.check_num_classes(num_classes)
+    image, features = _image_features(
+        input_shape, size, kind, dropout, hidden, convolutions, batch_normalization
+    )
+    return keras.Model(image, blocks.logits(features, num_classes, "logits"), name=name)
+
+
+def decoder(
+    output_shape: Sequence[int],
+    code_size: int = 64,
+    size: str | int | Sequence[int] = "medium",
+    kind: str = "convolutional",
+    name: str = "decoder",
+    *,
+    hidden: int | Sequence[int] = (),
+    batch_normalization: bool = True,
+) -> keras.Model:
+    """A decoder: code `(batch, code_size)` to pixel logits `(batch, height, width, channels)`.
+
+    The mirror of the `encoder` with the same arguments: `size` and `hidden` are given in the same
+    order, from the image inwards, and run through backwards. Where the encoder's convolution
+    rounded an odd side up, the doubled side is cropped by one: 28, 14, 7, 4 and back 4, 7, 14, 28.
+
+    Args:
+        output_shape: (height, width, channels) of the image, as for `encoder`.
+        code_size: Number of dimensions of the code.
+        size: As for `encoder`.
+        kind: "convolutional" or "dense".
+        name: Name of the network.
+        hidden: As for `encoder`.
+        batch_normalization: Whether it follows each layer from the one that opens the features up
+            again to the transposed convolution before the last; if not, those have a bias.
+
+    Raises:
+        InputError: as for `encoder`.
+
+    Example:
+        >>> decoder((28, 28, 1), code_size=16, size=(32, 64), hidden=128).output_shape
+        (None, 28, 28, 1)
+    """
+    check_count("code_size", code_size)
+    code = keras.Input((code_size,), name="code")
+    pixels = _pixel_logits(code, output_shape, size, kind, hidden, batch_normalization)
+    return keras.Model(code, pixels, name=name)
+
+
+def generator(
+    output_shape: Sequence[int],
+    num_classes: int,
+    size: str | int | Sequence[int] = "medium",
+    kind: str = "convolutional",
+    name: str = "generator",
+    *,
+    hidden: int | Sequence[int] = (),
+    batch_normalization: bool = True,
+) -> keras.Model:
+    """A generator: label vector `(batch, num_classes)` to pixel logits `(batch, h, w, channels)`.
+
+    The layers are those of `decoder`, with the label vector (one-hot, or probabilities) in the
+    place of the code.
+
+    Args:
+        output_shape: (height, width, channels) of the image, as for `encoder`.
+        num_classes: Number of classes, at least 2.
+        size: As for `encoder`.
+        kind: "convolutional" or "dense".
+        name: Name of the network.
+        hidden: As for `encoder`.
+        batch_normalization: As for `decoder`.
+
+    Raises:
+        InputError: as for `encoder`, and for fewer than two classes.
+
+    Example:
+        >>> generator((32, 32, 3), num_classes=10).output_shape
+        (None, 32, 32, 3)
+    """
+    sizes.check_num_classes(num_classes)
+    label = keras.Input((num_classes,), name="label")
+    pixels = _pixel_logits(label, output_shape, size, kind, hidden, batch_normalization)
+    return keras.Model(label, pixels, name=name)
+
+
+def separator(
+    code_size: int,
+    num_classes: int,
+    size: str | int | Sequence[int] = "small",
+    dropout: float = 0.0,
+    name: str = "separator",
+) -> keras.Model:
+    """A separator: code `(batch, code_size)` to class logits `(batch, num_classes)`, all dense.
+
+    Args:
+        code_size: Number of dimensions of the code.
+        num_classes: Number of classes, at least 2.
+        size: Units of the hidden layers with ReLU, as for a dense `encoder`; `()` for none.
+        dropout: Rate of dropout after each hidden layer.
+        name: Name of the network.
+
+    Raises:
+        InputError: for a size or number that no such network can have.
+
+    Example:
+        >>> separator(code_size=64, num_classes=10).output_shape
+        (None, 10)
+    """
+    check_count("code_size", code_size)
+    sizes.check_num_classes(num_classes)
+    code = keras.Input((code_size,), name="code")
+    return _vector_network(code, num_classes, size, dropout, name)
+
+
+def discriminator(
+    input_size: int,
+    size: str | int | Sequence[int] = "small",
+    dropout: float = 0.0,
+    name: str = "discriminator",
+) -> keras.Model:
+    """A discriminator: vector `(batch, input_size)` to one logit `(batch, 1)`, all dense.
+
+    The logit is that of the vector being real: a label vector, or a draw from the prior.
+
+    Args:
+        input_size: Number of dimensions of the vector.
+        size: As for `separator`.
+        dropout: Rate of dropout after each hidden layer.
+        name: Name of the network.
+
+    Raises:
+        InputError: for a size or number that no such network can have.
+
+    Example:
+        >>> discriminator(input_size=10).output_shape
+        (None, 1)
+    """
+    check_count("input_size", input_size)
+    vector = keras.Input((input_size,), name="vector")
+    return _vector_network(vector, 1, size, dropout, name)
+
+
+def _vector_network(vector, width, size, dropout, name):
+    units = sizes.read_size(size, "dense")
+    sizes.check_dropout(dropout)
+    features = blocks.dense_stack(vector, units, dropout)
+    return keras.Model(vector, blocks.logits(features, width, "logits"), name=name)
+
+
+def _image_features(input_shape, size, kind, dropout, hidden, convolutions, batch_normalization):
+    sizes.check_kind(kind)
+    check_count("convolutions", convolutions)
+    sizes.check_dropout(dropout)
+    shape = sizes.read_image_shape("input_shape", input_shape, kind)
+    widths = sizes.read_size(size, kind)
+    hidden = sizes.read_units("hidden", hidden)
+    image = keras.Input(shape, name="image")
+    if kind == "convolutional":
+        sizes.sides_of_levels("input_shape", shape, len(widths))
+        x = blocks.convolution_stack(image, widths, convolutions, batch_normalization)
+        x = keras.layers.Flatten(name="flatten")(x)
+        if dropout:
+            x = keras.layers.Dropout(dropout, name="flatten_dropout")(x)
+        return image, blocks.dense_stack(x, hidden, dropout)
+    x = keras.layers.Flatten(name="flatten")(image)
+    return image, blocks.dense_stack(x, widths + hidden, dropout)
+
+
+def _pixel_logits(vector, output_shape, size, kind, hidden, batch_normalization):
+    sizes.check_kind(kind)
+    shape = sizes.read_image_shape("output_shape", output_shape, kind)
+    widths = sizes.read_size(size, kind)
+    hidden = sizes.read_units("hidden", hidden)
+    if kind == "dense":
+        x = blocks.dense_stack(vector, (widths + hidden)[::-1])
+        x = blocks.logits(x, math.prod(shape), "logits")
+        return keras.layers.Reshape(shape, dtype="float32", name="image")(x)
+    sides = sizes.sides_of_levels("output_shape", shape, len(widths))[::-1]
+    x = blocks.dense_stack(vector, hidden[::-1])
+    features = (*sides[0], widths[-1])
+    x = keras.layers.Dense(math.prod(features), use_bias=not batch_normalization, name="features")(
+        x
+    )
+    x = keras.layers.Reshape(features, name="reshape")(x)
+    x = blocks.activation(x, batch_normalization, "features")
+    # The filters that the encoder met on its way in, last first, then the image's channels.
+    filters = (*widths[:-1][::-1], shape[-1])
+    return blocks.transposed_stack(x, filters, sides, batch_normalization)
