@@ -1,0 +1,88 @@
+"""Metrics of reconstructed images: the mean squared error per pixel, and what it is in decibels."""
+
+import keras
+
+# Keeps an image without any error finite: 100 dB.
+SMALLEST_SQUARED_ERROR = 1e-10
+
+
+def reconstruction_error(y_true, y_pred):
+    """Mean squared error over the pixels of each image.
+
+    Formula: `mean((y_true - y_pred)**2)` over height, width and channels, in float32.
+
+    Args:
+        y_true: Clean images in [0, 1], of shape `(batch, height, width, channels)`.
+        y_pred: Reconstructions of the same shape: pixels, not logits.
+
+    Returns:
+        One value per image, of shape `(batch,)`.
+    """
+    y_true = keras.ops.cast(y_true, "float32")
+    y_pred = keras.ops.cast(y_pred, "float32")
+    squares = keras.ops.square(y_true - y_pred)
+    return keras.ops.mean(squares, axis=tuple(range(1, len(squares.shape))))
+
+
+def peak_signal_to_noise_ratio(y_true, y_pred):
+    """Peak signal-to-noise ratio of each image, in decibels.
+
+    Formula: `10 * log10(1 / max(reconstruction_error, 1e-10))`. An error of 0.01 is 20 dB.
+
+    Args:
+        y_true: Clean images in [0, 1], of shape `(batch, height, width, channels)`.
+        y_pred: Reconstructions of the same shape: pixels, not logits.
+
+    Returns:
+        One value per image, of shape `(batch,)`, at most 100.
+    """
+    error = keras.ops.maximum(reconstruction_error(y_true, y_pred), SMALLEST_SQUARED_ERROR)
+    return -10.0 * keras.ops.log10(error)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ReconstructionError(keras.metrics.MeanMetricWrapper):
+    """Mean over images of `reconstruction_error`; low is good.
+
+    Args:
+        name: Name of the metric.
+        dtype: Type of the running sums.
+
+    Example:
+        >>> metric = ReconstructionError()
+        >>> metric.update_state([[[[1.0]]], [[[0.0]]]], [[[[0.5]]], [[[0.0]]]])
+        >>> float(metric.result())
+        0.125
+    """
+
+    def __init__(self, name: str = "reconstruction_error", dtype=None):
+        super().__init__(reconstruction_error, name=name, dtype=dtype)
+        # What callbacks with mode="auto" go by.
+        self._direction = "down"
+
+    def get_config(self):
+        return {"name": self.name, "dtype": self.dtype}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class PeakSignalToNoiseRatio(keras.metrics.MeanMetricWrapper):
+    """Mean over images of `peak_signal_to_noise_ratio`, in decibels; high is good.
+
+    Args:
+        name: Name of the metric.
+        dtype: Type of the running sums.
+
+    Example:
+        >>> metric = PeakSignalToNoiseRatio()
+        >>> metric.update_state([[[[1.0]]]], [[[[0.9]]]])
+        >>> round(float(metric.result()), 3)
+        20.0
+    """
+
+    def __init__(self, name: str = "peak_signal_to_noise_ratio", dtype=None):
+        super().__init__(peak_signal_to_noise_ratio, name=name, dtype=dtype)
+        # What callbacks with mode="auto" go by.
+        self._direction = "up"
+
+    def get_config(self):
+        return {"name": self.name, "dtype": self.dtype}
