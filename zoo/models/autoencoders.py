@@ -1,0 +1,112 @@
+"""Auto-encoders of one player: AE and DAE (Vincent et al. 2008), rows of Table 1 of slides A."""
+
+from typing import Any
+
+import keras
+
+from zoo.losses import reconstruction_loss as reconstruction_loss_named
+from zoo.metrics import ReconstructionError
+from zoo.models import codes
+from zoo.models.base import ZooModel, check_layer
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Autoencoder(ZooModel):
+    """Auto-encoder: a decoder rebuilds the image from the encoder's code.
+
+        loss = mean_i d(x_i, x̂_i),    x̂ = sigmoid(decoder(encoder(c(x))))
+
+    where d is the reconstruction loss of one image (a mean over its pixels) and c the corruption,
+    the identity for an AE. With a corruption layer it is a denoising auto-encoder: the input is
+    corrupted while training, the target stays clean, and encoding at test time is clean.
+
+    Args:
+        encoder: built model, images (batch_size, height, width, channels) in [0, 1] to codes
+            (batch_size, code_size).
+        decoder: built model, codes to pixel logits of the images' shape.
+        corruption: any Keras layer, for example `keras.layers.GaussianNoise(0.5)`; it acts when
+            called with `training=True`.
+        reconstruction_loss: `"mse"`, `"mae"` or `"crossentropy"` (nats per pixel).
+        augmentation: as for `ZooModel`.
+
+    Call arguments:
+        x: images, float in [0, 1], (batch_size, height, width, channels).
+
+    Returns:
+        Reconstructions in [0, 1], of the images' shape.
+
+    Raises:
+        InputError: the networks do not fit each other, an unknown loss, or a corruption that is
+            no Keras layer.
+
+    Example:
+
+        model = zoo.create_model("dae", input_shape=(28, 28, 1), code_size=16)
+        model.compile(optimizer="adam")
+        model.fit(images, epochs=5)
+
+    Reference: P. Vincent et al., Extracting and composing robust features with denoising
+    autoencoders, ICML 2008, section 2.
+    """
+
+    weighted_terms = ("reconstruction_loss",)
+    logit_roles = ("decoder",)
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        corruption: keras.layers.Layer | None = None,
+        reconstruction_loss: str = "mse",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            {"encoder": encoder, "decoder": decoder}, term_names=("reconstruction_loss",), **kwargs
+        )
+        codes.check_pair(encoder, decoder)
+        check_layer("corruption", corruption)
+        self.corruption = corruption
+        self.reconstruction_loss = reconstruction_loss
+        self.image_distance = reconstruction_loss_named(reconstruction_loss)
+        self.reconstruction_error = ReconstructionError(name="reconstruction_error")
+
+    def encode(self, x) -> Any:
+        """Codes (batch_size, code_size) of clean images, float32."""
+        return codes.encode(self.encoder, x)
+
+    def decode(self, code) -> Any:
+        """Images in [0, 1] of codes (batch_size, code_size), float32."""
+        return codes.decode(self.decoder, code)
+
+    def reconstruct(self, x) -> Any:
+        """Images in [0, 1] rebuilt from the codes of `x`, float32."""
+        return self.decode(self.encode(x))
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        codes.check_images(x, self.image_shape)
+        corrupted = x if self.corruption is None else self.corruption(x, training=training)
+        code = self.encoder(corrupted, training=training)
+        return {"code": code, "pixel_logits": self.decoder(code, training=training)}
+
+    def terms(self, x, y, outputs):
+        return {"reconstruction_loss": self.image_distance(x, outputs["pixel_logits"])}
+
+    def total(self, means):
+        return means["reconstruction_loss"]
+
+    def predictions(self, outputs):
+        return codes.pixels(outputs["pixel_logits"])
+
+    def metric_pairs(self, x, y, y_pred):
+        return x, y_pred
+
+    def update_metrics(self, x, y, sample_weight, outputs):
+        self.reconstruction_error.update_state(x, self.predictions(outputs), sample_weight)
+
+    def get_config(self):
+        corruption = self.corruption
+        return {
+            **super().get_config(),
+            "corruption": corruption and keras.saving.serialize_keras_object(corruption),
+            "reconstruction_loss": self.reconstruction_loss,
+        }

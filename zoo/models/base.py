@@ -1,0 +1,284 @@
+"""What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from zoo.errors import InputError
+
+_SEED_STATE = "seed_generator_state"
+
+
+class ZooModel(keras.Model):
+    """Networks, terms and a step: the base of every model in the zoo.
+
+    A leaf class passes its networks by role to the constructor and writes three hooks; fitting,
+    evaluating, saving, loading, callbacks, mixed precision and `tf.distribute` then work as for any
+    Keras model.
+
+    * `forward(x, y, sample_weight, training)` runs every network once and returns their outputs.
+    * `terms(x, y, outputs)` returns the terms of the objective, `{name: (batch_size,)}`.
+    * `total(means)` combines the means of the terms into the scalar that is minimized.
+
+    The mean of a term is taken over the *global* batch, whatever the number of replicas, and is
+    weighted by `sample_weight` where the term is one of `weighted_terms`:
+
+        mean = Σ_i w_i · term_i / Σ_i w_i        (w_i = 1 for every other term)
+
+    so weights of 0 and 1 mark unlabelled and labelled rows, and a batch without a labelled row
+    contributes 0. Scaling all weights by one factor changes nothing.
+
+    Args:
+        networks: the built Keras models by role, for example `{"encoder": ..., "decoder": ...}`.
+            Each becomes an attribute of that name. Networks return codes or logits; the model
+            applies the softmax or sigmoid.
+        term_names: the names of the terms, in the order in which they are shown.
+        augmentation: a Keras layer that changes the images while training, before anything else
+            sees them: unlike a corruption it changes the target of a reconstruction too.
+
+    Raises:
+        InputError: a network is no built Keras model, or ends in a softmax or sigmoid although
+            its role asks for logits.
+    """
+
+    weighted_terms: tuple[str, ...] = ()
+    logit_roles: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        networks: Mapping[str, keras.Model],
+        term_names: tuple[str, ...],
+        augmentation: keras.layers.Layer | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.roles = tuple(networks)
+        for role, network in networks.items():
+            _check_network(role, network, logits=role in self.logit_roles)
+            setattr(self, role, network)
+        check_layer("augmentation", augmentation)
+        self.augmentation = augmentation
+        self.term_trackers = [keras.metrics.Mean(name=name) for name in term_names]
+        # The networks come built (T2), so there is nothing left to build on the first batch.
+        self.built = True
+
+    @property
+    def networks(self) -> dict[str, keras.Model]:
+        """The networks by role."""
+        return {role: getattr(self, role) for role in self.roles}
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one input, without the batch dimension."""
+        return tuple(self.networks[self.roles[0]].input_shape[1:])
+
+    # The three hooks, and what `call` shows of the outputs.
+
+    def forward(self, x, y=None, sample_weight=None, training=False) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def terms(self, x, y, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def total(self, means: Mapping[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def predictions(self, outputs: Mapping[str, Any]) -> Any:
+        """What `call` and `predict` return."""
+        raise NotImplementedError
+
+    def metric_pairs(self, x, y, y_pred) -> tuple[Any, Any]:
+        """Targets and predictions for the metrics given to `compile`."""
+        raise NotImplementedError
+
+    def update_metrics(self, x, y, sample_weight, outputs: Mapping[str, Any]) -> None:
+        """Updates the model's own metrics beyond its terms."""
+
+    def check_labels(self, y: Any) -> None:
+        """Raises `InputError` where an array of labels does not fit the model."""
+
+    # The step.
+
+    def call(self, x, training=False):
+        return self.predictions(self.forward(x, training=training))
+
+    def train_step(self, data):
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if self.augmentation is not None:
+            x = self.augmentation(x, training=True)
+        with tf.GradientTape() as tape:
+            outputs = self.forward(x, y, sample_weight, training=True)
+            loss, logs = self._objective(x, y, sample_weight, outputs)
+            scaled_loss = self.optimizer.scale_loss(loss)
+        variables = self.trainable_variables
+        gradients = tape.gradient(scaled_loss, [variable.value for variable in variables])
+        self.optimizer.apply(gradients, variables)
+        return self._track(x, y, sample_weight, outputs, logs)
+
+    def test_step(self, data):
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        outputs = self.forward(x, y, sample_weight, training=False)
+        _, logs = self._objective(x, y, sample_weight, outputs)
+        return self._track(x, y, sample_weight, outputs, logs)
+
+    def _objective(self, x, y, sample_weight, outputs):
+        """This replica's share of the loss (the shares add up to it), and what to track of it."""
+        terms = self.terms(x, y, outputs)
+        ones = tf.ones_like(next(iter(terms.values())))
+        weight = ones if sample_weight is None else _as_row_weights(sample_weight)
+        weights = {name: weight if name in self.weighted_terms else ones for name in terms}
+        # T4: both sums are taken over the replicas, so that a last batch that the replicas
+        # share unevenly is averaged exactly as one replica would.
+        sums = _sum_over_replicas(tf.stack([tf.reduce_sum(ones), tf.reduce_sum(weight)]))
+        rows, weighted_rows = sums[0], sums[1]
+        means = {
+            name: tf.math.divide_no_nan(
+                tf.reduce_sum(values * weights[name]),
+                weighted_rows if name in self.weighted_terms else rows,
+            )
+            for name, values in terms.items()
+        }
+        loss = self.total(means)
+        return loss, (loss, rows, terms, weights)
+
+    def _track(self, x, y, sample_weight, outputs, logs):
+        loss, rows, terms, weights = logs
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        # The tracker averages over replicas, the loss is their sum.
+        self._loss_tracker.update_state(loss * replicas, sample_weight=rows / replicas)
+        for tracker in self.term_trackers:
+            tracker.update_state(terms[tracker.name], sample_weight=weights[tracker.name])
+        self.update_metrics(x, y, sample_weight, outputs)
+        return self.compute_metrics(x, y, self.predictions(outputs), sample_weight)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        targets, predictions = self.metric_pairs(x, y, y_pred)
+        return super().compute_metrics(x, targets, predictions, sample_weight)
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", **kwargs):
+        self.check_labels(y)
+        if isinstance(x, tf.data.Dataset):
+            # Keras warns that it will not shuffle a data set, also when nobody asked it to.
+            kwargs.setdefault("shuffle", False)
+        return super().fit(x, y, batch_size, epochs, verbose, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        self.check_labels(y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    # Compiling and saving (T1: the three belong together).
+
+    def compile(self, optimizer="adam", loss=None, jit_compile="auto", **kwargs):
+        """Compiles the model. The objective is the model's own, so there is no `loss` to give.
+
+        Args:
+            optimizer: the players' optimizer.
+            loss: must be left out.
+            jit_compile: `"auto"` compiles with XLA on accelerators only, since on a CPU the
+                convolutions are slower with it, and never over several replicas.
+            **kwargs: as for any Keras model (`metrics`, `steps_per_execution`, ...).
+        """
+        if loss is not None:
+            raise InputError(
+                f"{type(self).__name__}.compile takes no `loss`: the objective is the model's own, "
+                f"chosen by its constructor arguments. Received: loss={loss!r}."
+            )
+        if jit_compile == "auto":
+            jit_compile = _xla_pays(tf.distribute.get_strategy(), self.augmentation)
+        super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
+        # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
+        self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config):
+        config = keras.saving.deserialize_keras_object(config)
+        self.compile(**config)
+
+    def get_config(self):
+        config = super().get_config()
+        for role, network in self.networks.items():
+            config[role] = keras.saving.serialize_keras_object(network)
+        if self.augmentation is not None:
+            config["augmentation"] = keras.saving.serialize_keras_object(self.augmentation)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = {
+            key: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
+            if isinstance(value, dict) and "class_name" in value and key != "dtype"
+            else value
+            for key, value in config.items()
+        }
+        return cls(**config)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        # Keras leaves the state of noise and dropout out of its files; with it a resumed
+        # training draws what an uninterrupted one would have drawn.
+        for i, state in enumerate(self._seed_states()):
+            store[f"{_SEED_STATE}_{i}"] = ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store):
+        states = self._seed_states()
+        own = {key: store[key] for key in store.keys() if not key.startswith(_SEED_STATE)}
+        if len(store.keys()) - len(own) != len(states):
+            warnings.warn(
+                "The file holds another number of random generators than the model; noise and "
+                "dropout start anew.",
+                stacklevel=2,
+            )
+        else:
+            for i, state in enumerate(states):
+                state.assign(store[f"{_SEED_STATE}_{i}"])
+        super().load_own_variables(own)
+
+    def _seed_states(self):
+        return [v for v in self.variables if v.path.endswith(_SEED_STATE)]
+
+
+def check_layer(argument: str, layer: Any) -> None:
+    """Raises `InputError` unless `layer` is a Keras layer or None."""
+    if layer is not None and not isinstance(layer, keras.layers.Layer):
+        raise InputError(
+            f"`{argument}` must be a Keras layer, for example keras.layers.GaussianNoise(0.5). "
+            f"Received: {argument}={layer!r}."
+        )
+
+
+def _check_network(role: str, network: Any, logits: bool) -> None:
+    if not isinstance(network, keras.Model) or not network.built:
+        raise InputError(
+            f"`{role}` must be a built keras.Model. Received: {role}={network!r}; "
+            "networks of the zoo come from zoo.networks, your own need an Input or a call first."
+        )
+    last = network.layers[-1] if network.layers else network
+    activation = getattr(getattr(last, "activation", None), "__name__", "linear")
+    if logits and (activation in ("softmax", "sigmoid") or type(last) is keras.layers.Softmax):
+        raise InputError(
+            f"`{role}` must return logits, since the model applies the final activation itself. "
+            f"Received: a network that ends in {last.name!r} with a "
+            f"{'softmax' if activation == 'linear' else activation}."
+        )
+
+
+def _as_row_weights(sample_weight):
+    return tf.reshape(tf.cast(sample_weight, "float32"), [-1])
+
+
+def _sum_over_replicas(values):
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return values
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+
+
+def _xla_pays(strategy: tf.distribute.Strategy, augmentation: keras.layers.Layer | None) -> bool:
+    layers = getattr(augmentation, "layers", [augmentation])
+    return (
+        bool(tf.config.list_physical_devices("GPU"))
+        and strategy.num_replicas_in_sync == 1
+        and all(getattr(layer, "supports_jit", True) for layer in layers)
+    )

@@ -1,0 +1,67 @@
+"""Images to codes and back: what every model with an encoder and a decoder does alike."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.errors import InputError
+
+
+def encode(encoder: keras.Model, x: Any) -> Any:
+    """Codes (batch_size, code_size) of images (batch_size, height, width, channels), float32."""
+    check_images(x, tuple(encoder.input_shape[1:]))
+    return ops.cast(encoder(x, training=False), "float32")
+
+
+def decode(decoder: keras.Model, code: Any) -> Any:
+    """Images in [0, 1] of codes (batch_size, code_size), float32."""
+    return pixels(decoder(code, training=False))
+
+
+def pixels(logits: Any) -> Any:
+    """Pixels in [0, 1] of pixel logits: sigmoid(logits), float32."""
+    return ops.sigmoid(ops.cast(logits, "float32"))
+
+
+def check_images(x: Any, image_shape: tuple[int, ...]) -> None:
+    """Raises `InputError` where the images have another rank, size or type than the networks'."""
+    shape = tuple(x.shape)
+    fits = len(shape) == len(image_shape) + 1 and all(
+        size is None or wanted is None or size == wanted
+        for size, wanted in zip(shape[1:], image_shape, strict=True)
+    )
+    if not fits:
+        expected = ", ".join(map(str, ("batch_size", *image_shape)))
+        raise InputError(
+            f"Expected images of shape ({expected}), for which the networks were built. "
+            f"Received: shape {shape}."
+        )
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    if "float" not in dtype:
+        raise InputError(
+            f"Expected images of floats in [0, 1]. Received: {dtype}; divide pixels by 255."
+        )
+
+
+def check_pair(encoder: keras.Model, decoder: keras.Model, extra: int = 0) -> None:
+    """Raises `InputError` unless the decoder turns the encoder's codes into its images.
+
+    Args:
+        encoder: built model, images to codes.
+        decoder: built model, codes to pixel logits.
+        extra: how many more numbers than the code the decoder takes (a label vector).
+    """
+    code, wanted = tuple(encoder.output_shape[1:]), tuple(decoder.input_shape[1:])
+    if len(code) != 1 or (code[0] + extra,) != wanted:
+        label = f" and label vectors of length {extra}" if extra else ""
+        raise InputError(
+            f"The decoder must take the encoder's codes{label}. Received: an encoder that makes "
+            f"codes of shape {code} and a decoder that takes {wanted}."
+        )
+    image, rebuilt = tuple(encoder.input_shape[1:]), tuple(decoder.output_shape[1:])
+    if image != rebuilt:
+        raise InputError(
+            "The decoder must make images of the encoder's shape. Received: an encoder for "
+            f"{image} and a decoder that makes {rebuilt}."
+        )

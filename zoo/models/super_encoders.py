@@ -1,0 +1,199 @@
+"""Super-encoders: dimensionality reduction that is told the labels (Kamal & Bae, slides A)."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo import labels
+from zoo.errors import InputError, check_number
+from zoo.losses import WeightedCooperation
+from zoo.losses import label_loss as label_loss_named
+from zoo.losses import reconstruction_loss as reconstruction_loss_named
+from zoo.metrics import ReconstructionError
+from zoo.models import codes
+from zoo.models.base import ZooModel
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SuperEncoder(ZooModel):
+    """Cooperative super-encoder, SE (co): encoder, separator and decoder share one objective.
+
+        z = encoder(x),  ŷ = softmax(separator(z)),  x̂ = sigmoid(decoder(z))
+        separability_loss    L_enc = Σ_i w_i · d(y_i, ŷ_i) / Σ_i w_i
+        reconstruction_loss  L_dec = mean_i e(x_i, x̂_i)
+        loss = α · L_enc + β · L_dec
+
+    minimized over all three networks. d and e are selectable; the slides write both as L1 norms
+    (`"mae"`, here as means over the classes and over the pixels) with α and β left open. The
+    slides' captions of the two terms are swapped; the names here follow the formulas.
+
+    Semi-supervised training, SE* (co): give `sample_weight` 1 on labelled and 0 on unlabelled
+    rows. The weights reach the label term only; every image stays in the reconstruction term.
+
+    Args:
+        encoder: built model, images (batch_size, height, width, channels) in [0, 1] to codes
+            (batch_size, code_size).
+        separator: built model, codes to class logits (batch_size, num_classes).
+        decoder: built model, codes to pixel logits of the images' shape.
+        separability_weight: α, at least 0.
+        reconstruction_weight: β, at least 0.
+        label_loss: d: `"crossentropy"` (nats), `"mae"` (the slides') or `"mse"`.
+        reconstruction_loss: e: `"mse"`, `"mae"` (the slides') or `"crossentropy"`.
+        conditional_decoder: does the decoder see a label vector beside the code? The slides
+            write x̂ = p(q(x|y)); by default the bar only says that z was supervised. With True
+            the decoder takes codes and label vectors, concatenated: y on labelled rows while
+            training, ŷ otherwise, so that no label is needed at test time.
+        augmentation: as for `ZooModel`.
+
+    Call arguments:
+        x: images, float in [0, 1], (batch_size, height, width, channels).
+
+    Returns:
+        A dict: `code` (batch_size, code_size), `label` (batch_size, num_classes), the class
+        probabilities, and `reconstruction`, in [0, 1] and of the images' shape. Metrics given to
+        `compile` go by the keys `label` and `reconstruction`.
+
+    Raises:
+        InputError: the networks do not fit each other, an unknown loss, a negative weight, or
+            labels that are missing, out of range or of another shape.
+
+    Example:
+
+        model = zoo.create_model("se_co", input_shape=(28, 28, 1), num_classes=10)
+        model.compile(optimizer="adam")
+        model.fit(images, labels, epochs=5)
+
+    Reference: I. M. Kamal and H. Bae, Super-encoder with cooperative autoencoder networks,
+    Pattern Recognition 126, 2022; slides A, "Cooperative Super-encoder".
+    """
+
+    weighted_terms = ("separability_loss",)
+    logit_roles = ("separator", "decoder")
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        separator: keras.Model,
+        decoder: keras.Model,
+        separability_weight: float = 1.0,
+        reconstruction_weight: float = 1.0,
+        label_loss: str = "crossentropy",
+        reconstruction_loss: str = "mse",
+        conditional_decoder: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            {"encoder": encoder, "separator": separator, "decoder": decoder},
+            term_names=("separability_loss", "reconstruction_loss"),
+            **kwargs,
+        )
+        self.num_classes = separator.output_shape[-1]
+        codes.check_pair(encoder, decoder, extra=self.num_classes if conditional_decoder else 0)
+        if separator.input_shape[1:] != encoder.output_shape[1:]:
+            raise InputError(
+                "The separator must take the encoder's codes. Received: an encoder that makes "
+                f"codes of shape {encoder.output_shape[1:]} and a separator that takes "
+                f"{separator.input_shape[1:]}."
+            )
+        # By the names that the user gave, before the cooperation checks them by its own.
+        check_number("separability_weight (alpha)", separability_weight)
+        check_number("reconstruction_weight (beta)", reconstruction_weight)
+        self.separability_weight = separability_weight
+        self.reconstruction_weight = reconstruction_weight
+        self.label_loss = label_loss
+        self.reconstruction_loss = reconstruction_loss
+        self.conditional_decoder = conditional_decoder
+        self.cooperation = WeightedCooperation(separability_weight, reconstruction_weight)
+        self.label_distance = label_loss_named(label_loss)
+        self.image_distance = reconstruction_loss_named(reconstruction_loss)
+        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+        self.reconstruction_error = ReconstructionError(name="reconstruction_error")
+
+    def encode(self, x) -> Any:
+        """Codes (batch_size, code_size) of images, float32."""
+        return codes.encode(self.encoder, x)
+
+    def separate(self, code) -> Any:
+        """Class probabilities (batch_size, num_classes) of codes, float32."""
+        return _probabilities(self.separator(code, training=False))
+
+    def classify(self, x) -> Any:
+        """Class probabilities (batch_size, num_classes) of images, float32."""
+        return self.separate(self.encode(x))
+
+    def decode(self, code) -> Any:
+        """Images in [0, 1] of codes (batch_size, code_size), float32."""
+        if self.conditional_decoder:
+            code = ops.concatenate([code, self.separate(code)], axis=-1)
+        return codes.decode(self.decoder, code)
+
+    def reconstruct(self, x) -> Any:
+        """Images in [0, 1] rebuilt from the codes of `x`, float32."""
+        return self.decode(self.encode(x))
+
+    def check_labels(self, y):
+        labels.check_labels(y, self.num_classes)
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        codes.check_images(x, self.image_shape)
+        code = self.encoder(x, training=training)
+        class_logits = self.separator(code, training=training)
+        decoder_input = code
+        if self.conditional_decoder:
+            label = _probabilities(class_logits)
+            if training:
+                label = self._given_or_predicted(y, sample_weight, label)
+            decoder_input = ops.concatenate([code, ops.cast(label, code.dtype)], axis=-1)
+        return {
+            "code": code,
+            "class_logits": class_logits,
+            "pixel_logits": self.decoder(decoder_input, training=training),
+        }
+
+    def _given_or_predicted(self, y, sample_weight, predicted):
+        given = labels.one_hot(y, self.num_classes)
+        if sample_weight is None:
+            return given
+        labelled = ops.reshape(ops.cast(sample_weight, "float32"), (-1, 1)) > 0
+        return ops.where(labelled, given, predicted)
+
+    def terms(self, x, y, outputs):
+        y = labels.one_hot(y, self.num_classes)
+        return {
+            "separability_loss": self.label_distance(y, outputs["class_logits"]),
+            "reconstruction_loss": self.image_distance(x, outputs["pixel_logits"]),
+        }
+
+    def total(self, means):
+        return self.cooperation(means["separability_loss"], means["reconstruction_loss"])
+
+    def predictions(self, outputs):
+        return {
+            "code": ops.cast(outputs["code"], "float32"),
+            "label": _probabilities(outputs["class_logits"]),
+            "reconstruction": codes.pixels(outputs["pixel_logits"]),
+        }
+
+    def metric_pairs(self, x, y, y_pred):
+        targets = {"label": labels.one_hot(y, self.num_classes), "reconstruction": x}
+        return targets, {key: y_pred[key] for key in targets}
+
+    def update_metrics(self, x, y, sample_weight, outputs):
+        y = labels.one_hot(y, self.num_classes)
+        self.accuracy.update_state(y, outputs["class_logits"], sample_weight)
+        self.reconstruction_error.update_state(x, codes.pixels(outputs["pixel_logits"]))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "separability_weight": self.separability_weight,
+            "reconstruction_weight": self.reconstruction_weight,
+            "label_loss": self.label_loss,
+            "reconstruction_loss": self.reconstruction_loss,
+            "conditional_decoder": self.conditional_decoder,
+        }
+
+
+def _probabilities(logits):
+    return ops.softmax(ops.cast(logits, "float32"), axis=-1)
