@@ -1,0 +1,92 @@
+"""zoo/registry.py: names, arguments, and that nothing public is out of reach."""
+
+import inspect
+
+import keras
+import pytest
+
+import zoo
+from zoo import losses, models, registry
+from zoo.networks import encoder
+
+
+def test_names_are_sorted_and_filtered():
+    names = zoo.list_models()
+    assert names == sorted(names) and {"ae", "dae", "se_co"} <= set(names)
+    assert zoo.list_models("se_*") == [name for name in names if name.startswith("se_")]
+
+
+def test_unknown_names_and_arguments_are_refused():
+    with pytest.raises(zoo.InputError, match="Unknown model 'se_cow'. Did you mean 'se_co'"):
+        zoo.create_model("se_cow")
+    with pytest.raises(zoo.InputError, match="argument of 'ae' 'codesize'.*'code_size'"):
+        zoo.create_model("ae", input_shape=(8, 8, 1), codesize=3)
+    with pytest.raises(zoo.InputError, match="also needs: num_classes"):
+        zoo.create_model("se_co", input_shape=(8, 8, 1))
+
+
+def test_a_name_is_given_once():
+    with pytest.raises(zoo.InputError, match="named 'ae' already"):
+
+        @zoo.register_model
+        def ae(input_shape):
+            return None
+
+
+def test_arguments_reach_the_model():
+    model = zoo.create_model(
+        "se_co",
+        input_shape=(28, 28, 1),
+        num_classes=5,
+        code_size=7,
+        separability_weight=2.0,
+        label_loss="mae",
+    )
+    assert model.encoder.output_shape == (None, 7) and model.separator.output_shape == (None, 5)
+    assert model.separability_weight == 2.0 and model.label_loss == "mae"
+    assert zoo.create_model("dae", input_shape=(8, 8, 1), noise=0.25).corruption.stddev == 0.25
+
+
+def test_networks_of_ones_own_replace_the_built_ones():
+    mine = encoder((28, 28, 1), code_size=9, kind="dense", size=8)
+    model = zoo.create_model("se_co", input_shape=(28, 28, 1), num_classes=10, encoder=mine)
+    assert model.encoder is mine and model.decoder.input_shape == (None, 9)
+
+
+def test_shared_arguments_are_shown_as_the_entry_points_own():
+    for name in zoo.list_models():
+        parameters = inspect.signature(registry.entry_point(name)).parameters
+        assert {"input_shape", "code_size", "size", "encoder", "decoder"} <= set(parameters)
+        assert parameters["code_size"].default == 64
+        assert not {"networks", "label_size"} & set(parameters)
+
+
+@pytest.mark.parametrize("noise", [-0.1, 1.5, float("nan")])
+def test_noise_out_of_range_is_refused(noise):
+    with pytest.raises(zoo.InputError, match="`noise`"):
+        zoo.create_model("dae", input_shape=(8, 8, 1), noise=noise)
+
+
+def test_every_public_model_and_loss_is_reachable():
+    """A class joins an entry point, or stands here with the reason why not."""
+    made = {
+        type(
+            zoo.create_model(
+                name,
+                **{
+                    key: value
+                    for key, value in {"input_shape": (8, 8, 1), "num_classes": 3}.items()
+                    if key in inspect.signature(registry.entry_point(name)).parameters
+                },
+            )
+        ).__name__
+        for name in zoo.list_models()
+    }
+    bases = {"ZooModel"}
+    assert {name for name in models.__all__ if name not in bases} == made
+    # Losses outside a model's own objective are for users' pipelines.
+    assert all(callable(getattr(losses, name)) for name in losses.__all__)
+    classes = [getattr(losses, name) for name in losses.__all__]
+    for each in classes:
+        if inspect.isclass(each) and issubclass(each, keras.losses.Loss):
+            assert type(each.from_config(each().get_config())) is each
