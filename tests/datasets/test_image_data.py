@@ -1,0 +1,155 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo.datasets import from_arrays, from_tf_data
+from zoo.errors import InputError
+
+
+def as_stream(pair):
+    return tf.data.Dataset.from_tensor_slices(pair)
+
+
+@pytest.fixture(params=["in memory", "streamed"])
+def make(request, arrays):
+    """`from_arrays` and `from_tf_data` on the same 60 rows."""
+
+    def make(**options):
+        options.setdefault("batch_size", 16)
+        if request.param == "in memory":
+            return from_arrays(arrays, arrays, **{"validation_fraction": 0, **options})
+        shape = {"image_shape": (4, 4, 1), "num_classes": 3}
+        return from_tf_data(as_stream(arrays), as_stream(arrays), **shape, **options)
+
+    return make
+
+
+def rows_of(data_set):
+    return [np.rint(x[:, 0, 0, 0] * 255).astype(int).tolist() for x, *_ in data_set]
+
+
+def test_batches_are_unit_floats_and_class_numbers(make):
+    data = make()
+    assert data.steps_per_epoch == 4
+    assert data.train.cardinality() == data.test.cardinality() == 4
+    batches = list(data.train)
+    assert [x.shape for x, _ in batches] == [(16, 4, 4, 1)] * 3 + [(12, 4, 4, 1)]
+    for x, y in batches:
+        assert x.dtype == tf.float32 and y.dtype == tf.int64
+        # Class = row % 3 and pixel = row / 255: images and labels stay together.
+        np.testing.assert_array_equal(np.rint(x[:, 0, 0, 0] * 255) % 3, y)
+
+
+def test_train_is_reshuffled_each_time_and_whole_each_time(make):
+    train = make().train
+    epochs = [sum(rows_of(train), []) for _ in range(3)]
+    assert all(sorted(epoch) == list(range(60)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+    assert epochs[0] != list(range(60))
+    data = make()
+    assert rows_of(data.train) != rows_of(data.train)
+
+
+def test_train_follows_the_seed(make):
+    orders = [rows_of(make(seed=seed).train) for seed in (5, 5, 6)]
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_stream_is_a_function_of_seed_and_epoch(make):
+    whole = rows_of(make(seed=3).stream(0, 4))
+    assert len(whole) == make().stream(0, 4).cardinality() == 16
+    keras.utils.set_random_seed(77)
+    resumed = rows_of(make(seed=3).stream(2, 4))
+    assert resumed == whole[8:]
+    epochs = [sum(whole[4 * epoch : 4 * epoch + 4], []) for epoch in range(4)]
+    assert all(sorted(epoch) == list(range(60)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 4
+    assert rows_of(make(seed=4).stream(0, 4)) != whole
+
+
+def test_stream_works_with_a_global_seed_of_zero(make):
+    tf.random.set_seed(0)
+    assert sorted(sum(rows_of(make().stream(1, 2)), [])) == list(range(60))
+
+
+def test_stream_needs_an_epoch_left(make):
+    for first, epochs in ((2, 2), (-1, 3), (0, 0)):
+        with pytest.raises(InputError, match="epoch"):
+            make().stream(first, epochs)
+
+
+def test_hidden_labels_are_weights_on_the_same_rows_in_every_epoch(make):
+    data = make(labelled_fraction=0.2)
+    assert data.labelled_rows == 12
+    epochs = []
+    for data_set in (data.train, data.train, data.stream(5, 6)):
+        rows = {}
+        for x, _, weight in data_set:
+            assert weight.dtype == tf.float32
+            rows |= dict(zip(np.rint(x[:, 0, 0, 0] * 255).astype(int), weight.numpy(), strict=True))
+        epochs.append(rows)
+    assert epochs[0] == epochs[1] == epochs[2] and len(epochs[0]) == 60
+    labelled = [row for row, weight in epochs[0].items() if weight == 1]
+    assert np.bincount(np.array(labelled) % 3).tolist() == [4, 4, 4]
+    assert set(epochs[0].values()) == {0.0, 1.0}
+    assert all(len(batch) == 2 for split in ("train", "test") for batch in data.clean(split))
+
+
+def test_hidden_labels_and_the_cut_together(make):
+    data = make(labelled_fraction=0.5, validation_fraction=0.2)
+    assert data.rows == {"train": 48, "validation": 12, "test": 60} and data.labelled_rows == 24
+    weights = np.concatenate([weight for *_, weight in data.train])
+    assert len(weights) == 48 and weights.sum() == 24
+    cut = sum(rows_of(data.validation), [])
+    kept = sum(rows_of(data.clean("train")), [])
+    assert sorted(cut + kept) == list(range(60)) and kept == sorted(kept)
+
+
+def test_sample_is_stratified_seeded_and_in_order(make):
+    data = make()
+    x, y = data.sample("train", 9, seed=1)
+    assert x.shape == (9, 4, 4, 1) and x.dtype == np.float32 and np.issubdtype(y.dtype, np.integer)
+    rows = np.rint(x[:, 0, 0, 0] * 255).astype(int)
+    assert (np.diff(rows) > 0).all()
+    np.testing.assert_array_equal(rows % 3, y)
+    assert np.bincount(y).tolist() == [3, 3, 3]
+    np.testing.assert_array_equal(x, data.sample("train", 9, seed=1)[0])
+    assert (x != data.sample("train", 9, seed=2)[0]).any()
+    assert len(data.sample("test", 1000)[1]) == 60
+
+
+def test_splits_that_are_not_there(make):
+    data = make()
+    assert data.validation is None and data.rows["validation"] == 0
+    with pytest.raises(InputError, match="no validation rows.*Allowed: train, test"):
+        data.clean("validation")
+    with pytest.raises(InputError, match="split 'tests'.*'test'"):
+        data.sample("tests", 3)
+
+
+def test_keras_fits_evaluates_and_knows_the_length(make):
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    data = make(labelled_fraction=0.5)
+    history = model.fit(data.train, epochs=2, validation_data=data.test, shuffle=False, verbose=0)
+    assert len(history.history["val_loss"]) == 2
+    model.fit(
+        data.stream(1, 3),
+        steps_per_epoch=4,
+        initial_epoch=1,
+        epochs=3,
+        # Keras's own shuffling is for arrays; without this it warns.
+        shuffle=False,
+        verbose=0,
+    )
+    assert int(model.optimizer.iterations) == 16
+
+
+def test_two_replicas_share_out_every_row(make, two_replicas, capfd):
+    batches = two_replicas.experimental_distribute_dataset(make(labelled_fraction=0.5).stream(0, 2))
+    shares = [two_replicas.experimental_local_results(x) for x, *_ in batches]
+    rows = np.concatenate([part.numpy()[:, 0, 0, 0] for share in shares for part in share])
+    assert sorted(np.rint(rows * 255)) == sorted([*range(60)] * 2)
+    assert [len(part) for part in shares[0]] == [8, 8]
+    assert "AutoShard" not in capfd.readouterr().err

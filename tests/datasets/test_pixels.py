@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo.datasets.pixels import check_image_shape, fit_images, to_unit_range
+from zoo.errors import InputError
+
+
+def test_every_pixel_value_becomes_its_255th_in_graph_and_numpy_alike():
+    pixels = np.arange(256, dtype="uint8")
+    unit = to_unit_range(pixels)
+    assert unit.dtype == np.float32 and unit[0] == 0 and unit[255] == 1 and unit.max() == 1
+    np.testing.assert_allclose(unit, np.arange(256) / 255, rtol=1e-6)
+    graph = tf.data.Dataset.from_tensors(pixels).map(to_unit_range).get_single_element()
+    np.testing.assert_array_equal(unit, graph)
+
+
+def test_floats_are_taken_as_they_are():
+    assert to_unit_range(np.array([0.25, 1.0], "float64")).tolist() == [0.25, 1.0]
+    assert to_unit_range(tf.constant([0.25, 1.0])).numpy().tolist() == [0.25, 1.0]
+
+
+def test_images_that_fit_stay_as_they_are():
+    images = tf.random.stateless_uniform((2, 4, 4, 3), (1, 2), 0, 256, tf.int32)
+    images = tf.cast(images, tf.uint8)
+    np.testing.assert_array_equal(fit_images(images, (4, 4, 3)), images)
+
+
+def test_colour_becomes_its_luma_and_grey_is_repeated():
+    red = tf.constant([[[200, 0, 0]]], tf.uint8)
+    # 0.2989 * 200 = 59.78
+    assert abs(int(fit_images(red, (1, 1, 1))[0, 0, 0]) - 59.78) <= 1
+    grey = tf.constant([[[7]]], tf.uint8)
+    assert fit_images(grey, (1, 1, 3)).numpy().tolist() == [[[7, 7, 7]]]
+    assert fit_images(grey, (1, 1, 4)).numpy().tolist() == [[[7, 7, 7, 255]]]
+    alpha = tf.constant([[[1, 2, 3, 9]]], tf.uint8)
+    assert fit_images(alpha, (1, 1, 3)).numpy().tolist() == [[[1, 2, 3]]]
+
+
+def test_resizing_keeps_type_and_mean():
+    halves = np.zeros((8, 8, 1), "uint8")
+    halves[:, 4:] = 100
+    small = fit_images(tf.constant(halves), (4, 4, 1)).numpy()
+    assert small.shape == (4, 4, 1) and small.dtype == np.uint8
+    assert abs(small.mean() - 50) < 2 and small[0, 0, 0] == 0 and small[0, 3, 0] == 100
+    floats = fit_images(tf.constant(halves / 100), (4, 4, 1))
+    assert floats.dtype == tf.float32 and abs(float(tf.reduce_mean(floats)) - 0.5) < 0.02
+
+
+def test_sixteen_bit_images_use_their_whole_range():
+    image = tf.constant([[[65535]], [[0]]], tf.uint16)
+    assert fit_images(image, (2, 1, 1)).numpy().ravel().tolist() == [255, 0]
+
+
+@pytest.mark.parametrize("shape", [(8, 8), 8, (0, 8, 1), (8, 8.0, 1), (8, 8, 2)])
+def test_wrong_shapes_are_named(shape):
+    with pytest.raises(InputError, match="image_shape"):
+        check_image_shape(shape)

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo.datasets import from_tf_data
+from zoo.errors import InputError
+
+SHAPE = {"image_shape": (4, 4, 1), "num_classes": 3}
+
+
+@pytest.fixture
+def pairs(arrays):
+    return tf.data.Dataset.from_tensor_slices(arrays)
+
+
+def test_rows_are_counted_when_the_length_is_unknown(pairs):
+    unknown = pairs.filter(lambda x, y: y < 2)
+    data = from_tf_data(unknown, unknown, **SHAPE)
+    assert data.rows == {"train": 40, "validation": 0, "test": 40} and not data.in_memory
+
+
+def test_rows_that_are_said_are_believed_until_they_prove_wrong(pairs):
+    unknown = pairs.filter(lambda x, y: y < 2)
+    data = from_tf_data(unknown, pairs, rows={"train": 41}, batch_size=8, **SHAPE)
+    assert data.steps_per_epoch == 6
+    with pytest.raises(tf.errors.OpError, match="41"):
+        list(data.train)
+    with pytest.raises(InputError, match="length of `train`: 60. Received: 59"):
+        from_tf_data(pairs, pairs, rows={"train": 59}, **SHAPE)
+    with pytest.raises(InputError, match="split in `rows` 'tests'"):
+        from_tf_data(pairs, pairs, rows={"tests": 60}, **SHAPE)
+
+
+def test_one_hot_grey_and_other_sizes(arrays):
+    x, y = arrays
+    one_hot = tf.data.Dataset.from_tensor_slices((x[..., 0] / 255, np.eye(3)[y]))
+    data = from_tf_data(one_hot, one_hot, image_shape=(8, 8, 3), num_classes=3, batch_size=60)
+    images, labels = next(iter(data.test))
+    np.testing.assert_array_equal(labels, y)
+    assert images.shape == (60, 8, 8, 3)
+    np.testing.assert_allclose(images[:, 3, 3, 1], np.arange(60) / 255, atol=1e-6)
+
+
+def test_nothing_is_kept_between_epochs(arrays):
+    reads = []
+
+    def rows():
+        reads.append(1)
+        yield from zip(*arrays, strict=True)
+
+    spec = tf.TensorSpec((4, 4, 1), tf.uint8), tf.TensorSpec((), tf.int64)
+    stream = tf.data.Dataset.from_generator(rows, output_signature=spec)
+    data = from_tf_data(stream, stream, rows={"train": 60, "test": 60}, **SHAPE)
+    before = len(reads)
+    list(data.stream(0, 3))
+    assert len(reads) == before + 3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.batch(4), r"images of `train` must be unbatched"),
+        (lambda d: d.map(lambda x, y: x), r"`train` must be a tf\.data\.Dataset of \(image, label"),
+        (lambda d: d.map(lambda x, y: (tf.cast(x, tf.int32), y)), r"uint8 or floats.*int32"),
+        (lambda d: d.map(lambda x, y: (tf.cast(x, tf.float32), y)), r"lie in \[0, 1\]"),
+        (lambda d: d.map(lambda x, y: (x, y + 1)), r"labels of `train`.*0\.\.2.*3"),
+        (lambda d: d.map(lambda x, y: (x, tf.cast(y, tf.float32) / 2)), r"integers in.*0\.5"),
+        (lambda d: d.map(lambda x, y: (x, tf.one_hot(y, 4))), r"must have 3 places"),
+        (lambda d: d.map(lambda x, y: (x, tf.as_string(y))), r"must be numbers"),
+        (lambda d: d.repeat(), r"`train` must be finite"),
+        (lambda d: d.take(0), r"`train` must hold at least one image"),
+        (lambda d: [1], r"`train` must be a tf\.data\.Dataset.*list"),
+    ],
+)
+def test_bad_streams(pairs, change, message):
+    with pytest.raises(InputError, match=message):
+        from_tf_data(change(pairs), pairs, **SHAPE)
+
+
+def test_a_late_wrong_label_stops_the_run(arrays):
+    x, y = np.tile(arrays[0], (2, 1, 1, 1)), np.tile(arrays[1], 2)
+    y[-1] = 3
+    late = tf.data.Dataset.from_tensor_slices((x, y))
+    data = from_tf_data(late, late, **SHAPE)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"label of `train` is not in 0\.\.2"):
+        list(data.train)
+
+
+def test_bad_names_and_options(pairs):
+    with pytest.raises(InputError, match="name all 3 classes. Received: 2"):
+        from_tf_data(pairs, pairs, class_names=["a", "b"], **SHAPE)
+    with pytest.raises(InputError, match="num_classes=1"):
+        from_tf_data(pairs, pairs, image_shape=(4, 4, 1), num_classes=1)
+    with pytest.raises(InputError, match="batch_size=0"):
+        from_tf_data(pairs, pairs, batch_size=0, **SHAPE)

@@ -1,0 +1,100 @@
+"""The options that every kind of data set shares, checked, and the in-memory splits they make."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.datasets.array_rows import ArrayRows
+from zoo.datasets.image_data import ImageData
+from zoo.datasets.stratification import label_weights, stratified, validation_rows
+from zoo.errors import InputError, check_count, check_number
+
+# What NumPy's frozen generator takes.
+_LARGEST_SEED = 2**32 - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Batch size, cut, hidden labels and seed of a data set.
+
+    Args:
+        batch_size: rows in a batch, at least 1.
+        validation_fraction: share of the training rows cut for validation, in [0, 1).
+        labelled_fraction: share of the training rows that keep their label, in (0, 1].
+        seed: 0 to 2³² - 1.
+
+    Raises:
+        InputError: one of them is out of its range.
+    """
+
+    batch_size: int
+    validation_fraction: float
+    labelled_fraction: float
+    seed: int
+
+    def __post_init__(self):
+        check_count("batch_size", self.batch_size)
+        check_count("seed", self.seed, 0)
+        if self.seed > _LARGEST_SEED:
+            raise InputError(
+                f"`seed` must be at most {_LARGEST_SEED}. Received: seed={self.seed!r}."
+            )
+        check_number("validation_fraction", self.validation_fraction, 0, 1)
+        if self.validation_fraction == 1:
+            raise InputError(
+                "`validation_fraction` must be below 1, or no training row is left. "
+                f"Received: validation_fraction={self.validation_fraction!r}."
+            )
+        check_number("labelled_fraction", self.labelled_fraction, 0, 1)
+        if self.labelled_fraction == 0:
+            raise InputError(
+                "`labelled_fraction` must be above 0, or no label is left. "
+                f"Received: labelled_fraction={self.labelled_fraction!r}."
+            )
+
+
+def in_memory_data(
+    name: str,
+    pairs: dict[str, tuple[np.ndarray | tf.Tensor, np.ndarray]],
+    class_names: list[str],
+    options: Options,
+) -> ImageData:
+    """Image data over (images, labels) in memory; `validation` is cut from `train` if not there.
+
+    Args:
+        name: name of the set.
+        pairs: "train", "test" and perhaps "validation": images, uint8 or float32 of shape
+            `(n, h, w, c)`, and class numbers below `len(class_names)`, `(n,)`.
+        class_names: names in order of class number.
+        options: see `Options`.
+    """
+    images, labels = pairs["train"]
+    train_rows = np.arange(len(labels))
+    if "validation" in pairs:
+        validation = ArrayRows(*pairs["validation"])
+    else:
+        count = validation_rows(len(labels), options.validation_fraction)
+        cut = stratified(labels, count, options.seed, "validation")
+        train_rows = np.setdiff1d(train_rows, cut)
+        validation = None
+    weights = None
+    if options.labelled_fraction < 1:
+        weights = label_weights(
+            labels[train_rows], options.labelled_fraction, options.seed, class_names
+        )
+    train = ArrayRows(images, labels, train_rows, weights)
+    if validation is None and count:
+        # One array of images for both splits.
+        validation = ArrayRows(train.images, labels, cut)
+    return ImageData(
+        name,
+        train=train,
+        test=ArrayRows(*pairs["test"]),
+        validation=validation,
+        image_shape=tuple(train.images.shape[1:]),
+        class_names=class_names,
+        batch_size=options.batch_size,
+        seed=options.seed,
+        labelled_rows=len(train_rows) if weights is None else int(weights.sum()),
+    )

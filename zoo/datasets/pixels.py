@@ -1,0 +1,81 @@
+"""Pixels: their range, their shape, and what is done to images that have another one."""
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import InputError, check_count
+
+# One product instead of a division, so that graph and NumPy round alike.
+_UNIT = np.float32(1 / 255)
+
+
+def to_unit_range(images: tf.Tensor | np.ndarray) -> tf.Tensor | np.ndarray:
+    """float32 in [0, 1]: pixel · (1/255) for uint8; floats are taken as they are."""
+    if isinstance(images, np.ndarray):
+        scale = _UNIT if images.dtype == np.uint8 else np.float32(1)
+        return images.astype("float32") * scale
+    scale = _UNIT if images.dtype == tf.uint8 else np.float32(1)
+    return tf.cast(images, tf.float32) * scale
+
+
+def check_image_shape(image_shape: object) -> tuple[int, int, int]:
+    """The shape as three integers.
+
+    Raises:
+        InputError: it is not (height, width, channels) with 1, 3 or 4 channels.
+    """
+    try:
+        height, width, channels = image_shape
+    except (TypeError, ValueError):
+        raise InputError(
+            "`image_shape` must be (height, width, channels). "
+            f"Received: image_shape={image_shape!r}."
+        ) from None
+    for size in (height, width):
+        check_count("image_shape", size)
+    if channels not in (1, 3, 4):
+        raise InputError(
+            "`image_shape` must have 1 (grey), 3 (colour) or 4 (with alpha) channels. "
+            f"Received: image_shape={image_shape!r}."
+        )
+    return (height, width, channels)
+
+
+def fit_images(images: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
+    """Images of `image_shape`: resized, and turned from grey to colour or back, where they differ.
+
+    Grey from colour is the luma 0.2989 R + 0.5870 G + 0.1140 B; colour from grey repeats it; an
+    alpha channel is dropped or added opaque. Resizing is bilinear with antialiasing, the sides
+    not kept in proportion.
+
+    Args:
+        images: `(h, w, c)` or `(batch, h, w, c)`; uint8, another integer type (its whole range
+            is taken as [0, 1]) or floats in [0, 1].
+        image_shape: (height, width, channels) wanted.
+
+    Returns:
+        uint8 for integer images, float32 for floats.
+    """
+    height, width, channels = image_shape
+    if images.dtype.is_integer and images.dtype != tf.uint8:
+        images = tf.image.convert_image_dtype(images, tf.uint8, saturate=True)
+    images = _fit_channels(images, channels)
+    if tuple(images.shape[-3:-1]) != (height, width):
+        resized = tf.image.resize(images, (height, width), antialias=True)
+        images = tf.cast(tf.round(resized), tf.uint8) if images.dtype == tf.uint8 else resized
+    return images if images.dtype == tf.uint8 else tf.cast(images, tf.float32)
+
+
+def _fit_channels(images: tf.Tensor, channels: int) -> tf.Tensor:
+    if images.shape[-1] == channels:
+        return images
+    if images.shape[-1] in (2, 4):
+        images = images[..., :-1]
+    if channels == 1:
+        return tf.image.rgb_to_grayscale(images)
+    if images.shape[-1] == 1:
+        images = tf.image.grayscale_to_rgb(images)
+    if channels == 4:
+        opaque = 255 if images.dtype == tf.uint8 else 1
+        images = tf.concat([images, tf.ones_like(images[..., :1]) * opaque], axis=-1)
+    return images

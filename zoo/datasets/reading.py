@@ -1,0 +1,195 @@
+"""From a prepared TFDS builder to image data, in memory or streamed."""
+
+import re
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.datasets.image_data import ImageData
+from zoo.datasets.options import Options, in_memory_data
+from zoo.datasets.originals import DamagedDataError
+from zoo.datasets.pixels import check_image_shape, fit_images
+from zoo.datasets.streamed_rows import read_labels
+from zoo.datasets.streams import streamed_data
+from zoo.errors import InputError
+
+# Bytes of pixels up to which a set is read into memory.
+_IN_MEMORY_BYTES = 4 * 2**30
+_OWN_VALIDATION = ("validation", "val", "valid")
+
+
+def find_keys(name: str, builder: Any) -> tuple[str, str]:
+    """The features that hold the image and its class.
+
+    Raises:
+        InputError: the set has no such pair, so it is not for image classification.
+    """
+    import tensorflow_datasets as tfds
+
+    features = dict(builder.info.features or {})
+
+    def is_pair(image: Any, label: Any) -> bool:
+        return (
+            type(features.get(image)) is tfds.features.Image
+            and np.issubdtype(features[image].np_dtype, np.integer)
+            and type(features.get(label)) is tfds.features.ClassLabel
+        )
+
+    keys = builder.info.supervised_keys
+    if keys and len(keys) == 2 and all(isinstance(key, str) for key in keys) and is_pair(*keys):
+        return tuple(keys)
+    pairs = [(image, label) for image in features for label in features if is_pair(image, label)]
+    if len(pairs) != 1:
+        kinds = ", ".join(f"{key}: {type(kind).__name__}" for key, kind in features.items())
+        raise InputError(
+            f"Data set {name!r} is not an image-classification set: it must have one Image of "
+            f"integers and one ClassLabel. Received: {kinds or 'no features'}."
+        )
+    return pairs[0]
+
+
+def find_shape(
+    name: str, feature_shape: tuple[int | None, ...], image_shape: tuple[int, int, int] | None
+) -> tuple[int, int, int]:
+    """The shape that the images are to have: as asked, else their own.
+
+    Raises:
+        InputError: the images vary in size and `image_shape` is not given.
+    """
+    if image_shape is not None:
+        return check_image_shape(image_shape)
+    if None in feature_shape:
+        raise InputError(
+            f"The images of data set {name!r} vary in size, {tuple(feature_shape)}: give "
+            "`image_shape`=(height, width, channels) to resize them."
+        )
+    return check_image_shape(feature_shape)
+
+
+def read(
+    name: str,
+    builder: Any,
+    keys: tuple[str, str],
+    image_shape: tuple[int, int, int],
+    in_memory: bool | None,
+    options: Options,
+) -> ImageData:
+    """Image data from a prepared builder.
+
+    The set's own validation split is used where there is one; where there is no test split, the
+    validation split serves as test split.
+
+    Args:
+        name: name of the set.
+        builder: prepared TFDS builder.
+        keys: names of the image and of the class feature.
+        image_shape: shape that the images get.
+        in_memory: None reads up to 4 GiB of pixels into memory and streams larger sets.
+        options: see `Options`.
+
+    Raises:
+        InputError: no train split, nothing to test on, or rows without a label.
+        DamagedDataError: a prepared file cannot be read to its end.
+    """
+    names = _splits(name, builder)
+    infos = builder.info.splits
+    counts = {split: infos[own].num_examples for split, own in names.items()}
+    class_names = list(builder.info.features[keys[1]].names)
+    if in_memory is None:
+        in_memory = sum(counts.values()) * int(np.prod(image_shape)) <= _IN_MEMORY_BYTES
+    streams = {split: _images(builder, own, keys, image_shape) for split, own in names.items()}
+    if in_memory:
+        pairs = {
+            split: _read_split(name, builder, split, streams[split], counts[split], image_shape)
+            for split in names
+        }
+        return in_memory_data(name, pairs, class_names, options)
+
+    def labels_of(split: str) -> np.ndarray:
+        return _check_labels(name, split, read_labels(_labels(builder, names[split], keys)))
+
+    return streamed_data(name, streams, counts, labels_of, image_shape, class_names, options)
+
+
+def _splits(name: str, builder: Any) -> dict[str, str]:
+    """The set's own names of the splits train, test and, where it has one, validation."""
+    own = list(builder.info.splits)
+    validation = next((split for split in _OWN_VALIDATION if split in own), None)
+    if "train" not in own or not ("test" in own or validation):
+        raise InputError(
+            f"Data set {name!r} must have a train split, and a test or validation split. "
+            f"Received: {', '.join(own) or 'no splits'}."
+        )
+    if "test" not in own:
+        return {"train": "train", "test": validation}
+    splits = {"train": "train", "test": "test"}
+    return splits | ({"validation": validation} if validation else {})
+
+
+def _rows(builder: Any, split: str, decoders: dict | None = None) -> tf.data.Dataset:
+    import tensorflow_datasets as tfds
+
+    config = tfds.ReadConfig(try_autocache=False, add_tfds_id=False)
+    return builder.as_dataset(
+        split=split, shuffle_files=False, read_config=config, decoders=decoders
+    )
+
+
+def _images(
+    builder: Any, split: str, keys: tuple[str, str], image_shape: tuple[int, int, int]
+) -> tf.data.Dataset:
+    image, label = keys
+
+    def pair(row: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.ensure_shape(fit_images(row[image], image_shape), image_shape), row[label]
+
+    return _rows(builder, split).map(pair, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _labels(builder: Any, split: str, keys: tuple[str, str]) -> tf.data.Dataset:
+    import tensorflow_datasets as tfds
+
+    image, label = keys
+    rows = _rows(builder, split, decoders={image: tfds.decode.SkipDecoding()})
+    return rows.map(lambda row: row[label])
+
+
+def _read_split(
+    name: str,
+    builder: Any,
+    split: str,
+    stream: tf.data.Dataset,
+    count: int,
+    image_shape: tuple[int, int, int],
+) -> tuple[np.ndarray, np.ndarray]:
+    images = np.empty((count, *image_shape), stream.element_spec[0].dtype.as_numpy_dtype)
+    labels = np.empty(count, "int64")
+    row = 0
+    try:
+        for x, y in stream.batch(1024).prefetch(2).as_numpy_iterator():
+            images[row : row + len(x)], labels[row : row + len(x)] = x, y
+            row += len(x)
+        if row != count:
+            raise ValueError("there are no more rows")
+    # More rows than said do not fit; a damaged record or image stops TensorFlow.
+    except (ValueError, tf.errors.OpError) as error:
+        raise DamagedDataError(
+            f"Data set {name!r} in {builder.data_dir} is damaged: split {split!r} must have "
+            f"{count} rows, and cannot be read beyond row {row}: {_reason(error)}."
+        ) from error
+    return images, _check_labels(name, split, labels)
+
+
+def _reason(error: Exception) -> str:
+    """TensorFlow's message without the names of its graph nodes."""
+    return re.sub(r"^\{\{.*?\}\} | ?\[Op:.*", "", str(error), flags=re.DOTALL).splitlines()[0]
+
+
+def _check_labels(name: str, split: str, labels: np.ndarray) -> np.ndarray:
+    if labels.min(initial=0) < 0:
+        raise InputError(
+            f"Split {split!r} of data set {name!r} has rows without a label (class "
+            f"{labels.min()}), so it cannot be used."
+        )
+    return labels

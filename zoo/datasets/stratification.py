@@ -1,0 +1,91 @@
+"""Which rows: stratified choices, seeded, for the validation split, the kept labels and samples."""
+
+import numpy as np
+
+from zoo.errors import InputError
+
+# One stream of random numbers per purpose: hiding labels does not move the validation split.
+_STREAMS = {"validation": 1, "labelled": 2, "sample": 3, "split": 4}
+
+
+def stratified(labels: np.ndarray, rows: int, seed: int, purpose: str) -> np.ndarray:
+    """Row numbers (rising) of `rows` rows in which every class keeps its share.
+
+    Class c gets floor(rows · n_c / n) rows; those left over go to the largest remainders
+    (ties: the lower class). Within a class the rows are drawn without replacement.
+
+    Args:
+        labels: class numbers, `(n,)`.
+        rows: how many, at most n.
+        seed: 0 to 2³² - 1; the same seed, purpose and labels give the same rows.
+        purpose: "validation", "labelled", "sample" or "split".
+
+    Returns:
+        int64 row numbers, `(rows,)`.
+
+    Example:
+        Labels (0, 0, 0, 0, 1, 1) and 3 rows: two of class 0, one of class 1.
+    """
+    draw = random_numbers(seed, purpose)
+    classes, counts = np.unique(labels, return_counts=True)
+    shares = rows * counts
+    taken = shares // len(labels)
+    remainders = shares % len(labels)
+    left_over = int(rows - taken.sum())
+    taken[np.argsort(-remainders, kind="stable")[:left_over]] += 1
+    chosen = [
+        draw.permutation(np.flatnonzero(labels == number))[:count]
+        for number, count in zip(classes, taken, strict=True)
+    ]
+    return np.sort(np.concatenate(chosen)).astype("int64")
+
+
+def random_numbers(seed: int, purpose: str) -> np.random.RandomState:
+    # RandomState, because its stream is frozen; that of default_rng may change with NumPy.
+    return np.random.RandomState([seed, _STREAMS[purpose]])
+
+
+def validation_rows(total: int, fraction: float) -> int:
+    """How many of `total` rows go to the validation split: round(fraction · total).
+
+    Raises:
+        InputError: a fraction above 0 that leaves no row for validation or none for training.
+    """
+    rows = round(fraction * total)
+    if fraction > 0 and not 0 < rows < total:
+        raise InputError(
+            f"`validation_fraction` must leave at least one row on both sides. Received: "
+            f"validation_fraction={fraction!r} with {total} training rows."
+        )
+    return rows
+
+
+def label_weights(
+    labels: np.ndarray, fraction: float, seed: int, class_names: list[str]
+) -> np.ndarray:
+    """Weights of the label term: 1 on labelled rows, 0 on the others, stratified per class.
+
+    Args:
+        labels: class numbers of the training rows, `(n,)`.
+        fraction: share of labelled rows, in (0, 1].
+        seed: 0 to 2³² - 1.
+        class_names: for the error message.
+
+    Returns:
+        float32, `(n,)`; their sum is round(fraction · n).
+
+    Raises:
+        InputError: a class that occurs would keep no label at all.
+    """
+    weights = np.zeros(len(labels), "float32")
+    weights[stratified(labels, round(fraction * len(labels)), seed, "labelled")] = 1.0
+    kept = np.bincount(labels, weights, minlength=len(class_names))
+    for number in np.unique(labels):
+        if kept[number] == 0:
+            rows = int((labels == number).sum())
+            raise InputError(
+                f"`labelled_fraction` must leave every class at least one label. Received: "
+                f"labelled_fraction={fraction!r}, which leaves none of the {rows} rows of class "
+                f"{class_names[number]!r}."
+            )
+    return weights

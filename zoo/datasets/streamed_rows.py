@@ -1,0 +1,101 @@
+"""Rows of a data set that is read anew in every epoch, for sets larger than memory."""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+# Bytes of pixels in the buffer that shuffles the rows.
+_BUFFER_BYTES = 256 * 2**20
+
+
+class StreamedRows:
+    """Some rows of a stream of images, shuffled through a buffer.
+
+    The stream must give the same rows in the same order every time it is read: rows are known by
+    their place in it.
+
+    Args:
+        stream: (image, label) pairs, images uint8 or float32 `(h, w, c)`, labels int64 scalars.
+        total: rows in the stream.
+        labels: the labels alone, int64 `(total,)`, read when first needed.
+        rows: numbers of the rows that belong to the split; None for all.
+        weights: float32, one per row of the split; None for no weights.
+    """
+
+    in_memory = False
+
+    def __init__(
+        self,
+        stream: tf.data.Dataset,
+        total: int,
+        labels: Callable[[], np.ndarray],
+        rows: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+    ):
+        self._read_labels = labels
+        self._rows = rows
+        self._weights = weights
+        self.count = total if rows is None else len(rows)
+        stream = stream.apply(tf.data.experimental.assert_cardinality(total))
+        self._stream = stream if rows is None else _keep(stream, rows, total)
+
+    @functools.cached_property
+    def labels(self) -> np.ndarray:
+        """Class numbers of the split's rows, in order; reads the stream once."""
+        labels = self._read_labels()
+        return labels if self._rows is None else labels[self._rows]
+
+    def ordered(self, batch_size: int) -> tf.data.Dataset:
+        """Batches of (image, label) in the original order."""
+        return self._stream.batch(batch_size)
+
+    def shuffled(self, epochs: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset:
+        """Batches of (image, label[, weight]), each epoch in the order that (seed, epoch) gives."""
+        stream = self._stream
+        if self._weights is not None:
+            weights = tf.data.Dataset.from_tensor_slices(self._weights)
+            stream = tf.data.Dataset.zip(stream, weights).map(_flat)
+        image = stream.element_spec[0]
+        row_bytes = image.shape.num_elements() * image.dtype.size
+        buffer = min(self.count, max(1024, _BUFFER_BYTES // row_bytes))
+
+        def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+            # Of this function's graph only: tf.data would mix in TensorFlow's global seed (and
+            # with a global seed of 0 it cannot take a tensor).
+            tf.random.set_seed(1)
+            return stream.shuffle(buffer, seed=seed * 1_000_003 + epoch).batch(batch_size)
+
+        return epochs.flat_map(one_epoch)
+
+    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Images and labels of the given rows of the split; reads the stream once."""
+        batches = list(_keep(self._stream, rows, self.count).batch(1024).as_numpy_iterator())
+        return tuple(np.concatenate(part) for part in zip(*batches, strict=True))
+
+
+def _flat(row: tuple[tf.Tensor, tf.Tensor], weight: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    return (*row, weight)
+
+
+def read_labels(labels: tf.data.Dataset) -> np.ndarray:
+    """All labels of a stream of labels, int64."""
+    batches = labels.batch(4096).as_numpy_iterator()
+    return np.concatenate([np.asarray(batch, "int64") for batch in batches])
+
+
+def _keep(stream: tf.data.Dataset, rows: np.ndarray, total: int) -> tf.data.Dataset:
+    kept = np.zeros(total, bool)
+    kept[rows] = True
+    with tf.device("CPU:0"):
+        kept = tf.constant(kept)
+
+    def is_kept(row: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
+        return kept[row]
+
+    def without_row(row: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tuple:
+        return pair
+
+    chosen = stream.enumerate().filter(is_kept).map(without_row)
+    return chosen.apply(tf.data.experimental.assert_cardinality(len(rows)))
