@@ -1,0 +1,151 @@
+"""zoo/recipe.py: look-up, overrides by name and type, JSON, published numbers."""
+
+import pytest
+
+import zoo
+from zoo.recipe import Recipe, published
+
+
+def recipe(**fields):
+    return Recipe(**{"name": "se_co/digits", "model": "se_co", "dataset": "digits", **fields})
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ("3", "epochs", 3),
+        ("1e-4", "learning_rate", 1e-4),
+        ("1", "learning_rate", 1.0),
+        ("true", "deterministic", True),
+        ("None", "jit_compile", None),
+        ("False", "jit_compile", False),
+        ("(32, 32, 3)", "image_shape", (32, 32, 3)),
+        ("float32", "precision", "float32"),
+    ],
+)
+def test_fields_are_read_with_their_type(text, key, value):
+    changed = getattr(recipe().override({key: text}), key)
+    assert changed == value and type(changed) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ("2", "separability_weight", 2.0),
+        ("large", "size", "large"),
+        ("(8, 16)", "size", (8, 16)),
+        ("[8, 16]", "size", (8, 16)),
+        ("12", "size", 12),
+        ("mae", "label_loss", "mae"),
+    ],
+)
+def test_model_arguments_are_read_with_their_type(text, key, value):
+    assert recipe().override({key: text}).model_arguments == {key: value}
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "wants"),
+    [
+        ("epochs", "2.5", "integer"),
+        ("epochs", "many", "integer"),
+        ("epochs", "true", "integer"),
+        ("learning_rate", "fast", "number"),
+        ("deterministic", "1", "true or false"),
+        ("code_size", "4.0", "integer"),
+        ("image_shape", "28", "integer, integer"),
+    ],
+)
+def test_values_of_another_type_are_refused(key, text, wants):
+    with pytest.raises(zoo.InputError, match=f"`{key}` must be.*{wants}.*Received: {key}={text}"):
+        recipe().override({key: text})
+
+
+@pytest.mark.parametrize("key", ["epoch", "name", "model", "target", "encoder", "num_classes"])
+def test_unknown_keys_are_refused_and_the_allowed_ones_named(key):
+    with pytest.raises(zoo.InputError, match=f"Unknown key of --set '{key}'.*learning_rate"):
+        recipe().override({key: "1"})
+
+
+def test_a_slip_of_the_pen_is_answered_with_the_nearest_name():
+    with pytest.raises(zoo.InputError, match="Did you mean 'epochs'"):
+        recipe().override({"epoch": "1"})
+    with pytest.raises(zoo.InputError, match="Did you mean 'se_co/mnist'"):
+        zoo.load_recipe("se_co/mnits")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("epochs", 0),
+        ("batch_size", -1),
+        ("batch_size", 2.0),
+        ("seed", -1),
+        ("learning_rate", -1e-3),
+        ("learning_rate", float("nan")),
+        ("schedule", "linear"),
+        ("precision", "float8"),
+    ],
+)
+def test_values_out_of_range_are_refused(field, value):
+    with pytest.raises(zoo.InputError, match=field):
+        recipe(**{field: value})
+
+
+def test_an_override_leaves_the_recipe_itself_alone():
+    original = recipe(model_arguments={"code_size": 8})
+    changed = original.override({"code_size": "16", "epochs": "2"})
+    assert original.model_arguments == {"code_size": 8} and original.epochs == 20
+    assert changed.model_arguments == {"code_size": 16} and changed.epochs == 2
+
+
+@pytest.mark.parametrize("name", zoo.list_recipes())
+def test_json_round_trip(name):
+    original = zoo.load_recipe(name)
+    again = Recipe.from_json(original.to_json())
+    assert again.to_json() == original.to_json()
+    assert again.model_arguments == original.model_arguments
+
+
+def test_users_own_file_by_path_and_name(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from zoo import Recipe\n"
+        "ALONE = Recipe(name='mine/alone', model='ae', dataset='digits')\n"
+        "MORE = [Recipe(name='mine/listed', model='ae', dataset='digits', epochs=3)]\n"
+    )
+    assert zoo.load_recipe(f"{file}:mine/listed").epochs == 3
+    assert zoo.load_recipe(f"{file}:mine/alone").model == "ae"
+    with pytest.raises(zoo.InputError, match="Allowed: mine/alone, mine/listed"):
+        zoo.load_recipe(f"{file}:other")
+
+
+def test_recipe_json_of_a_run(tmp_path):
+    file = tmp_path / "recipe.json"
+    file.write_text(recipe(epochs=7).to_json())
+    assert zoo.load_recipe(str(file)).epochs == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.py:a", None, "No recipe file"),
+        ("broken.py:a", "1 +", "SyntaxError"),
+        ("failing.py:a", "raise RuntimeError('no')", "RuntimeError: no"),
+        ("recipe.json", "{", "holds no recipe"),
+        ("recipe.json", '{"nothing": 1}', "holds no recipe"),
+    ],
+)
+def test_files_that_hold_no_recipe_are_refused(name, content, message, tmp_path):
+    if content is not None:
+        (tmp_path / name.partition(":")[0]).write_text(content)
+    with pytest.raises(zoo.InputError, match=message):
+        zoo.load_recipe(str(tmp_path / name))
+
+
+def test_published_numbers_are_those_of_the_slides():
+    assert published("SE (co)", "fashion_mnist") == {
+        "separability_accuracy": 0.9257,
+        "reconstruction_error": 0.0129,
+    }
+    assert published("DAE", "cifar10")["separability_accuracy"] == 0.3093
+    assert published("SE (co)", "digits") == {}

@@ -1,0 +1,273 @@
+"""Recipes: everything one training run needs, as a frozen value that can be read at a glance."""
+
+import ast
+import csv
+import dataclasses
+import functools
+import importlib
+import importlib.resources
+import importlib.util
+import inspect
+import json
+import pathlib
+import pkgutil
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zoo.errors import InputError, check_choice, check_count, check_number
+
+SCHEDULES = ("constant", "cosine")
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """One training run: a model, a data set, and how the first learns the second.
+
+    Args:
+        name: MODEL/DATASET, for example `se_co/mnist`.
+        model: the entry point, one of `zoo.list_models()`.
+        dataset: what `zoo.datasets.load` takes.
+        model_arguments: arguments of the entry point beyond the shape and the classes, which the
+            data set gives.
+        batch_size: rows a step, over all replicas together.
+        epochs: passes over the training rows.
+        optimizer: a Keras optimizer's name.
+        learning_rate: its rate at the start.
+        schedule: `"constant"`, or `"cosine"`: half a cosine from the rate down to 0.
+        labelled_fraction: the part of the training rows that keeps its labels, in (0, 1].
+        validation_fraction: the part of the training rows held out, in [0, 1); 0 trains on every
+            row, as the published tables do. A set's own validation split is always kept apart.
+        image_shape: (height, width, channels) to convert the images to; None leaves them.
+        seed: of the weights, the data order, noise and dropout.
+        precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"`, or `"auto"`: bfloat16 where
+            the hardware computes in it, float32 elsewhere.
+        steps_per_execution: training steps run in one call (Keras).
+        jit_compile: XLA for the whole step; None leaves it to the model.
+        deterministic: TensorFlow's op determinism; slower, equal bit for bit on one machine.
+        in_memory: None keeps sets of up to 4 GiB in memory; False streams, True insists.
+        search: for tuning: values by the name of a field or of a model argument.
+        target: the published numbers, by the metric's name.
+        source: where they are published.
+    """
+
+    name: str
+    model: str
+    dataset: str
+    model_arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    batch_size: int = 128
+    epochs: int = 20
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    labelled_fraction: float = 1.0
+    validation_fraction: float = 0.0
+    image_shape: Sequence[int] | None = None
+    seed: int = 0
+    precision: str = "auto"
+    steps_per_execution: int = 1
+    jit_compile: bool | None = None
+    deterministic: bool = False
+    in_memory: bool | None = None
+    search: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    target: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for field in ("batch_size", "epochs", "steps_per_execution"):
+            check_count(field, getattr(self, field))
+        check_count("seed", self.seed, minimum=0)
+        check_number("learning_rate", self.learning_rate)
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("precision", self.precision, PRECISIONS)
+
+    def override(self, settings: Mapping[str, Any]) -> "Recipe":
+        """The recipe with some fields or model arguments replaced, name and type checked.
+
+        Args:
+            settings: values by key. A string is read as a Python literal first, so `"3"` is the
+                number and `"(4, 8)"` the pair; `"true"` and `"false"` are the truth values.
+
+        Raises:
+            InputError: an unknown key or a value of another type, with what is allowed.
+        """
+        fields, arguments = {}, dict(self.model_arguments)
+        allowed = self.override_types()
+        for key, value in settings.items():
+            check_choice("key of --set", key, allowed)
+            value = _typed(key, value, allowed[key])
+            (fields if key in _field_types() else arguments)[key] = value
+        return dataclasses.replace(self, **fields, model_arguments=arguments)
+
+    def override_types(self) -> dict[str, Any]:
+        """The keys that `override` takes, with their types: simple fields and model arguments."""
+        from zoo.registry import entry_point
+
+        fixed = {"name", "model", "model_arguments", "search", "target", "source"}
+        fields = {key: kind for key, kind in _field_types().items() if key not in fixed}
+        parameters = inspect.signature(entry_point(self.model)).parameters
+        simple = {
+            key: parameter.annotation
+            for key, parameter in parameters.items()
+            if key not in ("input_shape", "num_classes") and _is_simple(parameter.annotation)
+        }
+        return {**simple, **fields}
+
+    def quick(self) -> "Recipe":
+        """The same recipe shrunk to seconds, for tests: one epoch, tiny networks, float32."""
+        small = {"size": (4, 8), "code_size": 4}
+        arguments = {key: small[key] for key in small if key in self.override_types()}
+        return dataclasses.replace(
+            self,
+            epochs=1,
+            batch_size=16,
+            precision="float32",
+            model_arguments={**self.model_arguments, **arguments},
+        )
+
+    def to_json(self) -> str:
+        """The recipe as JSON text."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """The recipe of `to_json`'s text."""
+        values = json.loads(text)
+        for field in ("image_shape",):
+            if values.get(field) is not None:
+                values[field] = tuple(values[field])
+        values["model_arguments"] = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in values["model_arguments"].items()
+        }
+        return cls(**values)
+
+
+def list_recipes() -> list[str]:
+    """The names of the zoo's own recipes, sorted."""
+    return sorted(_own_recipes())
+
+
+def load_recipe(name: str) -> Recipe:
+    """A recipe by name, or from a user's own file.
+
+    Args:
+        name: one of `list_recipes()`, or PATH:NAME for the recipe NAME in the Python file PATH,
+            or the path of a recipe.json that a run has written.
+
+    Raises:
+        InputError: no such recipe, with the nearest name; or a file that cannot be read.
+    """
+    path, separator, key = name.rpartition(":")
+    if separator:
+        recipes = _recipes_of(_import_file(path))
+        check_choice(f"recipe in {path}", key, recipes)
+        return recipes[key]
+    if name.endswith(".json"):
+        return read_recipe(pathlib.Path(name))
+    check_choice("recipe", name, _own_recipes())
+    return _own_recipes()[name]
+
+
+def read_recipe(path: pathlib.Path) -> Recipe:
+    """The recipe in a recipe.json."""
+    try:
+        return Recipe.from_json(path.read_text())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} holds no recipe: {error}.") from error
+
+
+def published(system: str, dataset: str) -> dict[str, float]:
+    """The published numbers of a system on a data set, by metric (recipes/published.csv)."""
+    return {
+        row["metric"]: float(row["value"])
+        for row in _published_rows()
+        if (row["system"], row["dataset"]) == (system, dataset)
+    }
+
+
+@functools.cache
+def _published_rows() -> list[dict[str, str]]:
+    text = importlib.resources.files("zoo.recipes").joinpath("published.csv").read_text()
+    return list(csv.DictReader(text.splitlines()))
+
+
+@functools.cache
+def _own_recipes() -> dict[str, Recipe]:
+    package = importlib.import_module("zoo.recipes")
+    found: dict[str, Recipe] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        found.update(_recipes_of(importlib.import_module(f"zoo.recipes.{module.name}")))
+    return found
+
+
+def _recipes_of(module: types.ModuleType) -> dict[str, Recipe]:
+    """Every Recipe that a module holds, alone or in a list."""
+    found = {}
+    for value in vars(module).values():
+        for recipe in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(recipe, Recipe):
+                found[recipe.name] = recipe
+    return found
+
+
+def _import_file(path: str) -> types.ModuleType:
+    file = pathlib.Path(path)
+    if not file.is_file() or file.suffix != ".py":
+        raise InputError(f"No recipe file {path!r}: expected PATH:NAME with a Python file as PATH.")
+    spec = importlib.util.spec_from_file_location(f"zoo_user_recipes_{file.stem}", file)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise InputError(f"Recipe file {path} fails: {type(error).__name__}: {error}.") from error
+    return module
+
+
+def _field_types() -> dict[str, Any]:
+    return {field.name: field.type for field in dataclasses.fields(Recipe)}
+
+
+_SIMPLE = (int, float, bool, str, types.NoneType)
+
+
+def _is_simple(kind: Any) -> bool:
+    return all(part in _SIMPLE or part == Sequence[int] for part in _parts(kind))
+
+
+def _parts(kind: Any) -> tuple[Any, ...]:
+    union = isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union
+    return typing.get_args(kind) if union else (kind,)
+
+
+def _typed(key: str, value: Any, kind: Any) -> Any:
+    """`value` as one of the types of `kind`; a string is read as a literal first."""
+    parts = _parts(kind)
+    literal = _literal(value) if isinstance(value, str) else value
+    for part in parts:
+        if part is float and type(literal) in (int, float):
+            return float(literal)
+        if part == Sequence[int] and isinstance(literal, list | tuple):
+            if all(type(item) is int for item in literal):
+                return tuple(literal)
+        if part in _SIMPLE and part is not str and type(literal) is part:
+            return literal
+    if str in parts and isinstance(value, str):
+        return value
+    words = {float: "number", int: "integer", str: "text", bool: "true or false"}
+    allowed = " or ".join(
+        "None" if part is types.NoneType else words.get(part, "(integer, integer, ...)")
+        for part in parts
+    )
+    raise InputError(f"`{key}` must be: {allowed}. Received: {key}={value}.")
+
+
+def _literal(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
