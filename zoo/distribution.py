@@ -1,0 +1,71 @@
+"""Which devices a run uses, and the precision they compute in."""
+
+import functools
+import os
+import pathlib
+
+import tensorflow as tf
+
+from zoo.errors import check_choice
+
+STRATEGIES = ("auto", "one", "mirrored")
+
+
+def choose_strategy(name: str = "auto") -> tf.distribute.Strategy:
+    """The tf.distribute strategy of a name.
+
+    Args:
+        name: `"one"` uses the default device; `"mirrored"` every GPU of this machine, or its
+            logical CPUs where there is no GPU; `"auto"` mirrors where there are several GPUs.
+            The batch size of a recipe is the global one, shared by the replicas.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    check_choice("strategy", name, STRATEGIES)
+    gpus = tf.config.list_logical_devices("GPU")
+    if name == "one" or (name == "auto" and len(gpus) < 2):
+        return tf.distribute.get_strategy()
+    devices = gpus or tf.config.list_logical_devices("CPU")
+    return _mirrored(tuple(device.name for device in devices))
+
+
+def choose_precision(name: str = "auto") -> str:
+    """The Keras dtype policy of a name; `"auto"` is bfloat16 where the hardware computes in it."""
+    if name != "auto":
+        return name
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability")
+        return "mixed_bfloat16" if capability and capability >= (8, 0) else "float32"
+    return "mixed_bfloat16" if _cpu_flags() & {"avx512_bf16", "amx_bf16"} else "float32"
+
+
+def describe_hardware() -> dict[str, object]:
+    """Processor, its cores and the accelerators, for results.json."""
+    lines = _cpu_lines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    gpus = tf.config.list_physical_devices("GPU")
+    return {
+        "cpu": names[0] if names else "unknown",
+        "cores": len(names) or os.cpu_count(),
+        "accelerators": [
+            tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+            for gpu in gpus
+        ],
+    }
+
+
+@functools.cache
+def _mirrored(devices: tuple[str, ...]) -> tf.distribute.Strategy:
+    """T5: a process has one mirrored strategy, which all its runs share."""
+    return tf.distribute.MirroredStrategy(list(devices))
+
+
+def _cpu_lines() -> list[str]:
+    file = pathlib.Path("/proc/cpuinfo")
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def _cpu_flags() -> set[str]:
+    return {flag for line in _cpu_lines() if line.startswith("flags") for flag in line.split()}
