@@ -1,0 +1,246 @@
+"""One run of a recipe: data, model, training, scores; all of it in one folder."""
+
+import dataclasses
+import importlib.metadata
+import inspect
+import json
+import os
+import pathlib
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo import distribution
+from zoo.callbacks import Checkpoint, StopOnNonFiniteLoss
+from zoo.datasets import ImageData, load
+from zoo.errors import InputError
+from zoo.evaluation import evaluate
+from zoo.files import whole_file
+from zoo.models import ZooModel
+from zoo.recipe import Recipe, read_recipe
+from zoo.registry import create_model, entry_point
+
+
+def run(
+    recipe: Recipe,
+    output: str | os.PathLike,
+    *,
+    resume: bool = False,
+    strategy: str = "auto",
+    data: ImageData | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 1,
+) -> dict[str, Any]:
+    """Trains and scores a recipe; everything it learns goes to one folder.
+
+    The folder holds recipe.json (as run), model.keras, history.json, logs/ for TensorBoard,
+    figures.npz for the report and results.json. Each file appears whole. While it trains,
+    checkpoint/ holds the state at the end of the last epoch; a run that was killed goes on from
+    there with `resume`, and on one device with `deterministic` ends with the same weights bit for
+    bit as one that was never stopped.
+
+    Args:
+        recipe: what to run.
+        output: the folder; new or empty, or with `resume` the one to go on in.
+        resume: go on where this run stopped; a finished run is left as it is.
+        strategy: one of `distribution.STRATEGIES`.
+        data: the data set itself, in place of `recipe.dataset` by name.
+        callbacks: more Keras callbacks; they act before the checkpoint of an epoch is written.
+        verbose: as in `fit`: 1 shows a progress bar.
+
+    Returns:
+        The content of results.json.
+
+    Raises:
+        InputError: the folder holds another run, or the recipe and the data do not fit.
+        NonFiniteLossError: a term turned NaN or infinite; the last good checkpoint stays.
+    """
+    folder = pathlib.Path(output)
+    if recipe.precision == "auto":
+        recipe = dataclasses.replace(recipe, precision=_precision(folder, resume))
+    if _claim(folder, recipe, resume):
+        return json.loads((folder / "results.json").read_text())
+    if recipe.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(recipe.seed)
+    data = data or load_data(recipe)
+    # The model first: a mistake in its arguments should not leave a folder behind.
+    with distribution.choose_strategy(strategy).scope():
+        model = build(recipe, data)
+    try:
+        with whole_file(folder / "recipe.json") as path:
+            path.write_text(recipe.to_json())
+    except OSError as error:
+        raise InputError(f"Cannot write to output folder {folder}: {error.strerror}.") from error
+    checkpoint = Checkpoint(folder / "checkpoint")
+    first_epoch = checkpoint.restore(model)
+    if first_epoch < recipe.epochs:
+        model.fit(
+            data.stream(first_epoch, recipe.epochs),
+            epochs=recipe.epochs,
+            initial_epoch=first_epoch,
+            steps_per_epoch=data.steps_per_epoch,
+            validation_data=data.validation,
+            callbacks=[
+                StopOnNonFiniteLoss(),
+                keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
+                *callbacks,
+                checkpoint,
+            ],
+            verbose=verbose,
+        )
+    with whole_file(folder / "model.keras") as path:
+        model.save(path)
+    _write_json(folder / "history.json", checkpoint.history)
+    results = _score(folder, recipe, model, data, checkpoint.seconds)
+    shutil.rmtree(folder / "checkpoint")
+    return results
+
+
+def build(recipe: Recipe, data: ImageData) -> ZooModel:
+    """The compiled model of a recipe for a data set."""
+    arguments = {"input_shape": data.image_shape, "num_classes": data.num_classes}
+    known = inspect.signature(entry_point(recipe.model)).parameters
+    arguments = {key: value for key, value in arguments.items() if key in known}
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        model = create_model(recipe.model, **arguments, **recipe.model_arguments)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    jit_compile = "auto" if recipe.jit_compile is None else recipe.jit_compile
+    model.compile(
+        optimizer=_optimizer(recipe, data.steps_per_epoch),
+        jit_compile=jit_compile,
+        steps_per_execution=recipe.steps_per_execution,
+    )
+    return model
+
+
+def load_data(recipe: Recipe) -> ImageData:
+    """The data set of a recipe."""
+    return load(
+        recipe.dataset,
+        batch_size=recipe.batch_size,
+        image_shape=recipe.image_shape,
+        labelled_fraction=recipe.labelled_fraction,
+        validation_fraction=recipe.validation_fraction,
+        seed=recipe.seed,
+        in_memory=recipe.in_memory,
+    )
+
+
+def evaluate_run(run_folder: str | os.PathLike) -> dict[str, Any]:
+    """Scores the saved model of a run again and rewrites its results.json and figures.npz.
+
+    Raises:
+        InputError: the folder is no finished run, or one of its files is damaged.
+    """
+    folder = pathlib.Path(run_folder)
+    for name in ("recipe.json", "model.keras", "results.json"):
+        if not (folder / name).is_file():
+            raise InputError(f"{folder} is no finished run: it has no {name}.")
+    recipe = read_recipe(folder / "recipe.json")
+    try:
+        seconds = float(json.loads((folder / "results.json").read_text())["seconds"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder / 'results.json'} holds no results: {error!r}.") from error
+    try:
+        model = keras.models.load_model(folder / "model.keras")
+    except Exception as error:  # zipfile, h5py and Keras each have their own.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(f"{folder / 'model.keras'} cannot be loaded: {reason}") from error
+    return _score(folder, recipe, model, load_data(recipe), seconds)
+
+
+def _score(folder, recipe, model, data, seconds) -> dict[str, Any]:
+    evaluation = evaluate(model, data, seed=recipe.seed)
+    with whole_file(folder / "figures.npz") as path:
+        np.savez_compressed(path, **evaluation.figures)
+    rows = data.rows["train"]
+    results = {
+        "recipe": recipe.name,
+        "model": recipe.model,
+        "dataset": recipe.dataset,
+        "train_rows": rows,
+        "labelled_rows": data.labelled_rows,
+        "epochs": recipe.epochs,
+        "precision": recipe.precision,
+        "seeds": [recipe.seed],
+        "scores": {name: [value] for name, value in evaluation.scores.items()},
+        "versions": _versions(),
+        "hardware": distribution.describe_hardware(),
+        "seconds": round(seconds, 1),
+        "images_per_second": round(rows * recipe.epochs / seconds, 1),
+    }
+    _write_json(folder / "results.json", results)
+    return results
+
+
+def _precision(folder: pathlib.Path, resume: bool) -> str:
+    if resume and (folder / "recipe.json").is_file():
+        return read_recipe(folder / "recipe.json").precision
+    return distribution.choose_precision()
+
+
+def _claim(folder: pathlib.Path, recipe: Recipe, resume: bool) -> bool:
+    """Whether the folder holds this run already finished; `InputError` if it is not free for it."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"Output {folder} is a file; give a folder.")
+    if not (folder / "recipe.json").is_file():
+        if folder.is_dir() and any(folder.iterdir()):
+            raise InputError(f"Output folder {folder} is not empty and holds no run.")
+        if resume:
+            raise InputError(f"Nothing to resume: {folder} holds no run.")
+        return False
+    held = read_recipe(folder / "recipe.json")
+    if not resume:
+        raise InputError(
+            f"Output folder {folder} already holds a run of {held.name}; give another --output, "
+            "or --resume to go on with it."
+        )
+    differing = [
+        field.name
+        for field in dataclasses.fields(Recipe)
+        if _plain(getattr(held, field.name)) != _plain(getattr(recipe, field.name))
+    ]
+    if differing:
+        raise InputError(
+            f"Output folder {folder} holds another run: {held.name} with another "
+            f"{', '.join(differing)}; resume it with the recipe it was started with."
+        )
+    return (folder / "results.json").is_file()
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON keeps it, so that tuples and lists compare equal."""
+    return json.loads(json.dumps(value, default=dict if isinstance(value, Mapping) else str))
+
+
+def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    rate = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, recipe.epochs * steps_per_epoch)
+    try:
+        optimizer = keras.optimizers.get(recipe.optimizer)
+    except ValueError as error:
+        raise InputError(
+            f"Unknown optimizer {recipe.optimizer!r}; Keras has none of it."
+        ) from error
+    return type(optimizer)(learning_rate=rate)
+
+
+def _versions() -> dict[str, str]:
+    packages = ("autonet-zoo", "tensorflow", "keras", "tensorflow-datasets", "scikit-learn")
+    found = {name: importlib.metadata.version(name) for name in packages}
+    return {"python": platform.python_version(), **found}
+
+
+def _write_json(file: pathlib.Path, value: Any) -> None:
+    with whole_file(file) as path:
+        path.write_text(json.dumps(value, indent=2) + "\n")
