@@ -1,0 +1,102 @@
+import math
+import pathlib
+
+import pytest
+
+from zoo.comparison import METRICS, compare, metric_of
+from zoo.run_folder import Run
+
+
+def run_of(scores, target=(), label="se_co", dataset="mnist"):
+    results = {"dataset": dataset, "scores": {name: list(v) for name, v in scores.items()}}
+    return Run(pathlib.Path(label), label, {"target": dict(target)}, results, {}, {})
+
+
+def only_row(scores, target=()):
+    [[row]] = compare([run_of(scores, target)]).values()
+    return row
+
+
+@pytest.mark.parametrize(
+    ("metric", "ours", "published", "difference", "verdict"),
+    [
+        ("separability_accuracy", 0.9317, 0.9257, "+0.0060", "better"),
+        ("separability_accuracy", 0.9200, 0.9257, "−0.0057", "worse"),
+        ("reconstruction_error", 0.0092, 0.0129, "−0.0037", "better"),
+        ("reconstruction_error", 0.0150, 0.0129, "+0.0021", "worse"),
+        ("psnr", 20.5, 21.25, "−0.75", "worse"),
+        # 0.92573 and 0.9257 print alike, so neither is better.
+        ("separability_accuracy", 0.92573, 0.9257, "0.0000", "same"),
+        ("reconstruction_error", 0.01286, 0.0129, "0.0000", "same"),
+        # A metric whose direction is not known is not judged.
+        ("sharpness", 0.5, 0.25, "+0.2500", ""),
+    ],
+)
+def test_difference_and_verdict(metric, ours, published, difference, verdict):
+    row = only_row({metric: [ours]}, {metric: published})
+    assert (row["difference"], row["verdict"]) == (difference, verdict)
+
+
+def test_several_seeds_give_mean_and_sample_deviation():
+    # Mean 0.92; sample deviation of (-0.01, 0, 0.01) is sqrt(0.0002 / 2) = 0.01.
+    row = only_row({"accuracy": [0.91, 0.92, 0.93]}, {"accuracy": 0.9})
+    assert row["ours"] == "0.9200 ± 0.0100"
+    assert row["difference"] == "+0.0200"
+
+
+def test_one_seed_has_no_deviation():
+    assert only_row({"accuracy": [0.5]})["ours"] == "0.5000"
+
+
+def test_nothing_published_and_nothing_measured_are_dashes():
+    assert only_row({"accuracy": [0.5]})["published"] == "–"
+    assert only_row({"accuracy": [0.5]})["difference"] == "–"
+    row = only_row({}, {"macro_f1": 0.995})
+    assert (row["ours"], row["published"], row["difference"]) == ("–", "0.9950", "–")
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(math.inf, "better"), (-math.inf, "worse"), (math.nan, "")]
+)
+def test_values_that_are_not_finite_are_shown(value, verdict):
+    row = only_row({"psnr": [value, value]}, {"psnr": 20.0})
+    assert str(abs(value)) in row["ours"]
+    assert row["verdict"] == verdict
+
+
+def test_rows_group_by_data_set_then_metric_then_run():
+    scores = {"psnr": [20.0], "separability_accuracy": [0.9], "a_new_one": [1.0]}
+    groups = compare(
+        [
+            run_of(scores, label="se_co", dataset="mnist"),
+            run_of({"psnr": [10.0]}, label="ae", dataset="cifar10"),
+            run_of({"psnr": [15.0]}, label="dae", dataset="mnist"),
+        ]
+    )
+    assert list(groups) == ["mnist", "cifar10"]
+    assert [(row["metric"], row["label"], row["run"]) for row in groups["mnist"]] == [
+        ("separability_accuracy", "se_co", 1),
+        ("psnr", "se_co", 1),
+        ("psnr", "dae", 3),
+        ("a_new_one", "se_co", 1),
+    ]
+    assert [row["label"] for row in groups["cifar10"]] == ["ae"]
+
+
+def test_published_separability_stands_beside_the_probe_of_a_model_without_separator():
+    target = {"separability_accuracy": 0.84}
+    row = only_row({"probe_accuracy": [0.86]}, target)
+    assert (row["metric"], row["published"], row["difference"]) == (
+        "probe_accuracy",
+        "0.8400",
+        "+0.0200",
+    )
+    both = compare([run_of({"separability_accuracy": [0.9], "probe_accuracy": [0.86]}, target)])
+    published = {row["metric"]: row["published"] for row in both["mnist"]}
+    assert published == {"separability_accuracy": "0.8400", "probe_accuracy": "–"}
+
+
+def test_only_errors_are_better_when_lower():
+    lower = [name for name, metric in METRICS.items() if metric.higher_is_better is False]
+    assert lower == ["reconstruction_error"]
+    assert metric_of("hamming_loss") == ("Hamming loss", "", 4, None)

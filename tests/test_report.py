@@ -1,0 +1,296 @@
+import base64
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from report_pages import Page, make_run, pictures
+
+import zoo.report
+from zoo.errors import InputError
+from zoo.report import write_report
+
+PACKAGE = pathlib.Path(zoo.report.__file__).parent
+
+
+def test_table_sets_ours_beside_the_published_numbers(tmp_path):
+    run = make_run(
+        tmp_path / "run",
+        dataset="fashion_mnist",
+        scores={
+            "reconstruction_error": [0.0150],
+            "separability_accuracy": [0.9317],
+            "probe_accuracy": [0.9211],
+        },
+        recipe={"target": {"separability_accuracy": 0.9257, "reconstruction_error": 0.0129}},
+    )
+    page = Page(write_report([run], tmp_path / "report"))
+    assert page.table == {
+        "fashion_mnist": [
+            ["Separability accuracy", "se_co", "0.9317", "0.9257", "+0.0060 ✓ better"],
+            ["Probe accuracy", "se_co", "0.9211", "–", "–"],
+            ["Reconstruction error", "se_co", "0.0150", "0.0129", "+0.0021 ✗ worse"],
+        ]
+    }
+
+
+def test_several_runs_share_a_table_by_data_set(tmp_path):
+    runs = [
+        make_run(tmp_path / "a", "se_co", "mnist", {"psnr": [20.0, 22.0]}),
+        make_run(tmp_path / "b", "ae", "cifar10", {"psnr": [15.0]}),
+        make_run(tmp_path / "c", "dae", "mnist", {"psnr": [18.0]}, recipe={"target": {"psnr": 18}}),
+    ]
+    page = Page(write_report(runs, tmp_path / "report"))
+    # The sample deviation of 20 and 22 is sqrt(2) = 1.41.
+    assert page.table == {
+        "mnist": [
+            ["PSNR", "se_co", "21.00 ± 1.41", "–", "–"],
+            ["PSNR", "dae", "18.00", "18.00", "0.00 = same"],
+        ],
+        "cifar10": [["PSNR", "ae", "15.00", "–", "–"]],
+    }
+    sections = [attributes["id"] for attributes in page.find("section")]
+    assert sections == ["run-1", "run-2", "run-3"]
+    targets = {attributes["href"] for attributes in page.find("a")}
+    assert targets == {f"#{section}" for section in sections}
+    assert [text.split()[0] for text in page.text["h2"]] == ["se_co", "ae", "dae"]
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path):
+    runs = [make_run(tmp_path / folder) for folder in ("one", "two", "deep/two")]
+    page = Page(write_report(runs, tmp_path / "report"))
+    names = [row[1] for row in page.table["digits"]]
+    assert names == ["se_co (one)", "se_co (two) (no. 2)", "se_co (two) (no. 3)"]
+
+
+def test_metrics_are_explained(tmp_path):
+    page = Page(write_report([make_run(tmp_path / "run")], tmp_path / "report"))
+    explained = dict(zip(page.text["dt"], page.text["dd"], strict=True))
+    assert "decibels" in explained["PSNR"] and "higher is better" in explained["PSNR"]
+    assert "Probe accuracy" not in explained
+
+
+def test_facts_of_a_run(tmp_path):
+    run = make_run(
+        tmp_path / "run",
+        recipe={"source": "The slides", "target": {"psnr": 20.0}},
+        history={"loss": [2.0, 1.5, 1.0]},
+        results={"labelled_rows": 269},
+    )
+    page = Page(write_report([run], tmp_path / "report"))
+    facts = dict(zip(page.text["dt"], page.text["dd"], strict=True))
+    wanted = {
+        "Data set": "digits",
+        "Training rows": "1,347",
+        "Labelled rows": "269",
+        "Epochs": "3",
+        "Batch size": "64",
+        "Seed": "7",
+        "Time": "1.5 minutes",
+        "Speed": "2,432 images/s",
+        "Hardware": "cpu A processor · cores 2",
+        "Versions": "keras 3.15.1",
+        "Published in": "The slides",
+    }
+    assert wanted.items() <= facts.items()
+
+
+def test_facts_that_are_not_known_are_left_out(tmp_path):
+    unknown = {"seconds": None, "images_per_second": None, "versions": {}}
+    page = Page(write_report([make_run(tmp_path / "run", results=unknown)], tmp_path / "report"))
+    assert "Hardware" in page.text["dt"]
+    assert not {"Time", "Speed", "Versions", "Labelled rows", "Published in"} & set(page.text["dt"])
+
+
+def test_hostile_names_stay_text(tmp_path):
+    hostile = '<script>alert("1")</script>{{ 7 * 7 }}$\\frac{$'
+    run = make_run(
+        tmp_path / "run",
+        name=hostile,
+        dataset=hostile,
+        scores={hostile: [1.0]},
+        history={hostile: [1.0, 0.5]},
+        recipe={"source": hostile, "target": {hostile: 1.0}, "note": "\ud800"},
+        results={"hardware": {hostile: hostile}},
+        arrays=pictures() | {"class_names": np.array([hostile, "$x$"])},
+    )
+    page = Page(write_report([run], tmp_path / "report"))
+    assert "script" not in page.text
+    assert list(page.table) == [hostile]
+    assert page.table[hostile][0][1] == hostile
+    assert hostile in " ".join(page.text["li"])
+
+
+def test_page_stands_alone(tmp_path):
+    run = make_run(tmp_path / "run", history={"loss": [2.0, 1.0]}, arrays=pictures())
+    path = write_report([run], tmp_path / "report")
+    page = Page(path)
+    addresses = [attributes["src"] for attributes in page.find("img")]
+    addresses += [attributes["srcset"] for attributes in page.find("source")]
+    # Curve and scatter for a light and for a dark page, each its own, and the grid for both.
+    assert len(set(addresses)) == 5
+    for address in addresses:
+        head, _, content = address.partition(",")
+        assert head == "data:image/png;base64"
+        assert base64.b64decode(content, validate=True).startswith(b"\x89PNG")
+    assert all(attributes["alt"] for attributes in page.find("img"))
+    assert [attributes["href"] for attributes in page.find("link")] == ["data:,"]
+    assert not {"script", "iframe", "object"} & set(page.text)
+    assert "http" not in path.read_text()
+    assert "@import" not in page.text["style"][0] and "url(" not in page.text["style"][0]
+
+
+@pytest.mark.parametrize(
+    ("code_size", "caption"), [(1, "a strip per class"), (2, None), (6, "6 dimensions projected")]
+)
+def test_caption_says_how_codes_became_a_picture(tmp_path, code_size, caption):
+    run = make_run(tmp_path / "run", arrays=pictures(code_size))
+    captions = Page(write_report([run], tmp_path / "report")).text["figcaption"]
+    about_codes = " ".join(captions[0].split())
+    assert about_codes.startswith("The codes of 12 test images, coloured by class")
+    assert caption in about_codes if caption else about_codes.endswith("by class.")
+
+
+def test_legend_names_the_classes_that_occur(tmp_path):
+    arrays = pictures() | {
+        "labels": np.array([0, 2, 4] * 4),
+        "class_names": np.array(["a", "b", "c"]),
+    }
+    page = Page(write_report([make_run(tmp_path / "run", arrays=arrays)], tmp_path / "report"))
+    # Class 4 has no name, so it goes by its number.
+    assert ["".join(text.split()) for text in page.text["li"]] == ["●a", "●c", "●4"]
+    colours = [attributes["style"] for attributes in page.find("i")]
+    assert len(set(colours)) == 3
+
+
+@pytest.mark.parametrize(
+    ("missing", "headings"),
+    [
+        ((), ["Learning curves", "The latent space", "Reconstructions"]),
+        (("codes",), ["Learning curves", "Reconstructions"]),
+        (("labels", "class_names"), ["Learning curves", "Reconstructions"]),
+        (("class_names",), ["Learning curves", "The latent space", "Reconstructions"]),
+        (("reconstructions",), ["Learning curves", "The latent space"]),
+        (tuple(pictures()), ["Learning curves"]),
+    ],
+)
+def test_pictures_without_arrays_are_left_out(tmp_path, missing, headings):
+    arrays = {key: value for key, value in pictures(2).items() if key not in missing}
+    run = make_run(tmp_path / "run", history={"loss": [2.0, 1.0]}, arrays=arrays)
+    page = Page(write_report([run], tmp_path / "report"))
+    assert page.text["h3"][1:] == headings
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_too_few_codes_make_no_picture(tmp_path, rows):
+    arrays = {"codes": np.ones((rows, 4)), "labels": np.zeros(rows, int)}
+    page = Page(write_report([make_run(tmp_path / "run", arrays=arrays)], tmp_path / "report"))
+    assert page.find("img") == []
+
+
+def test_a_panel_for_each_term_with_the_whole_loss_first(tmp_path):
+    history = {
+        "learning_rate": [0.1, 0.05],
+        "accuracy": [0.5, 0.6],
+        "separability_loss": [1.0, 0.5],
+        "val_loss": [2.0, 1.0],
+        "val_separability_loss": [1.0, 0.6],
+        "loss": [2.0, 1.0],
+    }
+    page = Page(write_report([make_run(tmp_path / "run", history=history)], tmp_path / "report"))
+    assert page.text["figcaption"] == [
+        "total loss",
+        "separability loss",
+        "accuracy",
+        "learning rate",
+    ]
+
+
+def test_no_run_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="at least one run"):
+        write_report([], tmp_path / "report")
+    assert not (tmp_path / "report").exists()
+
+
+def test_one_path_is_one_run(tmp_path):
+    run = make_run(tmp_path / "run")
+    assert len(Page(write_report(str(run), tmp_path / "report")).find("section")) == 1
+
+
+def test_a_bad_run_leaves_nothing_behind(tmp_path):
+    run = make_run(tmp_path / "run")
+    (tmp_path / "other").mkdir()
+    with pytest.raises(InputError, match=r"lacks recipe\.json, history\.json, results\.json"):
+        write_report([run, tmp_path / "other"], tmp_path / "report")
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize("output", ["file", "file/deeper"])
+def test_output_that_is_a_file_is_an_error(tmp_path, output):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="file"):
+        write_report([make_run(tmp_path / "run")], tmp_path / output)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_page_that_cannot_be_replaced_is_an_error(tmp_path):
+    (tmp_path / "report" / "index.html").mkdir(parents=True)
+    with pytest.raises(InputError, match="Cannot write the report"):
+        write_report([make_run(tmp_path / "run")], tmp_path / "report")
+    assert os.listdir(tmp_path / "report") == ["index.html"]
+
+
+def test_the_old_page_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
+    run = make_run(tmp_path / "run")
+    path = write_report([run], tmp_path / "report")
+    old, seen = path.read_text(), []
+    make_run(tmp_path / "run", scores={"psnr": [33.25]})
+    replace = os.replace
+
+    def watched(source, destination):
+        seen.append((pathlib.Path(source).read_text(), pathlib.Path(destination).read_text()))
+        replace(source, destination)
+
+    monkeypatch.setattr(os, "replace", watched)
+    assert write_report([run], tmp_path / "report") == path
+    [(new, before)] = seen
+    assert before == old and "33.25" in new
+    assert path.read_text() == new
+    assert os.listdir(path.parent) == ["index.html"]
+
+
+def test_an_interrupted_write_leaves_the_old_page_alone(tmp_path, monkeypatch):
+    run = make_run(tmp_path / "run")
+    path = write_report([run], tmp_path / "report")
+    old = path.read_text()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(InputError, match="No space left"):
+        write_report([run], tmp_path / "report")
+    assert path.read_text() == old
+    assert os.listdir(path.parent) == ["index.html"]
+
+
+def test_drawing_needs_neither_tensorflow_nor_pyplot(tmp_path):
+    run = make_run(tmp_path / "run", history={"loss": [2.0, 1.0]}, arrays=pictures())
+    # The package's own __init__ is passed by: what counts here is what these modules import.
+    program = f"""
+import sys, types
+package = types.ModuleType("zoo")
+package.__path__ = [{str(PACKAGE)!r}]
+sys.modules["zoo"] = package
+import zoo.report
+lazy = {{"tensorflow", "keras", "matplotlib", "sklearn", "jinja2"}}
+assert not lazy & sys.modules.keys(), lazy & sys.modules.keys()
+zoo.report.write_report([{str(run)!r}], {str(tmp_path / "report")!r})
+never = {{"tensorflow", "keras", "matplotlib.pyplot"}}
+assert not never & sys.modules.keys(), never & sys.modules.keys()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report" / "index.html").is_file()

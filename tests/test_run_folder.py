@@ -1,0 +1,166 @@
+import json
+
+import numpy as np
+import pytest
+
+from zoo.errors import InputError
+from zoo.run_folder import read_run
+
+RESULTS = {
+    "recipe": "se_co/digits",
+    "model": "se_co",
+    "dataset": "digits",
+    "train_rows": 1_000,
+    "seeds": [0],
+    "scores": {"psnr": [20.0]},
+    "versions": {},
+    "hardware": {},
+    "seconds": 30.0,
+    "images_per_second": 1_000.0,
+}
+
+
+def write(folder, **contents):
+    """A run folder; a string is written as it stands, anything else as JSON."""
+    contents = {"results": RESULTS, "recipe": {"name": "x"}, "history": {"loss": [1.0]}} | contents
+    for name, content in contents.items():
+        text = content if isinstance(content, str) else json.dumps(content)
+        (folder / f"{name}.json").write_text(text)
+    return folder
+
+
+def save(folder, **arrays):
+    np.savez(write(folder) / "figures.npz", **arrays)
+    return folder
+
+
+def test_reads_a_run(tmp_path):
+    run = read_run(write(tmp_path, recipe={"target": {"psnr": 19}}))
+    assert run.label == "se_co"
+    assert run.recipe["target"] == {"psnr": 19}
+    assert run.history == {"loss": [1.0]}
+    assert run.arrays == {}
+
+
+def test_label_keeps_a_name_that_does_not_end_in_the_data_set(tmp_path):
+    results = RESULTS | {"recipe": "se_co/digits", "dataset": "mnist"}
+    assert read_run(write(tmp_path, results=results)).label == "se_co/digits"
+
+
+@pytest.mark.parametrize("recipe", [{}, {"target": None}, {"target": {}}])
+def test_a_recipe_may_have_no_target(tmp_path, recipe):
+    assert read_run(write(tmp_path, recipe=recipe)).recipe["target"] == {}
+
+
+def test_durations_may_be_unknown(tmp_path):
+    results = RESULTS | {"seconds": None, "images_per_second": None}
+    assert read_run(write(tmp_path, results=results)).results["seconds"] is None
+
+
+def test_refuses_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match="nowhere"):
+        read_run(tmp_path / "nowhere")
+
+
+def test_refuses_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file"):
+        read_run(tmp_path / "file")
+
+
+def test_names_all_that_is_missing(tmp_path):
+    write(tmp_path)
+    (tmp_path / "results.json").unlink()
+    (tmp_path / "history.json").unlink()
+    with pytest.raises(InputError, match=r"lacks history\.json, results\.json"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("key", sorted(RESULTS))
+def test_names_the_key_that_results_lack(tmp_path, key):
+    results = {name: value for name, value in RESULTS.items() if name != key}
+    with pytest.raises(InputError, match=rf"results\.json' lacks the key '{key}'"):
+        read_run(write(tmp_path, results=results))
+
+
+@pytest.mark.parametrize("name", ["results", "recipe", "history"])
+@pytest.mark.parametrize("content", ["{", "", "[1]", "null", '"text"'])
+def test_names_the_file_that_holds_no_json_object(tmp_path, name, content):
+    with pytest.raises(InputError, match=rf"{name}\.json"):
+        read_run(write(tmp_path, **{name: content}))
+
+
+def test_refuses_bytes_that_are_no_text(tmp_path):
+    (write(tmp_path) / "results.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match=r"results\.json' is not JSON"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key"),
+    [
+        ("results", RESULTS | {"scores": [1.0]}, "scores"),
+        ("results", RESULTS | {"scores": {"psnr": 1.0}}, "scores.psnr"),
+        ("results", RESULTS | {"scores": {"psnr": []}}, "scores.psnr"),
+        ("results", RESULTS | {"scores": {"psnr": ["high"]}}, "scores.psnr"),
+        ("results", RESULTS | {"scores": {"psnr": [None]}}, "scores.psnr"),
+        ("results", RESULTS | {"train_rows": "all"}, "train_rows"),
+        ("results", RESULTS | {"recipe": 3}, "recipe"),
+        ("results", RESULTS | {"seeds": 0}, "seeds"),
+        ("results", RESULTS | {"seconds": "long"}, "seconds"),
+        ("results", RESULTS | {"images_per_second": [1]}, "images_per_second"),
+        ("recipe", {"target": [0.9]}, "target"),
+        ("recipe", {"target": {"psnr": "0.9"}}, "target"),
+        ("history", {"loss": 1.0}, "loss"),
+        ("history", {"loss": [1.0, "x"]}, "loss"),
+    ],
+)
+def test_names_the_file_and_the_key_of_a_wrong_value(tmp_path, name, content, key):
+    with pytest.raises(InputError) as error:
+        read_run(write(tmp_path, **{name: content}))
+    assert f"{name}.json" in str(error.value)
+    assert repr(key) in str(error.value)
+
+
+def test_codes_that_are_not_finite_are_left_out(tmp_path):
+    codes = np.array([[0.0, 1.0], [np.nan, 1.0], [2.0, np.inf], [3.0, 1.0]])
+    arrays = read_run(save(tmp_path, codes=codes, labels=np.arange(4))).arrays
+    np.testing.assert_array_equal(arrays["codes"], codes[[0, 3]])
+    np.testing.assert_array_equal(arrays["labels"], [0, 3])
+
+
+def test_codes_of_any_shape_become_rows(tmp_path):
+    arrays = read_run(save(tmp_path, codes=np.ones((5, 2, 3)), labels=np.zeros(5, int))).arrays
+    assert arrays["codes"].shape == (5, 6)
+    assert read_run(save(tmp_path, codes=np.ones((0, 2)), labels=np.zeros(0, int)))
+
+
+IMAGES = np.zeros((2, 4, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "key"),
+    [
+        ({"codes": np.ones((3, 2)), "labels": np.zeros(4, int)}, "labels"),
+        ({"codes": np.ones((3, 2)), "labels": np.zeros(3)}, "labels"),
+        ({"codes": np.array(["a"]), "labels": np.zeros(1, int)}, "codes"),
+        ({"codes": np.array(1.0), "labels": np.array(1)}, "codes"),
+        ({"originals": IMAGES, "reconstructions": IMAGES[:1]}, "reconstructions"),
+        ({"originals": IMAGES[0], "reconstructions": IMAGES[0]}, "originals"),
+        ({"originals": IMAGES.astype(str), "reconstructions": IMAGES}, "originals"),
+    ],
+)
+def test_names_the_array_that_does_not_fit(tmp_path, arrays, key):
+    with pytest.raises(InputError, match=rf"figures\.npz': the key '{key}'"):
+        read_run(save(tmp_path, **arrays))
+
+
+def test_refuses_a_damaged_archive_and_pickled_objects(tmp_path):
+    save(tmp_path, codes=np.ones((50, 2)), labels=np.zeros(50, int))
+    whole = (tmp_path / "figures.npz").read_bytes()
+    for damaged in (b"", b"text", whole[: len(whole) // 2]):
+        (tmp_path / "figures.npz").write_bytes(damaged)
+        with pytest.raises(InputError, match=r"figures\.npz"):
+            read_run(tmp_path)
+    with pytest.raises(InputError, match=r"figures\.npz"):
+        read_run(save(tmp_path, class_names=np.array(["a", None], dtype=object)))

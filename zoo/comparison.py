@@ -1,0 +1,120 @@
+"""Scores of finished runs beside the published numbers, metric by metric."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from zoo.run_folder import Run
+
+
+class Metric(NamedTuple):
+    """How the report names, rounds and judges one metric."""
+
+    title: str
+    meaning: str
+    digits: int = 4
+    higher_is_better: bool | None = True
+
+
+METRICS = {
+    "separability_accuracy": Metric(
+        "Separability accuracy",
+        "the share of test images whose class the model's own separator reads from the code",
+    ),
+    "probe_accuracy": Metric(
+        "Probe accuracy",
+        "the share of test images classified by one common probe for every model: an SVC with an "
+        "RBF kernel, fitted on clean training codes",
+    ),
+    "accuracy": Metric("Accuracy", "the share of test images given their right class"),
+    "macro_f1": Metric("Macro F1", "the mean over classes of the F1 score"),
+    "macro_precision": Metric("Macro precision", "the mean over classes of the precision"),
+    "macro_recall": Metric("Macro recall", "the mean over classes of the recall"),
+    "example_f1": Metric("F1 per example", "the mean over test examples of their label sets' F1"),
+    "mean_iou": Metric("Mean IoU", "the mean over test images of intersection over union"),
+    "reconstruction_error": Metric(
+        "Reconstruction error",
+        "the mean squared error per pixel on [0, 1], over clean test images",
+        higher_is_better=False,
+    ),
+    "psnr": Metric(
+        "PSNR", "the peak signal-to-noise ratio of the reconstructions, in decibels (dB)", digits=2
+    ),
+}
+
+
+def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
+    """Sets the scores of runs beside their published numbers.
+
+    difference = ours - published, both rounded to the metric's digits first, so that a number
+    that prints like the published one is neither better nor worse. Ours is the mean over seeds,
+    followed by the sample standard deviation (n - 1) where there are several.
+
+    Args:
+        runs: Finished runs, as `zoo.run_folder.read_run` gives them.
+
+    Returns:
+        Data set -> rows, metric by metric. A row has the texts `metric`, `title`, `label`, `ours`,
+        `published`, `difference` ("–" where there is none) and `verdict` ("better", "worse",
+        "same" or ""), and `run`, the run's place in `runs` from 1.
+    """
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for number, run in enumerate(runs, 1):
+        scores, target = run.results["scores"], comparable_target(run)
+        rows = groups.setdefault(run.results["dataset"], [])
+        for name in scores.keys() | target.keys():
+            row = _row(metric_of(name), scores.get(name), target.get(name))
+            rows.append({"metric": name, "run": number, "label": run.label} | row)
+    known = list(METRICS)
+    for rows in groups.values():
+        rows.sort(
+            key=lambda row: (
+                known.index(row["metric"]) if row["metric"] in METRICS else len(known),
+                row["metric"],
+                row["run"],
+            )
+        )
+    return groups
+
+
+def metric_of(name: str) -> Metric:
+    """Returns how to show a metric; one that is not in `METRICS` is shown and not judged."""
+    title = name.replace("_", " ").capitalize()
+    return METRICS.get(name) or Metric(title, "", higher_is_better=None)
+
+
+def comparable_target(run: "Run") -> dict[str, float]:
+    """Returns the published numbers of a run by the metric each compares with.
+
+    A model without a separator was published with the accuracy of a classifier fitted on its
+    codes afterwards, which is what the probe measures here.
+    """
+    target, scores = dict(run.recipe["target"]), run.results["scores"]
+    if "separability_accuracy" in target.keys() - scores.keys():
+        if "probe_accuracy" in scores.keys() - target.keys():
+            target["probe_accuracy"] = target.pop("separability_accuracy")
+    return target
+
+
+def _row(metric: Metric, values: list[float] | None, published: float | None) -> dict[str, str]:
+    row = {"title": metric.title, "ours": "–", "published": "–", "difference": "–", "verdict": ""}
+    if published is not None:
+        row["published"] = f"{published:.{metric.digits}f}"
+    if values is None:
+        return row
+    with np.errstate(invalid="ignore"):
+        ours = float(np.mean(values))
+        row["ours"] = f"{ours:.{metric.digits}f}"
+        if len(values) > 1:
+            row["ours"] += f" ± {np.std(values, ddof=1):.{metric.digits}f}"
+    if published is not None:
+        gap = round(round(ours, metric.digits) - round(published, metric.digits), metric.digits)
+        sign = "+" if gap > 0 else "−" if gap < 0 else ""
+        row["difference"] = f"{sign}{abs(gap):.{metric.digits}f}"
+        if metric.higher_is_better is not None and not math.isnan(gap):
+            better = (gap > 0) == metric.higher_is_better
+            row["verdict"] = "same" if gap == 0 else "better" if better else "worse"
+    return row

@@ -1,0 +1,124 @@
+"""Finished run folders as zoo.training leaves them, read and checked."""
+
+import json
+import os
+import pathlib
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zoo.errors import InputError
+
+_RESULTS_KEYS = {
+    "recipe": str,
+    "model": str,
+    "dataset": str,
+    "train_rows": int,
+    "seeds": list,
+    "scores": dict,
+    "versions": object,
+    "hardware": object,
+    "seconds": object,
+    "images_per_second": object,
+}
+
+
+class Run(NamedTuple):
+    """What a finished run folder says.
+
+    `label` is the recipe's name without its data set: `se_co/mnist` is `se_co` on `mnist`.
+    `history` is term -> one value per epoch. `arrays` is empty where there are no pictures.
+    """
+
+    folder: pathlib.Path
+    label: str
+    recipe: dict[str, Any]
+    results: dict[str, Any]
+    history: dict[str, list[float]]
+    arrays: dict[str, np.ndarray]
+
+
+def read_run(folder: str | os.PathLike[str]) -> Run:
+    """Reads a finished run folder; raises `InputError` where it is not one."""
+    folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"There is no run folder {str(folder)!r}. Received: {str(folder)!r}.")
+    needed = ("recipe.json", "history.json", "results.json")
+    missing = [name for name in needed if not (folder / name).is_file()]
+    if missing:
+        raise InputError(
+            f"{str(folder)!r} is not the folder of a finished run: it lacks {', '.join(missing)}."
+        )
+    results = _read_json(folder / "results.json", _RESULTS_KEYS)
+    recipe = _read_json(folder / "recipe.json", {})
+    history = _read_json(folder / "history.json", {})
+    recipe["target"] = recipe.get("target") or {}
+    _check(
+        folder / "recipe.json",
+        "target",
+        isinstance(recipe["target"], dict) and _are_numbers(recipe["target"].values()),
+        "numbers by metric name",
+    )
+    for metric, values in results["scores"].items():
+        right = isinstance(values, list) and len(values) > 0 and _are_numbers(values)
+        _check(folder / "results.json", f"scores.{metric}", right, "a list with a number per seed")
+    for key in ("seconds", "images_per_second"):
+        right = results[key] is None or _are_numbers([results[key]])
+        _check(folder / "results.json", key, right, "a number")
+    for term, values in history.items():
+        right = isinstance(values, list) and _are_numbers(values)
+        _check(folder / "history.json", term, right, "a list with a number per epoch")
+    label = results["recipe"].removesuffix("/" + results["dataset"])
+    arrays = _read_arrays(folder / "figures.npz")
+    return Run(folder, label, recipe, results, history, arrays)
+
+
+def _read_json(path: pathlib.Path, keys: dict[str, type]) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise InputError(f"{str(path)!r} is not JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{str(path)!r} must hold a JSON object. Received: {content!r:.60}.")
+    missing = [key for key in keys if key not in content]
+    if missing:
+        raise InputError(f"{str(path)!r} lacks the key {', '.join(map(repr, missing))}.")
+    for key, kind in keys.items():
+        _check(path, key, isinstance(content[key], kind), f"of type {kind.__name__}")
+    return content
+
+
+def _check(path: pathlib.Path, key: str, right: bool, wanted: str) -> None:
+    if not right:
+        raise InputError(f"{str(path)!r}: the key {key!r} must be {wanted}.")
+
+
+def _are_numbers(values: Any) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """The arrays of the pictures; those of a picture that cannot be drawn are left out."""
+    if not path.is_file():
+        return {}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    except Exception as error:  # zipfile, zlib and numpy each have their own.
+        raise InputError(f"{str(path)!r} is not a whole NumPy archive: {error}.") from error
+    if {"codes", "labels"} <= arrays.keys():
+        codes, labels = arrays["codes"], arrays["labels"]
+        right = codes.ndim >= 2 and codes.dtype.kind in "fiu"
+        _check(path, "codes", right, "numbers of shape (num_codes, code_size)")
+        right = labels.shape == codes.shape[:1] and labels.dtype.kind in "iu"
+        _check(path, "labels", right, "one whole number per row of 'codes'")
+        codes = codes.reshape(len(codes), int(np.prod(codes.shape[1:])))
+        finite = np.isfinite(codes).all(axis=1)
+        arrays |= {"codes": codes[finite], "labels": labels[finite]}
+    if {"originals", "reconstructions"} <= arrays.keys():
+        for key in ("originals", "reconstructions"):
+            images = arrays[key]
+            right = images.ndim == 4 and images.dtype.kind in "fiu"
+            right = right and images.shape == arrays["originals"].shape
+            _check(path, key, right, "images (n, height, width, channels), as many of each")
+    return arrays
