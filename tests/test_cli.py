@@ -1,0 +1,185 @@
+"""zoo/__main__.py: what each command prints and leaves behind (mistakes: test_cli_mistakes.py)."""
+
+import json
+import pathlib
+
+import pytest
+
+import zoo
+import zoo.training
+from zoo.__main__ import main
+
+TINY = [
+    argument
+    for setting in ("size=(4,8)", "code_size=4", "epochs=1", "batch_size=256", "precision=float32")
+    for argument in ("--set", setting)
+]
+
+USERS_OWN = """
+from zoo import Recipe
+
+TINY = {"code_size": 4, "size": (4, 8)}
+RECIPES = [
+    Recipe(name="mine/digits", model="se_co", dataset="digits", model_arguments=TINY,
+           target={"psnr": 12.5, "macro_f1": 0.5}, source="a table"),
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def recipes(tmp_path_factory):
+    """A user's own recipe file."""
+    file = tmp_path_factory.mktemp("recipes") / "mine.py"
+    file.write_text(USERS_OWN)
+    return file
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of a run that `zoo train` has finished: the recipe of mnist, on the digits."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    assert (
+        main(["train", "se_co/mnist", "--dataset", "digits", *TINY, "--output", str(folder)]) == 0
+    )
+    return folder
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What `zoo.training.run` is asked for, in place of training."""
+    calls = []
+    scores = {"separability_accuracy": [0.75], "psnr": [13.0]}
+
+    def run(recipe, output, resume, strategy):
+        calls.append({"recipe": recipe, "output": output, "resume": resume, "strategy": strategy})
+        results = {"recipe": recipe.name, "train_rows": 1437, "seconds": 90.0}
+        return {**results, "images_per_second": 479.0, "scores": scores}
+
+    monkeypatch.setattr(zoo.training, "run", run)
+    return calls
+
+
+# What is listed.
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("models", zoo.list_models),
+        ("recipes", zoo.list_recipes),
+        ("datasets", zoo.datasets.list_datasets),
+    ],
+)
+def test_list_prints_a_name_a_line(what, names, capsys):
+    assert main(["list", what]) == 0
+    assert capsys.readouterr().out.splitlines() == names() != []
+
+
+def test_list_alone_lists_the_models(capsys):
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out.splitlines() == zoo.list_models()
+
+
+# What training is asked for.
+
+
+def test_overrides_reach_the_recipe_and_the_model(asked, tmp_path):
+    arguments = ["--set", "epochs=3", "--set", " code_size = 8 ", "--set", "label_loss=mae"]
+    assert main(["train", "se_co/digits", *arguments, "--output", str(tmp_path / "run")]) == 0
+    recipe = asked[0]["recipe"]
+    assert (recipe.name, recipe.dataset, recipe.epochs) == ("se_co/digits", "digits", 3)
+    assert recipe.model_arguments["code_size"] == 8
+    assert recipe.model_arguments["label_loss"] == "mae"
+    untouched = zoo.load_recipe("se_co/digits")
+    assert recipe.model_arguments["size"] == untouched.model_arguments["size"]
+    assert asked[0]["output"] == tmp_path / "run"
+    assert asked[0]["strategy"] == "auto" and asked[0]["resume"] is False
+
+
+def test_the_run_folder_is_named_after_the_recipe_by_default(asked, capsys):
+    assert main(["train", "dae/cifar10"]) == 0
+    assert asked[0]["output"] == pathlib.Path("runs/dae/cifar10")
+    assert capsys.readouterr().out.splitlines()[-1] == "run folder: runs/dae/cifar10"
+
+
+@pytest.mark.parametrize("dataset", ["digits", "folder:some/pictures", "cmaterdb/devanagari"])
+def test_another_data_set_takes_its_name_and_leaves_the_published_target(dataset, asked):
+    assert zoo.load_recipe("se_co/mnist").target
+    assert main(["train", "se_co/mnist", "--dataset", dataset]) == 0
+    recipe = asked[0]["recipe"]
+    assert recipe.dataset == dataset and recipe.name == f"se_co/{dataset}"
+    assert recipe.target == {} and recipe.source == ""
+    assert recipe.learning_rate == zoo.load_recipe("se_co/mnist").learning_rate
+    assert asked[0]["output"] == pathlib.Path("runs", "se_co", dataset)
+
+
+def test_scores_stand_beside_the_published_numbers(asked, recipes, capsys):
+    assert main(["train", f"{recipes}:mine/digits", "--strategy", "one", "--resume"]) == 0
+    assert asked[0]["strategy"] == "one" and asked[0]["resume"] is True
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("mine/digits: 1437 training images, 1.5 minutes, 479")
+    assert shown[1].split() == ["separability_accuracy", "0.7500"]
+    assert shown[2].split() == ["psnr", "13.0000", "published", "12.5000"]
+
+
+def test_the_recipe_json_of_a_run_is_a_recipe(asked, finished, tmp_path):
+    file = finished / "recipe.json"
+    assert main(["train", str(file), "--output", str(tmp_path / "again")]) == 0
+    assert asked[0]["recipe"] == zoo.load_recipe(str(file))
+
+
+# A whole run.
+
+
+def test_train_leaves_a_run_with_the_settings_of_the_command(finished):
+    recipe = json.loads((finished / "recipe.json").read_text())
+    results = json.loads((finished / "results.json").read_text())
+    assert recipe["model_arguments"]["code_size"] == 4
+    assert recipe["target"] == {} and recipe["dataset"] == "digits"
+    assert results["recipe"] == "se_co/digits" and results["epochs"] == 1
+    assert (finished / "model.keras").is_file()
+
+
+def scores_shown(text):
+    """The numbers by name in what a command printed."""
+    lines = [line.split() for line in text.splitlines() if line.startswith("  ")]
+    return {name: float(value) for name, value, *_ in lines}
+
+
+def scores_of(folder):
+    scores = json.loads((folder / "results.json").read_text())["scores"]
+    return {name: values[0] for name, values in scores.items()}
+
+
+def test_resume_accepts_the_finished_run_without_its_settings(finished, capsys):
+    before = (finished / "model.keras").read_bytes()
+    command = ["train", "se_co/mnist", "--dataset", "digits", "--resume"]
+    assert main([*command, "--output", str(finished)]) == 0
+    shown = capsys.readouterr().out
+    assert scores_shown(shown) == pytest.approx(scores_of(finished), abs=1e-4)
+    assert len(scores_shown(shown)) == 4
+    assert f"run folder: {finished}" in shown
+    assert (finished / "model.keras").read_bytes() == before
+
+
+def test_resume_accepts_the_same_settings_once_more(finished):
+    command = ["train", "se_co/mnist", "--dataset", "digits", *TINY, "--resume"]
+    assert main([*command, "--output", str(finished)]) == 0
+
+
+def test_evaluate_scores_the_model_again(finished, capsys):
+    before = scores_of(finished)
+    results = finished / "results.json"
+    spoilt = json.loads(results.read_text())
+    spoilt["scores"] = {}
+    results.write_text(json.dumps(spoilt))
+    assert main(["evaluate", str(finished)]) == 0
+    assert scores_of(finished) == pytest.approx(before, rel=1e-4)
+    assert scores_shown(capsys.readouterr().out) == pytest.approx(before, abs=2e-4)
+
+
+def test_report_writes_a_page_about_the_run(finished, tmp_path, capsys):
+    assert main(["report", str(finished), "--output", str(tmp_path / "report")]) == 0
+    page = tmp_path / "report" / "index.html"
+    assert capsys.readouterr().out == f"report: {page}\n"
+    assert "digits" in page.read_text() and "data:image/png" in page.read_text()
