@@ -1,0 +1,218 @@
+"""What every registered model must do, whatever its mathematics."""
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+from zoo.registry import entry_point
+
+TINY = {
+    "input_shape": (8, 8, 1),
+    "num_classes": 3,
+    "size": (4, 8),
+    "code_size": 4,
+}
+# Random layers off, for the tests that compare two trainings.
+QUIET = {"noise": 0.0, "dropout": 0.0}
+
+every_model = pytest.mark.parametrize("name", zoo.list_models())
+
+
+def tiny(name, **arguments):
+    known = inspect.signature(entry_point(name)).parameters
+    wanted = {**TINY, **arguments}
+    return zoo.create_model(name, **{key: wanted[key] for key in wanted if key in known})
+
+
+def outputs(model, x):
+    return [np.asarray(value) for value in tf.nest.flatten(model.predict(x, verbose=0))]
+
+
+def assert_same(model, other, tolerance=0.0):
+    """Same weights, optimizer state and random state."""
+    assert len(model.variables) == len(other.variables)
+    for ours, theirs in zip(
+        model.weights + model.optimizer.variables + model._seed_states(),
+        other.weights + other.optimizer.variables + other._seed_states(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=0, atol=tolerance)
+
+
+@every_model
+def test_config_round_trip_keeps_every_argument(name):
+    model = tiny(name)
+    config = model.get_config()
+    again = type(model).from_config(config)
+    kept = {key: value for key, value in again.get_config().items() if key not in model.roles}
+    assert kept == {key: value for key, value in config.items() if key not in model.roles}
+    parameters = set(inspect.signature(type(model).__init__).parameters) - {"self", "kwargs"}
+    assert parameters <= set(config)
+
+
+@every_model
+def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, images, tmp_path):
+    x, y = images
+    model = tiny(name)
+    model.compile(optimizer="adam")
+    model.fit(x, y, batch_size=16, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+
+    assert type(loaded) is type(model)
+    assert_same(model, loaded)
+    for ours, theirs in zip(outputs(model, x), outputs(loaded, x), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    model.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0)
+    loaded.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0)
+    assert_same(model, loaded, tolerance=1e-6)
+
+
+@every_model
+def test_weights_alone_restore_the_optimizer_and_the_noise(name, images, tmp_path):
+    x, y = images
+    model, other = tiny(name), tiny(name)
+    for each in (model, other):
+        each.compile(optimizer="adam")
+    model.fit(x, y, verbose=0)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    assert_same(model, other)
+
+
+@every_model
+def test_fit_and_evaluate_name_every_term(name, images):
+    x, y = images
+    model = tiny(name)
+    model.compile(optimizer="adam")
+    history = model.fit(x, y, validation_data=(x, y), epochs=2, verbose=0).history
+    scores = model.evaluate(x, y, verbose=0, return_dict=True)
+    terms = {tracker.name for tracker in model.term_trackers}
+    assert terms | {"loss"} <= set(scores)
+    assert {f"val_{term}" for term in terms} <= set(history)
+    assert all(np.isfinite(value) for value in scores.values())
+    assert history["val_loss"][-1] == pytest.approx(scores["loss"], rel=1e-4)
+    assert len(model.metrics_names) == len(set(model.metrics_names)), "T9: two metrics of one name"
+
+
+@every_model
+def test_loss_falls(name, images):
+    x, y = images
+    model = tiny(name)
+    model.compile(optimizer=keras.optimizers.Adam(1e-2))
+    losses = model.fit(x, y, batch_size=64, epochs=30, verbose=0).history["loss"]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+@every_model
+def test_two_replicas_learn_what_one_learns(name, images, two_replicas):
+    x, y = images
+    x, y = x[:61], y[:61]  # The last batch, of 13, does not divide evenly.
+    weights = np.linspace(0.0, 2.0, len(x)).astype("float32")
+
+    def trained():
+        model = tiny(name, **QUIET)
+        model.compile(optimizer=keras.optimizers.SGD(0.1))
+        return model
+
+    one = trained()
+    with two_replicas.scope():
+        two = trained()
+        two.set_weights(one.get_weights())
+    settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}
+    first = one.fit(x, y, sample_weight=weights, **settings).history
+    second = two.fit(x, y, sample_weight=weights, **settings).history
+    for ours, theirs in zip(one.get_weights(), two.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+    for key in first:
+        np.testing.assert_allclose(first[key], second[key], rtol=1e-4, atol=1e-5, err_msg=key)
+
+
+@every_model
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains_and_answers_in_float32(name, policy, images):
+    x, y = images
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = tiny(name)
+        model.compile(optimizer="adam")
+    finally:
+        keras.config.set_dtype_policy(before)
+    start = [variable.numpy() for variable in model.trainable_variables]
+    history = model.fit(x, y, epochs=2, verbose=0).history
+    assert np.all(np.isfinite(history["loss"]))
+    assert all(value.dtype == np.float32 for value in outputs(model, x))
+    assert any(
+        np.any(old != new.numpy())
+        for old, new in zip(start, model.trainable_variables, strict=True)
+    )
+
+
+@every_model
+def test_jit_compiled_step_agrees_with_the_plain_one(name, images):
+    x, y = images
+    plain, jitted = tiny(name, **QUIET), tiny(name, **QUIET)
+    jitted.set_weights(plain.get_weights())
+    for model, jit in ((plain, False), (jitted, True)):
+        model.compile(optimizer=keras.optimizers.SGD(0.1), jit_compile=jit)
+        model.fit(x, y, batch_size=32, shuffle=False, verbose=0)
+    for ours, theirs in zip(plain.get_weights(), jitted.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
+
+
+@every_model
+def test_streams_of_tf_data_train_it(name, images):
+    x, y = images
+    model = tiny(name)
+    model.compile(optimizer="adam", steps_per_execution=2)
+    dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(16)
+    assert np.isfinite(model.fit(dataset, verbose=0).history["loss"]).all()
+    assert np.isfinite(model.evaluate(dataset, verbose=0, return_dict=True)["loss"])
+    assert len(outputs(model, dataset)[0]) == 64
+
+
+@every_model
+@pytest.mark.parametrize(
+    "wrong", [(64, 8, 8), (64, 9, 8, 1), (64, 8, 8, 3)], ids=["rank", "size", "channels"]
+)
+def test_wrong_images_are_refused(name, wrong):
+    model = tiny(name)
+    model.compile(optimizer="adam")
+    x = np.zeros(wrong, "float32")
+    with pytest.raises(zoo.InputError, match="Expected images of shape"):
+        model.fit(x, np.zeros(64, int), verbose=0)
+    with pytest.raises(zoo.InputError, match="Expected images of shape"):
+        model.encode(x)
+
+
+@every_model
+def test_bytes_for_pixels_are_refused(name):
+    model = tiny(name)
+    model.compile(optimizer="adam")
+    with pytest.raises(zoo.InputError, match="divide pixels by 255"):
+        model.fit(np.zeros((8, 8, 8, 1), "uint8"), np.zeros(8, int), verbose=0)
+
+
+@every_model
+def test_a_loss_of_ones_own_is_refused(name):
+    with pytest.raises(zoo.InputError, match="takes no `loss`"):
+        tiny(name).compile(optimizer="adam", loss="mse")
+
+
+@every_model
+def test_summary_shows_every_network(name, capsys):
+    model = tiny(name)
+    model.summary()
+    shown = capsys.readouterr().out
+    assert all(role in shown for role in model.roles)
+
+
+@every_model
+def test_a_code_size_of_zero_is_refused(name):
+    with pytest.raises(zoo.InputError, match="code_size"):
+        tiny(name, code_size=0)

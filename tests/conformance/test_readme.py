@@ -1,0 +1,123 @@
+"""The README: its code runs, its commands exist and run, its numbers are the measured ones."""
+
+import csv
+import json
+import pathlib
+import re
+import shlex
+
+import numpy as np
+import PIL.Image
+import pytest
+
+import zoo
+from zoo.__main__ import main
+
+ROOT = pathlib.Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+
+
+def commands():
+    lines = "".join(blocks("sh")).splitlines()
+    return [shlex.split(line, comments=True) for line in lines if line.strip()]
+
+
+def table():
+    """The rows of the table of systems: one list of cells each."""
+    rows = [
+        [cell.strip() for cell in line.strip("| \n").split("|")]
+        for line in README.splitlines()
+        if line.startswith("|")
+    ]
+    return rows[2:]
+
+
+@pytest.mark.parametrize("code", blocks("python")[1:])
+def test_code_runs(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+
+
+def test_the_ten_lines_learn(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(blocks("python")[0], "README.md", "exec"), names)
+    assert np.mean(names["probabilities"].numpy().argmax(-1) == names["labels"]) > 0.9
+    assert names["codes"].shape == (100, 16) and names["rebuilt"].shape == (100, 8, 8, 1)
+    assert (tmp_path / "super_encoder.keras").is_file()
+
+
+def test_commands_run_one_after_the_other(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for split in ("train", "test"):
+        for number in range(2):
+            folder = tmp_path / "images" / split / f"class_{number}"
+            folder.mkdir(parents=True)
+            for row in range(20):
+                pixels = np.full((8, 8), 100 * number + row, "uint8")
+                PIL.Image.fromarray(pixels).save(folder / f"{row}.png")
+    makefile = (ROOT / "Makefile").read_text()
+    ran = 0
+    for program, *arguments in commands():
+        if program == "make":
+            # These two are what CI runs.
+            assert re.search(rf"^{arguments[0]}:", makefile, flags=re.MULTILINE)
+            continue
+        assert program == "zoo"
+        if arguments[0] == "train" and "--resume" not in arguments:
+            arguments += ["--set", "epochs=1"]
+        assert main(arguments) == 0, capsys.readouterr().err
+        ran += 1
+    assert ran >= 6
+    assert (tmp_path / "runs" / "report" / "index.html").is_file()
+
+
+def test_every_system_of_the_slides_is_in_the_table():
+    with (ROOT / "recipes" / "published.csv").open() as file:
+        # Table 3 has other metrics of systems of Table 2.
+        systems = {row["system"] for row in csv.DictReader(file) if row["table"] != "3"}
+    shown = {row[0] for row in table()}
+    assert systems <= shown, f"not in the README: {sorted(systems - shown)}"
+
+
+def test_names_and_recipes_in_the_table_exist_and_all_are_shown():
+    built = [row for row in table() if row[2].startswith("`")]
+    for system, name, recipe, *_ in built:
+        assert name.strip("`") in zoo.list_models(), system
+        assert recipe.strip("`") in zoo.list_recipes(), system
+    assert {row[1].strip("`") for row in built} == set(zoo.list_models())
+
+
+def numbers(cell):
+    return [float(number) for number in re.findall(r"\d\.\d+", cell)]
+
+
+def test_numbers_in_the_table_are_the_published_and_the_measured_ones():
+    metrics = ("separability_accuracy", "reconstruction_error")
+    measured = 0
+    for _, _, recipe, published, ours in table():
+        if not recipe.startswith("`"):
+            continue
+        name = recipe.strip("`")
+        target = zoo.load_recipe(name).target
+        expected = [target[metric] for metric in metrics if metric in target]
+        assert numbers(published) == expected, name
+        file = ROOT / "recipes" / "results" / f"{name}.json"
+        if numbers(ours):
+            results = json.loads(file.read_text())
+            assert results["recipe"] == name
+            means = [np.mean(results["scores"][metric]) for metric in metrics]
+            assert numbers(ours) == pytest.approx(means, abs=5.1e-5), name
+            measured += 1
+        else:
+            assert not file.exists(), f"{name} is measured, and the README does not say so"
+    assert measured == len(list((ROOT / "recipes" / "results").glob("*/*.json")))
+
+
+def test_pictures_exist():
+    for path in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
+        assert (ROOT / path).is_file(), path
