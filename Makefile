@@ -1,0 +1,34 @@
+# Two commands on a fresh machine with Python 3.11 or later: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: demo test lint benchmark clean
+
+# Made again whenever what is to be installed has changed.
+$(VENV)/installed: setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "zoo needs Python 3.11 or later")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/installed
+	rm -rf runs/demo
+	$(BIN)/zoo train se_co/digits --output runs/demo/se_co
+	$(BIN)/zoo report runs/demo/se_co --output runs/demo/report
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+benchmark: $(VENV)/installed
+	$(BIN)/python benchmarks/autoencoder_step.py
+	$(BIN)/python benchmarks/epoch_memory.py
+
+clean:
+	rm -rf $(VENV) runs build dist *.egg-info
