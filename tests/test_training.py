@@ -150,6 +150,17 @@ def test_unknown_optimizer_is_refused(tmp_path):
         run(recipe(optimizer="adamant"), tmp_path / "run", verbose=0)
 
 
+def test_steps_per_execution_divides_an_epoch(tmp_path):
+    # 1,293 rows in batches of 256 are 6 steps.
+    with pytest.raises(zoo.InputError, match="must divide the 6 steps.*steps_per_execution=4"):
+        run(recipe(steps_per_execution=4), tmp_path / "run", verbose=0)
+    one = run(recipe(epochs=1), tmp_path / "one", verbose=0)
+    three = run(recipe(epochs=1, steps_per_execution=3), tmp_path / "three", verbose=0)
+    assert three["scores"] == {
+        name: pytest.approx(values, rel=1e-3) for name, values in one["scores"].items()
+    }
+
+
 def test_divergence_is_named_and_the_checkpoint_kept(tmp_path):
     # A step this long overflows float32 in the second step.
     wild = recipe(optimizer="sgd", learning_rate=1e38, schedule="constant", epochs=3)

@@ -103,7 +103,12 @@ def run(
 
 
 def build(recipe: Recipe, data: ImageData) -> ZooModel:
-    """The compiled model of a recipe for a data set."""
+    """The compiled model of a recipe for a data set.
+
+    Raises:
+        InputError: an argument that the model refuses, an unknown optimizer, or
+            `steps_per_execution` that does not divide the steps of an epoch.
+    """
     arguments = {"input_shape": data.image_shape, "num_classes": data.num_classes}
     known = inspect.signature(entry_point(recipe.model)).parameters
     arguments = {key: value for key, value in arguments.items() if key in known}
@@ -113,9 +118,16 @@ def build(recipe: Recipe, data: ImageData) -> ZooModel:
         model = create_model(recipe.model, **arguments, **recipe.model_arguments)
     finally:
         keras.config.set_dtype_policy(policy)
+    steps = data.steps_per_epoch
+    if steps % recipe.steps_per_execution:
+        # T22: Keras would run the last steps of an epoch on images of the next one.
+        raise InputError(
+            f"`steps_per_execution` must divide the {steps} steps of an epoch. "
+            f"Received: steps_per_execution={recipe.steps_per_execution}."
+        )
     jit_compile = "auto" if recipe.jit_compile is None else recipe.jit_compile
     model.compile(
-        optimizer=_optimizer(recipe, data.steps_per_epoch),
+        optimizer=_optimizer(recipe, steps),
         jit_compile=jit_compile,
         steps_per_execution=recipe.steps_per_execution,
     )
