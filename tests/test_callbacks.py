@@ -106,3 +106,12 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
 
 def test_nothing_to_restore_is_epoch_zero(tmp_path):
     assert zoo.Checkpoint(tmp_path / "none").restore(super_encoder()) == 0
+
+
+def test_other_files_in_the_folder_are_left_alone(images, tmp_path):
+    x, y = images
+    (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "older").mkdir()
+    super_encoder().fit(x, y, epochs=2, callbacks=[zoo.Checkpoint(tmp_path)], verbose=0)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"thesis.txt", "older", "epoch-0002.json", "epoch-0002.weights.h5"}

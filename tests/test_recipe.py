@@ -1,5 +1,6 @@
 """zoo/recipe.py: look-up, overrides by name and type, JSON, published numbers."""
 
+import keras
 import pytest
 
 import zoo
@@ -56,7 +57,9 @@ def test_model_arguments_are_read_with_their_type(text, key, value):
     ],
 )
 def test_values_of_another_type_are_refused(key, text, wants):
-    with pytest.raises(zoo.InputError, match=f"`{key}` must be.*{wants}.*Received: {key}={text}"):
+    with pytest.raises(
+        zoo.InputError, match=f"(?i)`{key}` must be.*{wants}.*Received: {key}={text}"
+    ):
         recipe().override({key: text})
 
 
@@ -149,3 +152,27 @@ def test_published_numbers_are_those_of_the_slides():
     }
     assert published("DAE", "cifar10")["separability_accuracy"] == 0.3093
     assert published("SE (co)", "digits") == {}
+
+
+def test_a_layer_among_the_arguments_is_kept_by_its_config():
+    original = Recipe("dae/digits", "dae", "digits", {"corruption": keras.layers.Dropout(0.3)})
+    again = Recipe.from_json(original.to_json())
+    assert isinstance(again.model_arguments["corruption"], keras.layers.Dropout)
+    assert again.model_arguments["corruption"].rate == 0.3
+    assert again.to_json() == original.to_json()
+
+
+def test_names_may_hold_colons(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from zoo import Recipe\nA = Recipe('ae/folder:x', 'ae', 'folder:x')\n")
+    assert zoo.load_recipe(f"{file}:ae/folder:x").dataset == "folder:x"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("deterministic", "yes"), ("labelled_fraction", "half"), ("image_shape", "abc"),
+     ("seed", 2**32)],
+)  # fmt: skip
+def test_fields_of_another_type_are_refused_at_once(field, value):
+    with pytest.raises(zoo.InputError, match=f"`{field}` must be"):
+        recipe(**{field: value})

@@ -161,19 +161,68 @@ def test_steps_per_execution_divides_an_epoch(tmp_path):
     }
 
 
+class Diverge(keras.callbacks.Callback):
+    """Makes the steps of the second epoch overflow float32."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            self.model.optimizer.learning_rate = 1e38
+
+
 def test_divergence_is_named_and_the_checkpoint_kept(tmp_path):
-    # A step this long overflows float32 in the second step.
-    wild = recipe(optimizer="sgd", learning_rate=1e38, schedule="constant", epochs=3)
-    with pytest.raises(zoo.NonFiniteLossError, match=r"step \d+ of epoch 1"):
-        run(wild, tmp_path / "run", verbose=0)
+    calm = recipe(optimizer="sgd", learning_rate=0.1, schedule="constant", epochs=3)
+    with pytest.raises(zoo.NonFiniteLossError, match=r"step \d+ of epoch 2"):
+        run(calm, tmp_path / "run", callbacks=[Diverge()], verbose=0)
     assert not (tmp_path / "run" / "model.keras").exists()
+    names = {path.name for path in (tmp_path / "run" / "checkpoint").iterdir()}
+    assert names == {"epoch-0001.json", "epoch-0001.weights.h5"}
+    assert run(calm, tmp_path / "run", resume=True, verbose=0)["epochs"] == 3
+
+
+class StopAfterTwo(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = epoch == 1
+
+
+def test_results_count_the_epochs_that_were_run(tmp_path):
+    results = run(recipe(epochs=9), tmp_path / "run", callbacks=[StopAfterTwo()], verbose=0)
+    assert results["epochs"] == 2
+    speed = 2 * results["train_rows"] / results["seconds"]
+    assert results["images_per_second"] == pytest.approx(speed, rel=0.05)
+
+
+def test_evaluating_elsewhere_does_not_say_it_was_trained_there(finished, monkeypatch):
+    folder, results = finished
+    monkeypatch.setattr("zoo.distribution.describe_hardware", lambda: {"cpu": "another"})
+    again = evaluate_run(folder)
+    assert {**again, "scores": 0} == {**results, "scores": 0}
+
+
+def test_leaving_labels_out_is_for_models_that_learn_from_them(tmp_path):
+    with pytest.raises(zoo.InputError, match="'ae' learns from no labels"):
+        run(recipe("ae", labelled_fraction=0.2), tmp_path / "run", verbose=0)
+
+
+def test_each_replica_gets_a_row(two_replicas, monkeypatch, images, tmp_path):
+    x, y = images
+    data = zoo.datasets.from_arrays((x[:33], y[:33]), (x, y), batch_size=32, validation_fraction=0)
+    monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
+    with pytest.raises(zoo.InputError, match="1 rows for 2 replicas"):
+        run(recipe(), tmp_path / "run", data=data, verbose=0)
 
 
 def test_arrays_of_ones_own_take_the_place_of_the_data_set(images, tmp_path):
     x, y = images
     data = zoo.datasets.from_arrays((x, y), (x[:16], y[:16]), batch_size=16)
-    results = run(recipe(dataset="mine", name="se_co/mine"), tmp_path / "run", data=data, verbose=0)
+    mine = recipe(dataset="mine", name="se_co/mine")
+    results = run(mine, tmp_path / "run", data=data, verbose=0)
     assert results["train_rows"] == data.rows["train"]
+    kept = Recipe.from_json((tmp_path / "run" / "recipe.json").read_text())
+    assert kept.batch_size == 16, "what was run, not what was asked for"
+    again = evaluate_run(tmp_path / "run", data=data)
+    assert again["scores"] == {
+        name: pytest.approx(values, rel=1e-5) for name, values in results["scores"].items()
+    }
 
 
 @pytest.mark.parametrize("fraction", [1.0, 0.2])

@@ -84,6 +84,9 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _print_scores(results: dict, target: dict) -> None:
+    from zoo.comparison import comparable_target
+
+    target = comparable_target(target, results["scores"])
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
     rows = results["train_rows"]
     print(f"{results['recipe']}: {rows} training images, {minutes:.1f} minutes, {speed} images/s")

@@ -53,7 +53,7 @@ class Checkpoint(keras.callbacks.Callback):
     Weights, the optimizer's variables and the state of the random generators go to
     epoch-NNNN.weights.h5; the history and the seconds so far to epoch-NNNN.json, written first. A
     checkpoint exists once its weights have their final name; older ones are removed after that,
-    so a kill at any moment leaves one whole checkpoint.
+    so a kill at any moment leaves one whole checkpoint. Other files in the folder are left alone.
 
     Args:
         folder: where the checkpoints live.
@@ -94,6 +94,7 @@ class Checkpoint(keras.callbacks.Callback):
             path.write_text(json.dumps(state))
         with whole_file(self.folder / f"{name}.weights.h5") as path:
             self.model.save_weights(path)
-        for old in self.folder.iterdir():
-            if not old.name.startswith(name):
-                old.unlink()
+        for pattern in ("epoch-*.json", "epoch-*.weights.h5", ".*-epoch-*"):
+            for old in self.folder.glob(pattern):
+                if not old.name.startswith(name):
+                    old.unlink()

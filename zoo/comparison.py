@@ -1,7 +1,7 @@
 """Scores of finished runs beside the published numbers, metric by metric."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -63,7 +63,8 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
     """
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, run in enumerate(runs, 1):
-        scores, target = run.results["scores"], comparable_target(run)
+        scores = run.results["scores"]
+        target = comparable_target(run.recipe["target"], scores)
         rows = groups.setdefault(run.results["dataset"], [])
         for name in scores.keys() | target.keys():
             row = _row(metric_of(name), scores.get(name), target.get(name))
@@ -86,13 +87,13 @@ def metric_of(name: str) -> Metric:
     return METRICS.get(name) or Metric(title, "", higher_is_better=None)
 
 
-def comparable_target(run: "Run") -> dict[str, float]:
-    """Returns the published numbers of a run by the metric each compares with.
+def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) -> dict[str, float]:
+    """Returns published numbers by the metric each compares with.
 
     A model without a separator was published with the accuracy of a classifier fitted on its
     codes afterwards, which is what the probe measures here.
     """
-    target, scores = dict(run.recipe["target"]), run.results["scores"]
+    target = dict(target)
     if "separability_accuracy" in target.keys() - scores.keys():
         if "probe_accuracy" in scores.keys() - target.keys():
             target["probe_accuracy"] = target.pop("separability_accuracy")

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import numbers
 from collections.abc import Iterable
 
 
@@ -30,7 +31,7 @@ def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
 
 def check_count(argument: str, value: object, minimum: int = 1) -> None:
     """Raises `InputError` unless `value` is an integer of at least `minimum`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < minimum:
         raise InputError(
             f"`{argument}` must be an integer of at least {minimum}. "
             f"Received: {argument}={value!r}."
@@ -41,7 +42,7 @@ def check_number(
     argument: str, value: object, minimum: float = 0.0, maximum: float = math.inf
 ) -> None:
     """Raises `InputError` unless `value` is a finite number in [`minimum`, `maximum`]."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or not minimum <= value <= maximum:
         limits = (
             f"of at least {minimum:g}"

@@ -25,7 +25,7 @@ def evaluate(model: ZooModel, data: ImageData, seed: int = 0) -> Evaluation:
     """Scores a model on the clean test images of a data set.
 
     * `separability_accuracy`: the part of the test images whose class the model's own separator
-      tells from the code; the probe's accuracy where a model has no separator.
+      tells from the code, where it has one.
     * `probe_accuracy`: that of the common probe of `probe_accuracy`, for every model alike.
     * `reconstruction_error`: the mean over the test images of the squared error per pixel, on
       [0, 1].
@@ -39,16 +39,13 @@ def evaluate(model: ZooModel, data: ImageData, seed: int = 0) -> Evaluation:
     tested = _scan(model, data.test)
     probe_x, probe_y = data.sample("train", PROBE_ROWS, seed=seed)
     probed = _encode(model, probe_x)
-    scores = {"probe_accuracy": probe_accuracy(probed, probe_y, tested.codes, tested.labels)}
-    scores["separability_accuracy"] = (
-        scores["probe_accuracy"]
-        if tested.predictions is None
-        else float(np.mean(tested.predictions == tested.labels))
-    )
+    scores = {}
+    if tested.predictions is not None:
+        scores["separability_accuracy"] = float(np.mean(tested.predictions == tested.labels))
+    scores["probe_accuracy"] = probe_accuracy(probed, probe_y, tested.codes, tested.labels)
     scores["reconstruction_error"] = tested.reconstruction_error
     scores["psnr"] = tested.psnr
-    order = ("separability_accuracy", "probe_accuracy", "reconstruction_error", "psnr")
-    return Evaluation({key: scores[key] for key in order}, _figures(model, data, seed))
+    return Evaluation(scores, _figures(model, data, seed))
 
 
 def probe_accuracy(

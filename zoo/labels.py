@@ -49,6 +49,10 @@ def check_labels(y: Any, num_classes: int) -> None:
     if y.dtype.kind not in "biuf":
         raise InputError(_expected(num_classes) + f" Received: labels of type {y.dtype.name}.")
     if y.ndim == 2 and y.shape[1] == num_classes and num_classes > 1:
+        if y.size and not (0 <= y.min() and y.max() <= 1):
+            raise InputError(
+                _expected(num_classes) + f" Received: vectors from {y.min()} to {y.max()}."
+            )
         return
     if y.ndim not in (1, 2) or (y.ndim == 2 and y.shape[1] != 1):
         raise InputError(_expected(num_classes) + f" Received: labels of shape {y.shape}.")

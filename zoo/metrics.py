@@ -57,7 +57,7 @@ class ReconstructionError(keras.metrics.MeanMetricWrapper):
 
     def __init__(self, name: str = "reconstruction_error", dtype=None):
         super().__init__(reconstruction_error, name=name, dtype=dtype)
-        # What callbacks with mode="auto" go by.
+        # What callbacks with mode="auto" go by where the metric is given to `compile`.
         self._direction = "down"
 
     def get_config(self):
@@ -81,7 +81,7 @@ class PeakSignalToNoiseRatio(keras.metrics.MeanMetricWrapper):
 
     def __init__(self, name: str = "peak_signal_to_noise_ratio", dtype=None):
         super().__init__(peak_signal_to_noise_ratio, name=name, dtype=dtype)
-        # What callbacks with mode="auto" go by.
+        # What callbacks with mode="auto" go by where the metric is given to `compile`.
         self._direction = "up"
 
     def get_config(self):

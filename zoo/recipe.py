@@ -39,7 +39,7 @@ class Recipe:
         schedule: `"constant"`, or `"cosine"`: half a cosine from the rate down to 0.
         labelled_fraction: the part of the training rows that keeps its labels, in (0, 1].
         validation_fraction: the part of the training rows held out, in [0, 1); 0 trains on every
-            row, as the published tables do. A set's own validation split is always kept apart.
+            row. A set's own validation split is always kept apart.
         image_shape: (height, width, channels) to convert the images to; None leaves them.
         seed: of the weights, the data order, noise and dropout.
         precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"`, or `"auto"`: bfloat16 where
@@ -76,9 +76,13 @@ class Recipe:
     source: str = ""
 
     def __post_init__(self) -> None:
+        for field, kind in _field_types().items():
+            if _is_simple(kind):
+                object.__setattr__(self, field, _typed(field, getattr(self, field), kind))
         for field in ("batch_size", "epochs", "steps_per_execution"):
             check_count(field, getattr(self, field))
         check_count("seed", self.seed, minimum=0)
+        check_number("seed", self.seed, maximum=2**32 - 1)
         check_number("learning_rate", self.learning_rate)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
@@ -97,7 +101,8 @@ class Recipe:
         allowed = self.override_types()
         for key, value in settings.items():
             check_choice("key of --set", key, allowed)
-            value = _typed(key, value, allowed[key])
+            kind = allowed[key]
+            value = _typed(key, _literal(value, kind) if isinstance(value, str) else value, kind)
             (fields if key in _field_types() else arguments)[key] = value
         return dataclasses.replace(self, **fields, model_arguments=arguments)
 
@@ -128,21 +133,16 @@ class Recipe:
         )
 
     def to_json(self) -> str:
-        """The recipe as JSON text."""
-        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+        """The recipe as JSON text; a Keras layer among the arguments as its config."""
+        values = {field: getattr(self, field) for field in _field_types()}
+        return json.dumps(values, indent=2, default=_plain) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Recipe":
         """The recipe of `to_json`'s text."""
         values = json.loads(text)
-        for field in ("image_shape",):
-            if values.get(field) is not None:
-                values[field] = tuple(values[field])
-        values["model_arguments"] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in values["model_arguments"].items()
-        }
-        return cls(**values)
+        arguments = values["model_arguments"].items()
+        return cls(**{**values, "model_arguments": {key: _read(value) for key, value in arguments}})
 
 
 def list_recipes() -> list[str]:
@@ -160,8 +160,9 @@ def load_recipe(name: str) -> Recipe:
     Raises:
         InputError: no such recipe, with the nearest name; or a file that cannot be read.
     """
-    path, separator, key = name.rpartition(":")
+    path, separator, key = name.partition(".py:")
     if separator:
+        path += ".py"
         recipes = _recipes_of(_import_file(path))
         check_choice(f"recipe in {path}", key, recipes)
         return recipes[key]
@@ -243,19 +244,16 @@ def _parts(kind: Any) -> tuple[Any, ...]:
 
 
 def _typed(key: str, value: Any, kind: Any) -> Any:
-    """`value` as one of the types of `kind`; a string is read as a literal first."""
+    """`value` as one of the types of `kind`."""
     parts = _parts(kind)
-    literal = _literal(value) if isinstance(value, str) else value
     for part in parts:
-        if part is float and type(literal) in (int, float):
-            return float(literal)
-        if part == Sequence[int] and isinstance(literal, list | tuple):
-            if all(type(item) is int for item in literal):
-                return tuple(literal)
-        if part in _SIMPLE and part is not str and type(literal) is part:
-            return literal
-    if str in parts and isinstance(value, str):
-        return value
+        if part is float and type(value) in (int, float):
+            return float(value)
+        if part == Sequence[int] and isinstance(value, list | tuple):
+            if all(type(item) is int for item in value):
+                return tuple(value)
+        if part in _SIMPLE and type(value) is part:
+            return value
     words = {float: "number", int: "integer", str: "text", bool: "true or false"}
     allowed = " or ".join(
         "None" if part is types.NoneType else words.get(part, "(integer, integer, ...)")
@@ -264,10 +262,31 @@ def _typed(key: str, value: Any, kind: Any) -> Any:
     raise InputError(f"`{key}` must be: {allowed}. Received: {key}={value}.")
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str, kind: Any) -> Any:
+    """What a text means: a literal, unless only a text will do."""
+    if kind is str:
+        return text
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON does not know: a mapping, or a Keras object by its config."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    import keras
+
+    return keras.saving.serialize_keras_object(value)
+
+
+def _read(value: Any) -> Any:
+    """The argument that stands in JSON."""
+    if isinstance(value, dict) and "class_name" in value:
+        import keras
+
+        return keras.saving.deserialize_keras_object(value)
+    return tuple(value) if isinstance(value, list) else value

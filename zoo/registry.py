@@ -74,7 +74,7 @@ def coder(
     code_size: int = 64,
     size: Size = "medium",
     kind: str = "convolutional",
-    hidden: Sequence[int] = (),
+    hidden: int | Sequence[int] = (),
     convolutions: int = 1,
     dropout: float = 0.0,
     encoder: keras.Model | None = None,
@@ -95,6 +95,11 @@ def coder(
     if encoder is None:
         encoder = build_encoder(
             input_shape, code_size, size, kind, dropout, hidden=hidden, convolutions=convolutions
+        )
+    elif getattr(encoder, "input_shape", (None, *input_shape))[1:] != tuple(input_shape):
+        raise InputError(
+            f"The encoder must take images of input_shape={tuple(input_shape)}. Received: an "
+            f"encoder for {encoder.input_shape[1:]}."
         )
     if decoder is None:
         code_size = encoder.output_shape[-1] + label_size

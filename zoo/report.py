@@ -81,10 +81,14 @@ def _render(runs: list[Run]) -> str:
         groups=groups,
         metrics=[metric for name, metric in METRICS.items() if name in shown],
         runs=[_section(run) for run in runs],
-        borrowed=any(comparable_target(run) != run.recipe["target"] for run in runs),
+        borrowed=any(_target(run) != run.recipe["target"] for run in runs),
         published=any(run.recipe["target"] for run in runs),
         several_seeds=any(len(v) > 1 for run in runs for v in run.results["scores"].values()),
     )
+
+
+def _target(run: Run) -> dict[str, float]:
+    return comparable_target(run.recipe["target"], run.results["scores"])
 
 
 def _section(run: Run) -> dict[str, Any]:

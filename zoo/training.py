@@ -8,7 +8,7 @@ import os
 import pathlib
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -49,7 +49,8 @@ def run(
         output: the folder; new or empty, or with `resume` the one to go on in.
         resume: go on where this run stopped; a finished run is left as it is.
         strategy: one of `distribution.STRATEGIES`.
-        data: the data set itself, in place of `recipe.dataset` by name.
+        data: the data set itself, in place of `recipe.dataset` by name; the recipe as run takes
+            its batch size and its part of labels.
         callbacks: more Keras callbacks; they act before the checkpoint of an epoch is written.
         verbose: as in `fit`: 1 shows a progress bar.
 
@@ -61,6 +62,9 @@ def run(
         NonFiniteLossError: a term turned NaN or infinite; the last good checkpoint stays.
     """
     folder = pathlib.Path(output)
+    if data is not None:
+        fraction = data.labelled_rows / data.rows["train"]
+        recipe = dataclasses.replace(recipe, batch_size=data.batch_size, labelled_fraction=fraction)
     if recipe.precision == "auto":
         recipe = dataclasses.replace(recipe, precision=_precision(folder, resume))
     if _claim(folder, recipe, resume):
@@ -97,7 +101,9 @@ def run(
     with whole_file(folder / "model.keras") as path:
         model.save(path)
     _write_json(folder / "history.json", checkpoint.history)
-    results = _score(folder, recipe, model, data, checkpoint.seconds)
+    results = _results(recipe, data, checkpoint)
+    results["scores"] = _score(folder, recipe, model, data)
+    _write_json(folder / "results.json", results)
     shutil.rmtree(folder / "checkpoint")
     return results
 
@@ -106,8 +112,9 @@ def build(recipe: Recipe, data: ImageData) -> ZooModel:
     """The compiled model of a recipe for a data set.
 
     Raises:
-        InputError: an argument that the model refuses, an unknown optimizer, or
-            `steps_per_execution` that does not divide the steps of an epoch.
+        InputError: an argument that the model refuses, an unknown optimizer, partial labels for
+            a model without label terms, `steps_per_execution` that does not divide the steps of
+            an epoch, or a last batch with fewer rows than replicas.
     """
     arguments = {"input_shape": data.image_shape, "num_classes": data.num_classes}
     known = inspect.signature(entry_point(recipe.model)).parameters
@@ -124,6 +131,19 @@ def build(recipe: Recipe, data: ImageData) -> ZooModel:
         raise InputError(
             f"`steps_per_execution` must divide the {steps} steps of an epoch. "
             f"Received: steps_per_execution={recipe.steps_per_execution}."
+        )
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    last = data.rows["train"] % data.batch_size or data.batch_size
+    if last < replicas:
+        # T24: a replica without a row cannot take part in synchronized batch normalisation.
+        raise InputError(
+            f"The last batch of an epoch has {last} rows for {replicas} replicas; give another "
+            f"batch size. Received: batch_size={data.batch_size} for {data.rows['train']} rows."
+        )
+    if data.labelled_rows < data.rows["train"] and not model.label_terms:
+        raise InputError(
+            f"Model {recipe.model!r} learns from no labels, so there are none to leave out. "
+            f"Received: {data.labelled_rows} labelled of {data.rows['train']} rows."
         )
     jit_compile = "auto" if recipe.jit_compile is None else recipe.jit_compile
     model.compile(
@@ -147,8 +167,15 @@ def load_data(recipe: Recipe) -> ImageData:
     )
 
 
-def evaluate_run(run_folder: str | os.PathLike) -> dict[str, Any]:
-    """Scores the saved model of a run again and rewrites its results.json and figures.npz.
+def evaluate_run(run_folder: str | os.PathLike, data: ImageData | None = None) -> dict[str, Any]:
+    """Scores the saved model of a run again: new scores in its results.json, a new figures.npz.
+
+    Args:
+        run_folder: the folder of a finished run.
+        data: the data set itself, for a run that was given one.
+
+    Returns:
+        The content of results.json.
 
     Raises:
         InputError: the folder is no finished run, or one of its files is damaged.
@@ -159,7 +186,8 @@ def evaluate_run(run_folder: str | os.PathLike) -> dict[str, Any]:
             raise InputError(f"{folder} is no finished run: it has no {name}.")
     recipe = read_recipe(folder / "recipe.json")
     try:
-        seconds = float(json.loads((folder / "results.json").read_text())["seconds"])
+        results = dict(json.loads((folder / "results.json").read_text()))
+        float(results["seconds"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / 'results.json'} holds no results: {error!r}.") from error
     try:
@@ -167,31 +195,36 @@ def evaluate_run(run_folder: str | os.PathLike) -> dict[str, Any]:
     except Exception as error:  # zipfile, h5py and Keras each have their own.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(f"{folder / 'model.keras'} cannot be loaded: {reason}") from error
-    return _score(folder, recipe, model, load_data(recipe), seconds)
+    results["scores"] = _score(folder, recipe, model, data or load_data(recipe))
+    _write_json(folder / "results.json", results)
+    return results
 
 
-def _score(folder, recipe, model, data, seconds) -> dict[str, Any]:
+def _score(folder, recipe, model, data) -> dict[str, list[float]]:
     evaluation = evaluate(model, data, seed=recipe.seed)
     with whole_file(folder / "figures.npz") as path:
         np.savez_compressed(path, **evaluation.figures)
-    rows = data.rows["train"]
-    results = {
+    return {name: [value] for name, value in evaluation.scores.items()}
+
+
+def _results(recipe: Recipe, data: ImageData, checkpoint: Checkpoint) -> dict[str, Any]:
+    """Who trained what on what, and how fast."""
+    rows, epochs, seconds = data.rows["train"], checkpoint.epoch, checkpoint.seconds
+    return {
         "recipe": recipe.name,
         "model": recipe.model,
         "dataset": recipe.dataset,
         "train_rows": rows,
         "labelled_rows": data.labelled_rows,
-        "epochs": recipe.epochs,
+        "epochs": epochs,
         "precision": recipe.precision,
         "seeds": [recipe.seed],
-        "scores": {name: [value] for name, value in evaluation.scores.items()},
+        "scores": {},
         "versions": _versions(),
         "hardware": distribution.describe_hardware(),
         "seconds": round(seconds, 1),
-        "images_per_second": round(rows * recipe.epochs / seconds, 1),
+        "images_per_second": round(rows * epochs / seconds, 1),
     }
-    _write_json(folder / "results.json", results)
-    return results
 
 
 def _precision(folder: pathlib.Path, resume: bool) -> str:
@@ -216,22 +249,14 @@ def _claim(folder: pathlib.Path, recipe: Recipe, resume: bool) -> bool:
             f"Output folder {folder} already holds a run of {held.name}; give another --output, "
             "or --resume to go on with it."
         )
-    differing = [
-        field.name
-        for field in dataclasses.fields(Recipe)
-        if _plain(getattr(held, field.name)) != _plain(getattr(recipe, field.name))
-    ]
+    theirs, ours = json.loads(held.to_json()), json.loads(recipe.to_json())
+    differing = [field for field in ours if ours[field] != theirs[field]]
     if differing:
         raise InputError(
             f"Output folder {folder} holds another run: {held.name} with another "
             f"{', '.join(differing)}; resume it with the recipe it was started with."
         )
     return (folder / "results.json").is_file()
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON keeps it, so that tuples and lists compare equal."""
-    return json.loads(json.dumps(value, default=dict if isinstance(value, Mapping) else str))
 
 
 def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
@@ -242,7 +267,8 @@ def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimiz
         optimizer = keras.optimizers.get(recipe.optimizer)
     except ValueError as error:
         raise InputError(
-            f"Unknown optimizer {recipe.optimizer!r}; Keras has none of it."
+            f"Unknown optimizer {recipe.optimizer!r}. Allowed: the name of any Keras optimizer, "
+            "for example adam, adamw, rmsprop or sgd."
         ) from error
     return type(optimizer)(learning_rate=rate)
 

@@ -73,6 +73,17 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, images, tmp_path):
 
 
 @every_model
+def test_exported_it_answers_alike(name, images, tmp_path):
+    x, _ = images
+    model = tiny(name)
+    model.export(tmp_path / "exported", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "exported")
+    served = tf.nest.flatten(loaded.serve(tf.constant(x)))
+    for ours, theirs in zip(outputs(model, x), served, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@every_model
 def test_weights_alone_restore_the_optimizer_and_the_noise(name, images, tmp_path):
     x, y = images
     model, other = tiny(name), tiny(name)

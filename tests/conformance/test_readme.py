@@ -110,7 +110,10 @@ def test_numbers_in_the_table_are_the_published_and_the_measured_ones():
         if numbers(ours):
             results = json.loads(file.read_text())
             assert results["recipe"] == name
-            means = [np.mean(results["scores"][metric]) for metric in metrics]
+            scores = results["scores"]
+            # Without a separator of its own, a model's codes are separated by the probe.
+            scores.setdefault("separability_accuracy", scores["probe_accuracy"])
+            means = [np.mean(scores[metric]) for metric in metrics]
             assert numbers(ours) == pytest.approx(means, abs=5.1e-5), name
             measured += 1
         else:

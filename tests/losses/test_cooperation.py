@@ -12,7 +12,7 @@ from zoo.errors import InputError
 
 
 def test_weighted_sum_of_each_sample():
-    cooperation = losses.WeightedCooperation(label_weight=2.0, reconstruction_weight=0.5)
+    cooperation = losses.WeightedCooperation(separability_weight=2.0, reconstruction_weight=0.5)
     label_loss = tf.constant([1.0, 0.0, 3.0])
     reconstruction_loss = tf.constant([4.0, 2.0, 0.0])
     expected = [4.0, 1.0, 6.0]
@@ -28,7 +28,7 @@ def test_weights_default_to_one():
 
 
 def test_one_loss_alone():
-    assert losses.WeightedCooperation(label_weight=0)(7.0, 0.5) == 0.5
+    assert losses.WeightedCooperation(separability_weight=0)(7.0, 0.5) == 0.5
     assert losses.WeightedCooperation(reconstruction_weight=0)(7.0, 0.5) == 7.0
 
 
@@ -46,7 +46,7 @@ def test_config_round_trip():
     cooperation = losses.WeightedCooperation(1, 5)
     config = keras.saving.serialize_keras_object(cooperation)
     assert config["registered_name"] == "zoo>WeightedCooperation"
-    assert config["config"] == {"label_weight": 1.0, "reconstruction_weight": 5.0}
+    assert config["config"] == {"separability_weight": 1.0, "reconstruction_weight": 5.0}
     copy = keras.saving.deserialize_keras_object(config)
     assert copy is not cooperation
     assert copy == cooperation
@@ -59,17 +59,20 @@ def test_equality_is_of_the_weights():
     assert hash(cooperation) == hash(losses.WeightedCooperation(1, 5))
     assert cooperation != losses.WeightedCooperation(5.0, 1.0)
     assert cooperation != "WeightedCooperation"
-    assert repr(cooperation) == "WeightedCooperation(label_weight=1.0, reconstruction_weight=5.0)"
+    assert (
+        repr(cooperation)
+        == "WeightedCooperation(separability_weight=1.0, reconstruction_weight=5.0)"
+    )
 
 
 @pytest.mark.parametrize("weight", [-1.0, -1e-9, math.nan, math.inf, -math.inf, "1", None, True])
 def test_weights_that_are_none(weight):
-    with pytest.raises(InputError, match=r"label_weight \(alpha\).* of at least 0"):
-        losses.WeightedCooperation(label_weight=weight)
+    with pytest.raises(InputError, match=r"separability_weight \(alpha\).* of at least 0"):
+        losses.WeightedCooperation(separability_weight=weight)
     with pytest.raises(InputError, match=r"reconstruction_weight \(beta\).* of at least 0"):
         losses.WeightedCooperation(reconstruction_weight=weight)
-    with pytest.raises(InputError, match=r"label_weight \(alpha\).* of at least 0"):
-        losses.weighted_cooperation(1.0, 1.0, label_weight=weight)
+    with pytest.raises(InputError, match=r"separability_weight \(alpha\).* of at least 0"):
+        losses.weighted_cooperation(1.0, 1.0, separability_weight=weight)
     with pytest.raises(InputError, match=r"reconstruction_weight \(beta\).* of at least 0"):
         losses.weighted_cooperation(1.0, 1.0, reconstruction_weight=weight)
 

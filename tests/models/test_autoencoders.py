@@ -106,3 +106,38 @@ def test_bad_arguments_are_refused():
         zoo.Autoencoder(*coder(), corruption=0.5)
     with pytest.raises(zoo.InputError, match="Unknown .*'l3'"):
         zoo.Autoencoder(*coder(), reconstruction_loss="l3")
+
+
+def test_images_as_labels_are_the_target(images):
+    """The Keras idiom fit(noisy, clean); labels of another rank are ignored."""
+    x, y = images
+    model = zoo.Autoencoder(*coder())
+    model.compile(optimizer="adam", metrics=["mae"])
+    rebuilt = model.predict(x, verbose=0)
+    for target in (x, 1.0 - x):
+        result = model.evaluate(x, target, verbose=0, return_dict=True)
+        assert result["loss"] == pytest.approx(np.mean((target - rebuilt) ** 2), rel=1e-4)
+        assert result["reconstruction_error"] == pytest.approx(result["loss"], rel=1e-4)
+        assert result["mae"] == pytest.approx(np.mean(np.abs(target - rebuilt)), rel=1e-4)
+    labelled = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert labelled == pytest.approx(model.evaluate(x, verbose=0, return_dict=True))
+
+
+def test_an_augmentation_has_no_second_image_to_change(images):
+    x, _ = images
+    model = zoo.Autoencoder(*coder(), augmentation=keras.layers.RandomFlip("horizontal"))
+    model.compile(optimizer="adam")
+    with pytest.raises(zoo.InputError, match="`y` must not hold images"):
+        model.fit(x, x, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "corruption",
+    [keras.layers.Conv2D(1, 3, padding="same"), keras.layers.BatchNormalization()],
+    ids=["convolution", "normalization"],
+)
+def test_a_corruption_with_weights_trains(corruption, images):
+    x, _ = images
+    model = zoo.Autoencoder(*coder(), corruption=corruption)
+    model.compile(optimizer="adam")
+    assert np.isfinite(model.fit(x, verbose=0).history["loss"]).all()

@@ -111,3 +111,64 @@ def test_networks_that_end_in_an_activation_are_refused(last):
 def test_networks_must_be_built_models(network):
     with pytest.raises(zoo.InputError, match="`decoder` must be a built keras.Model"):
         zoo.Autoencoder(encoder((8, 8, 1), 4, (4,)), network)
+
+
+def test_regularizers_of_the_networks_count(images):
+    x, _ = images
+    dense = keras.layers.Dense(4, kernel_regularizer=keras.regularizers.L2(0.1))
+    mine = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), dense])
+    model = zoo.Autoencoder(mine, decoder((8, 8, 1), 4, (4,)))
+    model.compile(optimizer=keras.optimizers.SGD(1.0))
+    kernel = dense.kernel.numpy()
+    scores = model.evaluate(x, verbose=0, return_dict=True)
+    penalty = 0.1 * np.sum(kernel**2)
+    assert scores["loss"] == pytest.approx(scores["reconstruction_loss"] + penalty, rel=1e-4)
+    # With weights of 0 the penalty alone is left: its gradient is 2 * 0.1 * kernel.
+    model.fit(x, x, sample_weight=np.zeros(64), batch_size=64, verbose=0)
+    np.testing.assert_allclose(dense.kernel.numpy(), 0.8 * kernel, atol=1e-6)
+
+
+def test_xla_is_left_to_the_device(images, tmp_path, monkeypatch):
+    """T21: "auto" is kept in the file, and decided anew where the model is loaded."""
+    model = autoencoder()
+    model.compile(optimizer="adam")
+    assert model.jit_compile is False, "these tests run on CPUs"
+    assert model.get_compile_config()["jit_compile"] == "auto"
+    model.save(tmp_path / "auto.keras")
+    monkeypatch.setattr("zoo.models.base._xla_pays", lambda *_: True)
+    assert keras.models.load_model(tmp_path / "auto.keras").jit_compile is True
+    model.compile(optimizer="adam", jit_compile=False)
+    model.save(tmp_path / "off.keras")
+    assert keras.models.load_model(tmp_path / "off.keras").jit_compile is False
+
+
+def test_fit_takes_keras_positional_arguments(images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer="adam")
+    assert len(model.fit(x, None, 32, 3, 0, []).epoch) == 3
+
+
+def test_subclassed_networks_are_refused_with_a_way_out(images):
+    class Mine(keras.Model):
+        def call(self, x):
+            return keras.ops.reshape(x, (-1, 64))
+
+    mine = Mine()
+    mine(images[0])
+    with pytest.raises(zoo.InputError, match=r"Received: Mine; wrap it"):
+        zoo.Autoencoder(mine, decoder((8, 8, 1), 64, (4,)))
+
+
+@pytest.mark.parametrize("factor", [255.0, -1.0])
+def test_pixels_beyond_the_range_are_refused(factor, images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer="adam")
+    with pytest.raises(zoo.InputError, match=r"floats in \[0, 1\]"):
+        model.fit(factor * x, verbose=0)
+
+
+def test_loss_weights_are_refused():
+    with pytest.raises(zoo.InputError, match="takes no `loss_weights`"):
+        autoencoder().compile(optimizer="adam", loss_weights=[1.0])

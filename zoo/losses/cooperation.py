@@ -8,18 +8,18 @@ from zoo.errors import InputError, check_number
 def weighted_cooperation(
     label_loss,
     reconstruction_loss,
-    label_weight: float = 1.0,
+    separability_weight: float = 1.0,
     reconstruction_weight: float = 1.0,
 ):
     """Weighted cooperation: both losses are minimized together, each at its own price.
 
-    Formula: `L = alpha * L_label + beta * L_reconstruction`, `label_weight` being alpha and
+    Formula: `L = alpha * L_label + beta * L_reconstruction`, `separability_weight` being alpha and
     `reconstruction_weight` beta.
 
     Args:
         label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
         reconstruction_loss: Loss on the images, of the same shape.
-        label_weight: alpha, at least 0.
+        separability_weight: alpha, at least 0.
         reconstruction_weight: beta, at least 0.
 
     Returns:
@@ -29,15 +29,15 @@ def weighted_cooperation(
         InputError: for a weight that is negative, NaN or infinite.
 
     Example:
-        >>> weighted_cooperation(0.5, 0.25, label_weight=2.0, reconstruction_weight=4.0)
+        >>> weighted_cooperation(0.5, 0.25, separability_weight=2.0, reconstruction_weight=4.0)
         2.0
 
     Reference:
         I. M. Kamal and H. Bae, "Super-encoder with cooperative autoencoder networks", Pattern
         Recognition 126, 2022: the cooperative loss of the super-encoder.
     """
-    _check_weights(label_weight, reconstruction_weight)
-    return label_weight * label_loss + reconstruction_weight * reconstruction_loss
+    _check_weights(separability_weight, reconstruction_weight)
+    return separability_weight * label_loss + reconstruction_weight * reconstruction_loss
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -45,7 +45,7 @@ class WeightedCooperation:
     """`weighted_cooperation` with its weights, as an argument for models.
 
     Args:
-        label_weight: alpha, at least 0.
+        separability_weight: alpha, at least 0.
         reconstruction_weight: beta, at least 0.
 
     Call arguments:
@@ -56,9 +56,9 @@ class WeightedCooperation:
         InputError: for a weight that is negative, NaN or infinite.
     """
 
-    def __init__(self, label_weight: float = 1.0, reconstruction_weight: float = 1.0):
-        _check_weights(label_weight, reconstruction_weight)
-        self.label_weight = float(label_weight)
+    def __init__(self, separability_weight: float = 1.0, reconstruction_weight: float = 1.0):
+        _check_weights(separability_weight, reconstruction_weight)
+        self.separability_weight = float(separability_weight)
         self.reconstruction_weight = float(reconstruction_weight)
 
     def __call__(self, label_loss, reconstruction_loss):
@@ -66,7 +66,7 @@ class WeightedCooperation:
 
     def get_config(self):
         return {
-            "label_weight": self.label_weight,
+            "separability_weight": self.separability_weight,
             "reconstruction_weight": self.reconstruction_weight,
         }
 
@@ -78,20 +78,20 @@ class WeightedCooperation:
         return type(other) is type(self) and other.get_config() == self.get_config()
 
     def __hash__(self):
-        return hash((type(self), self.label_weight, self.reconstruction_weight))
+        return hash((type(self), self.separability_weight, self.reconstruction_weight))
 
     def __repr__(self):
         return (
-            f"WeightedCooperation(label_weight={self.label_weight}, "
+            f"WeightedCooperation(separability_weight={self.separability_weight}, "
             f"reconstruction_weight={self.reconstruction_weight})"
         )
 
 
-def _check_weights(label_weight, reconstruction_weight):
-    check_number("label_weight (alpha)", label_weight)
+def _check_weights(separability_weight, reconstruction_weight):
+    check_number("separability_weight (alpha)", separability_weight)
     check_number("reconstruction_weight (beta)", reconstruction_weight)
-    if label_weight == reconstruction_weight == 0:
+    if separability_weight == reconstruction_weight == 0:
         raise InputError(
-            "`label_weight (alpha)` and `reconstruction_weight (beta)` must not both be 0: "
+            "`separability_weight (alpha)` and `reconstruction_weight (beta)` must not both be 0: "
             "nothing would be learnt. Received: 0 and 0."
         )

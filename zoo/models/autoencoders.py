@@ -4,10 +4,11 @@ from typing import Any
 
 import keras
 
+from zoo.errors import InputError
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics import ReconstructionError
 from zoo.models import codes
-from zoo.models.base import ZooModel, check_layer
+from zoo.models.base import ZooModel, built_layer, check_layer
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -19,6 +20,8 @@ class Autoencoder(ZooModel):
     where d is the reconstruction loss of one image (a mean over its pixels) and c the corruption,
     the identity for an AE. With a corruption layer it is a denoising auto-encoder: the input is
     corrupted while training, the target stays clean, and encoding at test time is clean.
+    `fit(noisy, clean)` works too: a `y` of the images' rank is the target in place of x. Labels
+    are ignored. `sample_weight` weighs the images.
 
     Args:
         encoder: built model, images (batch_size, height, width, channels) in [0, 1] to codes
@@ -49,7 +52,6 @@ class Autoencoder(ZooModel):
     autoencoders, ICML 2008, section 2.
     """
 
-    weighted_terms = ("reconstruction_loss",)
     logit_roles = ("decoder",)
 
     def __init__(
@@ -65,13 +67,13 @@ class Autoencoder(ZooModel):
         )
         codes.check_pair(encoder, decoder)
         check_layer("corruption", corruption)
-        self.corruption = corruption
+        self.corruption = built_layer(corruption, self.image_shape)
         self.reconstruction_loss = reconstruction_loss
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def encode(self, x) -> Any:
-        """Codes (batch_size, code_size) of clean images, float32."""
+        """Codes (batch_size, code_size) of one batch of clean images, float32."""
         return codes.encode(self.encoder, x)
 
     def decode(self, code) -> Any:
@@ -89,7 +91,20 @@ class Autoencoder(ZooModel):
         return {"code": code, "pixel_logits": self.decoder(code, training=training)}
 
     def terms(self, x, y, outputs):
-        return {"reconstruction_loss": self.image_distance(x, outputs["pixel_logits"])}
+        target = self._target(x, y)
+        return {"reconstruction_loss": self.image_distance(target, outputs["pixel_logits"])}
+
+    def _target(self, x, y):
+        """The clean images: `y` where it holds images, `x` where it holds labels or nothing."""
+        if y is None or len(y.shape) != len(x.shape):
+            return x
+        codes.check_images(y, self.image_shape)
+        if self.augmentation is not None:
+            raise InputError(
+                "An augmentation changes x alone, so `y` must not hold images. Received: y of "
+                f"shape {tuple(y.shape)}; use `corruption` in place of noisy images."
+            )
+        return y
 
     def total(self, means):
         return means["reconstruction_loss"]
@@ -98,10 +113,11 @@ class Autoencoder(ZooModel):
         return codes.pixels(outputs["pixel_logits"])
 
     def metric_pairs(self, x, y, y_pred):
-        return x, y_pred
+        return self._target(x, y), y_pred
 
     def update_metrics(self, x, y, sample_weight, outputs):
-        self.reconstruction_error.update_state(x, self.predictions(outputs), sample_weight)
+        rebuilt = self.predictions(outputs)
+        self.reconstruction_error.update_state(self._target(x, y), rebuilt, sample_weight)
 
     def get_config(self):
         corruption = self.corruption

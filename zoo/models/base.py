@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError
+from zoo.models.codes import check_pixels
 
 _SEED_STATE = "seed_generator_state"
 
@@ -16,21 +17,29 @@ _SEED_STATE = "seed_generator_state"
 class ZooModel(keras.Model):
     """Networks, terms and a step: the base of every model in the zoo.
 
-    A leaf class passes its networks by role to the constructor and writes three hooks; fitting,
+    A leaf class passes its networks by role to the constructor and writes five hooks; fitting,
     evaluating, saving, loading, callbacks, mixed precision and `tf.distribute` then work as for any
     Keras model.
 
     * `forward(x, y, sample_weight, training)` runs every network once and returns their outputs.
     * `terms(x, y, outputs)` returns the terms of the objective, `{name: (batch_size,)}`.
     * `total(means)` combines the means of the terms into the scalar that is minimized.
+    * `predictions(outputs)` is what `call` and `predict` return.
+    * `metric_pairs(x, y, y_pred)` gives the targets and predictions of metrics in `compile`.
 
-    The mean of a term is taken over the *global* batch, whatever the number of replicas, and is
-    weighted by `sample_weight` where the term is one of `weighted_terms`:
+    The mean of a term is taken over the *global* batch, whatever the number of replicas:
 
-        mean = Σ_i w_i · term_i / Σ_i w_i        (w_i = 1 for every other term)
+        mean = Σ_i w_i · term_i / Σ_i w_i
 
-    so weights of 0 and 1 mark unlabelled and labelled rows, and a batch without a labelled row
-    contributes 0. Scaling all weights by one factor changes nothing.
+    where w is `sample_weight` for the `label_terms`, or for every term of a model that has none,
+    and 1 otherwise. So weights of 0 and 1 mark unlabelled and labelled rows (any class number
+    serves as the label of an unlabelled one), a batch without a labelled row contributes 0, and
+    scaling all weights by one factor changes nothing. What the networks' regularizers and
+    `add_loss` ask for is added to the total.
+
+    The `loss` shown is the mean over the batches of what was minimized, each batch weighted by its
+    rows; a term shown is the weighted mean over all rows of the epoch. Callbacks that monitor a
+    term or a metric of the model itself want to be told their `mode`.
 
     Args:
         networks: the built Keras models by role, for example `{"encoder": ..., "decoder": ...}`.
@@ -45,7 +54,7 @@ class ZooModel(keras.Model):
             its role asks for logits.
     """
 
-    weighted_terms: tuple[str, ...] = ()
+    label_terms: tuple[str, ...] = ()
     logit_roles: tuple[str, ...] = ()
 
     def __init__(
@@ -61,7 +70,7 @@ class ZooModel(keras.Model):
             _check_network(role, network, logits=role in self.logit_roles)
             setattr(self, role, network)
         check_layer("augmentation", augmentation)
-        self.augmentation = augmentation
+        self.augmentation = built_layer(augmentation, self.image_shape)
         self.term_trackers = [keras.metrics.Mean(name=name) for name in term_names]
         # The networks come built (T2), so there is nothing left to build on the first batch.
         self.built = True
@@ -98,8 +107,13 @@ class ZooModel(keras.Model):
     def update_metrics(self, x, y, sample_weight, outputs: Mapping[str, Any]) -> None:
         """Updates the model's own metrics beyond its terms."""
 
-    def check_labels(self, y: Any) -> None:
-        """Raises `InputError` where an array of labels does not fit the model."""
+    def check_arrays(self, x: Any, y: Any) -> None:
+        """Raises `InputError` where arrays given to `fit` or `evaluate` do not fit the model."""
+        check_pixels(x)
+
+    def prepare_labels(self, y: Any) -> Any:
+        """The labels as the hooks use them, made once a step."""
+        return y
 
     # The step.
 
@@ -108,6 +122,7 @@ class ZooModel(keras.Model):
 
     def train_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        y = self.prepare_labels(y)
         if self.augmentation is not None:
             x = self.augmentation(x, training=True)
         with tf.GradientTape() as tape:
@@ -121,6 +136,7 @@ class ZooModel(keras.Model):
 
     def test_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        y = self.prepare_labels(y)
         outputs = self.forward(x, y, sample_weight, training=False)
         _, logs = self._objective(x, y, sample_weight, outputs)
         return self._track(x, y, sample_weight, outputs, logs)
@@ -130,7 +146,8 @@ class ZooModel(keras.Model):
         terms = self.terms(x, y, outputs)
         ones = tf.ones_like(next(iter(terms.values())))
         weight = ones if sample_weight is None else _as_row_weights(sample_weight)
-        weights = {name: weight if name in self.weighted_terms else ones for name in terms}
+        weighted = self.label_terms or tuple(terms)
+        weights = {name: weight if name in weighted else ones for name in terms}
         # T4: both sums are taken over the replicas, so that a last batch that the replicas
         # share unevenly is averaged exactly as one replica would.
         sums = _sum_over_replicas(tf.stack([tf.reduce_sum(ones), tf.reduce_sum(weight)]))
@@ -138,11 +155,13 @@ class ZooModel(keras.Model):
         means = {
             name: tf.math.divide_no_nan(
                 tf.reduce_sum(values * weights[name]),
-                weighted_rows if name in self.weighted_terms else rows,
+                weighted_rows if name in weighted else rows,
             )
             for name, values in terms.items()
         }
-        loss = self.total(means)
+        asides = [aside for network in self.networks.values() for aside in network.losses]
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        loss = self.total(means) + sum(tf.cast(aside, "float32") for aside in asides) / replicas
         return loss, (loss, rows, terms, weights)
 
     def _track(self, x, y, sample_weight, outputs, logs):
@@ -159,39 +178,53 @@ class ZooModel(keras.Model):
         targets, predictions = self.metric_pairs(x, y, y_pred)
         return super().compute_metrics(x, targets, predictions, sample_weight)
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", **kwargs):
-        self.check_labels(y)
-        if isinstance(x, tf.data.Dataset):
+    def fit(self, x=None, y=None, *args, **kwargs):
+        self.check_arrays(x, y)
+        if isinstance(x, tf.data.Dataset) and not args:
             # Keras warns that it will not shuffle a data set, also when nobody asked it to.
             kwargs.setdefault("shuffle", False)
-        return super().fit(x, y, batch_size, epochs, verbose, **kwargs)
+        return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        self.check_labels(y)
+        self.check_arrays(x, y)
         return super().evaluate(x, y, *args, **kwargs)
+
+    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kw):
+        if input_signature is None:
+            # T10: Keras knows the signature only of a model that it saw called.
+            input_signature = [keras.InputSpec(shape=(None, *self.image_shape), dtype="float32")]
+        return super().export(filepath, format, verbose, input_signature, **kw)
 
     # Compiling and saving (T1: the three belong together).
 
-    def compile(self, optimizer="adam", loss=None, jit_compile="auto", **kwargs):
+    def compile(self, optimizer="adam", loss=None, loss_weights=None, jit_compile="auto", **kwargs):
         """Compiles the model. The objective is the model's own, so there is no `loss` to give.
 
         Args:
             optimizer: the players' optimizer.
             loss: must be left out.
+            loss_weights: must be left out.
             jit_compile: `"auto"` compiles with XLA on accelerators only, since on a CPU the
                 convolutions are slower with it, and never over several replicas.
             **kwargs: as for any Keras model (`metrics`, `steps_per_execution`, ...).
         """
-        if loss is not None:
-            raise InputError(
-                f"{type(self).__name__}.compile takes no `loss`: the objective is the model's own, "
-                f"chosen by its constructor arguments. Received: loss={loss!r}."
-            )
+        for argument, value in (("loss", loss), ("loss_weights", loss_weights)):
+            if value is not None:
+                raise InputError(
+                    f"{type(self).__name__}.compile takes no `{argument}`: the objective is the "
+                    f"model's own, chosen by its constructor arguments. Received: {value!r}."
+                )
+        self._jit_compile_asked = jit_compile
         if jit_compile == "auto":
             jit_compile = _xla_pays(tf.distribute.get_strategy(), self.augmentation)
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.trainable_variables)
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        # T21: "auto" means the devices it is loaded on, not those it was compiled on.
+        return {**config, "jit_compile": self._jit_compile_asked} if config else config
 
     def compile_from_config(self, config):
         config = keras.saving.deserialize_keras_object(config)
@@ -240,6 +273,15 @@ class ZooModel(keras.Model):
         return [v for v in self.variables if v.path.endswith(_SEED_STATE)]
 
 
+def built_layer(
+    layer: keras.layers.Layer | None, shape: tuple[int, ...]
+) -> keras.layers.Layer | None:
+    """The layer, built for images of a shape: its weights must be there for the optimizer (T2)."""
+    if layer is not None and not layer.built:
+        layer.build((None, *shape))
+    return layer
+
+
 def check_layer(argument: str, layer: Any) -> None:
     """Raises `InputError` unless `layer` is a Keras layer or None."""
     if layer is not None and not isinstance(layer, keras.layers.Layer):
@@ -254,6 +296,11 @@ def _check_network(role: str, network: Any, logits: bool) -> None:
         raise InputError(
             f"`{role}` must be a built keras.Model. Received: {role}={network!r}; "
             "networks of the zoo come from zoo.networks, your own need an Input or a call first."
+        )
+    if not hasattr(network, "output_shape"):
+        raise InputError(
+            f"`{role}` must be a Functional or Sequential model, whose shapes are known. Received: "
+            f"{type(network).__name__}; wrap it: keras.Sequential([keras.Input(...), network])."
         )
     last = network.layers[-1] if network.layers else network
     activation = getattr(getattr(last, "activation", None), "__name__", "linear")

@@ -1,15 +1,20 @@
 """Images to codes and back: what every model with an encoder and a decoder does alike."""
 
+import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from zoo.errors import InputError
 
 
 def encode(encoder: keras.Model, x: Any) -> Any:
-    """Codes (batch_size, code_size) of images (batch_size, height, width, channels), float32."""
+    """Codes (batch_size, code_size) of images (batch_size, height, width, channels), float32.
+
+    In one pass: for sets of thousands use `predict`, which goes batch by batch.
+    """
     check_images(x, tuple(encoder.input_shape[1:]))
     return ops.cast(encoder(x, training=False), "float32")
 
@@ -41,6 +46,17 @@ def check_images(x: Any, image_shape: tuple[int, ...]) -> None:
     if "float" not in dtype:
         raise InputError(
             f"Expected images of floats in [0, 1]. Received: {dtype}; divide pixels by 255."
+        )
+
+
+def check_pixels(x: Any) -> None:
+    """Raises `InputError` where an array of images goes beyond [0, 1]; NaN is not its business."""
+    if not isinstance(x, np.ndarray) or x.dtype.kind != "f" or not x.size:
+        return
+    low, high = float(x.min()), float(x.max())
+    if -math.inf < low < 0.0 or 1.0 < high < math.inf:
+        raise InputError(
+            f"Expected images of floats in [0, 1]. Received: floats from {low:g} to {high:g}."
         )
 
 

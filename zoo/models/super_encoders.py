@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from zoo import labels
-from zoo.errors import InputError, check_number
+from zoo.errors import InputError
 from zoo.losses import WeightedCooperation
 from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
@@ -68,7 +68,7 @@ class SuperEncoder(ZooModel):
     Pattern Recognition 126, 2022; slides A, "Cooperative Super-encoder".
     """
 
-    weighted_terms = ("separability_loss",)
+    label_terms = ("separability_loss",)
     logit_roles = ("separator", "decoder")
 
     def __init__(
@@ -97,8 +97,6 @@ class SuperEncoder(ZooModel):
                 f"{separator.input_shape[1:]}."
             )
         # By the names that the user gave, before the cooperation checks them by its own.
-        check_number("separability_weight (alpha)", separability_weight)
-        check_number("reconstruction_weight (beta)", reconstruction_weight)
         self.separability_weight = separability_weight
         self.reconstruction_weight = reconstruction_weight
         self.label_loss = label_loss
@@ -111,7 +109,7 @@ class SuperEncoder(ZooModel):
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def encode(self, x) -> Any:
-        """Codes (batch_size, code_size) of images, float32."""
+        """Codes (batch_size, code_size) of one batch of images, float32."""
         return codes.encode(self.encoder, x)
 
     def separate(self, code) -> Any:
@@ -132,8 +130,12 @@ class SuperEncoder(ZooModel):
         """Images in [0, 1] rebuilt from the codes of `x`, float32."""
         return self.decode(self.encode(x))
 
-    def check_labels(self, y):
+    def check_arrays(self, x, y):
+        super().check_arrays(x, y)
         labels.check_labels(y, self.num_classes)
+
+    def prepare_labels(self, y):
+        return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
