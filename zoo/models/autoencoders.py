@@ -115,9 +115,8 @@ class Autoencoder(ZooModel):
     def metric_pairs(self, x, y, y_pred):
         return self._target(x, y), y_pred
 
-    def update_metrics(self, x, y, sample_weight, outputs):
-        rebuilt = self.predictions(outputs)
-        self.reconstruction_error.update_state(self._target(x, y), rebuilt, sample_weight)
+    def update_metrics(self, x, y, sample_weight, y_pred):
+        self.reconstruction_error.update_state(self._target(x, y), y_pred, sample_weight)
 
     def get_config(self):
         corruption = self.corruption

@@ -104,8 +104,8 @@ class ZooModel(keras.Model):
         """Targets and predictions for the metrics given to `compile`."""
         raise NotImplementedError
 
-    def update_metrics(self, x, y, sample_weight, outputs: Mapping[str, Any]) -> None:
-        """Updates the model's own metrics beyond its terms."""
+    def update_metrics(self, x, y, sample_weight, y_pred) -> None:
+        """Updates the model's own metrics beyond its terms, from its `predictions`."""
 
     def check_arrays(self, x: Any, y: Any) -> None:
         """Raises `InputError` where arrays given to `fit` or `evaluate` do not fit the model."""
@@ -171,8 +171,9 @@ class ZooModel(keras.Model):
         self._loss_tracker.update_state(loss * replicas, sample_weight=rows / replicas)
         for tracker in self.term_trackers:
             tracker.update_state(terms[tracker.name], sample_weight=weights[tracker.name])
-        self.update_metrics(x, y, sample_weight, outputs)
-        return self.compute_metrics(x, y, self.predictions(outputs), sample_weight)
+        y_pred = self.predictions(outputs)
+        self.update_metrics(x, y, sample_weight, y_pred)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         targets, predictions = self.metric_pairs(x, y, y_pred)

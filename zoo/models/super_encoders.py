@@ -181,10 +181,10 @@ class SuperEncoder(ZooModel):
         targets = {"label": labels.one_hot(y, self.num_classes), "reconstruction": x}
         return targets, {key: y_pred[key] for key in targets}
 
-    def update_metrics(self, x, y, sample_weight, outputs):
+    def update_metrics(self, x, y, sample_weight, y_pred):
         y = labels.one_hot(y, self.num_classes)
-        self.accuracy.update_state(y, outputs["class_logits"], sample_weight)
-        self.reconstruction_error.update_state(x, codes.pixels(outputs["pixel_logits"]))
+        self.accuracy.update_state(y, y_pred["label"], sample_weight)
+        self.reconstruction_error.update_state(x, y_pred["reconstruction"])
 
     def get_config(self):
         return {
