@@ -179,6 +179,18 @@ def test_divergence_is_named_and_the_checkpoint_kept(tmp_path):
     assert run(calm, tmp_path / "run", resume=True, verbose=0)["epochs"] == 3
 
 
+def test_weights_do_not_depend_on_whether_the_set_was_prepared(monkeypatch, tmp_path):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "sets"))
+    for name in ("preparing", "prepared"):
+        run(recipe(epochs=1), tmp_path / name, verbose=0)
+    one, other = (
+        keras.models.load_model(tmp_path / name / "model.keras")
+        for name in ("preparing", "prepared")
+    )
+    for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
 class StopAfterTwo(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.model.stop_training = epoch == 1

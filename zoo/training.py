@@ -73,6 +73,8 @@ def run(
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(recipe.seed)
     data = data or load_data(recipe)
+    # Preparing a set draws random numbers; the weights must not depend on whether it was prepared.
+    keras.utils.set_random_seed(recipe.seed)
     # The model first: a mistake in its arguments should not leave a folder behind.
     with distribution.choose_strategy(strategy).scope():
         model = build(recipe, data)
