@@ -8,7 +8,8 @@ from zoo.errors import InputError
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics import ReconstructionError
 from zoo.models import codes
-from zoo.models.base import ZooModel, built_layer, check_layer
+from zoo.models.base import ZooModel
+from zoo.models.checks import built_layer, check_layer
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError
+from zoo.models.checks import built_layer, check_layer, check_network
 from zoo.models.codes import check_pixels
 
 _SEED_STATE = "seed_generator_state"
@@ -67,7 +68,7 @@ class ZooModel(keras.Model):
         super().__init__(**kwargs)
         self.roles = tuple(networks)
         for role, network in networks.items():
-            _check_network(role, network, logits=role in self.logit_roles)
+            check_network(role, network, logits=role in self.logit_roles)
             setattr(self, role, network)
         check_layer("augmentation", augmentation)
         self.augmentation = built_layer(augmentation, self.image_shape)
@@ -272,45 +273,6 @@ class ZooModel(keras.Model):
 
     def _seed_states(self):
         return [v for v in self.variables if v.path.endswith(_SEED_STATE)]
-
-
-def built_layer(
-    layer: keras.layers.Layer | None, shape: tuple[int, ...]
-) -> keras.layers.Layer | None:
-    """The layer, built for images of a shape: its weights must be there for the optimizer (T2)."""
-    if layer is not None and not layer.built:
-        layer.build((None, *shape))
-    return layer
-
-
-def check_layer(argument: str, layer: Any) -> None:
-    """Raises `InputError` unless `layer` is a Keras layer or None."""
-    if layer is not None and not isinstance(layer, keras.layers.Layer):
-        raise InputError(
-            f"`{argument}` must be a Keras layer, for example keras.layers.GaussianNoise(0.5). "
-            f"Received: {argument}={layer!r}."
-        )
-
-
-def _check_network(role: str, network: Any, logits: bool) -> None:
-    if not isinstance(network, keras.Model) or not network.built:
-        raise InputError(
-            f"`{role}` must be a built keras.Model. Received: {role}={network!r}; "
-            "networks of the zoo come from zoo.networks, your own need an Input or a call first."
-        )
-    if not hasattr(network, "output_shape"):
-        raise InputError(
-            f"`{role}` must be a Functional or Sequential model, whose shapes are known. Received: "
-            f"{type(network).__name__}; wrap it: keras.Sequential([keras.Input(...), network])."
-        )
-    last = network.layers[-1] if network.layers else network
-    activation = getattr(getattr(last, "activation", None), "__name__", "linear")
-    if logits and (activation in ("softmax", "sigmoid") or type(last) is keras.layers.Softmax):
-        raise InputError(
-            f"`{role}` must return logits, since the model applies the final activation itself. "
-            f"Received: a network that ends in {last.name!r} with a "
-            f"{'softmax' if activation == 'linear' else activation}."
-        )
 
 
 def _as_row_weights(sample_weight):
