@@ -3,10 +3,10 @@
     zoo train ae/fashion_mnist
     zoo train dae/cifar10 --set noise=0.25
 
-The slides leave the networks, the code size and the training open. Every row here has those of the
-super-encoder, so that only the objective differs: double convolutions 32-64-128, a code of 64,
-Adam with half a cosine from 2e-3; pixel MSE, and no dropout, which a code without labels does not
-need.
+The slides leave the networks, the code size and the training open. Every row here has the layers,
+the code size and the optimizer of the super-encoder: double convolutions 32-64-128, a code of 64,
+Adam with half a cosine from 2e-3. The loss is pixel MSE. The super-encoder's dropout and, where it
+has them, mirrored or shifted images are left out (`--set dropout=0.3 --set flip=true` adds them).
 """
 
 from zoo.recipe import Recipe, published

@@ -86,7 +86,7 @@ class ZooModel(keras.Model):
         """Shape of one input, without the batch dimension."""
         return tuple(self.networks[self.roles[0]].input_shape[1:])
 
-    # The three hooks, and what `call` shows of the outputs.
+    # The five hooks of a leaf, and what it may add to them.
 
     def forward(self, x, y=None, sample_weight=None, training=False) -> dict[str, Any]:
         raise NotImplementedError
