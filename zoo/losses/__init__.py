@@ -1,5 +1,6 @@
 """Losses: pure functions with one value per sample, and classes that add reduction and config."""
 
+from zoo.losses.adversarial import AdversarialPair, adversarial_pair
 from zoo.losses.cooperation import WeightedCooperation, weighted_cooperation
 from zoo.losses.entropy import (
     BinaryCrossentropy,
@@ -29,6 +30,7 @@ from zoo.losses.regression import (
 from zoo.losses.selection import label_loss, reconstruction_loss
 
 __all__ = [
+    "AdversarialPair",
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
     "CrossEntropy",
@@ -40,6 +42,7 @@ __all__ = [
     "SparseCategoricalCrossentropy",
     "SumSquaredError",
     "WeightedCooperation",
+    "adversarial_pair",
     "binary_crossentropy",
     "categorical_crossentropy",
     "cross_entropy",

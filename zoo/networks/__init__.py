@@ -1,6 +1,7 @@
 """Networks, built and ready to be passed to a model; any other built Keras model does as well."""
 
 from zoo.networks.augmentation import augmentation
+from zoo.networks.corruption import MaskingNoise, SaltAndPepperNoise, corruption_layer
 from zoo.networks.vision import (
     classifier,
     decoder,
@@ -11,8 +12,11 @@ from zoo.networks.vision import (
 )
 
 __all__ = [
+    "MaskingNoise",
+    "SaltAndPepperNoise",
     "augmentation",
     "classifier",
+    "corruption_layer",
     "decoder",
     "discriminator",
     "encoder",
