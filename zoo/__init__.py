@@ -2,25 +2,47 @@
 
 __version__ = "0.1.0"
 
-from zoo import datasets, distribution, evaluation, losses, metrics, networks, report, training
+from zoo import (
+    datasets,
+    distribution,
+    entry_points,
+    evaluation,
+    losses,
+    metrics,
+    networks,
+    priors,
+    report,
+    training,
+)
 from zoo.callbacks import Checkpoint, StopOnNonFiniteLoss
 from zoo.errors import InputError, NonFiniteLossError
-from zoo.models import Autoencoder, SuperEncoder, ZooModel
+from zoo.models import (
+    AdversarialAutoencoder,
+    Autoencoder,
+    MinMaxGame,
+    SuperEncoder,
+    VariationalAutoencoder,
+    ZooModel,
+)
 from zoo.recipe import Recipe, list_recipes, load_recipe
 from zoo.registry import create_model, list_models, register_model
 
 __all__ = [
+    "AdversarialAutoencoder",
     "Autoencoder",
     "Checkpoint",
     "InputError",
+    "MinMaxGame",
     "NonFiniteLossError",
     "Recipe",
     "StopOnNonFiniteLoss",
     "SuperEncoder",
+    "VariationalAutoencoder",
     "ZooModel",
     "create_model",
     "datasets",
     "distribution",
+    "entry_points",
     "evaluation",
     "list_models",
     "list_recipes",
@@ -28,6 +50,7 @@ __all__ = [
     "losses",
     "metrics",
     "networks",
+    "priors",
     "register_model",
     "report",
     "training",

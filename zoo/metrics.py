@@ -1,4 +1,4 @@
-"""Metrics of reconstructed images: the mean squared error per pixel, and what it is in decibels."""
+"""Metrics of images and their codes: squared error per pixel, decibels, active code dimensions."""
 
 import keras
 
@@ -86,3 +86,55 @@ class PeakSignalToNoiseRatio(keras.metrics.MeanMetricWrapper):
 
     def get_config(self):
         return {"name": self.name, "dtype": self.dtype}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ActiveUnits(keras.metrics.Metric):
+    """Number of code dimensions whose posterior mean tells images apart.
+
+    Formula: `Σ_u 1[Var_x(E[z_u | x]) > threshold]`, the variance being over all images seen since
+    the last reset. A posterior that has collapsed to the prior counts 0.
+
+    Args:
+        code_size: Number of dimensions of the code.
+        threshold: The least variance of an active one.
+        name: Name of the metric.
+        dtype: Type of the running sums.
+
+    Call arguments:
+        mean: Posterior means, of shape `(batch, code_size)`.
+
+    Reference:
+        Y. Burda, R. Grosse and R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016,
+        section 5.2, where the threshold is 0.01.
+    """
+
+    def __init__(
+        self, code_size: int, threshold: float = 0.01, name: str = "active_units", dtype=None
+    ):
+        super().__init__(name=name, dtype=dtype)
+        self.code_size = code_size
+        self.threshold = threshold
+        self._direction = "up"
+        self.rows = self.add_variable((), initializer="zeros", name="rows")
+        self.sums = self.add_variable((code_size,), initializer="zeros", name="sums")
+        self.squares = self.add_variable((code_size,), initializer="zeros", name="squares")
+
+    def update_state(self, mean, sample_weight=None):
+        mean = keras.ops.cast(mean, self.dtype)
+        self.rows.assign_add(keras.ops.cast(keras.ops.shape(mean)[0], self.dtype))
+        self.sums.assign_add(keras.ops.sum(mean, axis=0))
+        self.squares.assign_add(keras.ops.sum(keras.ops.square(mean), axis=0))
+
+    def result(self):
+        rows = keras.ops.maximum(self.rows, 1.0)
+        variance = self.squares / rows - keras.ops.square(self.sums / rows)
+        return keras.ops.sum(keras.ops.cast(variance > self.threshold, self.dtype))
+
+    def get_config(self):
+        return {
+            "code_size": self.code_size,
+            "threshold": self.threshold,
+            "name": self.name,
+            "dtype": self.dtype,
+        }

@@ -116,7 +116,7 @@ class Autoencoder(ZooModel):
     def metric_pairs(self, x, y, y_pred):
         return self._target(x, y), y_pred
 
-    def update_metrics(self, x, y, sample_weight, y_pred):
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         self.reconstruction_error.update_state(self._target(x, y), y_pred, sample_weight)
 
     def get_config(self):

@@ -1,18 +1,15 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
-from keras import ops
 
 from zoo.errors import InputError
+from zoo.models import random_state
 from zoo.models.checks import built_layer, check_layer, check_network
 from zoo.models.codes import check_pixels
-
-_SEED_STATE = "seed_generator_state"
 
 
 class ZooModel(keras.Model):
@@ -57,6 +54,7 @@ class ZooModel(keras.Model):
 
     label_terms: tuple[str, ...] = ()
     logit_roles: tuple[str, ...] = ()
+    adversary_role: str | None = None
 
     def __init__(
         self,
@@ -105,8 +103,8 @@ class ZooModel(keras.Model):
         """Targets and predictions for the metrics given to `compile`."""
         raise NotImplementedError
 
-    def update_metrics(self, x, y, sample_weight, y_pred) -> None:
-        """Updates the model's own metrics beyond its terms, from its `predictions`."""
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred) -> None:
+        """Updates the model's own metrics beyond its terms; `y_pred` are its `predictions`."""
 
     def check_arrays(self, x: Any, y: Any) -> None:
         """Raises `InputError` where arrays given to `fit` or `evaluate` do not fit the model."""
@@ -115,6 +113,21 @@ class ZooModel(keras.Model):
     def prepare_labels(self, y: Any) -> Any:
         """The labels as the hooks use them, made once a step."""
         return y
+
+    @property
+    def player_variables(self) -> list[keras.Variable]:
+        """What the players' optimizer moves: all trainable variables but the adversary's."""
+        if self.adversary_role is None:
+            return self.trainable_variables
+        mine = {id(variable) for variable in self.networks[self.adversary_role].variables}
+        return [variable for variable in self.trainable_variables if id(variable) not in mine]
+
+    def answer(self, x, y, sample_weight, outputs, training) -> dict[str, Any]:
+        """What moves on the players' outputs before the players do: `MinMaxGame`'s adversary.
+
+        Returns `{name: (values, weights)}` of its terms; nothing in a model of one player.
+        """
+        return {}
 
     # The step.
 
@@ -126,54 +139,58 @@ class ZooModel(keras.Model):
         y = self.prepare_labels(y)
         if self.augmentation is not None:
             x = self.augmentation(x, training=True)
-        with tf.GradientTape() as tape:
+        variables = self.player_variables
+        values = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)  # T7
             outputs = self.forward(x, y, sample_weight, training=True)
+            with tape.stop_recording():
+                answer = self.answer(x, y, sample_weight, outputs, training=True)
             loss, logs = self._objective(x, y, sample_weight, outputs)
             scaled_loss = self.optimizer.scale_loss(loss)
-        variables = self.trainable_variables
-        gradients = tape.gradient(scaled_loss, [variable.value for variable in variables])
-        self.optimizer.apply(gradients, variables)
-        return self._track(x, y, sample_weight, outputs, logs)
+        self.optimizer.apply(tape.gradient(scaled_loss, values), variables)
+        return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
 
     def test_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         y = self.prepare_labels(y)
         outputs = self.forward(x, y, sample_weight, training=False)
-        _, logs = self._objective(x, y, sample_weight, outputs)
-        return self._track(x, y, sample_weight, outputs, logs)
+        answer = self.answer(x, y, sample_weight, outputs, training=False)
+        loss, logs = self._objective(x, y, sample_weight, outputs)
+        return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
 
     def _objective(self, x, y, sample_weight, outputs):
-        """This replica's share of the loss (the shares add up to it), and what to track of it."""
-        terms = self.terms(x, y, outputs)
+        """This replica's share of the players' loss (the shares add up to it), and its terms."""
+        means, logs = self.means(self.terms(x, y, outputs), sample_weight)
+        players = [self.networks[role] for role in self.roles if role != self.adversary_role]
+        return self.total(means) + asides(players), logs
+
+    def means(self, terms, sample_weight) -> tuple[dict[str, Any], dict[str, Any]]:
+        """This replica's share of each term's mean; and `{name: (values, weights)}` to track."""
         ones = tf.ones_like(next(iter(terms.values())))
         weight = ones if sample_weight is None else _as_row_weights(sample_weight)
         weighted = self.label_terms or tuple(terms)
-        weights = {name: weight if name in weighted else ones for name in terms}
         # T4: both sums are taken over the replicas, so that a last batch that the replicas
         # share unevenly is averaged exactly as one replica would.
         sums = _sum_over_replicas(tf.stack([tf.reduce_sum(ones), tf.reduce_sum(weight)]))
-        rows, weighted_rows = sums[0], sums[1]
-        means = {
-            name: tf.math.divide_no_nan(
-                tf.reduce_sum(values * weights[name]),
-                weighted_rows if name in weighted else rows,
-            )
-            for name, values in terms.items()
-        }
-        asides = [aside for network in self.networks.values() for aside in network.losses]
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        loss = self.total(means) + sum(tf.cast(aside, "float32") for aside in asides) / replicas
-        return loss, (loss, rows, terms, weights)
+        means, logs = {}, {}
+        for name, values in terms.items():
+            weights, total = (weight, sums[1]) if name in weighted else (ones, sums[0])
+            means[name] = tf.math.divide_no_nan(tf.reduce_sum(values * weights), total)
+            logs[name] = values, weights
+        return means, logs
 
-    def _track(self, x, y, sample_weight, outputs, logs):
-        loss, rows, terms, weights = logs
+    def _track(self, x, y, sample_weight, outputs, loss, logs):
+        rows = tf.cast(tf.shape(next(iter(logs.values()))[0])[0], "float32")
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         # The tracker averages over replicas, the loss is their sum.
-        self._loss_tracker.update_state(loss * replicas, sample_weight=rows / replicas)
+        weight = _sum_over_replicas(rows) / replicas
+        self._loss_tracker.update_state(loss * replicas, sample_weight=weight)
         for tracker in self.term_trackers:
-            tracker.update_state(terms[tracker.name], sample_weight=weights[tracker.name])
+            values, weights = logs[tracker.name]
+            tracker.update_state(values, sample_weight=weights)
         y_pred = self.predictions(outputs)
-        self.update_metrics(x, y, sample_weight, y_pred)
+        self.update_metrics(x, y, sample_weight, outputs, y_pred)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
@@ -221,7 +238,7 @@ class ZooModel(keras.Model):
             jit_compile = _xla_pays(tf.distribute.get_strategy(), self.augmentation)
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
-        self.optimizer.build(self.trainable_variables)
+        self.optimizer.build(self.player_variables)
 
     def get_compile_config(self):
         config = super().get_compile_config()
@@ -252,27 +269,17 @@ class ZooModel(keras.Model):
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
-        # Keras leaves the state of noise and dropout out of its files; with it a resumed
-        # training draws what an uninterrupted one would have drawn.
-        for i, state in enumerate(self._seed_states()):
-            store[f"{_SEED_STATE}_{i}"] = ops.convert_to_numpy(state)
+        random_state.save(self, store)
 
     def load_own_variables(self, store):
-        states = self._seed_states()
-        own = {key: store[key] for key in store.keys() if not key.startswith(_SEED_STATE)}
-        if len(store.keys()) - len(own) != len(states):
-            warnings.warn(
-                "The file holds another number of random generators than the model; noise and "
-                "dropout start anew.",
-                stacklevel=2,
-            )
-        else:
-            for i, state in enumerate(states):
-                state.assign(store[f"{_SEED_STATE}_{i}"])
-        super().load_own_variables(own)
+        super().load_own_variables(random_state.load(self, store))
 
-    def _seed_states(self):
-        return [v for v in self.variables if v.path.endswith(_SEED_STATE)]
+
+def asides(networks: Sequence[keras.Model]) -> Any:
+    """This replica's share of what the networks' regularizers and `add_loss` ask for."""
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    losses = [tf.cast(aside, "float32") for network in networks for aside in network.losses]
+    return tf.add_n(losses) / replicas if losses else 0.0
 
 
 def _as_row_weights(sample_weight):

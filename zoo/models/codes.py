@@ -60,17 +60,22 @@ def check_pixels(x: Any) -> None:
         )
 
 
-def check_pair(encoder: keras.Model, decoder: keras.Model, extra: int = 0) -> None:
+def check_pair(
+    encoder: keras.Model, decoder: keras.Model, extra: int = 0, numbers_per_dimension: int = 1
+) -> None:
     """Raises `InputError` unless the decoder turns the encoder's codes into its images.
 
     Args:
         encoder: built model, images to codes.
         decoder: built model, codes to pixel logits.
         extra: how many more numbers than the code the decoder takes (a label vector).
+        numbers_per_dimension: how many numbers the encoder gives for each code dimension: 2 are
+            a mean and a scale.
     """
     code, wanted = tuple(encoder.output_shape[1:]), tuple(decoder.input_shape[1:])
-    if len(code) != 1 or (code[0] + extra,) != wanted:
+    if len(code) != 1 or (code[0] + extra,) != (wanted[0] * numbers_per_dimension, *wanted[1:]):
         label = f" and label vectors of length {extra}" if extra else ""
+        label += " (a mean and a scale for each dimension)" if numbers_per_dimension == 2 else ""
         raise InputError(
             f"The decoder must take the encoder's codes{label}. Received: an encoder that makes "
             f"codes of shape {code} and a decoder that takes {wanted}."
@@ -80,4 +85,14 @@ def check_pair(encoder: keras.Model, decoder: keras.Model, extra: int = 0) -> No
         raise InputError(
             "The decoder must make images of the encoder's shape. Received: an encoder for "
             f"{image} and a decoder that makes {rebuilt}."
+        )
+
+
+def check_discriminator(discriminator: keras.Model, input_size: int, what: str) -> None:
+    """Raises `InputError` unless the discriminator takes vectors of a length to one logit."""
+    shapes = tuple(discriminator.input_shape[1:]), tuple(discriminator.output_shape[1:])
+    if shapes != ((input_size,), (1,)):
+        raise InputError(
+            f"The discriminator must take {what} of length {input_size} and return one logit. "
+            f"Received: a network that turns {shapes[0]} into {shapes[1]}."
         )

@@ -6,36 +6,54 @@ import keras
 from keras import ops
 
 from zoo import labels
-from zoo.errors import InputError
+from zoo.errors import InputError, check_number
 from zoo.losses import WeightedCooperation
 from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics import ReconstructionError
 from zoo.models import codes
-from zoo.models.base import ZooModel
+from zoo.models.min_max_game import MinMaxGame
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class SuperEncoder(ZooModel):
-    """Cooperative super-encoder, SE (co): encoder, separator and decoder share one objective.
+class SuperEncoder(MinMaxGame):
+    """Super-encoder: encoder, separator and decoder share one objective.
 
         z = encoder(x),  ŷ = softmax(separator(z)),  x̂ = sigmoid(decoder(z))
         separability_loss    L_enc = Σ_i w_i · d(y_i, ŷ_i) / Σ_i w_i
         reconstruction_loss  L_dec = mean_i e(x_i, x̂_i)
         loss = α · L_enc + β · L_dec
 
-    minimized over all three networks. d and e are selectable; the slides write both as L1 norms
-    (`"mae"`, here as means over the classes and over the pixels) with α and β left open. The
-    slides' captions of the two terms are swapped; the names here follow the formulas.
+    minimized over all three networks: the cooperative super-encoder, SE (co). d and e are
+    selectable; the slides write both as L1 norms (`"mae"`, here as means over the classes and
+    over the pixels) with α and β left open. The slides' captions of the two terms are swapped;
+    the names here follow the formulas.
 
-    Semi-supervised training, SE* (co): give `sample_weight` 1 on labelled and 0 on unlabelled
-    rows. The weights reach the label term only; every image stays in the reconstruction term.
+    With a discriminator D on label vectors it is the non-cooperative one, SE (nc): D tells real
+    one-hot labels from the separator's output, and the three networks try to pass:
+
+        discriminator_real_loss  Σ_i w_i · (-log D(y_i)) / Σ_i w_i
+        discriminator_fake_loss  mean_i -log(1 - D(ŷ_i))
+        adversarial_loss         mean_i log(1 - D(ŷ_i))  ("minimax"), or  mean_i -log D(ŷ_i)
+        loss = α · L_enc + β · L_dec + γ · adversarial_loss
+
+    The slides' value function E log D(y) + E log(1 - D(ŷ)) + E e(x, x̂) is this with `"minimax"`,
+    γ = β = 1 and α = 0, read with an error e around its third term, where the slides write the
+    reconstruction alone. D never sees which image a label belongs to, so without α a separator
+    that permutes the classes plays as well as the right one: the supervised term is an addition,
+    on by default.
+
+    Semi-supervised training, SE* (co) and SE* (nc): give `sample_weight` 1 on labelled and 0 on
+    unlabelled rows. The weights w reach the label term and the real side of D only; every image
+    stays in the reconstruction term and on the fake side.
 
     Args:
         encoder: built model, images (batch_size, height, width, channels) in [0, 1] to codes
             (batch_size, code_size).
         separator: built model, codes to class logits (batch_size, num_classes).
         decoder: built model, codes to pixel logits of the images' shape.
+        discriminator: None, or a built model, label vectors (batch_size, num_classes) to one
+            logit (batch_size, 1).
         separability_weight: α, at least 0.
         reconstruction_weight: β, at least 0.
         label_loss: d: `"crossentropy"` (nats), `"mae"` (the slides') or `"mse"`.
@@ -44,7 +62,9 @@ class SuperEncoder(ZooModel):
             write x̂ = p(q(x|y)); by default the bar only says that z was supervised. With True
             the decoder takes codes and label vectors, concatenated: y on labelled rows while
             training, ŷ otherwise, so that no label is needed at test time.
-        augmentation: as for `ZooModel`.
+        adversarial_weight: γ, at least 0; without a discriminator it plays no part.
+        **kwargs: `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as
+            for `ZooModel`.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).
@@ -65,26 +85,34 @@ class SuperEncoder(ZooModel):
         model.fit(images, labels, epochs=5)
 
     Reference: I. M. Kamal and H. Bae, Super-encoder with cooperative autoencoder networks,
-    Pattern Recognition 126, 2022; slides A, "Cooperative Super-encoder".
+    Pattern Recognition 126, 2022; slides A, "Cooperative Super-encoder" and "Non-cooperative
+    Super-encoder".
     """
 
-    label_terms = ("separability_loss",)
-    logit_roles = ("separator", "decoder")
+    label_terms = ("separability_loss", "discriminator_real_loss")
+    logit_roles = ("separator", "decoder", "discriminator")
 
     def __init__(
         self,
         encoder: keras.Model,
         separator: keras.Model,
         decoder: keras.Model,
+        discriminator: keras.Model | None = None,
         separability_weight: float = 1.0,
         reconstruction_weight: float = 1.0,
         label_loss: str = "crossentropy",
         reconstruction_loss: str = "mse",
         conditional_decoder: bool = False,
+        adversarial_weight: float = 1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            {"encoder": encoder, "separator": separator, "decoder": decoder},
+            {
+                "encoder": encoder,
+                "separator": separator,
+                "decoder": decoder,
+                "discriminator": discriminator,
+            },
             term_names=("separability_loss", "reconstruction_loss"),
             **kwargs,
         )
@@ -96,12 +124,16 @@ class SuperEncoder(ZooModel):
                 f"codes of shape {encoder.output_shape[1:]} and a separator that takes "
                 f"{separator.input_shape[1:]}."
             )
+        if discriminator is not None:
+            codes.check_discriminator(discriminator, self.num_classes, "label vectors")
+        check_number("adversarial_weight", adversarial_weight)
         # By the names that the user gave, before the cooperation checks them by its own.
         self.separability_weight = separability_weight
         self.reconstruction_weight = reconstruction_weight
         self.label_loss = label_loss
         self.reconstruction_loss = reconstruction_loss
         self.conditional_decoder = conditional_decoder
+        self.adversarial_weight = adversarial_weight
         self.cooperation = WeightedCooperation(separability_weight, reconstruction_weight)
         self.label_distance = label_loss_named(label_loss)
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
@@ -160,15 +192,26 @@ class SuperEncoder(ZooModel):
         labelled = ops.reshape(ops.cast(sample_weight, "float32"), (-1, 1)) > 0
         return ops.where(labelled, given, predicted)
 
+    def discriminator_input(self, x, y, outputs):
+        real = labels.one_hot(y, self.num_classes)
+        return real, _probabilities(outputs["class_logits"])
+
     def terms(self, x, y, outputs):
         y = labels.one_hot(y, self.num_classes)
-        return {
+        terms = {
             "separability_loss": self.label_distance(y, outputs["class_logits"]),
             "reconstruction_loss": self.image_distance(x, outputs["pixel_logits"]),
         }
+        if self.adversary_role is not None:
+            label = _probabilities(outputs["class_logits"])
+            terms["adversarial_loss"] = self.adversarial_term(label)
+        return terms
 
     def total(self, means):
-        return self.cooperation(means["separability_loss"], means["reconstruction_loss"])
+        loss = self.cooperation(means["separability_loss"], means["reconstruction_loss"])
+        if self.adversary_role is not None:
+            loss += self.adversarial_weight * means["adversarial_loss"]
+        return loss
 
     def predictions(self, outputs):
         return {
@@ -181,7 +224,7 @@ class SuperEncoder(ZooModel):
         targets = {"label": labels.one_hot(y, self.num_classes), "reconstruction": x}
         return targets, {key: y_pred[key] for key in targets}
 
-    def update_metrics(self, x, y, sample_weight, y_pred):
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         y = labels.one_hot(y, self.num_classes)
         self.accuracy.update_state(y, y_pred["label"], sample_weight)
         self.reconstruction_error.update_state(x, y_pred["reconstruction"])
@@ -194,6 +237,7 @@ class SuperEncoder(ZooModel):
             "label_loss": self.label_loss,
             "reconstruction_loss": self.reconstruction_loss,
             "conditional_decoder": self.conditional_decoder,
+            "adversarial_weight": self.adversarial_weight,
         }
 
 

@@ -1,0 +1,228 @@
+"""Variational auto-encoders: VAE, DVAE and beta-VAE, rows of Table 1 of slides A."""
+
+import math
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from zoo import priors
+from zoo.errors import check_choice, check_count, check_number
+from zoo.metrics import ActiveUnits, ReconstructionError
+from zoo.models import codes
+from zoo.models.base import ZooModel
+from zoo.models.checks import built_layer, check_layer
+
+tfd = tfp.distributions
+
+LIKELIHOODS = ("bernoulli", "gaussian", "mse")
+# Keeps log σ finite where the encoder asks for no spread at all.
+_SMALLEST_SCALE = 1e-5
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class VariationalAutoencoder(ZooModel):
+    """Variational auto-encoder: the code is drawn from a posterior that is kept near N(0, I).
+
+        q(z|x) = N(m, diag s²),  (m, r) = encoder(c(x)),  s = softplus(r) + 1e-5
+        z ~ q(z|c(x)),  x̂ = sigmoid(decoder(z))
+        reconstruction_loss  -log p(x_i | z_i)                    nats per image
+        kl_loss              KL(q(z | c(x_i)) ‖ N(0, I))          nats per image
+        loss = mean_i reconstruction_loss_i + beta · mean_i kl_loss_i
+
+    With `beta=1` and no corruption the loss is the negative ELBO, with one draw an image. With a
+    corruption layer it is a denoising VAE: the input is corrupted while training, the target
+    stays clean. `beta` above 1 gives a beta-VAE. The likelihood of an image with n pixels times
+    channels, σ being `likelihood_scale`:
+
+    * `"bernoulli"`: Σ x log x̂ + (1 - x) log(1 - x̂), also for pixels between 0 and 1;
+    * `"gaussian"`:  Σ log N(x; x̂, σ²);
+    * `"mse"`: -n · MSE / (2σ²), the Gaussian without its constant: no bound, the same gradients,
+      a little faster. So next to a *mean* squared error the KL counts 2σ² / n times.
+
+    Images of a batch: `sample_weight` weighs both terms. Labels are ignored. The metric
+    `active_units` counts the code dimensions whose posterior mean varies over the images by more
+    than 0.01; where it falls to 0 the posterior has collapsed. `call` and `predict` rebuild from
+    the posterior mean; training and `evaluate` draw.
+
+    Args:
+        encoder: built model, images (batch_size, height, width, channels) in [0, 1] to the
+            posterior's parameters (batch_size, 2 · code_size): means, then raw scales.
+        decoder: built model, codes (batch_size, code_size) to pixel logits.
+        corruption: any Keras layer; it acts when called with `training=True`.
+        beta: weight of the divergence, at least 0.
+        likelihood: `"bernoulli"`, `"gaussian"` or `"mse"`.
+        likelihood_scale: σ of the Gaussian, in units of a pixel in [0, 1].
+        augmentation: as for `ZooModel`.
+
+    Call arguments:
+        x: images, float in [0, 1], (batch_size, height, width, channels).
+
+    Returns:
+        Reconstructions in [0, 1], of the images' shape.
+
+    Raises:
+        InputError: the networks do not fit each other, an unknown likelihood, a negative beta, a
+            scale that is not positive, or a corruption that is no Keras layer.
+
+    Example:
+
+        model = zoo.create_model("vae", input_shape=(28, 28, 1), code_size=16)
+        model.compile(optimizer="adam")
+        model.fit(images, epochs=5)
+        new_images = model.sample(25)
+
+    Reference: D. P. Kingma and M. Welling, Auto-encoding variational Bayes, ICLR 2014, equation
+    3; D. J. Im et al., Denoising criterion for variational auto-encoding framework, AAAI 2017;
+    I. Higgins et al., beta-VAE, ICLR 2017, equation 4.
+    """
+
+    logit_roles = ("decoder",)
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        corruption: keras.layers.Layer | None = None,
+        beta: float = 1.0,
+        likelihood: str = "bernoulli",
+        likelihood_scale: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            {"encoder": encoder, "decoder": decoder},
+            term_names=("reconstruction_loss", "kl_loss"),
+            **kwargs,
+        )
+        codes.check_pair(encoder, decoder, numbers_per_dimension=2)
+        check_layer("corruption", corruption)
+        check_number("beta", beta)
+        check_choice("likelihood", likelihood, LIKELIHOODS)
+        check_number("likelihood_scale", likelihood_scale, minimum=1e-6)
+        self.corruption = built_layer(corruption, self.image_shape)
+        self.beta = beta
+        self.likelihood = likelihood
+        self.likelihood_scale = likelihood_scale
+        self.code_size = decoder.input_shape[-1]
+        self.prior = priors.standard_normal(self.code_size)
+        self.seed_generator = keras.random.SeedGenerator()
+        self.active_units = ActiveUnits(self.code_size, name="active_units")
+        self.reconstruction_error = ReconstructionError(name="reconstruction_error")
+
+    def posterior(self, x) -> tfd.Distribution:
+        """q(z|x) of one batch of clean images: batch shape (batch_size,), events (code_size,)."""
+        codes.check_images(x, self.image_shape)
+        return self._posterior(self.encoder(x, training=False))
+
+    def encode(self, x) -> Any:
+        """Posterior means (batch_size, code_size) of one batch of clean images, float32."""
+        return codes.encode(self.encoder, x)[:, : self.code_size]
+
+    def decode(self, code) -> Any:
+        """Images in [0, 1] of codes (batch_size, code_size), float32."""
+        return codes.decode(self.decoder, code)
+
+    def reconstruct(self, x) -> Any:
+        """Images in [0, 1] rebuilt from the posterior means of `x`, float32."""
+        return self.decode(self.encode(x))
+
+    def sample(self, n: int) -> Any:
+        """`n` images in [0, 1] decoded from draws of the prior, float32."""
+        check_count("n", n)
+        return self.decode(priors.draw(self.prior, n, self.seed_generator))
+
+    def elbo(self, x, num_samples: int = 1) -> Any:
+        """Evidence lower bound of clean images, (batch_size,), in nats, whatever `beta` is.
+
+        (1/K) Σ_k log p(x|z_k) - KL(q(z|x) ‖ p(z)),   z_k ~ q(z|x),  K = num_samples
+        """
+        check_count("num_samples", num_samples)
+        posterior = self.posterior(x)
+        draws = [
+            self._pixels(self.decoder(self._draw(posterior), training=False)).log_prob(x)
+            for _ in range(num_samples)
+        ]
+        return tf.add_n(draws) / num_samples - tfd.kl_divergence(posterior, self.prior)
+
+    def log_likelihood(self, x, num_samples: int = 100) -> Any:
+        """Importance-weighted estimate of log p(x) of clean images, (batch_size,), in nats.
+
+            log (1/K) Σ_k p(x|z_k) p(z_k) / q(z_k|x),   z_k ~ q(z|x),  K = num_samples
+
+        It is a lower bound in expectation, which rises to log p(x) with K (Burda et al.,
+        Importance weighted autoencoders, ICLR 2016, equation 8).
+        """
+        check_count("num_samples", num_samples)
+        posterior = self.posterior(x)
+        weights = []
+        for _ in range(num_samples):
+            code = self._draw(posterior)
+            likelihood = self._pixels(self.decoder(code, training=False)).log_prob(x)
+            weights.append(likelihood + self.prior.log_prob(code) - posterior.log_prob(code))
+        return tf.reduce_logsumexp(tf.stack(weights), axis=0) - math.log(num_samples)
+
+    def call(self, x, training=False):
+        return codes.pixels(self.decoder(self.encode(x), training=training))
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        codes.check_images(x, self.image_shape)
+        corrupted = x if self.corruption is None else self.corruption(x, training=training)
+        parameters = self.encoder(corrupted, training=training)
+        code = self._draw(self._posterior(parameters))
+        return {
+            "posterior_parameters": parameters,
+            "code": code,
+            "pixel_logits": self.decoder(code, training=training),
+        }
+
+    def terms(self, x, y, outputs):
+        posterior = self._posterior(outputs["posterior_parameters"])
+        return {
+            "reconstruction_loss": self._reconstruction_loss(x, outputs["pixel_logits"]),
+            "kl_loss": tfd.kl_divergence(posterior, self.prior),
+        }
+
+    def total(self, means):
+        return means["reconstruction_loss"] + self.beta * means["kl_loss"]
+
+    def predictions(self, outputs):
+        return codes.pixels(outputs["pixel_logits"])
+
+    def metric_pairs(self, x, y, y_pred):
+        return x, y_pred
+
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
+        self.reconstruction_error.update_state(x, y_pred, sample_weight)
+        self.active_units.update_state(outputs["posterior_parameters"][:, : self.code_size])
+
+    def _posterior(self, parameters):
+        mean, raw_scale = tf.split(tf.cast(parameters, "float32"), 2, axis=-1)
+        scale = tf.math.softplus(raw_scale) + _SMALLEST_SCALE
+        return tfd.Independent(tfd.Normal(mean, scale), 1)
+
+    def _draw(self, posterior):
+        return priors.draw(posterior, (), self.seed_generator)
+
+    def _pixels(self, logits):
+        """p(x|z) as a distribution of images."""
+        logits = tf.cast(logits, "float32")
+        if self.likelihood == "bernoulli":
+            return tfd.Independent(tfd.Bernoulli(logits=logits), 3)
+        return tfd.Independent(tfd.Normal(tf.sigmoid(logits), self.likelihood_scale), 3)
+
+    def _reconstruction_loss(self, x, logits):
+        if self.likelihood != "mse":
+            return -self._pixels(logits).log_prob(tf.cast(x, "float32"))
+        error = tf.math.squared_difference(tf.cast(x, "float32"), codes.pixels(logits))
+        return tf.reduce_sum(error, axis=(1, 2, 3)) / (2 * self.likelihood_scale**2)
+
+    def get_config(self):
+        corruption = self.corruption
+        return {
+            **super().get_config(),
+            "corruption": corruption and keras.saving.serialize_keras_object(corruption),
+            "beta": self.beta,
+            "likelihood": self.likelihood,
+            "likelihood_scale": self.likelihood_scale,
+        }
