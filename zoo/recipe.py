@@ -36,6 +36,7 @@ class Recipe:
         epochs: passes over the training rows.
         optimizer: a Keras optimizer's name.
         learning_rate: its rate at the start.
+        adversary_learning_rate: the adversary's in a game; None takes `learning_rate`.
         schedule: `"constant"`, or `"cosine"`: half a cosine from the rate down to 0.
         labelled_fraction: the part of the training rows that keeps its labels, in (0, 1].
         validation_fraction: the part of the training rows held out, in [0, 1); 0 trains on every
@@ -61,6 +62,7 @@ class Recipe:
     epochs: int = 20
     optimizer: str = "adam"
     learning_rate: float = 1e-3
+    adversary_learning_rate: float | None = None
     schedule: str = "cosine"
     labelled_fraction: float = 1.0
     validation_fraction: float = 0.0
@@ -84,6 +86,8 @@ class Recipe:
         check_count("seed", self.seed, minimum=0)
         check_number("seed", self.seed, maximum=2**32 - 1)
         check_number("learning_rate", self.learning_rate)
+        if self.adversary_learning_rate is not None:
+            check_number("adversary_learning_rate", self.adversary_learning_rate)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
 

@@ -148,8 +148,19 @@ def build(recipe: Recipe, data: ImageData) -> ZooModel:
             f"Received: {data.labelled_rows} labelled of {data.rows['train']} rows."
         )
     jit_compile = "auto" if recipe.jit_compile is None else recipe.jit_compile
+    optimizers = {"optimizer": _optimizer(recipe, recipe.learning_rate, steps)}
+    if model.adversary_role is not None:
+        rate = recipe.adversary_learning_rate
+        rate = recipe.learning_rate if rate is None else rate
+        moves = steps * model.adversary_steps
+        optimizers["adversary_optimizer"] = _optimizer(recipe, rate, moves)
+    elif recipe.adversary_learning_rate is not None:
+        raise InputError(
+            f"Model {recipe.model!r} has no adversary. Received: "
+            f"adversary_learning_rate={recipe.adversary_learning_rate}."
+        )
     model.compile(
-        optimizer=_optimizer(recipe, steps),
+        **optimizers,
         jit_compile=jit_compile,
         steps_per_execution=recipe.steps_per_execution,
     )
@@ -261,8 +272,7 @@ def _claim(folder: pathlib.Path, recipe: Recipe, resume: bool) -> bool:
     return (folder / "results.json").is_file()
 
 
-def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    rate = recipe.learning_rate
+def _optimizer(recipe: Recipe, rate: float, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     if recipe.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, recipe.epochs * steps_per_epoch)
     try:
