@@ -6,13 +6,18 @@ with a code of 16 are enough. A recipe of `digits` holds out a tenth of the trai
 validation curves; the others train on every row, as nothing is stopped early.
 """
 
+import math
+from typing import Any
+
 from zoo.recipe import Recipe, published
 
 IMAGE_SETS = ("mnist", "fashion_mnist", "svhn_cropped", "cifar10", "pneumonia_mnist", "digits")
 SEARCH = {"learning_rate": (1e-4, 1e-2), "code_size": (16, 32, 64, 128)}
 
 
-def on_image_set(name: str, dataset: str, model: str, system: str, **settings) -> Recipe:
+def on_image_set(
+    name: str, dataset: str, model: str, system: str, epoch_share: float = 1.0, **settings: Any
+) -> Recipe:
     """The recipe NAME/DATASET with the shared settings; `settings` add to them or replace them.
 
     Args:
@@ -20,6 +25,7 @@ def on_image_set(name: str, dataset: str, model: str, system: str, **settings) -
         dataset: one of `IMAGE_SETS`.
         model: the entry point.
         system: the row's name in published.csv.
+        epoch_share: the part of the image set's usual epochs to train, rounded up.
         **settings: fields of the recipe; `model_arguments` and `search` are merged.
     """
     if dataset == "digits":
@@ -28,6 +34,7 @@ def on_image_set(name: str, dataset: str, model: str, system: str, **settings) -
     else:
         networks = {"convolutions": 2}
         training = {"epochs": 15 if dataset == "cifar10" else 10}
+    training["epochs"] = math.ceil(epoch_share * training["epochs"])
     arguments = {**networks, **settings.pop("model_arguments", {})}
     search = {**SEARCH, **settings.pop("search", {})}
     target = published(system, dataset)
