@@ -3,50 +3,25 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.svm import SVC
 
 import zoo
 from zoo import evaluation
 from zoo.datasets import from_arrays
-from zoo.evaluation import evaluate, probe_accuracy
+from zoo.errors import InputError
+from zoo.evaluation import evaluate
+from zoo.probes import PROBES, fit_probe
 
-ORDER = ["separability_accuracy", "probe_accuracy", "reconstruction_error", "psnr"]
-
-
-def blobs(rows, spread, seed):
-    """Codes of two dimensions around three corners of a square of side 1, with their labels."""
-    labels = np.arange(rows) % 3
-    noise = np.random.default_rng(seed).normal(0.0, spread, (rows, 2))
-    return np.array([[0, 0], [0, 1], [1, 0]])[labels] + noise, labels
-
-
-def test_classes_far_apart_are_told_apart():
-    assert probe_accuracy(*blobs(30, 0.02, 0), *blobs(21, 0.02, 1)) == 1.0
-
-
-def test_labels_of_the_test_rows_only_count():
-    codes, labels = blobs(21, 0.02, 1)
-    wrong = np.where(np.arange(21) < 7, (labels + 1) % 3, labels)
-    assert probe_accuracy(*blobs(30, 0.02, 0), codes, wrong) == pytest.approx(14 / 21)
-
-
-def test_the_probe_is_scikit_learns_svc():
-    train, test = blobs(60, 0.5, 0), blobs(90, 0.5, 1)
-    by_hand = SVC(C=1.0, kernel="rbf", gamma=1 / (2 * train[0].var())).fit(*train)
-    accuracy = float(np.mean(by_hand.predict(test[0]) == test[1]))
-    assert 0.4 < accuracy < 0.95, "a case that every probe solves would show nothing"
-    assert probe_accuracy(*train, *test) == pytest.approx(accuracy)
-
-
-def test_the_scale_of_the_codes_does_not_matter():
-    (train, train_labels), (test, test_labels) = blobs(60, 0.5, 0), blobs(90, 0.5, 1)
-    small = probe_accuracy(train, train_labels, test, test_labels)
-    assert probe_accuracy(1e3 * train, train_labels, 1e3 * test, test_labels) == small
-
-
-def test_a_training_set_of_one_class_is_no_mistake():
-    codes, labels = blobs(21, 0.02, 1)
-    assert probe_accuracy(codes, np.full(21, 2), codes, labels) == pytest.approx(1 / 3)
+ORDER = [
+    "separability_accuracy",
+    "probe_accuracy",
+    "logistic_accuracy",
+    "neighbours_accuracy",
+    "reconstruction_error",
+    "psnr",
+    "corrupted_reconstruction_error",
+]
 
 
 def digits_like(rows, seed):
@@ -145,8 +120,9 @@ def probed(monkeypatch):
     """What the probe was fitted on, with room for 12 rows."""
     seen = []
 
-    def record(train_codes, train_labels, test_codes, test_labels):
-        seen.append((train_codes, train_labels))
+    def record(name, train_codes, train_labels, test_codes, test_labels):
+        if name == "svc":
+            seen.append((train_codes, train_labels))
         return 0.5
 
     monkeypatch.setattr(evaluation, "PROBE_ROWS", 12)
@@ -179,7 +155,15 @@ def test_validation_rows_are_kept_from_the_probe(models, probed, monkeypatch):
 
 def test_pictures_are_of_the_test_images_beside_what_became_of_them(models, evaluations):
     model, figures = models["se_co"], evaluations["se_co"].figures
-    assert set(figures) == {"codes", "labels", "class_names", "originals", "reconstructions"}
+    assert set(figures) == {
+        "codes",
+        "labels",
+        "class_names",
+        "originals",
+        "reconstructions",
+        "corrupted",
+        "corrupted_reconstructions",
+    }
     np.testing.assert_allclose(figures["codes"], model.encode(TEST[0]), atol=1e-5)
     np.testing.assert_array_equal(figures["labels"], TEST[1])
     assert figures["class_names"].tolist() == ["0", "1", "2"]
@@ -194,3 +178,152 @@ def test_pictures_are_of_the_test_images_beside_what_became_of_them(models, eval
     )
     # Stratified over 17, 17 and 16 test images.
     assert sorted(np.bincount(TEST[1][rows])) == [6, 7, 7]
+
+
+@pytest.mark.parametrize("name", ["logistic", "neighbours"])
+def test_the_other_probes_are_fitted_on_the_same_codes(name, models, evaluations):
+    train, test = (np.asarray(models["dae"].encode(x)) for x, _ in (TRAIN, TEST))
+    accuracy = fit_probe(name, train, TRAIN[1]).score(test, TEST[1])
+    assert evaluations["dae"].scores[f"{name}_accuracy"] == pytest.approx(accuracy)
+
+
+def test_only_the_probes_asked_for_are_fitted(models, data):
+    scores = evaluate(models["dae"], data, probes=("neighbours",)).scores
+    assert "neighbours_accuracy" in scores
+    assert not {"probe_accuracy", "logistic_accuracy"} & set(scores)
+    assert "probe_accuracy" not in evaluate(models["dae"], data, probes=()).scores
+    assert set(PROBES) == {"svc", "logistic", "neighbours"}
+
+
+def test_mistakes_are_found_before_anything_is_scored(models, data):
+    with pytest.raises(InputError, match="Unknown probe 'svm'. Did you mean 'svc'"):
+        evaluate(models["dae"], data, probes=("svm",))
+    with pytest.raises(InputError, match="`corruption` must be a Keras layer"):
+        evaluate(models["dae"], data, corruption=0.5)
+
+
+def test_the_noise_is_gaussian_of_half_a_unit_and_follows_from_the_seed(models, data, evaluations):
+    """The noise that is added, written out: one draw for all 50 images, fewer than 500."""
+    noise = keras.layers.GaussianNoise(0.5, seed=0)(np.zeros_like(TEST[0]), training=True)
+    assert float(np.std(noise)) == pytest.approx(0.5, abs=0.02)
+    for name, model in models.items():
+        rebuilt = np.asarray(model.reconstruct(TEST[0] + noise))
+        error = np.mean((rebuilt - TEST[0]) ** 2)
+        scores = evaluations[name].scores
+        assert scores["corrupted_reconstruction_error"] == pytest.approx(error, rel=1e-4)
+        gap = scores["corrupted_reconstruction_error"] - scores["reconstruction_error"]
+        assert abs(gap) > 1e-3 * error, "a case that tells them apart"
+    other = evaluate(models["dae"], data, seed=1, probes=()).scores
+    first = evaluations["dae"].scores
+    assert other["corrupted_reconstruction_error"] != first["corrupted_reconstruction_error"]
+    assert other["reconstruction_error"] == first["reconstruction_error"]
+
+
+def test_neither_batches_nor_earlier_noise_change_the_scores(models, evaluations):
+    other = from_arrays(TRAIN, TEST, batch_size=7, validation_fraction=0.0)
+    keras.random.normal((5,))
+    assert evaluate(models["dae"], other).scores == evaluations["dae"].scores
+
+
+def test_a_corruption_given_starts_from_the_seed_and_keeps_its_state(models, data):
+    dropout = keras.Sequential([keras.layers.Dropout(0.5), keras.layers.GaussianNoise(0.1)])
+    dropout(TEST[0], training=True)
+    states = [np.asarray(v) for v in dropout.variables]
+    first = evaluate(models["dae"], data, probes=(), corruption=dropout)
+    again = evaluate(models["dae"], data, probes=(), corruption=dropout)
+    assert first.scores == again.scores
+    assert len(states) == 2
+    for before, after in zip(states, dropout.variables, strict=True):
+        np.testing.assert_array_equal(before, np.asarray(after))
+    other = evaluate(models["dae"], data, probes=()).scores
+    key = "corrupted_reconstruction_error"
+    assert first.scores[key] != other[key]
+    # Dropout takes a pixel x to 0 or to 2x: either way it moves by x.
+    originals, corrupted = first.figures["originals"], first.figures["corrupted"]
+    assert np.abs(corrupted - originals).mean() == pytest.approx(originals.mean(), rel=0.1)
+
+
+def test_corrupted_pictures_are_of_the_same_originals(models, evaluations):
+    model, figures = models["dae"], evaluations["dae"].figures
+    noise = figures["corrupted"] - figures["originals"]
+    assert float(noise.std()) == pytest.approx(0.5, abs=0.05)
+    assert figures["corrupted"].min() < 0 and figures["corrupted"].max() > 1, "not clipped"
+    np.testing.assert_allclose(
+        figures["corrupted_reconstructions"], model.reconstruct(figures["corrupted"]), atol=1e-5
+    )
+    other = evaluations["se_co"].figures
+    np.testing.assert_array_equal(other["corrupted"], figures["corrupted"])
+
+
+def test_each_image_is_encoded_once_clean_and_once_corrupted(models, data, monkeypatch):
+    """Eagerly, so that the rows can be counted: 50 test images and 20 pictures, twice each."""
+    model, rows = models["dae"], []
+    encode = type(model).encode
+    monkeypatch.setattr(
+        type(model), "encode", lambda self, x: rows.append(len(x)) or encode(self, x)
+    )
+    tf.config.run_functions_eagerly(True)
+    try:
+        evaluate(model, data, probes=())
+        assert sum(rows) == 2 * 50 + 2 * 20
+        rows.clear()
+        evaluate(model, data)
+        assert sum(rows) == 2 * 50 + 2 * 20 + 60, "the probes share their codes"
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+class Sampler(zoo.Autoencoder):
+    """Decodes draws from a standard normal."""
+
+    def __init__(self, *networks):
+        super().__init__(*networks)
+        self.seeds = keras.random.SeedGenerator(5)
+
+    def sample(self, n):
+        return self.decode(keras.random.normal((n, self.encoder.output_shape[-1]), seed=self.seeds))
+
+
+@pytest.fixture(scope="module")
+def sampled(models, data):
+    model = Sampler(models["dae"].encoder, models["dae"].decoder)
+    state = np.asarray(model.seeds.state)
+    figures = evaluate(model, data, probes=()).figures
+    np.testing.assert_array_equal(state, np.asarray(model.seeds.state))
+    return model, figures
+
+
+def test_a_model_with_a_prior_is_drawn_from_by_the_seed(sampled, data):
+    model, figures = sampled
+    assert figures["samples"].shape == (50, 8, 8, 1)
+    assert figures["samples"].dtype == np.float32
+    again = evaluate(model, data, probes=()).figures
+    np.testing.assert_array_equal(again["samples"], figures["samples"])
+    other = evaluate(model, data, seed=1, probes=()).figures
+    assert np.abs(other["samples"] - figures["samples"]).max() > 1e-3
+
+
+def test_walks_move_the_widest_dimensions_one_at_a_time(sampled):
+    model, figures = sampled
+    codes = np.asarray(model.encode(TEST[0]))
+    start = np.asarray(model.encode(figures["originals"][:1]))[0]
+    # Four dimensions are fewer than eight.
+    assert figures["traversals"].shape == (4, 9, 8, 8, 1)
+    widest_first = sorted(range(4), key=lambda d: -codes[:, d].std())
+    for row, dimension in enumerate(widest_first):
+        for step, units in ((0, -2.5), (3, -0.625), (8, 2.5)):
+            code = start.copy()
+            code[dimension] += units * codes[:, dimension].std()
+            np.testing.assert_allclose(
+                figures["traversals"][row, step], model.decode(code[None])[0], atol=1e-5
+            )
+        np.testing.assert_allclose(
+            figures["traversals"][row, 4], figures["reconstructions"][0], atol=1e-5
+        )
+
+
+def test_of_many_dimensions_eight_are_walked(data):
+    networks = zoo.create_model("ae", input_shape=(8, 8, 1), size=(4,), code_size=11)
+    model = Sampler(networks.encoder, networks.decoder)
+    figures = evaluate(model, data, probes=()).figures
+    assert figures["traversals"].shape == (8, 9, 8, 8, 1)

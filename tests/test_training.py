@@ -56,7 +56,8 @@ def test_results_say_what_was_run(finished):
     assert results["dataset"] == "digits" and results["seeds"] == [0]
     assert results["train_rows"] == 1437 - 144
     assert set(results["scores"]) == {
-        "separability_accuracy", "probe_accuracy", "reconstruction_error", "psnr",
+        "separability_accuracy", "probe_accuracy", "logistic_accuracy", "neighbours_accuracy",
+        "reconstruction_error", "corrupted_reconstruction_error", "psnr",
     }  # fmt: skip
     assert all(len(values) == 1 for values in results["scores"].values())
     assert {"python", "tensorflow", "keras"} <= set(results["versions"])

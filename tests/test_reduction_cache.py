@@ -1,0 +1,62 @@
+"""zoo/reduction_cache.py: each data set is reduced once, into a file of its name."""
+
+import json
+
+import numpy as np
+import PIL.Image
+import pytest
+from report_pages import make_run
+
+import zoo
+import zoo.reducers
+from zoo.reduction_cache import reduce_data_sets, reduce_runs
+
+
+@pytest.fixture
+def reduced(monkeypatch):
+    """The data sets that were reduced, by one reducer that only takes two pixels."""
+    names = []
+
+    def reduce_all(data):
+        names.append(data.name)
+        x, y = data.sample("test", 30)
+        plane = x.reshape(len(x), -1)[:, :2].astype("float32")
+        return {"pca": zoo.reducers.Reduction(plane, y, 0.5, 0.1)}
+
+    monkeypatch.setattr("zoo.reducers.reduce_all", reduce_all)
+    return names
+
+
+def recipe(dataset="digits", name="ae"):
+    return zoo.Recipe(name=f"{name}/{dataset}", model="ae", dataset=dataset)
+
+
+def test_a_data_set_is_reduced_once(reduced, tmp_path):
+    told = []
+    files = reduce_data_sets([recipe(), recipe(name="dae")], tmp_path, told.append)
+    assert files == {"digits": tmp_path / "digits.npz"}
+    assert reduced == ["digits"] and told == ["reducing digits"]
+    assert zoo.reducers.read_reductions(files["digits"])["pca"].embedding.shape == (30, 2)
+    assert reduce_data_sets([recipe()], tmp_path) == files and reduced == ["digits"]
+
+
+def test_a_name_with_a_path_is_one_file(reduced, tmp_path):
+    for split in ("train", "test"):
+        for label in ("a", "b"):
+            folder = tmp_path / "images" / split / label
+            folder.mkdir(parents=True)
+            image = np.zeros((8, 8), "uint8")
+            PIL.Image.fromarray(image).save(folder / "1.png")
+    dataset = f"folder:{tmp_path / 'images'}"
+    files = reduce_data_sets([recipe(dataset)], tmp_path / "out")
+    assert files[dataset].parent == tmp_path / "out" and files[dataset].is_file()
+    assert "/" not in files[dataset].name and ":" not in files[dataset].name
+
+
+def test_runs_say_their_data_set_themselves(reduced, tmp_path):
+    folder = make_run(tmp_path / "run", "ae")
+    (folder / "recipe.json").write_text(recipe().to_json())
+    assert list(reduce_runs([folder], tmp_path / "out")) == ["digits"] == reduced
+    (folder / "results.json").write_text(json.dumps({}))
+    with pytest.raises(zoo.InputError, match="results.json"):
+        reduce_runs([folder], tmp_path / "other")

@@ -1,0 +1,56 @@
+"""The reducers' codes of data sets in files, computed once and kept."""
+
+import os
+import pathlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from zoo.recipe import Recipe, read_recipe
+from zoo.run_folder import read_run
+from zoo.training import load_data
+
+
+def reduce_data_sets(
+    recipes: Iterable[Recipe],
+    folder: str | os.PathLike,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[str, pathlib.Path]:
+    """Computes the reducers of `zoo.reducers` on data sets; a file that is there is kept.
+
+    Args:
+        recipes: recipes that read the data sets; of each data set, the first one serves.
+        folder: where the files go, named after the data sets.
+        tell: called with a line for each data set that is reduced.
+
+    Returns:
+        Data set -> its file, for `zoo.report.write_report`.
+
+    Raises:
+        InputError: data that is missing or damaged, or a folder that cannot be written.
+    """
+    from zoo.reducers import reduce_all, write_reductions
+
+    first: dict[str, Recipe] = {}
+    for recipe in recipes:
+        first.setdefault(recipe.dataset, recipe)
+    files = {}
+    for dataset, recipe in first.items():
+        # A data set may be named after a path.
+        name = re.sub(r"[^\w.-]", "_", dataset)
+        files[dataset] = pathlib.Path(folder) / f"{name}.npz"
+        if not files[dataset].is_file():
+            tell(f"reducing {dataset}")
+            write_reductions(files[dataset], reduce_all(load_data(recipe)))
+    return files
+
+
+def reduce_runs(
+    runs: Sequence[str | os.PathLike], folder: str | os.PathLike
+) -> dict[str, pathlib.Path]:
+    """`reduce_data_sets` for the data sets of finished run folders.
+
+    Raises:
+        InputError: also where one of `runs` is no finished run.
+    """
+    folders = [read_run(run).folder for run in runs]
+    return reduce_data_sets([read_recipe(run / "recipe.json") for run in folders], folder)
