@@ -9,20 +9,22 @@ VOID = {"meta", "link", "img", "source", "wbr", "br"}
 
 
 class Page(html.parser.HTMLParser):
-    """What a page holds: its elements, its text by element, the rows of its table."""
+    """What a page holds: its elements, its text by element, the rows of its tables."""
 
     def __init__(self, path):
         super().__init__()
-        self.open, self.elements, self.text, self.rows = [], [], {}, []
+        self.open, self.elements, self.text, self.tables = [], [], {}, []
         self.feed(path.read_text(encoding="utf-8"))
         assert self.open == []
 
     def handle_starttag(self, tag, attributes):
         self.elements.append((tag, dict(attributes)))
+        if tag == "table":
+            self.tables.append((dict(attributes)["class"], []))
         if tag == "tr":
-            self.rows.append([])
+            self.tables[-1][1].append([])
         if tag in ("td", "th"):
-            self.rows[-1].append("")
+            self.tables[-1][1][-1].append("")
         if tag not in VOID:
             self.open.append(tag)
             self.text.setdefault(tag, []).append("")
@@ -34,19 +36,27 @@ class Page(html.parser.HTMLParser):
         for tag in set(self.open):
             self.text[tag][-1] += data
         if {"td", "th"} & set(self.open):
-            self.rows[-1][-1] += data
+            self.tables[-1][1][-1][-1] += data
 
     @property
     def table(self):
-        """Data set -> [metric, run, ours, published, difference] rows; a metric spans its runs."""
+        """Data set -> [metric, run, ours, published, difference] rows, where it has one run."""
         groups = {}
-        for row in self.rows[1:]:
-            cells = [" ".join(cell.split()) for cell in row]
-            if len(cells) == 1:
-                rows = groups.setdefault(cells[0], [])
-            else:
-                rows.append(cells if len(cells) == 5 else [rows[-1][0], *cells])
+        for _, (_, [dataset], *rows) in self._tables("comparison"):
+            groups[dataset] = rows
         return groups
+
+    @property
+    def matrices(self):
+        """For each data set of several runs: the heading, then a row for each run."""
+        return [rows for _, rows in self._tables("matrix-of-scores")]
+
+    def _tables(self, kind):
+        return [
+            (name, [[" ".join(cell.split()) for cell in row] for row in rows])
+            for name, rows in self.tables
+            if name == kind
+        ]
 
     def find(self, tag):
         return [attributes for name, attributes in self.elements if name == tag]
@@ -87,4 +97,15 @@ def pictures(code_size=5, classes=2):
         "class_names": np.array([f"class {label}" for label in range(classes)]),
         "originals": random.random((4, 8, 8, 1)),
         "reconstructions": random.random((4, 8, 8, 1)),
+    }
+
+
+def generated(steps=3):
+    """What a model with a prior adds to `pictures`."""
+    random = np.random.default_rng(1)
+    return {
+        "corrupted": random.random((4, 8, 8, 1)),
+        "corrupted_reconstructions": random.random((4, 8, 8, 1)),
+        "samples": random.random((5, 8, 8, 1)),
+        "traversals": random.random((2, steps, 8, 8, 1)),
     }

@@ -3,7 +3,7 @@ import pathlib
 
 import pytest
 
-from zoo.comparison import METRICS, compare, metric_of
+from zoo.comparison import METRICS, compare, matrix, metric_of
 from zoo.run_folder import Run
 
 
@@ -98,5 +98,48 @@ def test_published_separability_stands_beside_the_probe_of_a_model_without_separ
 
 def test_only_errors_are_better_when_lower():
     lower = [name for name, metric in METRICS.items() if metric.higher_is_better is False]
-    assert lower == ["reconstruction_error"]
+    assert lower == ["reconstruction_error", "corrupted_reconstruction_error"]
     assert metric_of("hamming_loss") == ("Hamming loss", "", 4, None)
+
+
+def test_best_of_each_metric_as_it_prints():
+    runs = [
+        run_of({"psnr": [20.0], "reconstruction_error": [0.01]}, label="a"),
+        run_of({"psnr": [22.001], "reconstruction_error": [0.02], "accuracy": [0.9]}, label="b"),
+        run_of({"psnr": [22.0, 22.0], "reconstruction_error": [math.nan]}, label="c"),
+        run_of({"psnr": [30.0]}, label="d", dataset="cifar10"),
+    ]
+    best = {
+        (row["metric"], row["label"])
+        for rows in compare(runs).values()
+        for row in rows
+        if row["best"]
+    }
+    # 22.001 and 22 print alike; one value alone is the best of nothing.
+    assert best == {("psnr", "b"), ("psnr", "c"), ("reconstruction_error", "a")}
+
+
+def test_a_metric_of_no_known_direction_has_no_best():
+    rows = compare([run_of({"sharpness": [1.0]}), run_of({"sharpness": [2.0]})])["mnist"]
+    assert [row["best"] for row in rows] == [False, False]
+
+
+def test_says_where_a_metric_was_not_measured_with_every_seed():
+    run = run_of({"psnr": [1.0, 2.0], "accuracy": [0.5, 0.5, 0.5]}, {"mean_iou": 0.9})
+    run.results["seeds"] = [0, 1, 2]
+    seeds = {row["metric"]: row["seeds"] for row in compare([run])["mnist"]}
+    assert seeds == {"psnr": "2 of 3 seeds", "accuracy": "", "mean_iou": ""}
+
+
+def test_matrix_has_a_line_per_run_and_a_column_per_metric():
+    runs = [
+        run_of({"psnr": [20.0]}, label="z"),
+        run_of({"accuracy": [0.5], "psnr": [10.0]}, label="a"),
+    ]
+    table = matrix(compare(runs)["mnist"])
+    assert [name for name, _ in table["metrics"]] == ["accuracy", "psnr"]
+    shown = [
+        (number, label, [cell and cell["ours"] for cell in cells])
+        for number, label, cells in table["runs"]
+    ]
+    assert shown == [(1, "z", [None, "20.00"]), (2, "a", ["0.5000", "10.00"])]

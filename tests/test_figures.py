@@ -124,37 +124,41 @@ def test_one_epoch_is_a_visible_point_and_none_is_an_empty_panel():
     assert not holds(figures.learning_curve([]), figures.PALETTE[0])
 
 
-def test_grid_lays_each_reconstruction_below_its_original():
-    originals = np.stack([np.full((4, 4, 1), 0.2), np.full((4, 4, 1), 0.4)])
-    reconstructions = np.stack([np.full((4, 4, 1), 0.6), np.full((4, 4, 1), 0.8)])
-    sheet = np.round(255 * pixels(figures.reconstruction_grid(originals, reconstructions)))
-    # 4 pixels are enlarged 28 times to 112; the gap is a sixteenth of that.
-    assert sheet.shape == (2 * 112 + 7, 2 * 112 + 7, 4)
-    assert sheet[0, 0].tolist() == [51, 51, 51, 255]
-    assert sheet[0, -1].tolist() == [102, 102, 102, 255]
-    assert sheet[-1, 0].tolist() == [153, 153, 153, 255]
-    assert sheet[-1, -1].tolist() == [204, 204, 204, 255]
-    assert sheet[115, 0, 3] == 0 and sheet[0, 115, 3] == 0
+@pytest.mark.parametrize("code_size", [1, 2, 5])
+def test_small_scatter_shows_each_class_in_its_colour(code_size):
+    codes, labels = blobs(3, code_size)
+    png = figures.small_scatter(codes, labels, {0: "a", 1: "b", 2: "c"})
+    assert all(holds(png, figures.PALETTE[label]) for label in range(3))
+    assert not holds(png, figures.PALETTE[4])
 
 
-def test_grid_breaks_into_pairs_of_rows():
-    images = np.zeros((5, 8, 8, 1))
-    sheet = pixels(figures.reconstruction_grid(images, images, columns=2))
-    # Three pairs of rows of 2 * 112 + 7, three gaps between pairs; the sixth place stays empty.
-    assert sheet.shape == (3 * 231 + 2 * 21, 2 * 112 + 7, 4)
-    assert sheet[-1, 0, 3] == 1 and sheet[-1, -1, 3] == 0
+def test_small_scatters_are_of_one_size():
+    sizes = {
+        pixels(figures.small_scatter(*blobs(3, code_size), {0: "a", 1: "b", 2: "c"})).shape
+        for code_size in (1, 2, 5)
+    }
+    assert len(sizes) == 1
 
 
-def test_grid_keeps_colour_and_clips():
-    images = np.zeros((1, 112, 112, 3))
-    images[..., 0], images[..., 1] = 2.0, -1.0
-    images[0, 0, 0] = np.nan
-    sheet = pixels(figures.reconstruction_grid(images, images))
-    assert sheet[5, 5].tolist() == [1.0, 0.0, 0.0, 1.0]
-    assert sheet[0, 0].tolist() == [0.0, 0.0, 0.0, 1.0]
+def test_small_scatter_lays_one_dimension_in_strips_by_class():
+    # Labels 3 and 7 with the same codes differ in height alone, the first below.
+    codes, labels = np.tile(np.linspace(0, 1, 50), 2)[:, None], np.repeat([3, 7], 50)
+    rgba = pixels(figures.small_scatter(codes, labels, {3: "", 7: ""}))
+    height = [
+        np.nonzero(
+            (
+                np.abs(rgba[..., :3] - matplotlib.colors.to_rgb(figures.PALETTE[label])).max(-1)
+                < 0.03
+            )
+            & (rgba[..., 3] > 0.5)
+        )[0]
+        for label in (3, 7)
+    ]
+    assert height[1].max() < height[0].min()
 
 
-@pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_grid_of_large_images_is_thinned(channels):
-    images = np.ones((3, 448, 224, channels), "float32")
-    assert pixels(figures.reconstruction_grid(images, images)).shape[1] == 3 * 112 + 2 * 7
+def test_resolution_is_in_dots_per_inch():
+    codes, labels = blobs(2, 2)
+    marks = {0: "a", 1: "b"}
+    assert pixels(figures.latent_scatter(codes, labels, marks, resolution=50)).shape[1] == 300
+    assert pixels(figures.learning_curve([1.0, 2.0], resolution=50)).shape[1] == 180

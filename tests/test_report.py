@@ -44,14 +44,15 @@ def test_several_runs_share_a_table_by_data_set(tmp_path):
     ]
     page = Page(write_report(runs, tmp_path / "report"))
     # The sample deviation of 20 and 22 is sqrt(2) = 1.41.
-    assert page.table == {
-        "mnist": [
-            ["PSNR", "se_co", "21.00 ± 1.41", "–", "–"],
-            ["PSNR", "dae", "18.00", "18.00", "0.00 = same"],
-        ],
-        "cifar10": [["PSNR", "ae", "15.00", "–", "–"]],
-    }
-    sections = [attributes["id"] for attributes in page.find("section")]
+    assert page.matrices == [
+        [
+            ["Model", "PSNR ↑"],
+            ["se_co", "21.00 ± 1.41"],
+            ["dae", "18.00 18.00 0.00 ="],
+        ]
+    ]
+    assert page.table == {"cifar10": [["PSNR", "ae", "15.00", "–", "–"]]}
+    sections = [attributes["id"] for attributes in page.find("div") if "id" in attributes]
     assert sections == ["run-1", "run-2", "run-3"]
     targets = {attributes["href"] for attributes in page.find("a")}
     assert targets == {f"#{section}" for section in sections}
@@ -61,7 +62,7 @@ def test_several_runs_share_a_table_by_data_set(tmp_path):
 def test_runs_of_one_name_are_told_apart(tmp_path):
     runs = [make_run(tmp_path / folder) for folder in ("one", "two", "deep/two")]
     page = Page(write_report(runs, tmp_path / "report"))
-    names = [row[1] for row in page.table["digits"]]
+    names = [row[0] for row in page.matrices[0][1:]]
     assert names == ["se_co (one)", "se_co (two) (no. 2)", "se_co (two) (no. 3)"]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.run_folder import read_run
+from zoo.run_folder import merge_seeds, read_run
 
 RESULTS = {
     "recipe": "se_co/digits",
@@ -148,10 +148,15 @@ IMAGES = np.zeros((2, 4, 4, 1))
         ({"originals": IMAGES, "reconstructions": IMAGES[:1]}, "reconstructions"),
         ({"originals": IMAGES[0], "reconstructions": IMAGES[0]}, "originals"),
         ({"originals": IMAGES.astype(str), "reconstructions": IMAGES}, "originals"),
+        ({"corrupted": IMAGES, "corrupted_reconstructions": IMAGES[:1]}, "corrupted_reconstr"),
+        ({"samples": IMAGES[0]}, "samples"),
+        ({"samples": IMAGES.astype(str)}, "samples"),
+        ({"traversals": IMAGES}, "traversals"),
+        ({"traversal_steps": np.array(["far"])}, "traversal_steps"),
     ],
 )
 def test_names_the_array_that_does_not_fit(tmp_path, arrays, key):
-    with pytest.raises(InputError, match=rf"figures\.npz': the key '{key}'"):
+    with pytest.raises(InputError, match=rf"figures\.npz': the key '{key}"):
         read_run(save(tmp_path, **arrays))
 
 
@@ -164,3 +169,56 @@ def test_refuses_a_damaged_archive_and_pickled_objects(tmp_path):
             read_run(tmp_path)
     with pytest.raises(InputError, match=r"figures\.npz"):
         read_run(save(tmp_path, class_names=np.array(["a", None], dtype=object)))
+
+
+def seeded(folder, seed, recipe=(), **results):
+    folder.mkdir()
+    recipe = {"name": "x", "seed": seed} | dict(recipe)
+    return read_run(write(folder, recipe=recipe, results=RESULTS | {"seeds": [seed]} | results))
+
+
+def test_seeds_of_one_recipe_become_one_run(tmp_path):
+    runs = [
+        seeded(tmp_path / "a", 3, scores={"psnr": [20.0]}, seconds=10.0, images_per_second=None),
+        seeded(tmp_path / "b", 1, scores={"psnr": [22.0], "accuracy": [0.5]}, seconds=40.0),
+        seeded(tmp_path / "c", 2, scores={"psnr": [21.0]}, seconds=None),
+    ]
+    [merged] = merge_seeds(runs)
+    assert merged.results["seeds"] == [3, 1, 2]
+    assert merged.results["scores"] == {"psnr": [20.0, 22.0, 21.0], "accuracy": [0.5]}
+    # Means over what is known: (10 + 40) / 2, and 1,000 twice.
+    assert merged.results["seconds"] == 25.0
+    assert merged.results["images_per_second"] == 1_000.0
+    assert merged.folder == tmp_path / "a" and merged.recipe["seed"] == 3
+    # The runs that were given stay as they are.
+    assert runs[0].results["seeds"] == [3] and runs[0].results["scores"] == {"psnr": [20.0]}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "results"),
+    [
+        ({"epochs": 2}, {}),
+        ({"target": {"psnr": 20.0}}, {}),
+        ({}, {"dataset": "mnist"}),
+        ({}, {"train_rows": 500}),
+        ({}, {"labelled_rows": 100}),
+    ],
+)
+def test_runs_that_differ_in_more_than_the_seed_stay_apart(tmp_path, recipe, results):
+    runs = [seeded(tmp_path / "a", 0), seeded(tmp_path / "b", 1, recipe, **results)]
+    assert merge_seeds(runs) == runs
+
+
+def test_a_seed_given_twice_does_not_count_twice(tmp_path):
+    a, b, c = (seeded(tmp_path / name, seed) for name, seed in (("a", 0), ("b", 0), ("c", 1)))
+    merged = merge_seeds([a, b, c])
+    assert [run.results["seeds"] for run in merged] == [[0, 1], [0]]
+    assert [run.folder.name for run in merged] == ["a", "b"]
+
+
+def test_merged_runs_stand_where_each_recipe_first_occurs(tmp_path):
+    names = [("a", 0, "x"), ("b", 0, "y"), ("c", 1, "x"), ("d", 1, "y")]
+    runs = [seeded(tmp_path / folder, seed, {"name": name}) for folder, seed, name in names]
+    assert [run.folder.name for run in merge_seeds(runs)] == ["a", "b"]
+    assert [run.folder.name for run in merge_seeds(runs[::-1])] == ["d", "c"]
+    assert merge_seeds([]) == []

@@ -29,6 +29,14 @@ METRICS = {
         "the share of test images classified by one common probe for every model: an SVC with an "
         "RBF kernel, fitted on clean training codes",
     ),
+    "logistic_accuracy": Metric(
+        "Logistic accuracy",
+        "as the probe accuracy, by logistic regression on standardized codes",
+    ),
+    "neighbours_accuracy": Metric(
+        "Neighbours accuracy",
+        "as the probe accuracy, by the vote of the five nearest training codes",
+    ),
     "accuracy": Metric("Accuracy", "the share of test images given their right class"),
     "macro_f1": Metric("Macro F1", "the mean over classes of the F1 score"),
     "macro_precision": Metric("Macro precision", "the mean over classes of the precision"),
@@ -38,6 +46,12 @@ METRICS = {
     "reconstruction_error": Metric(
         "Reconstruction error",
         "the mean squared error per pixel on [0, 1], over clean test images",
+        higher_is_better=False,
+    ),
+    "corrupted_reconstruction_error": Metric(
+        "Error from corrupted images",
+        "the mean squared error per pixel against the clean test image of what is rebuilt from "
+        "the image with Gaussian noise of standard deviation 0.5, the same for every model",
         higher_is_better=False,
     ),
     "psnr": Metric(
@@ -59,7 +73,9 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
     Returns:
         Data set -> rows, metric by metric. A row has the texts `metric`, `title`, `label`, `ours`,
         `published`, `difference` ("–" where there is none) and `verdict` ("better", "worse",
-        "same" or ""), and `run`, the run's place in `runs` from 1.
+        "same" or ""), `run`, the run's place in `runs` from 1, `best`: whether ours prints as the
+        best of several runs of that data set, and `seeds`: "2 of 3 seeds" where a metric was not
+        measured with all, else "".
     """
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, run in enumerate(runs, 1):
@@ -68,9 +84,13 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
         rows = groups.setdefault(run.results["dataset"], [])
         for name in scores.keys() | target.keys():
             row = _row(metric_of(name), scores.get(name), target.get(name))
-            rows.append({"metric": name, "run": number, "label": run.label} | row)
+            row |= {"metric": name, "run": number, "label": run.label}
+            taken, given = len(scores.get(name, [])), len(run.results.get("seeds", []))
+            row["seeds"] = f"{taken} of {given} seeds" if 0 < taken < given else ""
+            rows.append(row)
     known = list(METRICS)
     for rows in groups.values():
+        _mark_best(rows, runs)
         rows.sort(
             key=lambda row: (
                 known.index(row["metric"]) if row["metric"] in METRICS else len(known),
@@ -79,6 +99,28 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
             )
         )
     return groups
+
+
+def matrix(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Turns one data set's rows of `compare` into a table with a line per run.
+
+    Args:
+        rows: As `compare` gives them.
+
+    Returns:
+        `metrics`: a `(name, Metric)` per column; `runs`: a `(number, label, cells)` per line,
+        by number, with a cell for each column: the row of `compare`, or `None`.
+    """
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    cells = {(row["run"], row["metric"]): row for row in rows}
+    labels = {row["run"]: row["label"] for row in rows}
+    return {
+        "metrics": [(name, metric_of(name)) for name in metrics],
+        "runs": [
+            (run, labels[run], [cells.get((run, name)) for name in metrics])
+            for run in sorted(labels)
+        ],
+    }
 
 
 def metric_of(name: str) -> Metric:
@@ -98,6 +140,25 @@ def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) ->
         if "probe_accuracy" in scores.keys() - target.keys():
             target["probe_accuracy"] = target.pop("separability_accuracy")
     return target
+
+
+def _mark_best(rows: list[dict[str, Any]], runs: "Sequence[Run]") -> None:
+    """Adds `best`: ours, as it prints, is not beaten by another run's on the same metric."""
+    printed = {}
+    for row in rows:
+        row["best"] = False
+        values = runs[row["run"] - 1].results["scores"].get(row["metric"])
+        metric = metric_of(row["metric"])
+        if values is not None and metric.higher_is_better is not None:
+            with np.errstate(invalid="ignore"):
+                ours = round(float(np.mean(values)), metric.digits)
+            if not math.isnan(ours):
+                sign = 1 if metric.higher_is_better else -1
+                printed.setdefault(row["metric"], []).append((sign * ours, row))
+    for ranked in printed.values():
+        top = max(value for value, _ in ranked)
+        for value, row in ranked:
+            row["best"] = value == top and len(ranked) > 1
 
 
 def _row(metric: Metric, values: list[float] | None, published: float | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The pictures of the report, each drawn to PNG bytes without any global drawing state."""
+"""Curves and scatter plots of the report, drawn to PNG bytes without global drawing state."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -27,9 +27,7 @@ PALETTE = (
 # Past ten classes the colours come round again, with the next shape: (matplotlib's, the page's).
 SHAPES = (("o", "●"), ("^", "▲"), ("s", "■"), ("D", "◆"), ("v", "▼"))
 
-_DOTS_PER_INCH = 160
 _LABELLED_CLASSES = 20
-_TILE_PIXELS = 112
 
 
 def class_style(label: int) -> tuple[str, str, str]:
@@ -39,7 +37,10 @@ def class_style(label: int) -> tuple[str, str, str]:
 
 
 def learning_curve(
-    training: Sequence[float], validation: Sequence[float] = (), dark: bool = False
+    training: Sequence[float],
+    validation: Sequence[float] = (),
+    dark: bool = False,
+    resolution: int = 160,
 ) -> bytes:
     """Draws one term over the epochs: training as a solid, validation as a dashed line.
 
@@ -47,13 +48,14 @@ def learning_curve(
         training: One value per epoch; NaN leaves a gap. May be empty.
         validation: The same on the validation rows. May be empty.
         dark: Light ink, for a dark page.
+        resolution: Dots per inch; the picture is 3.6 inches wide.
 
     Returns:
         A PNG with a transparent ground.
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = _axes(3.6, 2.5, dark)
+    figure, axes = _axes(3.6, 2.5, dark, resolution)
     for values, name, colour, style in (
         (training, "train", PALETTE[0], "-"),
         (validation, "validation", PALETTE[6], "--"),
@@ -91,7 +93,7 @@ def project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
 
     # Codes that all coincide have no variance to share: 0 / 0.
     with np.errstate(invalid="ignore", divide="ignore"):
-        pca = PCA(n_components=2, svd_solver="full")
+        pca = PCA(n_components=2, svd_solver="covariance_eigh")
         points = pca.fit_transform(codes.astype("float64"))
     shares = 100.0 * np.nan_to_num(pca.explained_variance_ratio_)
     names = tuple(
@@ -101,7 +103,11 @@ def project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def latent_scatter(
-    codes: np.ndarray, labels: np.ndarray, marks: Mapping[int, str], dark: bool = False
+    codes: np.ndarray,
+    labels: np.ndarray,
+    marks: Mapping[int, str],
+    dark: bool = False,
+    resolution: int = 160,
 ) -> bytes:
     """Draws the codes of labelled images: a plane of points, or strips where codes are 1-D.
 
@@ -112,12 +118,13 @@ def latent_scatter(
         labels: `(num_codes,)`, the class of each code, from 0.
         marks: A short name for each class that occurs, by its number.
         dark: Light ink, for a dark page.
+        resolution: Dots per inch; the picture is 6 inches wide.
 
     Returns:
         A PNG with a transparent ground.
     """
     points, names = project(codes)
-    figure, axes = _axes(6.0, 5.0, dark)
+    figure, axes = _axes(6.0, 5.0, dark, resolution)
     axes.set_xlabel(names[0])
     classes = [int(label) for label in np.unique(labels)]
     # Shuffled, or the last class would lie on top of all others.
@@ -126,55 +133,58 @@ def latent_scatter(
     if len(names) == 1:
         _strips(axes, points[:, 0], labels, classes, marks)
     else:
-        _plane(axes, points, labels, classes)
+        _plane(axes, points, labels, classes, size=float(np.clip(14_000 / len(points), 12, 40)))
         axes.set_ylabel(names[1])
         if len(classes) <= _LABELLED_CLASSES:
-            _name_classes(axes, points, labels, classes, marks, dark)
+            _name_classes(axes, points, labels, classes, marks, dark, size=12)
     return _png(figure)
 
 
-def reconstruction_grid(
-    originals: np.ndarray, reconstructions: np.ndarray, columns: int = 10
+def small_scatter(
+    codes: np.ndarray, labels: np.ndarray, marks: Mapping[int, str], dark: bool = False
 ) -> bytes:
-    """Lays originals in rows, each row with its reconstructions right below.
+    """Draws the plane of `latent_scatter` small and without axes, to stand among others.
+
+    Codes of one dimension become strips, one above the other by class.
 
     Args:
-        originals: `(num_images, height, width, channels)` in [0, 1].
-        reconstructions: The same shape; values outside [0, 1] are clipped.
-        columns: Images per row.
+        codes: `(num_codes, code_size)`, finite.
+        labels: `(num_codes,)`, the class of each code, from 0.
+        marks: A name of one or two letters for each class that occurs, by its number.
+        dark: Light ink, for a dark page.
 
     Returns:
-        A PNG, pixel by pixel (every pixel a whole number of pixels), transparent between images.
+        A PNG with a transparent ground, the same size for every model.
     """
-    from matplotlib.image import imsave
+    from matplotlib.figure import Figure
 
-    rows = [_tiles(originals), _tiles(reconstructions)]
-    columns = min(columns, len(originals))
-    height, width = rows[0].shape[1:3]
-    gap = max(2, width // 16)
-    bands = -(-len(originals) // columns)
-    # A pair of rows is set closer together than one pair and the next.
-    band = 2 * height + gap + 3 * gap
-    sheet = np.zeros((bands * band - 3 * gap, columns * (width + gap) - gap, 4), "uint8")
-    for index in range(len(originals)):
-        top, left = index // columns * band, index % columns * (width + gap)
-        for row, tiles in enumerate(rows):
-            y = top + row * (height + gap)
-            sheet[y : y + height, left : left + width] = tiles[index]
-    buffer = io.BytesIO()
-    imsave(buffer, sheet, format="png")
-    return buffer.getvalue()
+    points, names = project(codes)
+    classes = [int(label) for label in np.unique(labels)]
+    if len(names) == 1:
+        jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(points))
+        points = np.column_stack([points[:, 0], np.searchsorted(classes, labels) + jitter])
+    order = np.random.default_rng(0).permutation(len(points))
+    points, labels = points[order], labels[order]
+    figure = Figure(figsize=(2.8, 2.5), dpi=120)
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    _plane(axes, points, labels, classes, size=float(np.clip(7_000 / len(points), 3, 16)))
+    if len(names) == 1:
+        axes.set_aspect("auto")
+    if len(classes) <= _LABELLED_CLASSES:
+        _name_classes(axes, points, labels, classes, marks, dark, size=10)
+    return _png(figure)
 
 
 def _ink(dark: bool) -> str:
     return "#c8ccd4" if dark else "#4b505a"
 
 
-def _axes(width: float, height: float, dark: bool) -> "tuple[Figure, Axes]":
+def _axes(width: float, height: float, dark: bool, resolution: int) -> "tuple[Figure, Axes]":
     """A figure of `width` x `height` inches with one pair of axes, in the ink of the page."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=_DOTS_PER_INCH, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=resolution, layout="constrained")
     axes = figure.add_subplot()
     axes.patch.set_alpha(0.0)
     axes.tick_params(colors=_ink(dark), labelsize=10, length=0)
@@ -194,8 +204,9 @@ def _png(figure: "Figure") -> bytes:
     return buffer.getvalue()
 
 
-def _plane(axes: "Axes", points: np.ndarray, labels: np.ndarray, classes: list[int]) -> None:
-    size = float(np.clip(14_000 / len(points), 12, 40))
+def _plane(
+    axes: "Axes", points: np.ndarray, labels: np.ndarray, classes: list[int], size: float
+) -> None:
     colours = np.array([class_style(label)[0] for label in labels])
     markers = np.array([class_style(label)[1] for label in labels])
     for marker in dict.fromkeys(class_style(label)[1] for label in classes):
@@ -239,6 +250,7 @@ def _name_classes(
     classes: list[int],
     marks: Mapping[int, str],
     dark: bool,
+    size: int,
 ) -> None:
     """Writes each class's mark at the median of its points, moved up or down where two meet."""
     from matplotlib.patheffects import withStroke
@@ -247,14 +259,14 @@ def _name_classes(
     figure.draw_without_rendering()
     centres = np.array([np.median(points[labels == label], axis=0) for label in classes])
     places = axes.transData.transform(centres)
-    halo = [withStroke(linewidth=3.5, foreground="#14161a" if dark else "#ffffff")]
+    halo = [withStroke(linewidth=3.5 * size / 12, foreground="#14161a" if dark else "#ffffff")]
     texts = [
         axes.text(
             0.0,
             0.0,
             marks[label],
             color="#ffffff" if dark else "#16181d",
-            fontsize=12,
+            fontsize=size,
             fontweight="bold",
             ha="center",
             va="center",
@@ -277,16 +289,3 @@ def _name_classes(
                     places[two, 1] -= step
     for text, place in zip(texts, axes.transData.inverted().transform(places), strict=True):
         text.set_position(place)
-
-
-def _tiles(images: np.ndarray) -> np.ndarray:
-    """Images `(n, h, w, c)` in [0, 1] as RGBA bytes, enlarged or thinned by a whole number."""
-    images = np.clip(np.nan_to_num(images), 0.0, 1.0)
-    if images.shape[-1] < 3:
-        images = np.repeat(images.mean(-1, keepdims=True), 3, axis=-1)
-    bytes_ = np.round(255 * images[..., :3]).astype("uint8")
-    width = images.shape[2]
-    thin, enlarge = max(1, width // _TILE_PIXELS), max(1, _TILE_PIXELS // width)
-    bytes_ = bytes_[:, ::thin, ::thin].repeat(enlarge, axis=1).repeat(enlarge, axis=2)
-    opaque = np.full((*bytes_.shape[:3], 1), 255, "uint8")
-    return np.concatenate([bytes_, opaque], axis=-1)

@@ -1,41 +1,46 @@
 """One HTML page over finished runs: ours beside the published numbers, and what was learned."""
 
-import base64
 import importlib.resources
 import json
 import os
 import pathlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from zoo import figures
-from zoo.comparison import METRICS, comparable_target, compare
+from zoo import panels
+from zoo.comparison import METRICS, comparable_target, compare, matrix
 from zoo.errors import InputError
 from zoo.files import whole_file
-from zoo.run_folder import Run, read_run
+from zoo.run_folder import Run, merge_seeds, read_run
+from zoo.side_by_side import side_by_side
 
 
 def write_report(
-    runs: Sequence[str | os.PathLike[str]], output: str | os.PathLike[str]
+    runs: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    reductions: Mapping[str, str | os.PathLike[str]] | None = None,
 ) -> pathlib.Path:
     """Writes one self-contained HTML page about finished runs.
 
     The table sets each score (mean ± sample standard deviation where there are several seeds)
-    beside the recipe's published number. The page needs no other file and no network.
+    beside the recipe's published number. Several models of one data set are also drawn side by
+    side. The page needs no other file and no network.
 
     Args:
-        runs: Run folders, in the order of the page.
+        runs: Run folders, in the order of the page. Those that repeat a recipe with another seed
+            become one, see `zoo.run_folder.merge_seeds`.
         output: A folder; made where it is missing. Its `index.html` is replaced in one step.
+        reductions: Data set -> the file of its reducers, as `zoo.reducers.write_reductions` wrote
+            it; they are drawn beside the super-encoders of that data set.
 
     Returns:
         The path of the page, `output/index.html`.
 
     Raises:
         InputError: no run is given, a folder is not a finished run, one of its files is damaged,
-            or `output` cannot be written. Nothing is written then.
+            `reductions` names a data set of none of the runs, or `output` cannot be written.
+            Nothing is written then.
     """
     runs = [runs] if isinstance(runs, str | os.PathLike) else list(runs)
     if not runs:
@@ -45,7 +50,8 @@ def write_report(
         raise InputError(
             f"The output of a report must be a folder. Received: {str(output)!r}, which is a file."
         )
-    page = _render(_name_apart([read_run(folder) for folder in runs]))
+    merged = _name_apart(merge_seeds([read_run(folder) for folder in runs]))
+    page = _render(merged, _read_reductions(reductions or {}, merged))
     try:
         with whole_file(output / "index.html") as temporary:
             temporary.write_text(page, encoding="utf-8", errors="replace")
@@ -68,19 +74,49 @@ def _name_apart(runs: list[Run]) -> list[Run]:
     return runs
 
 
-def _render(runs: list[Run]) -> str:
+def _read_reductions(
+    paths: Mapping[str, str | os.PathLike[str]], runs: list[Run]
+) -> dict[str, dict[str, Any]]:
+    datasets = {run.results["dataset"] for run in runs}
+    for dataset in paths:
+        if dataset not in datasets:
+            raise InputError(
+                f"Reducers are drawn beside the runs of their data set. Received reductions of "
+                f"{dataset!r}, and runs on {', '.join(sorted(datasets))}."
+            )
+    if not paths:
+        return {}
+    from zoo.reducers import read_reductions
+
+    return {dataset: read_reductions(path) for dataset, path in paths.items()}
+
+
+def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
     import jinja2
 
+    folder = importlib.resources.files("zoo.templates")
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    template = importlib.resources.files("zoo.templates").joinpath("report.html")
     groups = compare(runs)
     shown = {row["metric"] for rows in groups.values() for row in rows}
-    return environment.from_string(template.read_text(encoding="utf-8")).render(
+    beside = {}
+    for dataset in groups:
+        of_dataset = {n: run for n, run in enumerate(runs, 1) if run.results["dataset"] == dataset}
+        beside[dataset] = side_by_side(of_dataset, reductions.get(dataset))
+    # Where models stand side by side, each one's own section is folded up.
+    models = Counter(run.results["dataset"] for run in runs)
+    folded = {dataset for dataset, seen in beside.items() if seen and models[dataset] > 1}
+    return environment.get_template("report.html").render(
         groups=groups,
+        matrices={dataset: matrix(rows) for dataset, rows in groups.items()},
+        beside=beside,
         metrics=[metric for name, metric in METRICS.items() if name in shown],
-        runs=[_section(run) for run in runs],
+        runs=[_section(run, run.results["dataset"] in folded) for run in runs],
         borrowed=any(_target(run) != run.recipe["target"] for run in runs),
         published=any(run.recipe["target"] for run in runs),
         several_seeds=any(len(v) > 1 for run in runs for v in run.results["scores"].values()),
@@ -91,25 +127,27 @@ def _target(run: Run) -> dict[str, float]:
     return comparable_target(run.recipe["target"], run.results["scores"])
 
 
-def _section(run: Run) -> dict[str, Any]:
-    """What the template shows of one run: facts, and pictures as data addresses."""
-    arrays = run.arrays
-    section: dict[str, Any] = {
+def _section(run: Run, folded: bool) -> dict[str, Any]:
+    """What the template shows of one run: facts, and pictures as data addresses.
+
+    A folded section leaves out what stands side by side already, and draws the rest coarser.
+    """
+    seeds = run.results["seeds"]
+    resolution = 100 if folded else 160
+    grids = panels.grids(run.arrays)
+    return {
         "label": run.label,
         "dataset": run.results["dataset"],
+        "folded": folded,
         "facts": _facts(run),
+        "first_seed": seeds[0] if len(seeds) > 1 else None,
         "recipe": json.dumps(run.recipe, indent=2, ensure_ascii=False),
-        "curves": _curves(run.history),
-        "scatter": None,
-        "grid": None,
+        "curves": panels.curves(run.history, resolution),
+        "scatter": panels.scatter(run.arrays, resolution),
+        "grids": grids[:1] if folded else grids,
+        "samples": None if folded else panels.samples(run.arrays),
+        "traversals": None if folded else panels.traversals(run.arrays),
     }
-    # Two points always lie on a line, and say nothing.
-    if {"codes", "labels"} <= arrays.keys() and len(arrays["codes"]) > 2 and arrays["codes"].size:
-        section["scatter"] = _scatter(arrays["codes"], arrays["labels"], arrays.get("class_names"))
-    if {"originals", "reconstructions"} <= arrays.keys() and arrays["originals"].size:
-        images = arrays["originals"], arrays["reconstructions"]
-        section["grid"] = _address(figures.reconstruction_grid(*images))
-    return section
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
@@ -124,7 +162,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         "Epochs": epochs,
         "Batch size": recipe.get("batch_size"),
         "Seeds" if len(results["seeds"]) > 1 else "Seed": results["seeds"],
-        "Time": seconds
+        "Time per seed" if len(results["seeds"]) > 1 else "Time": seconds
         and (f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} s"),
         "Speed": speed and f"{speed:,.0f} images/s",
         "Precision": results.get("precision"),
@@ -143,53 +181,3 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return str(value)
-
-
-def _curves(history: dict[str, list[float]]) -> list[dict[str, Any]]:
-    terms = dict.fromkeys(name.removeprefix("val_") for name in history)
-    curves = []
-    # The sum, its terms, the metrics, and what is neither.
-    rank = {"loss": 0, "learning_rate": 3}
-    for term in sorted(terms, key=lambda term: rank.get(term, 1 if term.endswith("_loss") else 2)):
-        values = history.get(term, []), history.get("val_" + term, [])
-        title = "total loss" if term == "loss" else term.replace("_", " ")
-        curves.append({"title": title, "images": _both(figures.learning_curve, *values)})
-    return curves
-
-
-def _scatter(codes: np.ndarray, labels: np.ndarray, names: np.ndarray | None) -> dict[str, Any]:
-    known = [] if names is None else [str(name) for name in names.ravel()]
-    present = np.unique(labels).tolist()
-    names = {c: known[c] if 0 <= c < len(known) else str(c) for c in present}
-    # The picture's font has Latin letters only; other scripts get a number there, and the legend.
-    plain = all(
-        name.isprintable() and max(map(ord, name), default=0) < 0x250 for name in names.values()
-    )
-    marks = {c: names[c] if plain and len(names[c]) <= 14 else str(c) for c in present}
-    legend = [
-        {
-            "name": names[c],
-            "mark": marks[c],
-            "colour": figures.class_style(c)[0],
-            "shape": figures.class_style(c)[2],
-        }
-        for c in present
-    ]
-    return {
-        "images": _both(figures.latent_scatter, codes, labels, marks),
-        "legend": legend,
-        "points": len(codes),
-        "code_size": codes.shape[1],
-    }
-
-
-def _both(draw: Callable[..., bytes], *arguments: Any) -> dict[str, str]:
-    """The same picture for a light and for a dark page."""
-    return {
-        "light": _address(draw(*arguments, dark=False)),
-        "dark": _address(draw(*arguments, dark=True)),
-    }
-
-
-def _address(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +74,55 @@ def read_run(folder: str | os.PathLike[str]) -> Run:
     return Run(folder, label, recipe, results, history, arrays)
 
 
+def merge_seeds(runs: Sequence[Run]) -> list[Run]:
+    """Makes one run of those that repeat a recipe with another seed.
+
+    Runs belong together when their recipes agree in all but `seed`, they were trained on as many
+    rows of the same data set, and no seed occurs twice: a seed that is given again stays a run of
+    its own, or it would count double in the mean.
+
+    Args:
+        runs: Finished runs, as `read_run` gives them.
+
+    Returns:
+        As many runs or fewer, in the order in which each recipe first occurs. A merged run has
+        the `seeds` and each metric's `scores` of its parts one after the other; its `seconds` and
+        `images_per_second` are their means; folder, history, arrays and all else are those of the
+        part that was given first.
+    """
+    groups: dict[str, list[list[Run]]] = {}
+    merged: list[list[Run]] = []
+    for run in runs:
+        same = {key: value for key, value in run.recipe.items() if key != "seed"}
+        trained = [run.results.get(key) for key in ("dataset", "train_rows", "labelled_rows")]
+        groups_of_recipe = groups.setdefault(json.dumps([same, trained], sort_keys=True), [])
+        for group in groups_of_recipe:
+            taken = [seed for one in group for seed in one.results["seeds"]]
+            if taken and not any(seed in taken for seed in run.results["seeds"]):
+                group.append(run)
+                break
+        else:
+            groups_of_recipe.append([run])
+            merged.append(groups_of_recipe[-1])
+    return [_merge(group) for group in merged]
+
+
+def _merge(runs: list[Run]) -> Run:
+    if len(runs) == 1:
+        return runs[0]
+    results = dict(runs[0].results)
+    results["seeds"] = [seed for run in runs for seed in run.results["seeds"]]
+    names = dict.fromkeys(name for run in runs for name in run.results["scores"])
+    results["scores"] = {
+        name: [value for run in runs for value in run.results["scores"].get(name, [])]
+        for name in names
+    }
+    for key in ("seconds", "images_per_second"):
+        known = [run.results[key] for run in runs if run.results[key] is not None]
+        results[key] = float(np.mean(known)) if known else None
+    return runs[0]._replace(results=results)
+
+
 def _read_json(path: pathlib.Path, keys: dict[str, type]) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -115,10 +165,25 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         codes = codes.reshape(len(codes), int(np.prod(codes.shape[1:])))
         finite = np.isfinite(codes).all(axis=1)
         arrays |= {"codes": codes[finite], "labels": labels[finite]}
-    if {"originals", "reconstructions"} <= arrays.keys():
-        for key in ("originals", "reconstructions"):
-            images = arrays[key]
-            right = images.ndim == 4 and images.dtype.kind in "fiu"
-            right = right and images.shape == arrays["originals"].shape
-            _check(path, key, right, "images (n, height, width, channels), as many of each")
+    for above, below in (
+        ("originals", "reconstructions"),
+        ("corrupted", "corrupted_reconstructions"),
+    ):
+        if {above, below} <= arrays.keys():
+            for key in (above, below):
+                right = _are_images(arrays[key], 4) and arrays[key].shape == arrays[above].shape
+                _check(path, key, right, "images (n, height, width, channels), as many of each")
+    if "samples" in arrays:
+        right = _are_images(arrays["samples"], 4)
+        _check(path, "samples", right, "images (n, height, width, channels)")
+    if "traversals" in arrays:
+        right = _are_images(arrays["traversals"], 5)
+        _check(path, "traversals", right, "images (rows, steps, height, width, channels)")
+    if "traversal_steps" in arrays:
+        right = arrays["traversal_steps"].dtype.kind in "fiu"
+        _check(path, "traversal_steps", right, "numbers")
     return arrays
+
+
+def _are_images(array: np.ndarray, dimensions: int) -> bool:
+    return array.ndim == dimensions and array.dtype.kind in "fiu"

@@ -1,0 +1,69 @@
+import io
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from zoo.image_grids import image_sheet, reconstruction_grid
+
+
+def pixels(png):
+    return matplotlib.image.imread(io.BytesIO(png), format="png")
+
+
+def test_grid_lays_each_reconstruction_below_its_original():
+    originals = np.stack([np.full((4, 4, 1), 0.2), np.full((4, 4, 1), 0.4)])
+    reconstructions = np.stack([np.full((4, 4, 1), 0.6), np.full((4, 4, 1), 0.8)])
+    sheet = np.round(255 * pixels(reconstruction_grid(originals, reconstructions)))
+    # 4 pixels are enlarged 28 times to 112; the gap is a sixteenth of that.
+    assert sheet.shape == (2 * 112 + 7, 2 * 112 + 7, 4)
+    assert sheet[0, 0].tolist() == [51, 51, 51, 255]
+    assert sheet[0, -1].tolist() == [102, 102, 102, 255]
+    assert sheet[-1, 0].tolist() == [153, 153, 153, 255]
+    assert sheet[-1, -1].tolist() == [204, 204, 204, 255]
+    assert sheet[115, 0, 3] == 0 and sheet[0, 115, 3] == 0
+
+
+def test_grid_breaks_into_pairs_of_rows():
+    images = np.zeros((5, 8, 8, 1))
+    sheet = pixels(reconstruction_grid(images, images, columns=2))
+    # Three pairs of rows of 2 * 112 + 7, three gaps between pairs; the sixth place stays empty.
+    assert sheet.shape == (3 * 231 + 2 * 21, 2 * 112 + 7, 4)
+    assert sheet[-1, 0, 3] == 1 and sheet[-1, -1, 3] == 0
+
+
+def test_grid_keeps_colour_and_clips():
+    images = np.zeros((1, 112, 112, 3))
+    images[..., 0], images[..., 1] = 2.0, -1.0
+    images[0, 0, 0] = np.nan
+    sheet = pixels(reconstruction_grid(images, images))
+    assert sheet[5, 5].tolist() == [1.0, 0.0, 0.0, 1.0]
+    assert sheet[0, 0].tolist() == [0.0, 0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_grid_of_large_images_is_thinned(channels):
+    images = np.ones((3, 448, 224, channels), "float32")
+    assert pixels(reconstruction_grid(images, images)).shape[1] == 3 * 112 + 2 * 7
+
+
+def test_sheet_is_filled_row_by_row():
+    greys = np.linspace(0.0, 1.0, 6)[:5]
+    images = np.ones((5, 8, 8, 1)) * greys[:, None, None, None]
+    sheet = np.round(255 * pixels(image_sheet(images, columns=3, tile=16)))
+    # 8 pixels are enlarged twice; the gap is at least 2.
+    assert sheet.shape == (2 * 16 + 2, 3 * 16 + 2 * 2, 4)
+    places = [(0, 0), (0, 18), (0, 36), (18, 0), (18, 18)]
+    assert [sheet[place][0] for place in places] == [0, 51, 102, 153, 204]
+    # The last row is short, and the page shows through there and between images.
+    assert sheet[18, 36, 3] == 0 and sheet[17, 0, 3] == 0 and sheet[0, 17, 3] == 0
+
+
+def test_sheet_of_fewer_images_than_columns_is_as_wide_as_they_are():
+    assert pixels(image_sheet(np.zeros((2, 4, 4, 3)), columns=9, tile=4)).shape == (4, 10, 4)
+
+
+def test_sheet_enlarges_by_whole_numbers_only():
+    # 32 pixels fit 2 times into 84; 200 are thinned to every second.
+    assert pixels(image_sheet(np.zeros((1, 32, 32, 3)), columns=1, tile=84)).shape[1] == 64
+    assert pixels(image_sheet(np.zeros((1, 200, 200, 3)), columns=1, tile=84)).shape[1] == 100

@@ -1,0 +1,211 @@
+import base64
+import io
+
+import matplotlib.image
+import numpy as np
+import pytest
+from report_pages import Page, generated, make_run, pictures
+
+from zoo import reducers
+from zoo.errors import InputError
+from zoo.image_grids import image_sheet
+from zoo.report import write_report
+from zoo.run_folder import read_run
+from zoo.side_by_side import side_by_side
+
+
+def runs_of(tmp_path, **arrays):
+    """Runs by number, one for each name, with these arrays."""
+    return {
+        number: read_run(make_run(tmp_path / name, name, arrays=content))
+        for number, (name, content) in enumerate(arrays.items(), 1)
+    }
+
+
+def reduction(accuracy=0.75, rows=12):
+    points = np.random.default_rng(2).normal(size=(rows, 2)).astype("float32")
+    return reducers.Reduction(points, np.arange(rows) % 2, accuracy, 1.5)
+
+
+def holds(address, images):
+    """Whether a picture is the sheet of these images in one row."""
+    png = base64.b64decode(address.partition(",")[2])
+    wanted = image_sheet(images, columns=len(images), tile=84)
+    left, right = (matplotlib.image.imread(io.BytesIO(each)) for each in (png, wanted))
+    return np.array_equal(left, right)
+
+
+def test_one_run_has_nothing_beside_it(tmp_path):
+    assert side_by_side(runs_of(tmp_path, vae=pictures() | generated())) is None
+
+
+def test_runs_without_pictures_have_nothing_to_show(tmp_path):
+    assert side_by_side(runs_of(tmp_path, ae=None, dae=None)) is None
+
+
+def test_every_model_has_its_plane(tmp_path):
+    seen = side_by_side(runs_of(tmp_path, ae=pictures(1), dae=pictures(5), vae=None))
+    planes = [(plane["run"], plane["label"], plane["code_size"]) for plane in seen["scatters"]]
+    assert planes == [(1, "ae", 1), (2, "dae", 5)]
+    assert len({plane["images"]["light"] for plane in seen["scatters"]}) == 2
+    # Long names become numbers, which the legend explains.
+    legend = [(entry["mark"], entry["name"]) for entry in seen["legend"]]
+    assert legend == [("0", "class 0"), ("1", "class 1")]
+
+
+def test_legend_has_the_classes_of_all_models(tmp_path):
+    odd = pictures() | {"labels": np.repeat([1, 4], 6), "class_names": np.array(list("abcde"))}
+    even = odd | {"labels": np.repeat([0, 4], 6)}
+    seen = side_by_side(runs_of(tmp_path, ae=odd, dae=even))
+    assert [entry["mark"] for entry in seen["legend"]] == ["a", "b", "e"]
+
+
+def test_models_that_saw_the_same_images_share_them(tmp_path):
+    one, two = pictures(), pictures()
+    two["reconstructions"] = two["reconstructions"] / 2
+    [sheet] = side_by_side(runs_of(tmp_path, ae=one, dae=two))["sheets"]
+    assert sheet["same_images"]
+    assert [row["label"] for row in sheet["rows"]] == [None, "ae", "dae"]
+    shown = [one["originals"], one["reconstructions"], two["reconstructions"]]
+    assert all(holds(row["image"], x) for row, x in zip(sheet["rows"], shown, strict=True))
+
+
+def test_models_that_saw_other_images_keep_their_own(tmp_path):
+    one, two, three = pictures(), pictures(), pictures()
+    two["originals"] = two["originals"] / 2
+    three["originals"], three["reconstructions"] = np.ones((2, 1, 8, 8, 3))
+    runs = runs_of(tmp_path, ae=one, dae=two, vae=three, se_co=one)
+    [sheet] = side_by_side(runs)["sheets"]
+    assert not sheet["same_images"]
+    assert [row["label"] for row in sheet["rows"]] == [
+        *(None, "ae", "se_co"),
+        *(None, "dae"),
+        *(None, "vae"),
+    ]
+    assert holds(sheet["rows"][3]["image"], two["originals"])
+    assert holds(sheet["rows"][6]["image"], three["reconstructions"])
+
+
+def test_ten_images_are_enough(tmp_path):
+    many = pictures() | {
+        key: np.random.rand(20, 4, 4, 1) for key in ("originals", "reconstructions")
+    }
+    [sheet] = side_by_side(runs_of(tmp_path, ae=many, dae=many))["sheets"]
+    assert holds(sheet["rows"][1]["image"], many["reconstructions"][:10])
+
+
+def test_corrupted_samples_and_traversals_of_those_that_have_them(tmp_path):
+    whole = pictures() | generated(steps=3)
+    seen = side_by_side(runs_of(tmp_path, ae=pictures(), vae=whole, aae=whole))
+    titles = {sheet["title"]: [row["label"] for row in sheet["rows"]] for sheet in seen["sheets"]}
+    assert titles == {
+        "Reconstructions": [None, "ae", "vae", "aae"],
+        "Reconstructions of corrupted images": [None, "vae", "aae"],
+    }
+    assert [(each["label"], each["count"]) for each in seen["samples"]] == [("vae", 5), ("aae", 5)]
+    walks = [(each["run"], each["rows"], each["steps"]) for each in seen["traversals"]]
+    assert walks == [(2, 2, 3), (3, 2, 3)]
+
+
+@pytest.mark.parametrize("empty", [{"samples": np.ones((0, 8, 8, 1))}, {"originals": None}])
+def test_empty_arrays_are_left_out(tmp_path, empty):
+    arrays = pictures() | {"samples": np.ones((2, 8, 8, 1))} | empty
+    arrays = {key: value for key, value in arrays.items() if value is not None}
+    seen = side_by_side(runs_of(tmp_path, ae=arrays, dae=arrays))
+    assert bool(seen["samples"]) == ("originals" not in arrays)
+    assert bool(seen["sheets"]) == ("originals" in arrays)
+
+
+def test_reducers_stand_beside_the_models_with_a_separator(tmp_path):
+    scores = {"separability_accuracy": [0.9], "probe_accuracy": [0.8, 0.9]}
+    runs = {
+        1: read_run(make_run(tmp_path / "ae", "ae", arrays=pictures())),
+        2: read_run(make_run(tmp_path / "se", "se_co", scores=scores, arrays=pictures())),
+    }
+    lost = reduction()
+    lost.embedding[:11] = np.nan
+    seen = side_by_side(runs, {"tsne": reduction(0.75), "new": reduction(0.5), "pca": lost})
+    planes = [(plane["label"], plane["run"], plane["probe"]) for plane in seen["reducers"]]
+    # The model's is the mean over its seeds; a reducer of which one finite point is left is not.
+    assert planes == [("t-SNE", None, "0.7500"), ("new", None, "0.5000"), ("se_co", 2, "0.8500")]
+
+
+def test_page_of_several_models(tmp_path):
+    whole = pictures() | generated() | {"traversal_steps": np.array([-2.5, 0.0, 2.5])}
+    scores = {"separability_accuracy": [0.91], "probe_accuracy": [0.9]}
+    folders = [
+        make_run(tmp_path / "vae", "vae", arrays=whole),
+        make_run(tmp_path / "a", scores=scores, arrays=whole, recipe={"seed": 0}),
+        make_run(
+            tmp_path / "b",
+            scores={"separability_accuracy": [0.93], "probe_accuracy": [0.9]},
+            arrays=pictures(),
+            recipe={"seed": 1},
+            results={"seeds": [1], "seconds": 30.0},
+        ),
+        make_run(tmp_path / "alone", "ae", "mnist", arrays=whole),
+    ]
+    reducers.write_reductions(tmp_path / "reduced.npz", {"umap": reduction()})
+    path = write_report(folders, tmp_path / "out", {"digits": tmp_path / "reduced.npz"})
+    page = Page(path)
+    # Mean 0.92 and sample deviation sqrt(2 · 0.01²) = 0.0141 of the two seeds.
+    assert page.matrices[0][2] == ["se_co", "0.9200 ± 0.0141", "0.9000 ± 0.0000", ""]
+    [section] = [each["id"] for each in page.find("section") if each.get("class") == "beside"]
+    assert f"#{section}" in {each["href"] for each in page.find("a")}
+    facts = list(zip(page.text["dt"], page.text["dd"], strict=True))
+    # 90 and 30 seconds.
+    assert {("Seeds", "7, 1"), ("Time per seed", "1.0 minutes")} <= set(facts)
+    # Folded where models stand side by side; the one alone on its data set is open.
+    folds = [each for each in page.find("details") if each["class"] == "run"]
+    assert ["open" in each for each in folds] == [False, False, True]
+    assert "UMAP" in page.text["figcaption"][2]
+    # The walks of the models side by side, and of the one alone.
+    captions = page.text["p"] + page.text["figcaption"]
+    assert sum("from −2.5 to +2.5 standard deviations" in text for text in captions) == 2
+
+
+def test_one_run_shows_all_its_pictures(tmp_path):
+    run = make_run(tmp_path / "run", "vae", arrays=pictures() | generated(steps=4))
+    page = Page(write_report([run], tmp_path / "out"))
+    assert page.text["h3"][1:] == [
+        "The latent space",
+        "Reconstructions",
+        "Reconstructions of corrupted images",
+        "Samples",
+        "Latent traversals",
+    ]
+    # Four steps have no middle.
+    assert "in the middle" not in page.text["figcaption"][-1]
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "Digits"])
+def test_reductions_of_a_data_set_without_runs_are_an_error(tmp_path, dataset):
+    run = make_run(tmp_path / "run")
+    with pytest.raises(InputError, match=rf"'{dataset}'.*digits"):
+        write_report([run], tmp_path / "out", {dataset: tmp_path / "reduced.npz"})
+    assert not (tmp_path / "out").exists()
+
+
+def test_reductions_that_cannot_be_read_leave_nothing_behind(tmp_path):
+    run = make_run(tmp_path / "run")
+    for content in (None, b"", b"text"):
+        if content is not None:
+            (tmp_path / "reduced.npz").write_bytes(content)
+        with pytest.raises(InputError, match=r"reduced\.npz"):
+            write_report([run], tmp_path / "out", {"digits": tmp_path / "reduced.npz"})
+    assert not (tmp_path / "out").exists()
+
+
+def test_hostile_names_stay_text_side_by_side(tmp_path):
+    hostile = '<script>alert("1")</script>{{ 7 * 7 }}'
+    scores = {hostile: [1.0], "separability_accuracy": [0.9]}
+    arrays = pictures() | generated() | {"class_names": np.array([hostile, "$x$"])}
+    folders = [
+        make_run(tmp_path / name, hostile + name, hostile, scores, arrays) for name in ("a", "b")
+    ]
+    reducers.write_reductions(tmp_path / "reduced.npz", {hostile: reduction()})
+    page = Page(write_report(folders, tmp_path / "out", {hostile: tmp_path / "reduced.npz"}))
+    assert "script" not in page.text
+    assert page.matrices[0][0][2] == hostile.capitalize()
+    assert page.matrices[0][1][0] == hostile + "a"
+    assert page.text["figcaption"].count(hostile + "b") >= 3

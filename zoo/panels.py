@@ -1,0 +1,136 @@
+"""The pictures of one run as the report's template takes them: addresses, names and legends."""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from zoo import figures, image_grids
+
+_SHOWN_SAMPLES = 36
+_SHOWN_DIMENSIONS = 10
+
+
+def curves(history: Mapping[str, list[float]], resolution: int = 160) -> list[dict[str, Any]]:
+    """Learning curves: the sum, its terms, the metrics, and what is neither, in this order."""
+    terms = dict.fromkeys(name.removeprefix("val_") for name in history)
+    drawn = []
+    rank = {"loss": 0, "learning_rate": 3}
+    for term in sorted(terms, key=lambda term: rank.get(term, 1 if term.endswith("_loss") else 2)):
+        values = history.get(term, []), history.get("val_" + term, [])
+        title = "total loss" if term == "loss" else term.replace("_", " ")
+        images = both(figures.learning_curve, *values, resolution=resolution)
+        drawn.append({"title": title, "images": images})
+    return drawn
+
+
+def has_scatter(arrays: Mapping[str, np.ndarray]) -> bool:
+    """Whether there are codes to draw; two points always lie on a line, and say nothing."""
+    if not {"codes", "labels"} <= arrays.keys():
+        return False
+    return len(arrays["codes"]) > 2 and arrays["codes"].size > 0
+
+
+def scatter(arrays: Mapping[str, np.ndarray], resolution: int = 160) -> dict[str, Any] | None:
+    """The latent scatter with its legend, where there are codes to draw."""
+    if not has_scatter(arrays):
+        return None
+    codes, labels = arrays["codes"], arrays["labels"]
+    legend = class_legend(labels, arrays.get("class_names"), longest_mark=14)
+    marks = {entry["label"]: entry["mark"] for entry in legend}
+    return {
+        "images": both(figures.latent_scatter, codes, labels, marks, resolution=resolution),
+        "legend": legend,
+        "points": len(codes),
+        "code_size": codes.shape[1],
+    }
+
+
+def image_pairs(arrays: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """What there is to compare image by image: a title, the images put in, what came out."""
+    pairs = {
+        "Reconstructions": ("originals", "reconstructions"),
+        "Reconstructions of corrupted images": ("corrupted", "corrupted_reconstructions"),
+    }
+    return [
+        (title, arrays[above], arrays[below])
+        for title, (above, below) in pairs.items()
+        if {above, below} <= arrays.keys() and arrays[above].size
+    ]
+
+
+def grids(arrays: Mapping[str, np.ndarray]) -> list[dict[str, str]]:
+    """Images above their reconstructions."""
+    return [
+        {"title": title, "image": address(image_grids.reconstruction_grid(above, below, tile=84))}
+        for title, above, below in image_pairs(arrays)
+    ]
+
+
+def samples(arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
+    """A sheet, as square as can be, of images decoded from the prior."""
+    images = arrays.get("samples", np.empty(0))[:_SHOWN_SAMPLES]
+    if not images.size:
+        return None
+    columns = int(np.ceil(np.sqrt(len(images))))
+    sheet = image_grids.image_sheet(images, columns=columns, tile=56)
+    return {"image": address(sheet), "count": len(images)}
+
+
+def traversals(arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
+    """A sheet with a row for each dimension of the code that is moved."""
+    images = arrays.get("traversals", np.empty(0))[:_SHOWN_DIMENSIONS]
+    if not images.size:
+        return None
+    rows, steps = images.shape[:2]
+    flat = images.reshape(rows * steps, *images.shape[2:])
+    sheet = image_grids.image_sheet(flat, columns=steps, tile=56)
+    reach = arrays.get("traversal_steps", np.empty(0)).ravel()
+    return {
+        "image": address(sheet),
+        "rows": rows,
+        "steps": steps,
+        "reach": [f"{value:+.1f}".replace("-", "−") for value in reach[[0, -1]]]
+        if reach.size == steps
+        else None,
+    }
+
+
+def class_legend(
+    labels: Iterable[int], class_names: np.ndarray | None, longest_mark: int
+) -> list[dict[str, Any]]:
+    """Name, mark on the picture, colour and shape of each class that occurs.
+
+    Marks are the names, or numbers where a name is longer than `longest_mark`. The pictures' font
+    has Latin letters only, so other scripts get numbers throughout.
+    """
+    known = [] if class_names is None else [str(name) for name in class_names.ravel()]
+    present = np.unique(np.asarray(labels)).tolist()
+    names = {c: known[c] if 0 <= c < len(known) else str(c) for c in present}
+    plain = all(
+        name.isprintable() and max(map(ord, name), default=0) < 0x250 for name in names.values()
+    )
+    return [
+        {
+            "label": c,
+            "name": names[c],
+            "mark": names[c] if plain and len(names[c]) <= longest_mark else str(c),
+            "colour": figures.class_style(c)[0],
+            "shape": figures.class_style(c)[2],
+        }
+        for c in present
+    ]
+
+
+def both(draw: Callable[..., bytes], *arguments: Any, **options: Any) -> dict[str, str]:
+    """The same picture for a light and for a dark page."""
+    return {
+        "light": address(draw(*arguments, dark=False, **options)),
+        "dark": address(draw(*arguments, dark=True, **options)),
+    }
+
+
+def address(png: bytes) -> str:
+    """A picture as an address that holds it."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

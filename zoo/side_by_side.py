@@ -1,0 +1,156 @@
+"""The models of one data set side by side, and beside the reducers of dimension."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo import figures, image_grids, panels
+
+if TYPE_CHECKING:
+    from zoo.reducers import Reduction
+    from zoo.run_folder import Run
+
+_SHOWN_IMAGES = 10
+_REDUCERS = {
+    "pca": "PCA",
+    "lda": "LDA",
+    "tsne": "t-SNE",
+    "nca": "NCA",
+    "isomap": "Isomap",
+    "umap": "UMAP",
+}
+
+
+def side_by_side(
+    runs: Mapping[int, "Run"], reductions: Mapping[str, "Reduction"] | None = None
+) -> dict[str, Any] | None:
+    """Sets the pictures of several models of one data set beside each other.
+
+    Args:
+        runs: The runs of the data set by their number on the page.
+        reductions: Reducers' planes of the same data set by the reducer's name.
+
+    Returns:
+        What the template shows: `scatters`, `reducers`, `sheets`, `samples` and `traversals`, each
+        empty where there is nothing to compare; `None` where there is nothing at all.
+    """
+    reductions = reductions or {}
+    legend = _legend(runs, reductions)
+    marks = {entry["label"]: entry["mark"] for entry in legend}
+    several = runs if len(runs) > 1 else {}
+    section = {
+        "scatters": _scatters(several, marks),
+        "reducers": _reducers(runs, reductions, marks),
+        "sheets": _sheets(several),
+        "samples": _each(several, panels.samples),
+        "traversals": _each(several, panels.traversals),
+    }
+    return section | {"legend": legend} if any(section.values()) else None
+
+
+def _legend(
+    runs: Mapping[int, "Run"], reductions: Mapping[str, "Reduction"]
+) -> list[dict[str, Any]]:
+    labels = [run.arrays["labels"] for run in runs.values() if panels.has_scatter(run.arrays)]
+    labels += [reduction.labels for reduction in reductions.values()]
+    names = [run.arrays["class_names"] for run in runs.values() if "class_names" in run.arrays]
+    if not labels:
+        return []
+    return panels.class_legend(np.concatenate(labels), names[0] if names else None, longest_mark=2)
+
+
+def _scatters(runs: Mapping[int, "Run"], marks: Mapping[int, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": run.label,
+            "run": number,
+            "images": panels.both(
+                figures.small_scatter, run.arrays["codes"], run.arrays["labels"], marks
+            ),
+            "points": len(run.arrays["codes"]),
+            "code_size": run.arrays["codes"].shape[1],
+            "probe": _score(run, "probe_accuracy"),
+        }
+        for number, run in runs.items()
+        if panels.has_scatter(run.arrays)
+    ]
+
+
+def _reducers(
+    runs: Mapping[int, "Run"], reductions: Mapping[str, "Reduction"], marks: Mapping[int, str]
+) -> list[dict[str, Any]]:
+    """The reducers' planes, then those of the models that separate classes themselves."""
+    if not reductions:
+        return []
+    separating = {
+        number: run
+        for number, run in runs.items()
+        if "separability_accuracy" in run.results["scores"]
+    }
+    planes = []
+    for name, reduction in reductions.items():
+        finite = np.isfinite(reduction.embedding).all(axis=1)
+        points, labels = reduction.embedding[finite], reduction.labels[finite]
+        if len(points) > 2:
+            plane = {
+                "label": _REDUCERS.get(name, name),
+                "run": None,
+                "images": panels.both(figures.small_scatter, points, labels, marks),
+                "points": len(points),
+                "code_size": points.shape[1],
+                "probe": f"{reduction.probe_accuracy:.4f}",
+                "seconds": reduction.seconds,
+            }
+            planes.append(plane)
+    return planes + _scatters(separating, marks) if planes else []
+
+
+def _sheets(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+    """A row of images put in, and below it a row for each model: what it made of them."""
+    pairs: dict[str, list[tuple[int, str, np.ndarray, np.ndarray]]] = {}
+    for number, run in runs.items():
+        for title, above, below in panels.image_pairs(run.arrays):
+            shown = above[:_SHOWN_IMAGES], below[:_SHOWN_IMAGES]
+            pairs.setdefault(title, []).append((number, run.label, *shown))
+    sheets = []
+    for title, models in pairs.items():
+        bands = _bands(models)
+        rows = []
+        for above, members in bands:
+            rows.append({"label": None, "run": None, "image": _strip(above)})
+            rows += [
+                {"label": label, "run": number, "image": _strip(below)}
+                for number, label, below in members
+            ]
+        sheets.append({"title": title, "rows": rows, "same_images": len(bands) == 1})
+    return sheets
+
+
+def _bands(
+    models: Sequence[tuple[int, str, np.ndarray, np.ndarray]],
+) -> list[tuple[np.ndarray, list[tuple[int, str, np.ndarray]]]]:
+    """Models that were given the same images, together under them."""
+    bands: list[tuple[np.ndarray, list[tuple[int, str, np.ndarray]]]] = []
+    for number, label, above, below in models:
+        for images, members in bands:
+            if np.array_equal(images, above, equal_nan=True):
+                members.append((number, label, below))
+                break
+        else:
+            bands.append((above, [(number, label, below)]))
+    return bands
+
+
+def _strip(images: np.ndarray) -> str:
+    return panels.address(image_grids.image_sheet(images, columns=len(images), tile=84))
+
+
+def _each(runs: Mapping[int, "Run"], draw: Any) -> list[dict[str, Any]]:
+    drawn = [(number, run.label, draw(run.arrays)) for number, run in runs.items()]
+    return [panel | {"label": label, "run": number} for number, label, panel in drawn if panel]
+
+
+def _score(run: "Run", metric: str) -> str | None:
+    values = run.results["scores"].get(metric)
+    return f"{np.mean(values):.4f}" if values else None
