@@ -183,3 +183,52 @@ def test_report_writes_a_page_about_the_run(finished, tmp_path, capsys):
     page = tmp_path / "report" / "index.html"
     assert capsys.readouterr().out == f"report: {page}\n"
     assert "digits" in page.read_text() and "data:image/png" in page.read_text()
+
+
+# Several recipes.
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """What `compare_recipes` is asked for, in place of training; one seed diverged if `diverge`."""
+    import zoo.recipe_comparison
+    from zoo.score_table import Compared
+
+    calls = []
+
+    def compare_recipes(recipes, output, **settings):
+        calls.append({"recipes": recipes, "output": output, **settings})
+        diverged = {1: "a term is nan"} if "dae/digits" in recipes else {}
+        return [Compared(zoo.load_recipe(recipes[-1]), 2, None, diverged)]
+
+    monkeypatch.setattr(zoo.recipe_comparison, "compare_recipes", compare_recipes)
+    return calls
+
+
+def test_compare_passes_everything_on(compared):
+    command = ["compare", "*/digits", "ae/digits", "--output", "out"]
+    assert main(command) == 0
+    settings = ["--seeds", "2", "--set", "epochs=2", "--strategy", "one", "--no-reducers"]
+    assert main([*command, *settings]) == 0
+    same = {"recipes": ["*/digits", "ae/digits"], "output": "out"}
+    assert compared == [
+        {**same, "seeds": 1, "settings": {}, "strategy": "auto", "reducers": True},
+        {**same, "seeds": 2, "settings": {"epochs": "2"}, "strategy": "one", "reducers": False},
+    ]
+
+
+def test_compare_ends_with_1_where_a_run_diverged(compared, capsys):
+    assert main(["compare", "dae/digits", "--output", "out"]) == 1
+    assert "1 of 2 runs diverged: dae/digits (seed 1)." in capsys.readouterr().err
+
+
+def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monkeypatch, capsys):
+    import zoo.reduction_cache
+
+    asked = []
+    monkeypatch.setattr(
+        zoo.reduction_cache, "reduce_runs", lambda runs, folder: asked.append((runs, folder)) or {}
+    )
+    command = ["report", str(finished), "--output", str(tmp_path / "report")]
+    assert main([*command, "--reducers"]) == 0
+    assert asked == [([str(finished)], tmp_path / "report" / "reductions")]

@@ -227,3 +227,35 @@ def test_the_command_itself_exits_with_2_and_without_a_traceback(tmp_path):
     assert errors == ["zoo: `code_size` must be: integer. Received: code_size=none."]
     assert done.stderr.rstrip().endswith(errors[0])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "received", "allowed"),
+    [
+        (["*/digitz"], "'*/digitz'", "There are: "),
+        (["ae/digits", "se_co/digitz"], "'se_co/digitz'", "Did you mean 'se_co/digits'?"),
+        (["ae/digits", "--seeds", "0"], "seeds=0", "integer of at least 1"),
+        (["ae/digits", "--set", "epoch=3"], "'epoch'", "Did you mean 'epochs'?"),
+        (["dae/digits", "ae/digits", "--set", "noise=1"], "ae/digits: ", "'noise'"),
+        (["ae/digits", "--set", "epochs"], "'epochs'", "KEY=VALUE"),
+        (["ae/digits", "--strategy", "two"], "'two'", "Allowed: auto, mirrored, one"),
+        (["ae/digits", "se_co/digits", "--set", "code_size=0"], "code_size=0", "at least 1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_in_a_comparison_is_one_line(arguments, received, allowed, tmp_path, capsys):
+    assert main(["compare", *arguments, "--output", str(tmp_path / "out")]) == 2
+    error = one_line(capsys)
+    assert received in error and allowed in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_comparison_says_how_to_go_on(monkeypatch, tmp_path, capsys):
+    import zoo.recipe_comparison
+
+    def interrupted(*arguments, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zoo.recipe_comparison, "compare_recipes", interrupted)
+    assert main(["compare", "ae/digits", "--output", str(tmp_path / "out")]) == 130
+    assert "the same command" in capsys.readouterr().err

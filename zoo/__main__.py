@@ -19,7 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\nzoo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nzoo: interrupted; `--resume` goes on from the last whole epoch.", file=sys.stderr)
+        again = "the same command" if options.command is _compare else "`--resume`"
+        print(f"\nzoo: interrupted; {again} goes on from the last whole epoch.", file=sys.stderr)
         return 130
     return 0
 
@@ -73,7 +74,29 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from zoo.report import write_report
 
-    print(f"report: {write_report(options.runs, options.output)}")
+    reductions = None
+    if options.reducers:
+        from zoo.reduction_cache import reduce_runs
+
+        reductions = reduce_runs(options.runs, pathlib.Path(options.output, "reductions"))
+    print(f"report: {write_report(options.runs, options.output, reductions)}")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from zoo.recipe_comparison import compare_recipes
+
+    compared = compare_recipes(
+        options.recipes,
+        options.output,
+        seeds=options.seeds,
+        settings=dict(map(_setting, options.set)),
+        strategy=options.strategy,
+        reducers=not options.no_reducers,
+    )
+    diverged = [f"{e.recipe.name} (seed {seed})" for e in compared for seed in e.diverged]
+    if diverged:
+        runs = sum(e.seeds for e in compared)
+        raise NonFiniteLossError(f"{len(diverged)} of {runs} runs diverged: {', '.join(diverged)}.")
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -126,7 +149,30 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="one HTML page about one or more runs")
     report.add_argument("runs", nargs="+", metavar="RUN")
     report.add_argument("--output", required=True, metavar="DIR")
+    report.add_argument(
+        "--reducers",
+        action="store_true",
+        help="beside the models: PCA, LDA, t-SNE, NCA, Isomap, UMAP",
+    )
     report.set_defaults(command=_report)
+
+    compare = commands.add_parser(
+        "compare", help="train several recipes, and set them side by side"
+    )
+    recipes = "NAME, PATH:NAME or a quoted pattern such as '*/digits'"
+    compare.add_argument("recipes", nargs="+", metavar="RECIPE", help=recipes)
+    compare.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each recipe")
+    compare.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="as for train, in every recipe",
+    )
+    compare.add_argument("--strategy", default="auto", help="auto, one or mirrored")
+    compare.add_argument("--output", required=True, metavar="DIR", help="new, or one to go on in")
+    compare.add_argument("--no-reducers", action="store_true", help="leave PCA and its like out")
+    compare.set_defaults(command=_compare)
     return parser
 
 

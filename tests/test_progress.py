@@ -1,0 +1,178 @@
+"""zoo/progress.py: the time left by hand, and lines for terminals and for files."""
+
+import io
+import pathlib
+import re
+
+import keras
+import pytest
+
+import zoo
+from zoo.progress import Lines, Progress, TimeLeft, duration
+from zoo.run_plan import PlannedRun
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def planned(name="ae/digits", epochs=4, seed=0):
+    recipe = zoo.Recipe(
+        name=name, model="ae", dataset=name.partition("/")[2], epochs=epochs, seed=seed
+    )
+    return PlannedRun(recipe, pathlib.Path(name), done=False)
+
+
+# The estimate.
+
+
+def test_nothing_is_known_before_anything_is_measured():
+    assert TimeLeft().estimate([(planned(), 100.0)]) is None
+
+
+def test_the_nearest_measurements_count():
+    time_left = TimeLeft()
+    time_left.add_epochs(planned("ae/digits"), 100, 50.0)  # 0.5 s an image
+    time_left.add_epochs(planned("dae/digits"), 100, 100.0)  # 1 s
+    time_left.add_epochs(planned("ae/mnist"), 10, 60.0)  # 6 s
+    for name, rate in {
+        "ae/digits": 0.5,
+        "se_co/digits": (0.5 + 1) / 2,  # its data set
+        "se_co/cifar10": (0.5 + 1 + 6) / 3,  # all
+    }.items():
+        assert time_left.estimate([(planned(name), 10.0)]) == pytest.approx(10 * rate)
+    both = [(planned("ae/digits"), 10.0), (planned("ae/mnist"), 2.0)]
+    assert time_left.estimate(both) == pytest.approx(5 + 12)
+
+
+def test_a_first_epoch_counts_until_there_is_another():
+    time_left = TimeLeft()
+    time_left.add_epochs(planned(), 10, 100.0, first=True)
+    assert time_left.estimate([(planned(), 10.0)]) == pytest.approx(100.0)
+    time_left.add_epochs(planned(), 10, 5.0)
+    time_left.add_epochs(planned(), 10, 7.0)
+    assert time_left.estimate([(planned(), 10.0)]) == pytest.approx(6.0)
+
+
+def test_scoring_counts_for_every_run_to_come():
+    time_left = TimeLeft()
+    time_left.add_epochs(planned(), 10, 10.0)
+    time_left.add_rest(3.0)
+    time_left.add_rest(5.0)
+    assert time_left.estimate([(planned(), 0.0), (planned(), 2.0)]) == pytest.approx(2 * 4 + 2)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00:00"), (59.6, "0:01:00"), (3661.2, "1:01:01"), (9e4, "25:00:00")]
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+# The lines.
+
+
+def test_a_file_gets_whole_lines_now_and_then():
+    clock, stream = Clock(), io.StringIO()
+    lines = Lines(stream, clock)
+    for _ in range(30):
+        lines.status("going on")
+        clock.now += 1
+    lines.print("a row")
+    # At 0, 10 and 20 seconds.
+    assert stream.getvalue() == "going on\n" * 3 + "a row\n"
+
+
+def test_a_terminal_has_one_line_that_is_overwritten(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    clock, stream = Clock(), Terminal()
+    lines = Lines(stream, clock)
+    lines.status("x" * 50)
+    clock.now += 1
+    lines.status("y")
+    lines.print("a row")
+    lines.print("another")
+    erased = re.split("\r\x1b\\[K", stream.getvalue())
+    assert erased == ["", "x" * 19, "y", "a row\nanother\n"]
+
+
+def test_a_stream_that_lacks_a_character_gets_another():
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    Lines(stream).print("0.5 ± 0.1 –")
+    assert raw.getvalue() == b"0.5 ? 0.1 ?\n"
+
+
+def follow(runs, clock, stream, rows=100):
+    names = {run.recipe.name for run in runs}
+    return Progress(runs, dict.fromkeys(names, rows), Lines(stream, clock))
+
+
+def epoch(callback, clock, number, seconds, steps=2):
+    callback.set_params({"steps": steps})
+    callback.on_epoch_begin(number)
+    for step in range(steps):
+        clock.now += seconds / steps
+        callback.on_train_batch_end(step)
+    callback.on_epoch_end(number)
+
+
+def test_the_line_tells_part_run_epoch_and_time():
+    clock = Clock()
+    progress = follow([planned(), planned("dae/digits", epochs=12)], clock, io.StringIO())
+    callback = progress.begin()
+    assert isinstance(callback, keras.callbacks.Callback)
+    assert progress.line() == (
+        "  0%  time left unknown  run 1/2 ae/digits seed 0 starting  0:00:00 gone"
+    )
+    epoch(callback, clock, 0, 50)
+    epoch(callback, clock, 1, 10)
+    # 2 of 16 epochs of 100 rows are done; those to come take 10 s each.
+    assert progress.line() == (
+        " 12%  about 0:02:20 left  run 1/2 ae/digits seed 0 epoch 2/4  0:01:00 gone"
+    )
+    epoch(callback, clock, 2, 10)
+    epoch(callback, clock, 3, 10)
+    callback.on_train_end()
+    clock.now += 7
+    assert "scoring" in progress.line()
+    progress.end()
+    progress.begin()
+    # Twelve epochs of 10 s, and 7 s to score.
+    assert progress.line() == (
+        " 25%  about 0:02:07 left  run 2/2 dae/digits seed 0 starting  0:01:27 gone"
+    )
+
+
+def test_within_an_epoch_it_goes_on():
+    clock, stream = Clock(), Terminal()
+    progress = follow([planned(epochs=2)], clock, stream)
+    callback = progress.begin()
+    epoch(callback, clock, 0, 10, steps=4)
+    shown = re.findall(r"\[([#.]{10})\] +(\d+)%[^\r]*epoch (\d)/2", stream.getvalue())
+    assert ("#.........", "12", "1") in shown
+    assert ("##........", "25", "1") in shown
+    assert ("###.......", "37", "1") in shown
+
+
+def test_a_resumed_run_starts_where_it_was():
+    clock = Clock()
+    progress = follow([planned(epochs=4)], clock, io.StringIO())
+    callback = progress.begin()
+    callback.set_params({"steps": 1})
+    callback.on_epoch_begin(3)
+    assert progress.line().startswith(" 75%  time left unknown") and "epoch 3/4" in progress.line()
+    clock.now += 10
+    callback.on_epoch_end(3)
+    assert "100%" in progress.line() and "epoch 4/4" in progress.line()

@@ -1,0 +1,231 @@
+"""zoo/recipe_comparison.py: it trains what is missing, skips, resumes, merges, and goes on."""
+
+import dataclasses
+import io
+import json
+import statistics
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+import zoo.recipe_comparison
+from zoo.recipe_comparison import compare_recipes
+from zoo.training import run
+
+TINY = {"size": (4, 8), "code_size": 4}
+
+
+def recipe(model="ae", **fields):
+    settings = {
+        "name": f"{model}/digits",
+        "model": model,
+        "dataset": "digits",
+        "model_arguments": TINY,
+        "batch_size": 256,
+        "epochs": 1,
+        "precision": "float32",
+    }
+    return zoo.Recipe(**{**settings, **fields})
+
+
+RECIPES = [recipe("se_co", labelled_fraction=0.2), recipe("dae")]
+
+
+def compare(recipes, output, **settings):
+    stream = io.StringIO()
+    compared = compare_recipes(recipes, output, reducers=False, stream=stream, **settings)
+    return compared, stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished comparison of two recipes with two seeds: folder, what it gave, what it said."""
+    output = tmp_path_factory.mktemp("comparison") / "out"
+    return output, *compare(RECIPES, output, seeds=2)
+
+
+@pytest.fixture(autouse=True)
+def reported(monkeypatch):
+    """The runs that a report is written about, in place of drawing it again and again."""
+    calls = []
+
+    def write_report(runs, output, reductions):
+        calls.append([f"{path.parents[1].name}/{path.name}" for path in runs])
+        return output / "index.html"
+
+    monkeypatch.setattr(zoo.recipe_comparison, "write_report", write_report)
+    return calls
+
+
+def results_of(output, model, seed):
+    file = output / "runs" / model / "digits" / f"seed_{seed}" / "results.json"
+    return json.loads(file.read_text())
+
+
+def test_a_run_is_the_one_that_training_alone_gives(finished, tmp_path):
+    """The second recipe and the second seed, so that what came before could have left a trace."""
+    output, *_ = finished
+    alone = run(dataclasses.replace(RECIPES[1], seed=1), tmp_path / "run", verbose=0)
+    folder = output / "runs" / "dae" / "digits" / "seed_1"
+    assert (folder / "recipe.json").read_text() == (tmp_path / "run" / "recipe.json").read_text()
+    ours, theirs = (
+        keras.models.load_model(path / "model.keras") for path in (folder, tmp_path / "run")
+    )
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+    for name, values in results_of(output, "dae", 1)["scores"].items():
+        assert values == pytest.approx(alone["scores"][name], rel=1e-2), name
+
+
+def test_seeds_are_merged_in_the_form_of_one_run(finished):
+    output, compared, _ = finished
+    assert [each.recipe.name for each in compared] == ["se_co/digits", "dae/digits"]
+    for model, each in zip(("se_co", "dae"), compared, strict=True):
+        parts = [results_of(output, model, seed) for seed in (0, 1)]
+        merged = json.loads((output / "results" / model / "digits.json").read_text())
+        assert merged == each.run.results and list(merged) == list(parts[0])
+        assert merged["seeds"] == [0, 1]
+        for name, values in merged["scores"].items():
+            assert values == [part["scores"][name][0] for part in parts]
+        mean = statistics.mean(part["seconds"] for part in parts)
+        assert merged["seconds"] == pytest.approx(mean)
+        assert {k: merged[k] for k in ("recipe", "train_rows", "labelled_rows", "epochs")} == {
+            k: parts[0][k] for k in ("recipe", "train_rows", "labelled_rows", "epochs")
+        }
+
+
+def test_a_single_seed_is_the_results_of_its_run(finished, tmp_path):
+    output, *_ = finished
+    compared, _ = compare(RECIPES[1], output, seeds=1)
+    assert compared[0].run.results == results_of(output, "dae", 0)
+    # The files are those of the last call; put back what the other tests look at.
+    compare(RECIPES, output, seeds=2)
+
+
+def test_the_table_fills_and_the_report_is_written(finished):
+    output, _, shown = finished
+    lines = shown.splitlines()
+    rows = [line.split() for line in lines if line.startswith(("se_co/digits ", "dae/digits "))]
+    # Once after each of the four runs, and all at the end.
+    assert [row[0].partition("/")[0] for row in rows] == ["se_co", "dae"] * 3
+    ends = [line[-6:] for line in lines if line.startswith(("se_co/digits ", "dae/digits "))]
+    assert ends == ["1 of 2", "1 of 2", "2 of 2", "2 of 2", "2 of 2", "2 of 2"]
+    assert "\r" not in shown and "\x1b" not in shown
+    assert sum(" run 4/4 dae/digits seed 1 " in line for line in lines) >= 1
+    table = (output / "table.md").read_text().splitlines()
+    assert table[0].startswith("| recipe | accuracy |") and len(table) == 4
+    page = (output / "report" / "index.html").read_text()
+    assert "se_co" in page and "dae" in page
+
+
+def test_what_is_done_is_skipped_and_the_table_is_there_again(finished, reported, monkeypatch):
+    output, compared, _ = finished
+    (output / "table.md").unlink()
+    monkeypatch.setattr(zoo.recipe_comparison, "run", None)
+    monkeypatch.setattr("zoo.run_plan.load_data", None)
+    again, shown = compare(RECIPES, output, seeds=2)
+    assert [each.run.results for each in again] == [each.run.results for each in compared]
+    assert reported == [["se_co/seed_0", "se_co/seed_1", "dae/seed_0", "dae/seed_1"]]
+    assert shown.count("2 of 2") == 2 and "run 1/" not in shown
+    assert (output / "table.md").is_file()
+
+
+def test_only_what_is_missing_is_trained(finished, tmp_path, monkeypatch):
+    output, *_ = finished
+    trained = []
+
+    def record(recipe, folder, **settings):
+        trained.append((recipe.name, recipe.seed, folder))
+        raise zoo.NonFiniteLossError("not today")
+
+    monkeypatch.setattr(zoo.recipe_comparison, "run", record)
+    compared, shown = compare([*RECIPES, recipe()], output, seeds=2)
+    folder = output / "runs" / "ae" / "digits"
+    assert trained == [("ae/digits", 0, folder / "seed_0"), ("ae/digits", 1, folder / "seed_1")]
+    assert compared[2].diverged == {0: "not today", 1: "not today"} and compared[2].run is None
+    assert "0 of 2, 2 diverged" in shown
+    assert "* `ae/digits`, seed 1: not today" in (output / "table.md").read_text()
+
+
+class StopAfter:
+    """`zoo.training.run`, interrupted as by Ctrl-C when a run has a number of whole epochs."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def __call__(self, recipe, folder, callbacks, **settings):
+        stop = keras.callbacks.LambdaCallback(on_epoch_begin=self.at)
+        return run(recipe, folder, callbacks=[*callbacks, stop], **settings)
+
+    def at(self, epoch, logs=None):
+        if epoch == self.epochs:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, monkeypatch):
+    two = [recipe("dae"), recipe("ae", epochs=3)]
+    with monkeypatch.context() as patch:
+        patch.setattr(zoo.recipe_comparison, "run", StopAfter(2))
+        with pytest.raises(KeyboardInterrupt):
+            compare(two, tmp_path)
+    folder = tmp_path / "runs" / "ae" / "digits" / "seed_0"
+    assert (tmp_path / "results" / "dae" / "digits.json").is_file()
+    assert not (tmp_path / "results" / "ae").exists()
+    assert "| ae/digits | – |" in (tmp_path / "table.md").read_text()
+    assert [path.name for path in (folder / "checkpoint").glob("*.h5")] == ["epoch-0002.weights.h5"]
+    # What a kill leaves while a file is being written.
+    (folder / ".99999-model.keras").write_text("half")
+    epochs = []
+
+    def watch(recipe, folder, callbacks, **settings):
+        seen = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: epochs.append(epoch)
+        )
+        return run(recipe, folder, callbacks=[*callbacks, seen], **settings)
+
+    monkeypatch.setattr(zoo.recipe_comparison, "run", watch)
+    compared, _ = compare(two, tmp_path)
+    assert epochs == [2], "one epoch of one run was missing"
+    assert compared[1].run.results["epochs"] == 3
+    assert not list(folder.glob(".*")) and (tmp_path / "results" / "ae" / "digits.json").is_file()
+
+
+def test_a_run_that_diverges_is_noted_and_the_others_go_on(reported, tmp_path):
+    wild = recipe("ae", optimizer="sgd", learning_rate=1e38, schedule="constant", epochs=2)
+    compared, shown = compare([wild, recipe("dae")], tmp_path)
+    assert compared[0].run is None and "_loss is " in compared[0].diverged[0]
+    assert compared[1].run.results["epochs"] == 1 and not compared[1].diverged
+    assert f"ae/digits, seed 0: {compared[0].diverged[0]}" in shown
+    assert not (tmp_path / "results" / "ae").exists()
+    assert reported == [["dae/seed_0"]]
+
+
+def test_a_mistake_in_the_last_recipe_comes_before_any_training(tmp_path):
+    wrong = recipe("dae", model_arguments={**TINY, "code_size": 0})
+    with pytest.raises(zoo.InputError, match="dae/digits: `code_size`"):
+        compare([recipe(), wrong], tmp_path / "out")
+    with pytest.raises(zoo.InputError, match="Allowed: auto, mirrored, one"):
+        compare([recipe()], tmp_path / "out", strategy="two")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="notes.txt"):
+        compare([recipe()], tmp_path / "notes.txt" / "out")
+
+
+def test_seeds_of_other_data_have_no_common_mean(finished, tmp_path):
+    output, *_ = finished
+    for seed in (0, 1):
+        folder = tmp_path / "runs" / "dae" / "digits" / f"seed_{seed}"
+        folder.mkdir(parents=True)
+        source = output / "runs" / "dae" / "digits" / f"seed_{seed}"
+        for name in ("recipe.json", "history.json", "results.json"):
+            (folder / name).write_text((source / name).read_text())
+    results = json.loads((folder / "results.json").read_text())
+    (folder / "results.json").write_text(json.dumps(results | {"train_rows": 7}))
+    with pytest.raises(zoo.InputError, match="seeds of dae/digits cannot be merged"):
+        compare(RECIPES[1], tmp_path, seeds=2)

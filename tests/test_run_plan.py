@@ -1,0 +1,212 @@
+"""zoo/run_plan.py: which runs there are, what may lie in their folders, what is checked first."""
+
+import dataclasses
+import json
+
+import pytest
+
+import zoo
+from zoo.run_plan import check_runs, place, plan_runs, select_recipes
+
+QUICK = {"size": (4, 8), "code_size": 4}
+
+
+def recipe(model="ae", name=None, **fields):
+    settings = {"dataset": "digits", "model_arguments": QUICK, "epochs": 1, "batch_size": 256}
+    return zoo.Recipe(name=name or f"{model}/digits", model=model, **{**settings, **fields})
+
+
+def hold(folder, held, done=False):
+    """A run folder as an interrupted or finished run leaves it, as far as a plan looks."""
+    folder.mkdir(parents=True)
+    (folder / "recipe.json").write_text(held.to_json())
+    if done:
+        (folder / "results.json").write_text("{}")
+
+
+def names(recipes):
+    return [each.name for each in recipes]
+
+
+# Which recipes.
+
+
+def test_a_pattern_stands_in_the_order_of_table_1():
+    # Table 1: SE (co), SE* (co), SE (nc), SE* (nc), AE, DAE, ...
+    chosen = names(select_recipes("*/mnist"))
+    assert set(chosen) == {name for name in zoo.list_recipes() if name.endswith("/mnist")}
+    wanted = ["se_co/mnist", "se_co_semi/mnist", "ae/mnist", "dae/mnist"]
+    assert [name for name in chosen if name in wanted] == wanted
+
+
+def test_what_is_given_stands_in_its_order_and_once():
+    given = ["dae/digits", "[as]e*/digits", "ae/mnist"]
+    chosen = names(select_recipes(given))
+    assert chosen[0] == "dae/digits" and chosen[-1] == "ae/mnist"
+    assert chosen[1] == "se_co/digits" and "ae/digits" in chosen
+    assert len(set(chosen)) == len(chosen)
+
+
+def test_a_pattern_over_data_sets_goes_set_by_set():
+    chosen = names(select_recipes("[ad]*e/*mnist"))
+    sets = [name.partition("/")[2] for name in chosen]
+    assert sets == sorted(sets) and {"mnist", "fashion_mnist"} <= set(sets)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([], "at least one recipe"),
+        (["*/digitz"], r"matches the pattern '\*/digitz'. There are: .*ae/digits"),
+        (["ae/digitz"], "Did you mean 'ae/digits'"),
+        ([recipe(), recipe(epochs=2)], "two 'ae/digits'"),
+    ],
+)
+def test_recipes_that_are_none_are_refused(given, message):
+    with pytest.raises(zoo.InputError, match=message):
+        select_recipes(given)
+
+
+# Seeds and folders.
+
+
+def test_seeds_count_up_from_the_recipes_own_and_every_recipe_comes_before_the_next(tmp_path):
+    plan = plan_runs([recipe(seed=5), recipe("dae")], tmp_path, seeds=2)
+    runs = tmp_path / "runs"
+    assert [(run.recipe.name, run.recipe.seed, run.folder) for run in plan] == [
+        ("ae/digits", 5, runs / "ae" / "digits" / "seed_5"),
+        ("dae/digits", 0, runs / "dae" / "digits" / "seed_0"),
+        ("ae/digits", 6, runs / "ae" / "digits" / "seed_6"),
+        ("dae/digits", 1, runs / "dae" / "digits" / "seed_1"),
+    ]
+    assert not any(run.done for run in plan)
+    assert not list(tmp_path.iterdir())
+
+
+def test_settings_go_to_every_recipe_and_a_wrong_one_names_the_recipe(tmp_path):
+    plan = plan_runs([recipe(), recipe("dae")], tmp_path, settings={"epochs": "3", "code_size": 5})
+    assert [run.recipe.epochs for run in plan] == [3, 3]
+    assert [run.recipe.model_arguments["code_size"] for run in plan] == [5, 5]
+    with pytest.raises(zoo.InputError, match="^ae/digits: Unknown key of --set 'noise'"):
+        plan_runs([recipe("dae"), recipe()], tmp_path, settings={"noise": 0.3})
+
+
+@pytest.mark.parametrize("seeds", [0, -1, 1.5, "2", True])
+def test_seeds_are_counted(seeds, tmp_path):
+    with pytest.raises(zoo.InputError, match="`seeds` must be an integer of at least 1"):
+        plan_runs([recipe()], tmp_path, seeds=seeds)
+
+
+def test_the_largest_seed_has_none_after_it(tmp_path):
+    with pytest.raises(zoo.InputError, match="ae/digits: `seed` must be .* 4.29497e"):
+        plan_runs([recipe(seed=2**32 - 1)], tmp_path, seeds=2)
+
+
+def test_what_is_done_and_what_was_stopped_is_told_apart(tmp_path):
+    runs = tmp_path / "runs"
+    hold(runs / "ae" / "digits" / "seed_0", recipe(), done=True)
+    hold(runs / "ae" / "digits" / "seed_1", recipe(seed=1))
+    plan = plan_runs([recipe()], tmp_path, seeds=3)
+    assert [run.done for run in plan] == [True, False, False]
+
+
+def test_another_run_in_the_folder_is_refused_by_its_differing_fields(tmp_path):
+    held = recipe(epochs=9, model_arguments={**QUICK, "code_size": 5, "flip": True})
+    hold(tmp_path / "runs" / "ae" / "digits" / "seed_0", held, done=True)
+    with pytest.raises(zoo.InputError, match=r"another model_arguments \(code_size, flip\), ep"):
+        plan_runs([recipe("dae"), recipe()], tmp_path)
+    none = {**held.model_arguments, "label_loss": None}
+    other = dataclasses.replace(held, model_arguments=none)
+    with pytest.raises(zoo.InputError, match=r"another model_arguments \(label_loss\);"):
+        plan_runs([other], tmp_path)
+    assert plan_runs([held], tmp_path)[0].done
+
+
+def test_automatic_precision_is_that_of_the_runs_there(tmp_path):
+    held = recipe(seed=1, precision="mixed_bfloat16")
+    hold(tmp_path / "runs" / "ae" / "digits" / "seed_1", held)
+    plan = plan_runs([recipe(), recipe("dae")], tmp_path, seeds=2)
+    assert [run.recipe.precision for run in plan] == ["mixed_bfloat16", "auto"] * 2
+    with pytest.raises(zoo.InputError, match="another precision"):
+        plan_runs([recipe(precision="float32")], tmp_path, seeds=2)
+
+
+def test_a_file_half_written_at_a_kill_is_no_obstacle(tmp_path):
+    folder = tmp_path / "runs" / "ae" / "digits" / "seed_0"
+    folder.mkdir(parents=True)
+    (folder / ".1234-recipe.json").write_text("{")
+    assert not plan_runs([recipe()], tmp_path)[0].done
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="seed_0 is not empty and holds no run"):
+        plan_runs([recipe()], tmp_path)
+
+
+def test_an_output_that_holds_something_else_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="not empty and holds no comparison"):
+        plan_runs([recipe()], tmp_path)
+    with pytest.raises(zoo.InputError, match="notes.txt is a file; give a folder"):
+        plan_runs([recipe()], tmp_path / "notes.txt")
+    (tmp_path / "runs" / "ae" / "digits").mkdir(parents=True)
+    assert len(plan_runs([recipe()], tmp_path)) == 1
+    (tmp_path / "runs" / "ae" / "digits" / "seed_0").write_text("")
+    with pytest.raises(zoo.InputError, match="seed_0 is a file"):
+        plan_runs([recipe()], tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../ae", "ae/../..", "ae//etc", ".", "a/../../../b"])
+def test_a_name_does_not_lead_out_of_the_folder(name, tmp_path):
+    with pytest.raises(zoo.InputError, match="must be MODEL/DATASET"):
+        place(tmp_path / "runs", name)
+
+
+def test_a_name_of_a_path_stays_inside(tmp_path):
+    assert place(tmp_path, "se_co/folder:some/pictures") == (
+        tmp_path / "se_co" / "folder:some" / "pictures"
+    )
+
+
+# What is checked before anything is trained.
+
+
+def test_rows_are_those_that_training_reads(tmp_path):
+    held_out = recipe("dae", validation_fraction=0.1)
+    told = []
+    plan = plan_runs([recipe(), held_out], tmp_path, seeds=2)
+    assert check_runs(plan, "one", told.append) == {"ae/digits": 1437, "dae/digits": 1437 - 144}
+    assert told == ["ae/digits", "dae/digits"]
+    assert check_runs([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"dataset": "digitz"}, "'digitz'"),
+        ({"model_arguments": {"code_size": 0}}, "code_size=0"),
+        ({"optimizer": "adamant"}, "Unknown optimizer 'adamant'"),
+        ({"labelled_fraction": 0.2}, "learns from no labels"),
+        ({"steps_per_execution": 4}, "must divide the 6 steps"),
+        ({"model": "aee"}, "Did you mean 'ae'"),
+    ],
+)
+def test_a_mistake_in_the_last_recipe_names_it(fields, message, tmp_path):
+    wrong = dataclasses.replace(recipe(name="wrong/digits"), **fields)
+    with pytest.raises(zoo.InputError, match=f"wrong/digits: .*{message}"):
+        check_runs(plan_runs([recipe(), wrong], tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_data_that_is_missing_is_named_as_such(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOO_MANUAL_DIR", str(tmp_path / "manual"))
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "sets"))
+    plan = plan_runs([recipe(name="ae/mnist", dataset="mnist")], tmp_path / "out")
+    with pytest.raises(zoo.datasets.MissingDataError, match="ae/mnist: Data set 'mnist' is not"):
+        check_runs(plan)
+
+
+def test_the_recipe_of_a_run_compares_equal_to_itself(tmp_path):
+    held = zoo.load_recipe("se_co/fashion_mnist")
+    folder = tmp_path / "runs" / "se_co" / "fashion_mnist" / "seed_0"
+    hold(folder, held, done=True)
+    assert json.loads((folder / "recipe.json").read_text())["target"]
+    assert plan_runs("se_co/fashion_mnist", tmp_path)[0].done

@@ -1,0 +1,111 @@
+"""zoo/score_table.py: which columns there are, whose numbers they hold, how they are aligned."""
+
+import pathlib
+
+import zoo
+from zoo.run_folder import Run
+from zoo.score_table import Compared, ScoreTable, score_table
+
+CO = zoo.Recipe(
+    name="se_co/mnist",
+    model="se_co",
+    dataset="mnist",
+    target={"separability_accuracy": 0.9893, "reconstruction_error": 0.0123},
+)
+AE = zoo.Recipe(
+    name="ae/mnist", model="ae", dataset="mnist", target={"separability_accuracy": 0.9262}
+)
+
+
+def compared(recipe, scores=None, seeds=1, diverged=None, seconds=90.0):
+    """A row with a score for each finished seed."""
+    run = None
+    if scores:
+        count = len(next(iter(scores.values())))
+        results = {
+            "dataset": recipe.dataset,
+            "seeds": list(range(count)),
+            "scores": scores,
+            "seconds": seconds,
+        }
+        held = {"target": dict(recipe.target)}
+        run = Run(pathlib.Path("run"), "a label", held, results, {}, {})
+    return Compared(recipe, seeds, run, diverged or {})
+
+
+def cells(table):
+    return [dict(zip(table.header, row, strict=True)) for row in table.rows]
+
+
+def test_accuracy_is_the_separators_or_else_the_probes():
+    table = score_table(
+        [
+            compared(CO, {"separability_accuracy": [0.99], "probe_accuracy": [0.98]}),
+            compared(AE, {"probe_accuracy": [0.93], "reconstruction_error": [0.01234]}),
+        ]
+    )
+    assert table.header == [
+        "recipe", "accuracy", "published", "probe", "error", "published", "minutes",
+    ]  # fmt: skip
+    assert table.rows == [
+        ["se_co/mnist", "0.9900", "0.9893", "0.9800", "–", "0.0123", "1.5"],
+        ["ae/mnist", "0.9300", "0.9262", "0.9300", "0.0123", "–", "1.5"],
+    ]
+
+
+def test_other_accuracies_and_errors_that_were_measured_have_columns():
+    scores = {
+        "probe_accuracy": [0.5],
+        "logistic_accuracy": [0.25],
+        "reconstruction_error": [0.125],
+        "corrupted_reconstruction_error": [0.75],
+        "psnr": [20.0],
+        "seconds_per_image": [3.0],
+    }
+    (row,) = cells(score_table([compared(AE, scores)]))
+    assert row["logistic"] == "0.2500" and row["corrupted error"] == "0.7500"
+    assert not {"psnr", "seconds per image", "seeds"} & set(row)
+
+
+def test_a_recipe_without_a_run_shows_what_is_published():
+    (row,) = cells(score_table([compared(AE)]))
+    assert row["recipe"] == "ae/mnist" and row["published"] == "0.9262"
+    assert row["accuracy"] == row["error"] == row["minutes"] == "–"
+
+
+def test_seeds_are_a_mean_with_its_deviation_and_are_counted():
+    # Sample standard deviation of 0.5, 0.6, 0.7: 0.1.
+    scores = {"probe_accuracy": [0.5, 0.6, 0.7]}
+    rows = cells(
+        score_table(
+            [
+                compared(AE, scores, seeds=4, diverged={3: "Training stopped."}),
+                compared(CO, seeds=4),
+            ]
+        )
+    )
+    assert rows[0]["accuracy"] == "0.6000 ± 0.1000"
+    assert rows[0]["seeds"] == "3 of 4, 1 diverged" and rows[1]["seeds"] == "0 of 4"
+    (row,) = cells(score_table([compared(CO, diverged={0: "Training stopped."})]))
+    assert row["seeds"] == "0 of 1, 1 diverged"
+
+
+def test_no_time_is_none():
+    (row,) = cells(score_table([compared(AE, {"probe_accuracy": [0.5]}, seconds=None)]))
+    assert row["minutes"] == "–"
+
+
+def test_columns_are_aligned():
+    table = ScoreTable(["recipe", "error"], [["a", "0.5"], ["longer", "0.25 ± 0.1"]])
+    assert table.text().splitlines() == [
+        "recipe       error",
+        "------  ----------",
+        "a              0.5",
+        "longer  0.25 ± 0.1",
+    ]
+    assert table.text() == "\n".join([table.head(), table.line(0), table.line(1)])
+
+
+def test_markdown_has_a_bar_between_cells_only():
+    table = ScoreTable(["recipe", "error"], [["a|b", "0.5"]])
+    assert table.markdown() == "| recipe | error |\n| --- | ---: |\n| a\\|b | 0.5 |\n"

@@ -1,0 +1,226 @@
+"""Several recipes, one after the other: what is missing is trained, and the table fills."""
+
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+import keras
+import tensorflow as tf
+
+from zoo.distribution import choose_strategy
+from zoo.errors import InputError, NonFiniteLossError
+from zoo.files import whole_file
+from zoo.progress import Lines, Progress, TimeLeft
+from zoo.recipe import Recipe
+from zoo.reduction_cache import reduce_data_sets
+from zoo.report import write_report
+from zoo.run_folder import Run, merge_seeds, read_run
+from zoo.run_plan import PlannedRun, check_runs, leftovers, place, plan_runs
+from zoo.score_table import Compared, score_table
+from zoo.training import run
+
+
+def compare_recipes(
+    recipes: str | Recipe | Sequence[str | Recipe],
+    output: str | os.PathLike,
+    seeds: int = 1,
+    settings: Mapping[str, Any] | None = None,
+    strategy: str = "auto",
+    *,
+    reducers: bool = True,
+    stream: TextIO | None = None,
+) -> list[Compared]:
+    """Trains each recipe with each seed, skips what is done, and sets the scores side by side.
+
+    Stopped at any moment, it goes on where it was when it is called again in the same way: whole
+    epochs are not trained twice. A run is exactly what `zoo.training.run` gives. The folder gets
+
+    * runs/MODEL/DATASET/seed_SEED: the run folders;
+    * results/MODEL/DATASET.json: the results.json of the recipe's finished seeds in one, a score
+      for each, seconds and images per second their means, versions and hardware those of the
+      first; renewed after each run;
+    * table.md: the table, renewed after each run;
+    * reductions/DATASET.npz: the reducers' codes of each data set, kept;
+    * report/index.html: the report on all finished runs, written at the end.
+
+    A run that diverges is noted, and the others go on; the next call takes it up again from its
+    last whole epoch.
+
+    Args:
+        recipes: names, patterns over the zoo's recipes such as `"*/digits"`, or recipes.
+        output: the folder; new or empty, or one of an earlier call.
+        seeds: runs per recipe: those with the recipe's seed, the next one, and so on.
+        settings: what `Recipe.override` takes, for every recipe.
+        strategy: one of `distribution.STRATEGIES`.
+        reducers: whether the report also shows the dimensionality reducers of `zoo.reducers`.
+        stream: where progress and table are printed; None is standard output.
+
+    Returns:
+        The recipes in the order of the table, with what became of them.
+
+    Raises:
+        InputError: a mistake in a recipe, a setting or the data, or a folder that holds something
+            else. Nothing is trained then, not even the recipes without a mistake.
+    """
+    output = pathlib.Path(output)
+    lines = Lines(stream)
+    choose_strategy(strategy)
+    plan = plan_runs(recipes, output, seeds, settings)
+    board = _Board(output, plan)
+    missing = [each for each in plan if not each.done]
+    rows = check_runs(missing, strategy, lambda name: lines.status(f"checking {name}"))
+    _check_writable(output)
+    board.write()
+    board.show_row(lines, [each for each in plan if each.done])
+    progress = Progress(missing, rows, lines, board.time_left())
+    for each in missing:
+        _train(each, strategy, progress, board)
+        board.write()
+        board.show_row(lines, [each])
+    if missing:
+        lines.print("\n" + score_table(board.compared()).text())
+    _write_report(output, board, reducers, lines)
+    return board.compared()
+
+
+def _train(planned: PlannedRun, strategy: str, progress: Progress, board: "_Board") -> None:
+    recipe, folder = planned.recipe, planned.folder
+    follow = progress.begin()
+    for path in leftovers(folder):
+        path.unlink()
+    resume = (folder / "recipe.json").is_file()
+    logger = tf.get_logger()
+    level = logger.level
+    # Each run traces functions of its own, which TensorFlow takes for one that is traced again.
+    logger.setLevel("ERROR")
+    try:
+        run(recipe, folder, resume=resume, strategy=strategy, callbacks=[follow], verbose=0)
+        board.add(planned)
+    except NonFiniteLossError as error:
+        board.diverged[recipe.name][recipe.seed] = str(error)
+        progress.lines.print(f"{recipe.name}, seed {recipe.seed}: {error}")
+    finally:
+        logger.setLevel(level)
+        # The graphs and the optimizer of a run are of no use to the next.
+        keras.utils.clear_session()
+    progress.end()
+
+
+class _Board:
+    """The recipes of a comparison with what is finished of them, and the files that say so."""
+
+    def __init__(self, output: pathlib.Path, plan: Sequence[PlannedRun]) -> None:
+        self._output, self._plan = output, plan
+        self._finished: dict[pathlib.Path, Run] = {}
+        self.diverged: dict[str, dict[int, str]] = {each.recipe.name: {} for each in plan}
+        self._header = ""
+        for each in plan:
+            if each.done:
+                self.add(each)
+
+    def add(self, planned: PlannedRun) -> None:
+        """Takes up a run that is finished."""
+        # Only the report needs the pictures, and it reads them itself.
+        self._finished[planned.folder] = read_run(planned.folder)._replace(arrays={})
+
+    def finished(self) -> list[pathlib.Path]:
+        """The folders of the finished runs, recipe by recipe."""
+        names = list(self.diverged)
+        folders = sorted(
+            (names.index(each.recipe.name), number, each.folder)
+            for number, each in enumerate(self._plan)
+            if each.folder in self._finished
+        )
+        return [folder for _, _, folder in folders]
+
+    def compared(self) -> list[Compared]:
+        """The recipes, in the order in which they were given."""
+        rows = []
+        for name, diverged in self.diverged.items():
+            runs = [each for each in self._plan if each.recipe.name == name]
+            done = [self._finished[run.folder] for run in runs if run.folder in self._finished]
+            merged = merge_seeds(done)
+            if len(merged) > 1:
+                raise InputError(
+                    f"The seeds of {name} cannot be merged: their precision or their training "
+                    f"rows differ. Received: {', '.join(str(one.folder) for one in merged)}."
+                )
+            run = merged[0] if merged else None
+            rows.append(Compared(runs[0].recipe, len(runs), run, dict(diverged)))
+        return rows
+
+    def time_left(self) -> TimeLeft:
+        """An estimate that knows the finished runs."""
+        time_left = TimeLeft()
+        for each in self._plan:
+            if each.folder in self._finished:
+                results = self._finished[each.folder].results
+                if results["seconds"]:
+                    images = results["train_rows"] * each.recipe.epochs
+                    time_left.add_epochs(each, images, results["seconds"])
+        return time_left
+
+    def write(self) -> None:
+        """Renews the table and the results of all recipes."""
+        compared = self.compared()
+        try:
+            for each in compared:
+                if each.run is not None:
+                    path = place(self._output / "results", each.recipe.name)
+                    with whole_file(path.with_name(path.name + ".json")) as file:
+                        file.write_text(json.dumps(each.run.results, indent=2) + "\n")
+            with whole_file(self._output / "table.md") as file:
+                file.write_text(_markdown(compared), encoding="utf-8")
+        except OSError as error:
+            raise _cannot_write(self._output, error) from error
+
+    def show_row(self, lines: Lines, runs: Sequence[PlannedRun]) -> None:
+        """Prints the rows of the recipes of some runs, below a header where it is a new one."""
+        table = score_table(self.compared())
+        names = list(self.diverged)
+        for number in sorted({names.index(each.recipe.name) for each in runs}):
+            if table.head() != self._header:
+                self._header = table.head()
+                lines.print("\n" + self._header)
+            lines.print(table.line(number))
+
+
+def _markdown(compared: Sequence[Compared]) -> str:
+    text = score_table(compared).markdown()
+    notes = [
+        f"* `{each.recipe.name}`, seed {seed}: {message}\n"
+        for each in compared
+        for seed, message in each.diverged.items()
+    ]
+    return text + ("\n" + "".join(notes) if notes else "")
+
+
+def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Lines) -> None:
+    folders = board.finished()
+    if not folders:
+        return
+    reductions = {}
+    if reducers:
+        measured = [each.recipe for each in board.compared() if each.run]
+        reductions = reduce_data_sets(
+            measured, output / "reductions", lambda text: lines.status(text, at_once=True)
+        )
+    lines.status("writing the report", at_once=True)
+    lines.print(f"table: {output / 'table.md'}")
+    lines.print(f"report: {write_report(folders, output / 'report', reductions)}")
+
+
+def _check_writable(output: pathlib.Path) -> None:
+    try:
+        (output / "runs").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        raise _cannot_write(output, error) from error
+
+
+def _cannot_write(output: pathlib.Path, error: OSError) -> InputError:
+    return InputError(f"Cannot write to output folder {output}: {error.strerror}.")

@@ -1,0 +1,129 @@
+"""The scores of several recipes as one table, for a terminal and in Markdown."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from zoo.comparison import METRICS, compare, metric_of
+from zoo.recipe import Recipe
+from zoo.run_folder import Run
+
+_NONE = "–"
+
+
+class Compared(NamedTuple):
+    """What became of a recipe: its finished seeds as one run, and those that diverged.
+
+    `run` is None before the first seed is finished; its `results` hold one score per seed.
+    `diverged` is seed -> what went wrong.
+    """
+
+    recipe: Recipe
+    seeds: int
+    run: Run | None
+    diverged: Mapping[int, str]
+
+
+class ScoreTable(NamedTuple):
+    """Texts by column; `rows` are as long as `header`."""
+
+    header: list[str]
+    rows: list[list[str]]
+
+    def text(self) -> str:
+        """Aligned columns, numbers to the right."""
+        return "\n".join([self.head(), *map(self.line, range(len(self.rows)))])
+
+    def head(self) -> str:
+        """The header and a rule, with the columns of `text`."""
+        return self._align(self.header) + "\n" + "  ".join("-" * width for width in self._widths())
+
+    def line(self, number: int) -> str:
+        """One row, with the columns of `text`."""
+        return self._align(self.rows[number])
+
+    def markdown(self) -> str:
+        """A table of GitHub's Markdown."""
+        rule = ["---", *["---:"] * (len(self.header) - 1)]
+        lines = [self.header, rule, *self.rows]
+        return "".join(
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+            for cells in lines
+        )
+
+    def _widths(self) -> list[int]:
+        return [
+            max(_width(row[i]) for row in [self.header, *self.rows])
+            for i in range(len(self.header))
+        ]
+
+    def _align(self, cells: Sequence[str]) -> str:
+        padded = [
+            (" " * (width - _width(cell)) + cell) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(cells, self._widths(), strict=True))
+        ]
+        return "  ".join(padded).rstrip()
+
+
+def score_table(compared: Sequence[Compared]) -> ScoreTable:
+    """Sets recipes below each other, their scores beside the published ones.
+
+    The columns are the accuracy (of the model's own separator, else of the common probe), the
+    reconstruction error, each followed by the published number where a recipe has one, the other
+    accuracies and errors that were measured, the minutes of training, mean over seeds, and where
+    there are several seeds or one diverged, how many are finished. A score is the mean over seeds
+    followed by the sample standard deviation.
+    """
+    cells = [_cells(each) for each in compared]
+    measured = {name for row in cells for name in row}
+    order = [*METRICS, *sorted(measured - METRICS.keys())]
+    columns = ["recipe", "accuracy", "published accuracy"]
+    columns += [name for name in order if name.endswith("_accuracy") and name in measured]
+    columns += ["error", "published error"]
+    columns += [name for name in order if name.endswith("_error") and name in measured]
+    columns += ["minutes", "seeds"]
+    always = ("recipe", "accuracy", "error", "minutes")
+    columns = [name for name in columns if name in always or name in measured]
+    columns = [name for name in columns if name not in _SHOWN_OTHERWISE]
+    header = [_title(name) for name in columns]
+    return ScoreTable(header, [[row.get(name, _NONE) for name in columns] for row in cells])
+
+
+_SHOWN_OTHERWISE = ("separability_accuracy", "reconstruction_error")
+
+
+def _cells(compared: Compared) -> dict[str, str]:
+    """The texts of one row by column; what is not known is left out."""
+    recipe, run = compared.recipe, compared.run
+    row = {"recipe": recipe.name}
+    for column, metric in (("accuracy", _SHOWN_OTHERWISE[0]), ("error", _SHOWN_OTHERWISE[1])):
+        if metric in recipe.target:
+            digits = metric_of(metric).digits
+            row[f"published {column}"] = f"{recipe.target[metric]:.{digits}f}"
+    finished = 0
+    if run is not None:
+        finished = len(run.results["seeds"])
+        scores = run.results["scores"]
+        lines = {line["metric"]: line for lines in compare([run]).values() for line in lines}
+        row |= {name: lines[name]["ours"] for name in scores}
+        own = "separability_accuracy" if "separability_accuracy" in scores else "probe_accuracy"
+        row |= {"accuracy": row.get(own, _NONE), "error": row.get("reconstruction_error", _NONE)}
+        if run.results["seconds"] is not None:
+            row["minutes"] = f"{run.results['seconds'] / 60:.1f}"
+    if compared.seeds > 1 or compared.diverged:
+        row["seeds"] = f"{finished} of {compared.seeds}"
+    if compared.diverged:
+        row["seeds"] += f", {len(compared.diverged)} diverged"
+    return row
+
+
+def _title(column: str) -> str:
+    return {
+        "published accuracy": "published",
+        "published error": "published",
+    }.get(column, column.removesuffix("_accuracy").replace("reconstruction_", "").replace("_", " "))
+
+
+def _width(text: str) -> int:
+    """Places on a terminal; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
