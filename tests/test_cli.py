@@ -157,7 +157,7 @@ def test_resume_accepts_the_finished_run_without_its_settings(finished, capsys):
     assert main([*command, "--output", str(finished)]) == 0
     shown = capsys.readouterr().out
     assert scores_shown(shown) == pytest.approx(scores_of(finished), abs=1e-4)
-    assert len(scores_shown(shown)) == 4
+    assert len(scores_shown(shown)) == 7
     assert f"run folder: {finished}" in shown
     assert (finished / "model.keras").read_bytes() == before
 
@@ -191,8 +191,8 @@ def test_report_writes_a_page_about_the_run(finished, tmp_path, capsys):
 @pytest.fixture
 def compared(monkeypatch):
     """What `compare_recipes` is asked for, in place of training; one seed diverged if `diverge`."""
-    import zoo.recipe_comparison
-    from zoo.score_table import Compared
+    import zoo.comparison.recipes
+    from zoo.comparison.score_table import Compared
 
     calls = []
 
@@ -201,7 +201,7 @@ def compared(monkeypatch):
         diverged = {1: "a term is nan"} if "dae/digits" in recipes else {}
         return [Compared(zoo.load_recipe(recipes[-1]), 2, None, diverged)]
 
-    monkeypatch.setattr(zoo.recipe_comparison, "compare_recipes", compare_recipes)
+    monkeypatch.setattr(zoo.comparison.recipes, "compare_recipes", compare_recipes)
     return calls
 
 
@@ -223,11 +223,13 @@ def test_compare_ends_with_1_where_a_run_diverged(compared, capsys):
 
 
 def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monkeypatch, capsys):
-    import zoo.reduction_cache
+    import zoo.comparison.reduction_cache
 
     asked = []
     monkeypatch.setattr(
-        zoo.reduction_cache, "reduce_runs", lambda runs, folder: asked.append((runs, folder)) or {}
+        zoo.comparison.reduction_cache,
+        "reduce_runs",
+        lambda runs, folder: asked.append((runs, folder)) or {},
     )
     command = ["report", str(finished), "--output", str(tmp_path / "report")]
     assert main([*command, "--reducers"]) == 0

@@ -85,3 +85,10 @@ def test_a_range_is_told_with_both_its_ends(value):
     assert refusal(check_number, "rate", value, 0.5, 1.0) == (
         f"`rate` must be a finite number between 0.5 and 1. Received: rate={value!r}."
     )
+
+
+def test_of_many_names_the_nearest_are_given():
+    names = [f"colour_{number}" for number in range(50)] + ["green"]
+    message = refusal(check_choice, "colour", "gren", names)
+    assert "Did you mean 'green'?" in message and message.endswith("and 39 more.")
+    assert message.count("colour_") == 11

@@ -36,7 +36,7 @@ def test_wheel_holds_every_module_recipe_and_template(wheel):
         for pattern in ("*.py", "*.csv", "results/*/*.json")
         for path in (ROOT / "recipes").glob(pattern)
     }
-    assert modules | recipes | {"zoo/templates/report.html"} <= held
+    assert modules | recipes | {"zoo/report/templates/report.html"} <= held
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in held)
 
 

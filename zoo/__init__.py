@@ -3,6 +3,7 @@
 __version__ = "0.1.0"
 
 from zoo import (
+    comparison,
     datasets,
     distribution,
     entry_points,
@@ -39,6 +40,7 @@ __all__ = [
     "SuperEncoder",
     "VariationalAutoencoder",
     "ZooModel",
+    "comparison",
     "create_model",
     "datasets",
     "distribution",

@@ -76,14 +76,14 @@ def _report(options: argparse.Namespace) -> None:
 
     reductions = None
     if options.reducers:
-        from zoo.reduction_cache import reduce_runs
+        from zoo.comparison.reduction_cache import reduce_runs
 
         reductions = reduce_runs(options.runs, pathlib.Path(options.output, "reductions"))
     print(f"report: {write_report(options.runs, options.output, reductions)}")
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from zoo.recipe_comparison import compare_recipes
+    from zoo.comparison.recipes import compare_recipes
 
     compared = compare_recipes(
         options.recipes,
@@ -107,7 +107,7 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _print_scores(results: dict, target: dict) -> None:
-    from zoo.comparison import comparable_target
+    from zoo.report.scores import comparable_target
 
     target = comparable_target(target, results["scores"])
     minutes, speed = results["seconds"] / 60, results["images_per_second"]

@@ -18,15 +18,21 @@ class NonFiniteLossError(ArithmeticError):
 
 
 def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
-    """Raises `InputError` unless `value` is one of `allowed`; suggests the nearest name."""
+    """Raises `InputError` unless `value` is one of `allowed`; suggests the nearest name.
+
+    Of more than forty names it gives the twelve nearest.
+    """
     allowed = sorted(allowed)
     if value in allowed:
         return
     near = difflib.get_close_matches(str(value), allowed, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise InputError(
-        f"Unknown {argument} {value!r}.{hint} Allowed: {', '.join(allowed) or 'none'}."
-    )
+    if len(allowed) > 40:
+        shown = sorted(difflib.get_close_matches(str(value), allowed, n=12, cutoff=0.0))
+        names = f"{', '.join(shown)} and {len(allowed) - len(shown)} more"
+    else:
+        names = ", ".join(allowed) or "none"
+    raise InputError(f"Unknown {argument} {value!r}.{hint} Allowed: {names}.")
 
 
 def check_count(argument: str, value: object, minimum: int = 1) -> None:

@@ -76,7 +76,8 @@ def evaluate(
     * `traversals`, (rows, 9, height, width, channels), for the same models: decoded walks through
       the code of the first original. Row r moves the dimension with the r-th largest variance
       over the test codes, at most 8 of them, in 9 even steps from -2.5 to +2.5 of its standard
-      deviations (`traversal_steps`); all other dimensions stay. In the middle is the image's own reconstruction.
+      deviations (`traversal_steps`); all other dimensions stay. In the middle is the image's own
+      reconstruction.
 
     Args:
         model: a model that encodes and decodes.

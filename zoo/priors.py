@@ -85,9 +85,14 @@ def to_config(distribution: tfd.Distribution) -> dict[str, Any]:
     """A TFP distribution as plain values: its class's name and its parameters.
 
     Raises:
-        InputError: a parameter that is no number, text, tensor or distribution.
+        InputError: a class of one's own, or a parameter that is no number, text, type, tensor or
+            distribution, nor a list of them.
     """
     kind = type(distribution).__name__
+    if getattr(tfd, kind, None) is not type(distribution):
+        raise InputError(
+            f"A prior is saved by its class's name in tfp.distributions. Received: {kind}."
+        )
     parameters = {
         key: _plain(kind, key, value)
         for key, value in distribution.parameters.items()
@@ -104,12 +109,11 @@ def from_config(config: dict[str, Any]) -> tfd.Distribution:
 
 def _plain(kind: str, key: str, value: Any) -> Any:
     if isinstance(value, tfd.Distribution):
-        if getattr(tfd, type(value).__name__, None) is not type(value):
-            raise InputError(
-                f"A prior is saved by its class's name in tfp.distributions. Received: "
-                f"{type(value).__name__}."
-            )
         return to_config(value)
+    if isinstance(value, list | tuple):
+        return [_plain(kind, key, each) for each in value]
+    if isinstance(value, tf.DType):
+        return {"dtype": value.name}
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.ndarray | tf.Tensor | tf.Variable | keras.Variable | np.generic):
@@ -126,4 +130,6 @@ def _value(value: Any) -> Any:
         return from_config(value)
     if isinstance(value, dict) and "array" in value:
         return tf.constant(np.asarray(value["array"], value["dtype"]))
-    return value
+    if isinstance(value, dict):
+        return tf.as_dtype(value["dtype"])
+    return [_value(each) for each in value] if isinstance(value, list) else value

@@ -139,6 +139,8 @@ class VariationalAutoencoder(ZooModel):
         """
         check_count("num_samples", num_samples)
         posterior = self.posterior(x)
+        # TFP would cut an array down to the whole numbers of a Bernoulli.
+        x = tf.cast(x, "float32")
         draws = [
             self._pixels(self.decoder(self._draw(posterior), training=False)).log_prob(x)
             for _ in range(num_samples)
@@ -155,6 +157,7 @@ class VariationalAutoencoder(ZooModel):
         """
         check_count("num_samples", num_samples)
         posterior = self.posterior(x)
+        x = tf.cast(x, "float32")
         weights = []
         for _ in range(num_samples):
             code = self._draw(posterior)

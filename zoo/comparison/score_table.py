@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from zoo.comparison import METRICS, compare, metric_of
 from zoo.recipe import Recipe
-from zoo.run_folder import Run
+from zoo.report.run_folder import Run
+from zoo.report.scores import METRICS, compare, metric_of
 
 _NONE = "–"
 

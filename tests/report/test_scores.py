@@ -3,8 +3,8 @@ import pathlib
 
 import pytest
 
-from zoo.comparison import METRICS, compare, matrix, metric_of
-from zoo.run_folder import Run
+from zoo.report.run_folder import Run
+from zoo.report.scores import METRICS, compare, matrix, metric_of
 
 
 def run_of(scores, target=(), label="se_co", dataset="mnist"):

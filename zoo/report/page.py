@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoo import panels
-from zoo.comparison import METRICS, comparable_target, compare, matrix
 from zoo.errors import InputError
 from zoo.files import whole_file
-from zoo.run_folder import Run, merge_seeds, read_run
-from zoo.side_by_side import side_by_side
+from zoo.report import panels
+from zoo.report.run_folder import Run, merge_seeds, read_run
+from zoo.report.scores import METRICS, comparable_target, compare, matrix
+from zoo.report.side_by_side import side_by_side
 
 
 def write_report(
@@ -29,7 +29,7 @@ def write_report(
 
     Args:
         runs: Run folders, in the order of the page. Those that repeat a recipe with another seed
-            become one, see `zoo.run_folder.merge_seeds`.
+            become one, see `zoo.report.run_folder.merge_seeds`.
         output: A folder; made where it is missing. Its `index.html` is replaced in one step.
         reductions: Data set -> the file of its reducers, as `zoo.reducers.write_reductions` wrote
             it; they are drawn beside the super-encoders of that data set.
@@ -94,7 +94,7 @@ def _read_reductions(
 def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
     import jinja2
 
-    folder = importlib.resources.files("zoo.templates")
+    folder = importlib.resources.files("zoo.report.templates")
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
         autoescape=True,

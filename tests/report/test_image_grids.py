@@ -4,7 +4,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from zoo.image_grids import image_sheet, reconstruction_grid
+from zoo.report.image_grids import image_sheet, reconstruction_grid
 
 
 def pixels(png):

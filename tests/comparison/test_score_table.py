@@ -3,8 +3,8 @@
 import pathlib
 
 import zoo
-from zoo.run_folder import Run
-from zoo.score_table import Compared, ScoreTable, score_table
+from zoo.comparison.score_table import Compared, ScoreTable, score_table
+from zoo.report.run_folder import Run
 
 CO = zoo.Recipe(
     name="se_co/mnist",

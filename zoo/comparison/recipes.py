@@ -10,16 +10,16 @@ from typing import Any, TextIO
 import keras
 import tensorflow as tf
 
+from zoo.comparison.progress import Lines, Progress, TimeLeft
+from zoo.comparison.reduction_cache import reduce_data_sets
+from zoo.comparison.run_plan import PlannedRun, check_runs, leftovers, place, plan_runs
+from zoo.comparison.score_table import Compared, score_table
 from zoo.distribution import choose_strategy
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
-from zoo.progress import Lines, Progress, TimeLeft
 from zoo.recipe import Recipe
-from zoo.reduction_cache import reduce_data_sets
 from zoo.report import write_report
-from zoo.run_folder import Run, merge_seeds, read_run
-from zoo.run_plan import PlannedRun, check_runs, leftovers, place, plan_runs
-from zoo.score_table import Compared, score_table
+from zoo.report.run_folder import Run, merge_seeds, read_run
 from zoo.training import run
 
 

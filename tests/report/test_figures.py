@@ -5,7 +5,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from zoo import figures
+from zoo.report import figures
 
 
 def pixels(png):

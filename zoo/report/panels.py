@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo import figures, image_grids
+from zoo.report import figures, image_grids
 
 _SHOWN_SAMPLES = 36
 _SHOWN_DIMENSIONS = 10

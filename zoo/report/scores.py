@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from zoo.run_folder import Run
+    from zoo.report.run_folder import Run
 
 
 class Metric(NamedTuple):
@@ -68,7 +68,7 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
     followed by the sample standard deviation (n - 1) where there are several.
 
     Args:
-        runs: Finished runs, as `zoo.run_folder.read_run` gives them.
+        runs: Finished runs, as `zoo.report.run_folder.read_run` gives them.
 
     Returns:
         Data set -> rows, metric by metric. A row has the texts `metric`, `title`, `label`, `ours`,

@@ -9,7 +9,7 @@ from report_pages import make_run
 
 import zoo
 import zoo.reducers
-from zoo.reduction_cache import reduce_data_sets, reduce_runs
+from zoo.comparison.reduction_cache import reduce_data_sets, reduce_runs
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import zoo
-from zoo.run_plan import check_runs, place, plan_runs, select_recipes
+from zoo.comparison.run_plan import check_runs, place, plan_runs, select_recipes
 
 QUICK = {"size": (4, 8), "code_size": 4}
 

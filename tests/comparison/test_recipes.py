@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import zoo
-import zoo.recipe_comparison
-from zoo.recipe_comparison import compare_recipes
+import zoo.comparison.recipes
+from zoo.comparison.recipes import compare_recipes
 from zoo.training import run
 
 TINY = {"size": (4, 8), "code_size": 4}
@@ -55,7 +55,7 @@ def reported(monkeypatch):
         calls.append([f"{path.parents[1].name}/{path.name}" for path in runs])
         return output / "index.html"
 
-    monkeypatch.setattr(zoo.recipe_comparison, "write_report", write_report)
+    monkeypatch.setattr(zoo.comparison.recipes, "write_report", write_report)
     return calls
 
 
@@ -123,8 +123,8 @@ def test_the_table_fills_and_the_report_is_written(finished):
 def test_what_is_done_is_skipped_and_the_table_is_there_again(finished, reported, monkeypatch):
     output, compared, _ = finished
     (output / "table.md").unlink()
-    monkeypatch.setattr(zoo.recipe_comparison, "run", None)
-    monkeypatch.setattr("zoo.run_plan.load_data", None)
+    monkeypatch.setattr(zoo.comparison.recipes, "run", None)
+    monkeypatch.setattr("zoo.comparison.run_plan.load_data", None)
     again, shown = compare(RECIPES, output, seeds=2)
     assert [each.run.results for each in again] == [each.run.results for each in compared]
     assert reported == [["se_co/seed_0", "se_co/seed_1", "dae/seed_0", "dae/seed_1"]]
@@ -140,7 +140,7 @@ def test_only_what_is_missing_is_trained(finished, tmp_path, monkeypatch):
         trained.append((recipe.name, recipe.seed, folder))
         raise zoo.NonFiniteLossError("not today")
 
-    monkeypatch.setattr(zoo.recipe_comparison, "run", record)
+    monkeypatch.setattr(zoo.comparison.recipes, "run", record)
     compared, shown = compare([*RECIPES, recipe()], output, seeds=2)
     folder = output / "runs" / "ae" / "digits"
     assert trained == [("ae/digits", 0, folder / "seed_0"), ("ae/digits", 1, folder / "seed_1")]
@@ -167,7 +167,7 @@ class StopAfter:
 def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, monkeypatch):
     two = [recipe("dae"), recipe("ae", epochs=3)]
     with monkeypatch.context() as patch:
-        patch.setattr(zoo.recipe_comparison, "run", StopAfter(2))
+        patch.setattr(zoo.comparison.recipes, "run", StopAfter(2))
         with pytest.raises(KeyboardInterrupt):
             compare(two, tmp_path)
     folder = tmp_path / "runs" / "ae" / "digits" / "seed_0"
@@ -185,7 +185,7 @@ def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, m
         )
         return run(recipe, folder, callbacks=[*callbacks, seen], **settings)
 
-    monkeypatch.setattr(zoo.recipe_comparison, "run", watch)
+    monkeypatch.setattr(zoo.comparison.recipes, "run", watch)
     compared, _ = compare(two, tmp_path)
     assert epochs == [2], "one epoch of one run was missing"
     assert compared[1].run.results["epochs"] == 3

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from zoo.recipe import Recipe, read_recipe
-from zoo.run_folder import read_run
+from zoo.report.run_folder import read_run
 from zoo.training import load_data
 
 

@@ -8,10 +8,10 @@ from report_pages import Page, generated, make_run, pictures
 
 from zoo import reducers
 from zoo.errors import InputError
-from zoo.image_grids import image_sheet
 from zoo.report import write_report
-from zoo.run_folder import read_run
-from zoo.side_by_side import side_by_side
+from zoo.report.image_grids import image_sheet
+from zoo.report.run_folder import read_run
+from zoo.report.side_by_side import side_by_side
 
 
 def runs_of(tmp_path, **arrays):

@@ -9,7 +9,7 @@ from typing import TextIO
 
 import keras
 
-from zoo.run_plan import PlannedRun
+from zoo.comparison.run_plan import PlannedRun
 
 # Seconds between two lines: one that is overwritten, and one that stays in a file.
 _TERMINAL, _PLAIN = 0.2, 10.0

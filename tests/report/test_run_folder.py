@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.run_folder import merge_seeds, read_run
+from zoo.report.run_folder import merge_seeds, read_run
 
 RESULTS = {
     "recipe": "se_co/digits",

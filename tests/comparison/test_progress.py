@@ -8,8 +8,8 @@ import keras
 import pytest
 
 import zoo
-from zoo.progress import Lines, Progress, TimeLeft, duration
-from zoo.run_plan import PlannedRun
+from zoo.comparison.progress import Lines, Progress, TimeLeft, duration
+from zoo.comparison.run_plan import PlannedRun
 
 
 class Clock:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo import figures, image_grids, panels
+from zoo.report import figures, image_grids, panels
 
 if TYPE_CHECKING:
     from zoo.reducers import Reduction
-    from zoo.run_folder import Run
+    from zoo.report.run_folder import Run
 
 _SHOWN_IMAGES = 10
 _REDUCERS = {
