@@ -2,6 +2,8 @@
 
 import keras
 
+from zoo.networks.normalization import FusedBatchNormalization
+
 # A training of a hundred steps must already move the running moments to those of the data;
 # Keras's 0.99 would leave a third of the initial ones in them.
 BATCH_NORMALIZATION_MOMENTUM = 0.9
@@ -76,7 +78,7 @@ def activation(x, batch_normalization: bool, name: str):
     """ReLU, after batch normalisation where asked for."""
     if batch_normalization:
         # T18: moments over all replicas, so that one replica and two learn the same.
-        x = keras.layers.BatchNormalization(
+        x = FusedBatchNormalization(
             momentum=BATCH_NORMALIZATION_MOMENTUM, synchronized=True, name=f"{name}_normalization"
         )(x)
     return keras.layers.ReLU(name=f"{name}_activation")(x)
