@@ -54,7 +54,11 @@ def one_line(capsys):
         (["train", "nowhere.json"], "nowhere.json", "holds no recipe: [Errno 2] No such file"),
         ([*DIGITS, "--dataset", "digitz"], "'digitz'", "cifar10, digits, fashion_mnist"),
         ([*DIGITS, "--dataset", "folder:no/such"], "'folder:no/such'", "train/CLASS/*.png"),
-        ([*DIGITS, "--set", "epoch=3"], "'epoch'", "Did you mean 'epochs'? Allowed: adversary_learning_rate, batch_size"),
+        (
+            [*DIGITS, "--set", "epoch=3"],
+            "'epoch'",
+            "Did you mean 'epochs'? Allowed: adversary_learning_rate, batch_size",
+        ),
         ([*DIGITS, "--set", "epochs=many"], "epochs=many", "must be: integer"),
         ([*DIGITS, "--set", "epochs=2.5"], "epochs=2.5", "must be: integer"),
         ([*DIGITS, "--set", "epochs=0"], "epochs=0", "integer of at least 1"),

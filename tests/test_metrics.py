@@ -99,6 +99,62 @@ def test_early_stopping_knows_which_way_is_better(metric_class, best):
     assert stopping.monitor_op(best, history.history["val_score"][0])
 
 
+# Three rows of two numbers, of variances 2/3 · 0.01² and 2/3.
+MEANS = np.array([[5.00, -1.0], [5.01, 0.0], [4.99, 1.0]])
+
+
+def test_active_units_by_hand():
+    metric = metrics.ActiveUnits(2)
+    assert float(metric.result()) == 0.0
+    metric.update_state(MEANS)
+    assert float(metric.result()) == 1.0
+    metric.reset_state()
+    metric.update_state(10 * MEANS)
+    # 2/3 · 0.1² = 0.0067 is still below 0.01.
+    assert float(metric.result()) == 1.0
+    metric.reset_state()
+    metric.update_state(20 * MEANS)
+    assert float(metric.result()) == 2.0
+
+
+def test_active_units_vary_over_all_batches():
+    metric = metrics.ActiveUnits(2)
+    for row in MEANS:
+        metric.update_state(row[None])
+    assert float(metric.result()) == 1.0
+    parts = metrics.ActiveUnits(2)
+    parts.update_state(MEANS[:2])
+    parts.update_state(MEANS[2:])
+    for ours, theirs in zip(metric.variables, parts.variables, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-6)
+
+
+def test_active_units_take_their_threshold_and_any_floats():
+    for threshold, expected in ((1e-5, 2.0), (0.5, 1.0), (0.7, 0.0)):
+        metric = metrics.ActiveUnits(2, threshold=threshold)
+        metric.update_state(MEANS)
+        assert float(metric.result()) == expected
+    metric = metrics.ActiveUnits(2)
+    metric.update_state(keras.ops.cast(MEANS, "bfloat16"))
+    assert float(metric.result()) == 1.0
+
+
+def test_active_units_of_many_rows_far_from_zero():
+    """Sums of squares lose digits: a unit at 3 that stands still stays inactive."""
+    metric = metrics.ActiveUnits(3)
+    draws = np.random.default_rng(0).normal(size=(60000, 3)) * [0.0, 0.05, 0.2] + 3.0
+    for batch in draws.reshape(60, 1000, 3):
+        metric.update_state(batch.astype("float32"))
+    assert float(metric.result()) == 1.0
+
+
+def test_active_units_config_round_trip():
+    metric = metrics.ActiveUnits(3, threshold=0.2, name="mine")
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
+    assert type(copy) is metrics.ActiveUnits and copy.get_config() == metric.get_config()
+    assert copy.code_size == 3 and copy.threshold == 0.2 and copy.name == "mine"
+
+
 def test_examples_in_docstrings():
     results = doctest.testmod(metrics)
     assert results.attempted > 0
