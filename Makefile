@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCHMARK_VENV := .venv-benchmark
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: demo test lint benchmark clean
@@ -26,9 +27,17 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-benchmark: $(VENV)/installed
+# pythae and torch stay out of the package's own environment.
+$(BENCHMARK_VENV)/installed: benchmarks/requirements.txt
+	test -x $(BENCHMARK_VENV)/bin/python || $(PYTHON) -m venv $(BENCHMARK_VENV)
+	$(BENCHMARK_VENV)/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+benchmark: $(VENV)/installed $(BENCHMARK_VENV)/installed
 	$(BIN)/python benchmarks/autoencoder_step.py
+	$(BIN)/python benchmarks/game_step.py
+	$(BIN)/python benchmarks/pythae_step.py --pythae-python $(BENCHMARK_VENV)/bin/python
 	$(BIN)/python benchmarks/epoch_memory.py
 
 clean:
-	rm -rf $(VENV) runs build dist *.egg-info
+	rm -rf $(VENV) $(BENCHMARK_VENV) runs build dist *.egg-info

@@ -1,0 +1,195 @@
+"""Speed of `fit` of the VAE and the AAE against pythae on PyTorch, on the CPU.
+
+    make benchmark
+    python benchmarks/pythae_step.py --pythae-python .venv-benchmark/bin/python
+
+Both sides train the networks of the recipes vae/fashion_mnist and aae/fashion_mnist on the same
+images of random pixels, with the same batch, loss and rate of Adam, on as many threads: the zoo by
+`fit` on the stream that a run of a recipe gets, pythae by its `TrainingPipeline` in a process of
+its own (pythae_worker.py). VAE: half the sum of squared errors + KL. AAE: mean squared error +
+0.01 · non-saturating adversarial loss, and a discriminator 512-256. They train in turns, an epoch
+each, while the others wait; the first turn, which traces, does not count.
+
+What is printed is the median images per second of each, and the median over the turns of the ratio
+zoo / pythae: in bfloat16, the zoo's default on a processor that computes in it, and in float32; by
+the clock, and in processor seconds, which a machine busy with other work disturbs less (run with
+OMP_WAIT_POLICY=passive, without which torch's waiting threads count too).
+
+pythae computes in float32: its `amp` option is `torch.autocast("cuda")`, which does nothing on a
+CPU, and its adversarial trainer does not read it. What a user could do around the library:
+`--autocast` wraps all of pythae's training in `torch.autocast("cpu", torch.bfloat16)`, and
+`--channels-last` puts its networks into that memory format.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import time
+
+import keras
+import numpy as np
+
+import zoo
+from zoo.distribution import choose_precision
+from zoo.networks.sizes import read_size
+from zoo.recipe import Recipe, load_recipe
+from zoo.training import build
+
+WANTED = 2.0
+SEED = 0
+WORKER = pathlib.Path(__file__).with_name("pythae_worker.py")
+# Losses that pythae has too.
+ARGUMENTS = {
+    "vae": {"likelihood": "mse", "likelihood_scale": 1.0},
+    "aae": {"adversarial_weight": 0.01},
+}
+
+
+class Zoo:
+    """The zoo's side: an epoch of `fit` a turn."""
+
+    def __init__(self, recipe: Recipe, data: zoo.datasets.ImageData, precision: str) -> None:
+        keras.utils.set_random_seed(SEED)
+        self.data = data
+        self.model = build(dataclasses.replace(recipe, precision=precision), data)
+        self.epoch = 0
+
+    @property
+    def parameters(self) -> int:
+        """Trainable parameters of all networks."""
+        return sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
+
+    def train(self) -> tuple[float, float]:
+        """Seconds of one epoch, by the clock and of the processor."""
+        clock, processor = time.perf_counter(), time.process_time()
+        self.model.fit(
+            self.data.stream(self.epoch, self.epoch + 1),
+            initial_epoch=self.epoch,
+            epochs=self.epoch + 1,
+            steps_per_epoch=self.data.steps_per_epoch,
+            verbose=0,
+        )
+        self.epoch += 1
+        return time.perf_counter() - clock, time.process_time() - processor
+
+
+class Pythae:
+    """pythae's side: a process that trains an epoch when told to."""
+
+    def __init__(self, python: str, job: dict, verbose: bool) -> None:
+        self.process = subprocess.Popen(
+            [python, str(WORKER), json.dumps(job)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if verbose else subprocess.DEVNULL,
+            text=True,
+        )
+        about = self._answer()
+        self.parameters, self.versions = about["parameters"], about["versions"]
+
+    def train(self) -> tuple[float, float]:
+        """Seconds of one epoch, by the clock and of the processor."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("the pythae side died; --verbose shows what it says")
+        return json.loads(line)
+
+
+def job_of(recipe: Recipe, rows: int, options: argparse.Namespace) -> dict:
+    """What pythae's side must know."""
+    arguments = recipe.model_arguments
+    return {
+        "model": recipe.model,
+        "image_shape": (28, 28, 1),
+        "filters": read_size(arguments.get("size", "medium"), "convolutional"),
+        "convolutions": arguments["convolutions"],
+        "code_size": arguments.get("code_size", 64),
+        "discriminator": read_size("medium", "dense"),
+        "adversarial_weight": arguments.get("adversarial_weight"),
+        "batch_size": recipe.batch_size,
+        "learning_rate": recipe.learning_rate,
+        "rows": rows,
+        "seed": SEED,
+        "threads": len(os.sched_getaffinity(0)),
+        "channels_last": options.channels_last,
+        "autocast": options.autocast,
+    }
+
+
+def compare(model: str, data: zoo.datasets.ImageData, options: argparse.Namespace) -> None:
+    """Prints the parameters, the speeds and the ratios of one model."""
+    recipe = load_recipe(f"{model}/fashion_mnist")
+    # A constant rate, as pythae's by default.
+    recipe = dataclasses.replace(
+        recipe,
+        model_arguments={**recipe.model_arguments, **ARGUMENTS[model]},
+        schedule="constant",
+    )
+    rows = data.rows["train"]
+    precisions = dict.fromkeys([choose_precision(), "float32"])
+    sides = {f"zoo {precision}": Zoo(recipe, data, precision) for precision in precisions}
+    sides["pythae"] = Pythae(options.pythae_python, job_of(recipe, rows, options), options.verbose)
+    try:
+        print(f"\n{model}: " + ", ".join(f"{k} {s.parameters:,}" for k, s in sides.items()))
+        print("parameters above; versions of pythae's side:", sides["pythae"].versions)
+        if len({side.parameters for side in sides.values()}) > 1:
+            raise RuntimeError("the networks of the two sides differ")
+        times = {name: [] for name in sides}
+        for turn in range(options.turns + 1):
+            # Each goes first in every other turn, so that none has the warmer machine.
+            for name in list(sides) if turn % 2 else list(sides)[::-1]:
+                seconds = sides[name].train()
+                if turn:  # The first turn traces.
+                    times[name].append(seconds)
+    finally:
+        sides["pythae"].close()
+    for name, seconds in times.items():
+        median = statistics.median(clock for clock, _ in seconds)
+        print(f"{name:20s} {rows / median:8.0f} images/s")
+    for name in precisions:
+        ours = times[f"zoo {name}"]
+        for what, column in (("by the clock", 0), ("in processor seconds", 1)):
+            # Turn by turn, so that a machine that slows down slows both.
+            ratios = [b[column] / a[column] for a, b in zip(ours, times["pythae"], strict=True)]
+            print(
+                f"zoo {name} / pythae {what}: {statistics.median(ratios):.2f} in the median, "
+                f"{min(ratios):.2f} to {max(ratios):.2f}"
+            )
+    print(f"At least {WANTED} by the clock is wanted.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pythae-python", default=".venv-benchmark/bin/python")
+    parser.add_argument("--models", nargs="+", default=list(ARGUMENTS), choices=list(ARGUMENTS))
+    parser.add_argument("--rows", type=int, default=10_240, help="images an epoch")
+    parser.add_argument("--turns", type=int, default=7, help="epochs of each, in turns")
+    parser.add_argument("--autocast", action="store_true", help="bfloat16 around pythae")
+    parser.add_argument("--channels-last", action="store_true", help="pythae's memory format")
+    parser.add_argument("--verbose", action="store_true", help="what pythae says")
+    options = parser.parse_args()
+
+    images = np.random.default_rng(SEED).integers(0, 256, (options.rows, 28, 28, 1), dtype="uint8")
+    labels = np.arange(len(images)) % 10
+    data = zoo.datasets.from_arrays(
+        (images, labels), (images[:128], labels[:128]), validation_fraction=0.0, seed=SEED
+    )
+    for model in options.models:
+        compare(model, data, options)
+
+
+if __name__ == "__main__":
+    main()
