@@ -285,3 +285,9 @@ def test_discriminators_that_do_not_fit_are_refused(name):
             game(name, discriminator=wrong)
     with pytest.raises(zoo.InputError, match="`discriminator` must return logits"):
         game(name, discriminator=network(right, 1, "sigmoid"))
+
+
+def test_two_optimizers_of_one_name_are_two_objects():
+    model = zoo.create_model("aae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
+    model.compile(optimizer="adam", adversary_optimizer="adam")
+    assert model.optimizer is not model.adversary_optimizer

@@ -120,22 +120,23 @@ class MinMaxGame(ZooModel):
             InputError: an adversary's optimizer for a model without adversary, or one object as
                 the optimizer of both sides.
         """
-        super().compile(optimizer=optimizer, **kwargs)
-        if self.adversary_role is None:
-            if adversary_optimizer is not None:
-                raise InputError(
-                    f"This {type(self).__name__} has no discriminator, so it takes no "
-                    f"`adversary_optimizer`. Received: {adversary_optimizer!r}."
-                )
-            return
-        if adversary_optimizer is None:
-            adversary_optimizer = type(self.optimizer).from_config(self.optimizer.get_config())
-        adversary_optimizer = keras.optimizers.get(adversary_optimizer)
-        if adversary_optimizer is optimizer:
+        if self.adversary_role is None and adversary_optimizer is not None:
+            raise InputError(
+                f"This {type(self).__name__} has no discriminator, so it takes no "
+                f"`adversary_optimizer`. Received: {adversary_optimizer!r}."
+            )
+        is_object = isinstance(adversary_optimizer, keras.optimizers.Optimizer)
+        if is_object and adversary_optimizer is optimizer:
             raise InputError(
                 "Each side of a game needs an optimizer of its own. Received: one object as "
                 "`optimizer` and `adversary_optimizer`."
             )
+        super().compile(optimizer=optimizer, **kwargs)
+        if self.adversary_role is None:
+            return
+        if adversary_optimizer is None:
+            adversary_optimizer = type(self.optimizer).from_config(self.optimizer.get_config())
+        adversary_optimizer = keras.optimizers.get(adversary_optimizer)
         scales = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
         if scales and not isinstance(adversary_optimizer, keras.optimizers.LossScaleOptimizer):
             # As Keras does for the players' under mixed_float16.
@@ -149,10 +150,6 @@ class MinMaxGame(ZooModel):
             serialized = keras.saving.serialize_keras_object(self.adversary_optimizer)
             config["adversary_optimizer"] = serialized
         return config
-
-    def compile_from_config(self, config):
-        config = keras.saving.deserialize_keras_object(config)
-        self.compile(**config)
 
     def get_config(self):
         return {
