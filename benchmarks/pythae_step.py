@@ -3,8 +3,9 @@
     make benchmark
     python benchmarks/pythae_step.py --pythae-python .venv-benchmark/bin/python
 
-Both sides train the networks of the recipes vae/fashion_mnist and aae/fashion_mnist on the same
-images of random pixels, with the same batch, loss and rate of Adam, on as many threads: the zoo by
+Both sides train the same networks, the zoo's default ones (one convolution a level) and those of
+the recipes vae/fashion_mnist and aae/fashion_mnist (two a level), on the same images of random
+pixels, with the same batch, loss and rate of Adam, on as many threads: the zoo by
 `fit` on the stream that a run of a recipe gets, pythae by its `TrainingPipeline` in a process of
 its own (pythae_worker.py). VAE: half the sum of squared errors + KL. AAE: mean squared error +
 0.01 · non-saturating adversarial loss, and a discriminator 512-256. They train in turns, an epoch
@@ -129,22 +130,32 @@ def job_of(recipe: Recipe, rows: int, options: argparse.Namespace) -> dict:
     }
 
 
-def compare(model: str, data: zoo.datasets.ImageData, options: argparse.Namespace) -> None:
+def compare(
+    model: str, convolutions: int, data: zoo.datasets.ImageData, options: argparse.Namespace
+) -> None:
     """Prints the parameters, the speeds and the ratios of one model."""
     recipe = load_recipe(f"{model}/fashion_mnist")
     # A constant rate, as pythae's by default.
     recipe = dataclasses.replace(
         recipe,
-        model_arguments={**recipe.model_arguments, **ARGUMENTS[model]},
+        model_arguments={
+            **recipe.model_arguments,
+            **ARGUMENTS[model],
+            "convolutions": convolutions,
+        },
         schedule="constant",
+        steps_per_execution=options.steps_per_execution,
     )
     rows = data.rows["train"]
     precisions = dict.fromkeys([choose_precision(), "float32"])
     sides = {f"zoo {precision}": Zoo(recipe, data, precision) for precision in precisions}
     sides["pythae"] = Pythae(options.pythae_python, job_of(recipe, rows, options), options.verbose)
     try:
-        print(f"\n{model}: " + ", ".join(f"{k} {s.parameters:,}" for k, s in sides.items()))
-        print("parameters above; versions of pythae's side:", sides["pythae"].versions)
+        print(
+            f"\n{model}, {convolutions} convolutions a level: parameters "
+            + ", ".join(f"{k} {s.parameters:,}" for k, s in sides.items())
+        )
+        print("versions of pythae's side:", sides["pythae"].versions)
         if len({side.parameters for side in sides.values()}) > 1:
             raise RuntimeError("the networks of the two sides differ")
         times = {name: [] for name in sides}
@@ -175,8 +186,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pythae-python", default=".venv-benchmark/bin/python")
     parser.add_argument("--models", nargs="+", default=list(ARGUMENTS), choices=list(ARGUMENTS))
-    parser.add_argument("--rows", type=int, default=10_240, help="images an epoch")
-    parser.add_argument("--turns", type=int, default=7, help="epochs of each, in turns")
+    parser.add_argument("--convolutions", nargs="+", type=int, default=[1, 2], help="a level")
+    parser.add_argument("--rows", type=int, default=20_480, help="images an epoch")
+    parser.add_argument("--turns", type=int, default=5, help="epochs of each, in turns")
+    parser.add_argument("--steps-per-execution", type=int, default=10, help="of the zoo's fit")
     parser.add_argument("--autocast", action="store_true", help="bfloat16 around pythae")
     parser.add_argument("--channels-last", action="store_true", help="pythae's memory format")
     parser.add_argument("--verbose", action="store_true", help="what pythae says")
@@ -187,8 +200,9 @@ def main() -> None:
     data = zoo.datasets.from_arrays(
         (images, labels), (images[:128], labels[:128]), validation_fraction=0.0, seed=SEED
     )
-    for model in options.models:
-        compare(model, data, options)
+    for convolutions in options.convolutions:
+        for model in options.models:
+            compare(model, convolutions, data, options)
 
 
 if __name__ == "__main__":

@@ -229,3 +229,10 @@ def test_mistakes_are_named(data):
         reduce("lda", TRAIN[0], np.zeros(60, int), TEST[0])
     with pytest.raises(InputError, match="`train_rows`|`rows`"):
         reduce_all(data, ["pca"], train_rows=0)
+
+
+def test_a_folder_of_that_name_is_not_umap(tmp_path, monkeypatch):
+    (tmp_path / "umap").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    if importlib.util.find_spec("umap").origin is None:
+        assert "umap" not in installed_reducers()

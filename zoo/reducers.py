@@ -131,7 +131,10 @@ def reduce_all(
 
 def installed_reducers() -> list[str]:
     """The names of `REDUCERS` that can be used here: all, but `umap` only with umap-learn."""
-    return [name for name in REDUCERS if name != "umap" or importlib.util.find_spec("umap")]
+    found = importlib.util.find_spec("umap")
+    # Any folder of that name would be found as well, but without an origin.
+    has_umap = found is not None and found.origin is not None
+    return [name for name in REDUCERS if name != "umap" or has_umap]
 
 
 def write_reductions(path: str | os.PathLike, reductions: Mapping[str, Reduction]) -> None:
