@@ -66,7 +66,12 @@ def test_a_server_out_of_reach_is_noticed(monkeypatch):
     assert originals._reachable("https://example.invalid/file")
 
 
-@pytest.mark.parametrize("content", [b"", b"\0" * 28881, gzip.compress(bytes(60008))[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    # Named, and without a time stamp: every process must collect the same tests.
+    [b"", b"\0" * 28881, gzip.compress(bytes(60008), mtime=0)[:-9]],
+    ids=["empty", "zeros", "cut"],
+)
 def test_a_damaged_file_is_refused_by_name_before_anything_is_prepared(
     tmp_path, no_downloads, content
 ):
