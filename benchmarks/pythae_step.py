@@ -3,13 +3,16 @@
     make benchmark
     python benchmarks/pythae_step.py --pythae-python .venv-benchmark/bin/python
 
-Both sides train the same networks, the zoo's default ones (one convolution a level) and those of
-the recipes vae/fashion_mnist and aae/fashion_mnist (two a level), on the same images of random
-pixels, with the same batch, loss and rate of Adam, on as many threads: the zoo by
-`fit` on the stream that a run of a recipe gets, pythae by its `TrainingPipeline` in a process of
-its own (pythae_worker.py). VAE: half the sum of squared errors + KL. AAE: mean squared error +
-0.01 · non-saturating adversarial loss, and a discriminator 512-256. They train in turns, an epoch
-each, while the others wait; the first turn, which traces, does not count.
+Both sides train the same networks on the same images of random pixels, with the same batch, loss
+and rate of Adam, on as many threads: the zoo by `fit` on the stream that a run of a recipe gets,
+pythae by its `TrainingPipeline` in a process of its own (pythae_worker.py). VAE: half the sum of
+squared errors + KL. AAE: mean squared error + 0.01 · non-saturating adversarial loss, and a
+discriminator 512-256. They train in turns, an epoch each, while the others wait; the first turn,
+which traces, does not count.
+
+The networks are "dense", those that pythae takes where it is given none: 784-512-code and back;
+"single", the zoo's default ones, 32-64-128 with a convolution a level; and "double", those of the
+recipes, with two.
 
 What is printed is the median images per second of each, and the median over the turns of the ratio
 zoo / pythae: in bfloat16, the zoo's default on a processor that computes in it, and in float32; by
@@ -24,11 +27,14 @@ CPU, and its adversarial trainer does not read it. What a user could do around t
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import pathlib
+import queue
 import statistics
 import subprocess
+import threading
 import time
 
 import keras
@@ -43,6 +49,11 @@ from zoo.training import build
 WANTED = 2.0
 SEED = 0
 WORKER = pathlib.Path(__file__).with_name("pythae_worker.py")
+NETWORKS = {
+    "dense": {"kind": "dense", "size": (512,), "convolutions": 1},
+    "single": {"convolutions": 1},
+    "double": {"convolutions": 2},
+}
 # Losses that pythae has too.
 ARGUMENTS = {
     "vae": {"likelihood": "mse", "likelihood_scale": 1.0},
@@ -50,32 +61,39 @@ ARGUMENTS = {
 }
 
 
-class Zoo:
-    """The zoo's side: an epoch of `fit` a turn."""
+class Zoo(keras.callbacks.Callback):
+    """The zoo's side: one `fit`, of which an epoch goes on when told to, as on pythae's side."""
 
-    def __init__(self, recipe: Recipe, data: zoo.datasets.ImageData, precision: str) -> None:
+    def __init__(
+        self, recipe: Recipe, data: zoo.datasets.ImageData, precision: str, epochs: int
+    ) -> None:
+        super().__init__()
         keras.utils.set_random_seed(SEED)
-        self.data = data
-        self.model = build(dataclasses.replace(recipe, precision=precision), data)
-        self.epoch = 0
+        model = build(dataclasses.replace(recipe, precision=precision), data)
+        shapes = [variable.shape for variable in model.trainable_variables]
+        self.parameters = sum(int(np.prod(shape)) for shape in shapes)
+        self.told, self.seconds = queue.Queue(), queue.Queue()
+        settings = {
+            "epochs": epochs,
+            "steps_per_epoch": data.steps_per_epoch,
+            "callbacks": [self],
+            "verbose": 0,
+        }
+        fit = functools.partial(model.fit, data.stream(0, epochs), **settings)
+        threading.Thread(target=fit, daemon=True).start()
 
-    @property
-    def parameters(self) -> int:
-        """Trainable parameters of all networks."""
-        return sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
+    def on_epoch_begin(self, epoch, logs=None):
+        self.told.get()
+        self.start = time.perf_counter(), time.process_time()
+
+    def on_epoch_end(self, epoch, logs=None):
+        clock, processor = self.start
+        self.seconds.put((time.perf_counter() - clock, time.process_time() - processor))
 
     def train(self) -> tuple[float, float]:
         """Seconds of one epoch, by the clock and of the processor."""
-        clock, processor = time.perf_counter(), time.process_time()
-        self.model.fit(
-            self.data.stream(self.epoch, self.epoch + 1),
-            initial_epoch=self.epoch,
-            epochs=self.epoch + 1,
-            steps_per_epoch=self.data.steps_per_epoch,
-            verbose=0,
-        )
-        self.epoch += 1
-        return time.perf_counter() - clock, time.process_time() - processor
+        self.told.put(None)
+        return self.seconds.get()
 
 
 class Pythae:
@@ -115,7 +133,8 @@ def job_of(recipe: Recipe, rows: int, options: argparse.Namespace) -> dict:
     return {
         "model": recipe.model,
         "image_shape": (28, 28, 1),
-        "filters": read_size(arguments.get("size", "medium"), "convolutional"),
+        "filters": read_size("medium", "convolutional"),
+        "units": arguments["size"][0] if "size" in arguments else None,
         "convolutions": arguments["convolutions"],
         "code_size": arguments.get("code_size", 64),
         "discriminator": read_size("medium", "dense"),
@@ -131,7 +150,7 @@ def job_of(recipe: Recipe, rows: int, options: argparse.Namespace) -> dict:
 
 
 def compare(
-    model: str, convolutions: int, data: zoo.datasets.ImageData, options: argparse.Namespace
+    model: str, networks: str, data: zoo.datasets.ImageData, options: argparse.Namespace
 ) -> None:
     """Prints the parameters, the speeds and the ratios of one model."""
     recipe = load_recipe(f"{model}/fashion_mnist")
@@ -141,18 +160,21 @@ def compare(
         model_arguments={
             **recipe.model_arguments,
             **ARGUMENTS[model],
-            "convolutions": convolutions,
+            **NETWORKS[networks],
         },
         schedule="constant",
         steps_per_execution=options.steps_per_execution,
     )
     rows = data.rows["train"]
     precisions = dict.fromkeys([choose_precision(), "float32"])
-    sides = {f"zoo {precision}": Zoo(recipe, data, precision) for precision in precisions}
+    sides = {
+        f"zoo {precision}": Zoo(recipe, data, precision, options.turns + 1)
+        for precision in precisions
+    }
     sides["pythae"] = Pythae(options.pythae_python, job_of(recipe, rows, options), options.verbose)
     try:
         print(
-            f"\n{model}, {convolutions} convolutions a level: parameters "
+            f"\n{model}, {networks} networks: parameters "
             + ", ".join(f"{k} {s.parameters:,}" for k, s in sides.items())
         )
         print("versions of pythae's side:", sides["pythae"].versions)
@@ -186,7 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pythae-python", default=".venv-benchmark/bin/python")
     parser.add_argument("--models", nargs="+", default=list(ARGUMENTS), choices=list(ARGUMENTS))
-    parser.add_argument("--convolutions", nargs="+", type=int, default=[1, 2], help="a level")
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--rows", type=int, default=20_480, help="images an epoch")
     parser.add_argument("--turns", type=int, default=5, help="epochs of each, in turns")
     parser.add_argument("--steps-per-execution", type=int, default=10, help="of the zoo's fit")
@@ -200,9 +222,9 @@ def main() -> None:
     data = zoo.datasets.from_arrays(
         (images, labels), (images[:128], labels[:128]), validation_fraction=0.0, seed=SEED
     )
-    for convolutions in options.convolutions:
+    for networks in options.networks:
         for model in options.models:
-            compare(model, convolutions, data, options)
+            compare(model, networks, data, options)
 
 
 if __name__ == "__main__":

@@ -31,10 +31,20 @@ NORMALIZATION = {"eps": 1e-3, "momentum": 0.1}
 class Encoder(BaseEncoder):
     """`zoo.networks.encoder`; for a VAE the last layer gives the means and the log variances."""
 
-    def __init__(self, side, channels, filters, convolutions, code_size, variational):
+    def __init__(self, side, channels, job, variational):
         super().__init__()
         layers, self.variational = [], variational
-        for width in filters:
+        size = job["code_size"] * (2 if variational else 1)
+        if job["units"]:
+            self.layers = nn.Sequential(
+                nn.Flatten(),
+                nn.Linear(channels * side**2, job["units"]),
+                nn.ReLU(),
+                nn.Linear(job["units"], size),
+            )
+            return
+        convolutions = job["convolutions"]
+        for width in job["filters"]:
             for step in range(1, convolutions + 1):
                 stride = 2 if step == convolutions else 1
                 layers += [
@@ -43,7 +53,6 @@ class Encoder(BaseEncoder):
                     nn.ReLU(),
                 ]
                 channels, side = width, -(-side // stride)
-        size = code_size * (2 if variational else 1)
         self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * side**2, size))
 
     def forward(self, x):
@@ -58,8 +67,18 @@ class Encoder(BaseEncoder):
 class Decoder(BaseDecoder):
     """`zoo.networks.decoder` and the sigmoid after it."""
 
-    def __init__(self, side, channels, filters, code_size):
+    def __init__(self, side, channels, job):
         super().__init__()
+        filters, code_size = job["filters"], job["code_size"]
+        if job["units"]:
+            self.layers = nn.Sequential(
+                nn.Linear(code_size, job["units"]),
+                nn.ReLU(),
+                nn.Linear(job["units"], channels * side**2),
+                nn.Unflatten(1, (channels, side, side)),
+                nn.Sigmoid(),
+            )
+            return
         sides = [side]
         for _ in filters:
             sides.insert(0, -(-sides[0] // 2))
@@ -120,10 +139,8 @@ def answer(value) -> None:
 def model_of(job: dict):
     """pythae's model for a job, and the parameters of its networks."""
     side, _, channels = job["image_shape"]
-    filters, code_size = job["filters"], job["code_size"]
-    variational = job["model"] == "vae"
-    encoder = Encoder(side, channels, filters, job["convolutions"], code_size, variational)
-    networks = [encoder, Decoder(side, channels, filters, code_size)]
+    code_size, variational = job["code_size"], job["model"] == "vae"
+    networks = [Encoder(side, channels, job, variational), Decoder(side, channels, job)]
     sizes = {"input_dim": (channels, side, side), "latent_dim": code_size}
     if variational:
         model = VAE(VAEConfig(**sizes, reconstruction_loss="mse"), *networks)
