@@ -195,7 +195,7 @@ def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, m
 def test_a_run_that_diverges_is_noted_and_the_others_go_on(reported, tmp_path):
     wild = recipe("ae", optimizer="sgd", learning_rate=1e38, schedule="constant", epochs=2)
     compared, shown = compare([wild, recipe("dae")], tmp_path)
-    assert compared[0].run is None and "_loss is " in compared[0].diverged[0]
+    assert compared[0].run is None and list(compared[0].diverged) == [0]
     assert compared[1].run.results["epochs"] == 1 and not compared[1].diverged
     assert f"ae/digits, seed 0: {compared[0].diverged[0]}" in shown
     assert not (tmp_path / "results" / "ae").exists()
