@@ -184,6 +184,8 @@ def compare(
         for turn in range(options.turns + 1):
             # Each goes first in every other turn, so that none has the warmer machine.
             for name in list(sides) if turn % 2 else list(sides)[::-1]:
+                # Threads of the side before may spin for a while, waiting for more.
+                time.sleep(0.5)
                 seconds = sides[name].train()
                 if turn:  # The first turn traces.
                     times[name].append(seconds)
