@@ -1,5 +1,6 @@
 """zoo/reducers.py: closed forms, what may and may not see the labels, and files."""
 
+import importlib.machinery
 import importlib.util
 import sys
 import types
@@ -231,8 +232,8 @@ def test_mistakes_are_named(data):
         reduce_all(data, ["pca"], train_rows=0)
 
 
-def test_a_folder_of_that_name_is_not_umap(tmp_path, monkeypatch):
-    (tmp_path / "umap").mkdir()
-    monkeypatch.syspath_prepend(tmp_path)
-    if importlib.util.find_spec("umap").origin is None:
-        assert "umap" not in installed_reducers()
+def test_a_folder_of_that_name_is_not_umap(monkeypatch):
+    # What Python finds for a bare folder: a namespace, without an origin.
+    folder = importlib.machinery.ModuleSpec("umap", loader=None, is_package=True)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: folder)
+    assert "umap" not in installed_reducers()
