@@ -13,10 +13,10 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         y = gamma · (x - mean) / sqrt(variance + epsilon) + beta
 
     The same numbers, weights and arguments as Keras's layer, which under TensorFlow composes them
-    of single operations in float32, whatever the type of x. On a CPU with bfloat16 the fused kernel took a
-    quarter of the processor time off a training step of double convolutions. Images of `(batch, height, width, channels)` go through the
-    fused kernel, which reads bfloat16 and float16 as they are and sums in float32. Anything else,
-    and moments over several replicas, is left to Keras.
+    of single operations in float32, whatever the type of x. On a CPU with bfloat16 the fused
+    kernel took a quarter of the processor time off a training step of double convolutions. Images
+    of `(batch, height, width, channels)` go through it; it reads bfloat16 and float16 as they are
+    and sums in float32. Anything else, and moments over several replicas, is left to Keras.
     """
 
     def call(self, inputs, training=None, mask=None):
