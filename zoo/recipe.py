@@ -1,6 +1,5 @@
 """Recipes: everything one training run needs, as a frozen value that can be read at a glance."""
 
-import ast
 import csv
 import dataclasses
 import functools
@@ -12,11 +11,11 @@ import json
 import pathlib
 import pkgutil
 import types
-import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.errors import InputError, check_choice, check_count, check_number
+from zoo.settings import is_simple, literal, typed
 
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -37,8 +36,12 @@ class Recipe:
         optimizer: a Keras optimizer's name.
         learning_rate: its rate at the start.
         adversary_learning_rate: the adversary's in a game; None takes `learning_rate`.
+        ema_momentum: of Keras's moving average of the weights, from 0 to below 1: after the last
+            epoch the model has the average; None averages nothing. In a game, the players' weights.
         schedule: `"constant"`, or `"cosine"`: half a cosine from the rate down to 0.
         labelled_fraction: the part of the training rows that keeps its labels, in (0, 1].
+        class_weights: None, or `"balanced"`: in the terms on labels, a row counts
+            rows / (classes · rows of its class).
         validation_fraction: the part of the training rows held out, in [0, 1); 0 trains on every
             row. A set's own validation split is always kept apart.
         image_shape: (height, width, channels) to convert the images to; None leaves them.
@@ -63,8 +66,10 @@ class Recipe:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     adversary_learning_rate: float | None = None
+    ema_momentum: float | None = None
     schedule: str = "cosine"
     labelled_fraction: float = 1.0
+    class_weights: str | None = None
     validation_fraction: float = 0.0
     image_shape: Sequence[int] | None = None
     seed: int = 0
@@ -79,8 +84,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for field, kind in _field_types().items():
-            if _is_simple(kind):
-                object.__setattr__(self, field, _typed(field, getattr(self, field), kind))
+            if is_simple(kind):
+                object.__setattr__(self, field, typed(field, getattr(self, field), kind))
         for field in ("batch_size", "epochs", "steps_per_execution"):
             check_count(field, getattr(self, field))
         check_count("seed", self.seed, minimum=0)
@@ -88,6 +93,10 @@ class Recipe:
         check_number("learning_rate", self.learning_rate)
         if self.adversary_learning_rate is not None:
             check_number("adversary_learning_rate", self.adversary_learning_rate)
+        if self.ema_momentum is not None:
+            check_number("ema_momentum", self.ema_momentum, 0.0, 0.999999)
+        if self.class_weights is not None:
+            check_choice("class_weights", self.class_weights, ("balanced",))
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
 
@@ -106,7 +115,7 @@ class Recipe:
         for key, value in settings.items():
             check_choice("key of --set", key, allowed)
             kind = allowed[key]
-            value = _typed(key, _literal(value, kind) if isinstance(value, str) else value, kind)
+            value = typed(key, literal(value, kind) if isinstance(value, str) else value, kind)
             (fields if key in _field_types() else arguments)[key] = value
         return dataclasses.replace(self, **fields, model_arguments=arguments)
 
@@ -120,7 +129,7 @@ class Recipe:
         simple = {
             key: parameter.annotation
             for key, parameter in parameters.items()
-            if key not in ("input_shape", "num_classes") and _is_simple(parameter.annotation)
+            if key not in ("input_shape", "num_classes") and is_simple(parameter.annotation)
         }
         return {**simple, **fields}
 
@@ -233,49 +242,6 @@ def _import_file(path: str) -> types.ModuleType:
 
 def _field_types() -> dict[str, Any]:
     return {field.name: field.type for field in dataclasses.fields(Recipe)}
-
-
-_SIMPLE = (int, float, bool, str, types.NoneType)
-
-
-def _is_simple(kind: Any) -> bool:
-    return all(part in _SIMPLE or part == Sequence[int] for part in _parts(kind))
-
-
-def _parts(kind: Any) -> tuple[Any, ...]:
-    union = isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union
-    return typing.get_args(kind) if union else (kind,)
-
-
-def _typed(key: str, value: Any, kind: Any) -> Any:
-    """`value` as one of the types of `kind`."""
-    parts = _parts(kind)
-    for part in parts:
-        if part is float and type(value) in (int, float):
-            return float(value)
-        if part == Sequence[int] and isinstance(value, list | tuple):
-            if all(type(item) is int for item in value):
-                return tuple(value)
-        if part in _SIMPLE and type(value) is part:
-            return value
-    words = {float: "number", int: "integer", str: "text", bool: "true or false"}
-    allowed = " or ".join(
-        "None" if part is types.NoneType else words.get(part, "(integer, integer, ...)")
-        for part in parts
-    )
-    raise InputError(f"`{key}` must be: {allowed}. Received: {key}={value}.")
-
-
-def _literal(text: str, kind: Any) -> Any:
-    """What a text means: a literal, unless only a text will do."""
-    if kind is str:
-        return text
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _plain(value: Any) -> Any:

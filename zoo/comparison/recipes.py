@@ -204,7 +204,12 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
         return
     reductions = {}
     if reducers:
-        measured = [each.recipe for each in board.compared() if each.run]
+        # A label vector is no code that a reducer would compare with.
+        measured = [
+            each.recipe
+            for each in board.compared()
+            if each.run and "probe_accuracy" in each.run.results["scores"]
+        ]
         reductions = reduce_data_sets(
             measured, output / "reductions", lambda text: lines.status(text, at_once=True)
         )

@@ -5,9 +5,9 @@ import pathlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from zoo.building import load_data
 from zoo.recipe import Recipe, read_recipe
 from zoo.report.run_folder import read_run
-from zoo.training import load_data
 
 
 def reduce_data_sets(

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import keras
 
 from zoo import distribution
+from zoo.building import build, load_data
 from zoo.errors import InputError, check_count
 from zoo.recipe import Recipe, list_recipes, load_recipe, read_recipe
-from zoo.training import build, load_data
 
 
 class PlannedRun(NamedTuple):
@@ -117,7 +117,7 @@ def check_runs(
         Training rows by the recipe's name.
 
     Raises:
-        InputError: data that is missing or damaged, or what `zoo.training.build` refuses.
+        InputError: data that is missing or damaged, or what `zoo.building.build` refuses.
     """
     scope = distribution.choose_strategy(strategy).scope
     first: dict[str, Recipe] = {}

@@ -68,35 +68,39 @@ class ScoreTable(NamedTuple):
 def score_table(compared: Sequence[Compared]) -> ScoreTable:
     """Sets recipes below each other, their scores beside the published ones.
 
-    The columns are the accuracy (of the model's own separator, else of the common probe), the
-    reconstruction error, each followed by the published number where a recipe has one, the other
-    accuracies and errors that were measured, the minutes of training, mean over seeds, and where
-    there are several seeds or one diverged, how many are finished. A score is the mean over seeds
-    followed by the sample standard deviation.
+    The columns are the accuracy (of a classifier, of the model's own separator, else of the common
+    probe), the reconstruction error, each followed by the published number where a recipe has one,
+    the other accuracies, macro averages and errors that were measured, the minutes of training,
+    mean over seeds, and where there are several seeds or one diverged, how many are finished. A
+    score is the mean over seeds followed by the sample standard deviation.
     """
     cells = [_cells(each) for each in compared]
     measured = {name for row in cells for name in row}
     order = [*METRICS, *sorted(measured - METRICS.keys())]
     columns = ["recipe", "accuracy", "published accuracy"]
     columns += [name for name in order if name.endswith("_accuracy") and name in measured]
+    columns += [name for name in order if name.startswith("macro_") and name in measured]
     columns += ["error", "published error"]
     columns += [name for name in order if name.endswith("_error") and name in measured]
     columns += ["minutes", "seeds"]
     always = ("recipe", "accuracy", "error", "minutes")
     columns = [name for name in columns if name in always or name in measured]
-    columns = [name for name in columns if name not in _SHOWN_OTHERWISE]
+    columns = [name for name in columns if name not in ("separability_accuracy", _ERROR)]
     header = [_title(name) for name in columns]
     return ScoreTable(header, [[row.get(name, _NONE) for name in columns] for row in cells])
 
 
-_SHOWN_OTHERWISE = ("separability_accuracy", "reconstruction_error")
+_ERROR = "reconstruction_error"
+# What stands in the column "accuracy": the first that was measured or published.
+_ACCURACIES = ("accuracy", "separability_accuracy", "probe_accuracy")
 
 
 def _cells(compared: Compared) -> dict[str, str]:
     """The texts of one row by column; what is not known is left out."""
     recipe, run = compared.recipe, compared.run
     row = {"recipe": recipe.name}
-    for column, metric in (("accuracy", _SHOWN_OTHERWISE[0]), ("error", _SHOWN_OTHERWISE[1])):
+    target = [name for name in _ACCURACIES if name in recipe.target]
+    for column, metric in (("accuracy", (target or _ACCURACIES)[0]), ("error", _ERROR)):
         if metric in recipe.target:
             digits = metric_of(metric).digits
             row[f"published {column}"] = f"{recipe.target[metric]:.{digits}f}"
@@ -106,8 +110,8 @@ def _cells(compared: Compared) -> dict[str, str]:
         scores = run.results["scores"]
         lines = {line["metric"]: line for lines in compare([run]).values() for line in lines}
         row |= {name: lines[name]["ours"] for name in scores}
-        own = "separability_accuracy" if "separability_accuracy" in scores else "probe_accuracy"
-        row |= {"accuracy": row.get(own, _NONE), "error": row.get("reconstruction_error", _NONE)}
+        own = [row[name] for name in _ACCURACIES if name in scores]
+        row |= {"accuracy": (own or [_NONE])[0], "error": row.get(_ERROR, _NONE)}
         if run.results["seconds"] is not None:
             row["minutes"] = f"{run.results['seconds'] / 60:.1f}"
     if compared.seeds > 1 or compared.diverged:

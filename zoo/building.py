@@ -1,0 +1,110 @@
+"""What a recipe names, made: the data set, the compiled model."""
+
+import inspect
+
+import keras
+import tensorflow as tf
+
+from zoo.datasets import ImageData, load
+from zoo.errors import InputError
+from zoo.models import ZooModel
+from zoo.optimizers import get_optimizer
+from zoo.recipe import Recipe
+from zoo.registry import create_model, entry_point
+
+
+def build(recipe: Recipe, data: ImageData) -> ZooModel:
+    """The compiled model of a recipe for a data set.
+
+    Raises:
+        InputError: an argument that the model refuses, an unknown optimizer, partial labels for
+            a model without label terms, `steps_per_execution` that does not divide the steps of
+            an epoch, or a last batch with fewer rows than replicas.
+    """
+    arguments = {"input_shape": data.image_shape, "num_classes": data.num_classes}
+    known = inspect.signature(entry_point(recipe.model)).parameters
+    arguments = {key: value for key, value in arguments.items() if key in known}
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        model = create_model(recipe.model, **arguments, **recipe.model_arguments)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    steps = data.steps_per_epoch
+    if steps % recipe.steps_per_execution:
+        # T22: Keras would run the last steps of an epoch on images of the next one.
+        raise InputError(
+            f"`steps_per_execution` must divide the {steps} steps of an epoch. "
+            f"Received: steps_per_execution={recipe.steps_per_execution}."
+        )
+    if recipe.class_weights and not model.label_terms:
+        raise InputError(
+            f"Model {recipe.model!r} learns from no labels, so no class can weigh more. "
+            f"Received: class_weights={recipe.class_weights!r}."
+        )
+    if recipe.class_weights and data.labelled_rows < data.rows["train"]:
+        raise InputError(
+            "Class weights and hidden labels cannot be had together. Received: class_weights="
+            f"{recipe.class_weights!r} with {data.labelled_rows} labelled of "
+            f"{data.rows['train']} rows."
+        )
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    last = data.rows["train"] % data.batch_size or data.batch_size
+    if last < replicas:
+        # T24: a replica without a row cannot take part in synchronized batch normalisation.
+        raise InputError(
+            f"The last batch of an epoch has {last} rows for {replicas} replicas; give another "
+            f"batch size. Received: batch_size={data.batch_size} for {data.rows['train']} rows."
+        )
+    if data.labelled_rows < data.rows["train"] and not model.label_terms:
+        raise InputError(
+            f"Model {recipe.model!r} learns from no labels, so there are none to leave out. "
+            f"Received: {data.labelled_rows} labelled of {data.rows['train']} rows."
+        )
+    jit_compile = "auto" if recipe.jit_compile is None else recipe.jit_compile
+    optimizers = {"optimizer": _optimizer(recipe, recipe.learning_rate, steps, recipe.ema_momentum)}
+    if model.adversary_role is not None:
+        rate = recipe.adversary_learning_rate
+        rate = recipe.learning_rate if rate is None else rate
+        moves = steps * model.adversary_steps
+        optimizers["adversary_optimizer"] = _optimizer(recipe, rate, moves)
+    elif recipe.adversary_learning_rate is not None:
+        raise InputError(
+            f"Model {recipe.model!r} has no adversary. Received: "
+            f"adversary_learning_rate={recipe.adversary_learning_rate}."
+        )
+    model.compile(
+        **optimizers,
+        jit_compile=jit_compile,
+        steps_per_execution=recipe.steps_per_execution,
+    )
+    return model
+
+
+def load_data(recipe: Recipe) -> ImageData:
+    """The data set of a recipe."""
+    return load(
+        recipe.dataset,
+        batch_size=recipe.batch_size,
+        image_shape=recipe.image_shape,
+        labelled_fraction=recipe.labelled_fraction,
+        validation_fraction=recipe.validation_fraction,
+        seed=recipe.seed,
+        in_memory=recipe.in_memory,
+    )
+
+
+def _optimizer(
+    recipe: Recipe, rate: float, steps_per_epoch: int, ema_momentum: float | None = None
+) -> keras.optimizers.Optimizer:
+    if recipe.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, recipe.epochs * steps_per_epoch)
+    try:
+        optimizer = get_optimizer(recipe.optimizer)
+    except ValueError as error:
+        raise InputError(
+            f"Unknown optimizer {recipe.optimizer!r}. Allowed: the name of any Keras optimizer, "
+            "for example adam, adamw, rmsprop or sgd."
+        ) from error
+    average = {} if ema_momentum is None else {"use_ema": True, "ema_momentum": ema_momentum}
+    return type(optimizer)(learning_rate=rate, **average)
