@@ -1,4 +1,4 @@
-"""Scores of a trained model, one protocol for every row of Table 1."""
+"""Scores of a trained model, one protocol for every row of a table."""
 
 import collections
 import contextlib
@@ -50,6 +50,10 @@ def evaluate(
 ) -> Evaluation:
     """Scores a model on the test images of a data set.
 
+    A model that classifies but has no `encode`, whose label vector is its only code, is scored by
+    `zoo.classification.evaluate_classifier`: the probes and the corruption do not apply to it.
+    What follows is about all others.
+
     On codes of clean images:
 
     * `separability_accuracy`: the part of the test images whose class the model's own separator
@@ -80,7 +84,7 @@ def evaluate(
       reconstruction.
 
     Args:
-        model: a model that encodes and decodes.
+        model: a model that encodes and decodes, or one that classifies.
         data: the data set; training images serve the probes alone.
         seed: draws the probes' training rows, the noise, the samples and the rows of pictures.
         probes: names in `zoo.probes.PROBES`; may be empty.
@@ -96,6 +100,11 @@ def evaluate(
         check_choice("probe", name, PROBES)
     check_layer("corruption", corruption)
     check_count("seed", seed, 0)
+    if hasattr(model, "classify") and not hasattr(model, "encode"):
+        # Here, because it imports this file.
+        from zoo.classification import evaluate_classifier
+
+        return evaluate_classifier(model, data, seed)
     if corruption is None:
         corruption = keras.layers.GaussianNoise(CORRUPTION_STDDEV, seed=seed, dtype="float32")
     step = _step(model, corruption)
