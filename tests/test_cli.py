@@ -185,6 +185,20 @@ def test_report_writes_a_page_about_the_run(finished, tmp_path, capsys):
     assert "digits" in page.read_text() and "data:image/png" in page.read_text()
 
 
+def test_report_prints_the_slides_tables_of_classifiers(tmp_path, capsys):
+    import report_pages
+
+    scores, recipe = {"accuracy": [0.75]}, {"model": "cnn", "target": {"accuracy": 0.9951}}
+    run = report_pages.make_run(tmp_path / "run", "cnn", "mnist", scores, recipe=recipe)
+    assert main(["report", str(run), "--output", str(tmp_path / "report")]) == 0
+    first, _, *table = capsys.readouterr().out.splitlines()
+    assert first == f"report: {tmp_path / 'report' / 'index.html'}"
+    assert [line.split("  ") for line in table[1:]] == [
+        ["Model", "", "", "", "", "", "mnist"],
+        ["Independent CNN", "0.7500 (0.9951)"],
+    ]
+
+
 # Several recipes.
 
 

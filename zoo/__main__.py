@@ -73,6 +73,8 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     from zoo.report import write_report
+    from zoo.report.page import read_runs
+    from zoo.report.published_tables import tables_as_text
 
     reductions = None
     if options.reducers:
@@ -80,6 +82,8 @@ def _report(options: argparse.Namespace) -> None:
 
         reductions = reduce_runs(options.runs, pathlib.Path(options.output, "reductions"))
     print(f"report: {write_report(options.runs, options.output, reductions)}")
+    if tables := tables_as_text(read_runs(options.runs)):
+        print(f"\n{tables}")
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -113,9 +117,10 @@ def _print_scores(results: dict, target: dict) -> None:
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
     rows = results["train_rows"]
     print(f"{results['recipe']}: {rows} training images, {minutes:.1f} minutes, {speed} images/s")
+    width = max(map(len, results["scores"]), default=0) + 2
     for name, values in results["scores"].items():
         published = f"   published {target[name]:.4f}" if name in target else ""
-        print(f"  {name:<24}{values[0]:>9.4f}{published}")
+        print(f"  {name:<{width}}{values[0]:>9.4f}{published}")
 
 
 def _parser() -> argparse.ArgumentParser:

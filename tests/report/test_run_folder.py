@@ -153,6 +153,15 @@ IMAGES = np.zeros((2, 4, 4, 1))
         ({"samples": IMAGES.astype(str)}, "samples"),
         ({"traversals": IMAGES}, "traversals"),
         ({"traversal_steps": np.array(["far"])}, "traversal_steps"),
+        ({"generated": IMAGES[0]}, "generated"),
+        ({"generated": IMAGES.astype(str)}, "generated"),
+        ({"confusion": np.zeros((2, 3), int)}, "confusion"),
+        ({"confusion": np.zeros(4, int)}, "confusion"),
+        ({"confusion": np.eye(2)}, "confusion"),
+        ({"confusion": -np.eye(2, dtype=int)}, "confusion"),
+        ({"calibration": np.zeros((15, 2))}, "calibration"),
+        ({"calibration": np.zeros(3)}, "calibration"),
+        ({"calibration": np.full((15, 3), "high")}, "calibration"),
     ],
 )
 def test_names_the_array_that_does_not_fit(tmp_path, arrays, key):

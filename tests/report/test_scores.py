@@ -98,7 +98,9 @@ def test_published_separability_stands_beside_the_probe_of_a_model_without_separ
 
 def test_only_errors_are_better_when_lower():
     lower = [name for name, metric in METRICS.items() if metric.higher_is_better is False]
-    assert lower == ["reconstruction_error", "corrupted_reconstruction_error"]
+    errors = ["reconstruction_error", "corrupted_reconstruction_error"]
+    assert lower == ["expected_calibration_error", *errors]
+    assert metric_of("accuracy_blur_2").higher_is_better is True
     assert metric_of("hamming_loss") == ("Hamming loss", "", 4, None)
 
 

@@ -107,6 +107,24 @@ def test_corrupted_samples_and_traversals_of_those_that_have_them(tmp_path):
     assert walks == [(2, 2, 3), (3, 2, 3)]
 
 
+def test_a_row_of_classes_for_each_model_that_generates(tmp_path):
+    one = pictures() | {"generated": np.random.default_rng(4).random((2, 8, 8, 1))}
+    two = one | {"generated": one["generated"] / 2}
+    three = one | {"generated": np.random.default_rng(5).random((3, 8, 8, 1))}
+    runs = runs_of(tmp_path, cnn=pictures(), ac_co_v1=one, ac_co_v2=two, other=three)
+    # Columns are classes, so models of as many classes share a sheet.
+    pair, alone = side_by_side(runs)["generated"]
+    assert (pair["names"], alone["names"]) == (["class 0", "class 1"], ["class 0", "class 1", "2"])
+    assert [(row["run"], row["label"]) for row in pair["rows"]] == [
+        (2, "ac_co_v1"),
+        (3, "ac_co_v2"),
+    ]
+    assert holds(pair["rows"][0]["image"], one["generated"])
+    assert holds(pair["rows"][1]["image"], two["generated"])
+    assert [row["label"] for row in alone["rows"]] == ["other"]
+    assert not side_by_side(runs_of(tmp_path, cnn=pictures(), ae=pictures()))["generated"]
+
+
 @pytest.mark.parametrize("empty", [{"samples": np.ones((0, 8, 8, 1))}, {"originals": None}])
 def test_empty_arrays_are_left_out(tmp_path, empty):
     arrays = pictures() | {"samples": np.ones((2, 8, 8, 1))} | empty

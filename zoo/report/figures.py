@@ -55,7 +55,7 @@ def learning_curve(
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = _axes(3.6, 2.5, dark, resolution)
+    figure, axes = new_axes(3.6, 2.5, dark, resolution)
     for values, name, colour, style in (
         (training, "train", PALETTE[0], "-"),
         (validation, "validation", PALETTE[6], "--"),
@@ -69,10 +69,10 @@ def learning_curve(
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.set_xlabel("epoch")
     axes.tick_params(labelsize=12)
-    axes.grid(axis="y", color=_ink(dark), alpha=0.15, lw=0.8)
+    axes.grid(axis="y", color=ink(dark), alpha=0.15, lw=0.8)
     if axes.lines:
-        axes.legend(frameon=False, labelcolor=_ink(dark), fontsize=12)
-    return _png(figure)
+        axes.legend(frameon=False, labelcolor=ink(dark), fontsize=12)
+    return png(figure)
 
 
 def project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -124,7 +124,7 @@ def latent_scatter(
         A PNG with a transparent ground.
     """
     points, names = project(codes)
-    figure, axes = _axes(6.0, 5.0, dark, resolution)
+    figure, axes = new_axes(6.0, 5.0, dark, resolution)
     axes.set_xlabel(names[0])
     classes = [int(label) for label in np.unique(labels)]
     # Shuffled, or the last class would lie on top of all others.
@@ -137,7 +137,7 @@ def latent_scatter(
         axes.set_ylabel(names[1])
         if len(classes) <= _LABELLED_CLASSES:
             _name_classes(axes, points, labels, classes, marks, dark, size=12)
-    return _png(figure)
+    return png(figure)
 
 
 def small_scatter(
@@ -173,32 +173,39 @@ def small_scatter(
         axes.set_aspect("auto")
     if len(classes) <= _LABELLED_CLASSES:
         _name_classes(axes, points, labels, classes, marks, dark, size=10)
-    return _png(figure)
+    return png(figure)
 
 
-def _ink(dark: bool) -> str:
+def ink(dark: bool) -> str:
+    """The colour of axes and words on a light or a dark page."""
     return "#c8ccd4" if dark else "#4b505a"
 
 
-def _axes(width: float, height: float, dark: bool, resolution: int) -> "tuple[Figure, Axes]":
+def new_axes(width: float, height: float, dark: bool, resolution: int) -> "tuple[Figure, Axes]":
     """A figure of `width` x `height` inches with one pair of axes, in the ink of the page."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=resolution, layout="constrained")
     axes = figure.add_subplot()
-    axes.patch.set_alpha(0.0)
-    axes.tick_params(colors=_ink(dark), labelsize=10, length=0)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(_ink(dark))
-        spine.set_alpha(0.4)
-    for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set_color(_ink(dark))
-        label.set_fontsize(12)
+    style_axes(axes, dark)
     return figure, axes
 
 
-def _png(figure: "Figure") -> bytes:
+def style_axes(axes: "Axes", dark: bool) -> None:
+    """Puts axes in the ink of the page, on a transparent ground."""
+    axes.patch.set_alpha(0.0)
+    axes.tick_params(colors=ink(dark), labelsize=10, length=0)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(ink(dark))
+        spine.set_alpha(0.4)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set_color(ink(dark))
+        label.set_fontsize(12)
+
+
+def png(figure: "Figure") -> bytes:
+    """The figure as a PNG with a transparent ground."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", transparent=True)
     return buffer.getvalue()

@@ -11,8 +11,10 @@ from typing import Any
 from zoo.errors import InputError
 from zoo.files import whole_file
 from zoo.report import panels
+from zoo.report.published_tables import published_tables
+from zoo.report.robustness import robustness
 from zoo.report.run_folder import Run, merge_seeds, read_run
-from zoo.report.scores import METRICS, comparable_target, compare, matrix
+from zoo.report.scores import METRICS, comparable_target, compare, corruption_of, matrix
 from zoo.report.side_by_side import side_by_side
 
 
@@ -42,15 +44,12 @@ def write_report(
             `reductions` names a data set of none of the runs, or `output` cannot be written.
             Nothing is written then.
     """
-    runs = [runs] if isinstance(runs, str | os.PathLike) else list(runs)
-    if not runs:
-        raise InputError("A report needs at least one run folder. Received: none.")
+    merged = read_runs(runs)
     output = pathlib.Path(output)
     if output.exists() and not output.is_dir():
         raise InputError(
             f"The output of a report must be a folder. Received: {str(output)!r}, which is a file."
         )
-    merged = _name_apart(merge_seeds([read_run(folder) for folder in runs]))
     page = _render(merged, _read_reductions(reductions or {}, merged))
     try:
         with whole_file(output / "index.html") as temporary:
@@ -61,6 +60,24 @@ def write_report(
             "Name a folder that can be written."
         ) from error
     return output / "index.html"
+
+
+def read_runs(folders: Sequence[str | os.PathLike[str]]) -> list[Run]:
+    """Reads run folders as a report shows them: one run per recipe, each with a name of its own.
+
+    Args:
+        folders: Run folders; those that repeat a recipe with another seed become one run.
+
+    Returns:
+        Runs in the order of the folders, whose label and data set together occur once.
+
+    Raises:
+        InputError: no folder is given, one is not a finished run, or one of its files is damaged.
+    """
+    folders = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
+    if not folders:
+        raise InputError("A report needs at least one run folder. Received: none.")
+    return _name_apart(merge_seeds([read_run(folder) for folder in folders]))
 
 
 def _name_apart(runs: list[Run]) -> list[Run]:
@@ -102,7 +119,12 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    groups = compare(runs)
+    compared = compare(runs)
+    # Scores on corrupted images have a table of their own.
+    groups = {
+        dataset: [row for row in rows if not corruption_of(row["metric"])]
+        for dataset, rows in compared.items()
+    }
     shown = {row["metric"] for rows in groups.values() for row in rows}
     beside = {}
     for dataset in groups:
@@ -114,6 +136,8 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
     return environment.get_template("report.html").render(
         groups=groups,
         matrices={dataset: matrix(rows) for dataset, rows in groups.items()},
+        published_tables=published_tables(runs),
+        robust={dataset: robustness(rows, runs) for dataset, rows in compared.items()},
         beside=beside,
         metrics=[metric for name, metric in METRICS.items() if name in shown],
         runs=[_section(run, run.results["dataset"] in folded) for run in runs],
@@ -147,6 +171,9 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
         "grids": grids[:1] if folded else grids,
         "samples": None if folded else panels.samples(run.arrays),
         "traversals": None if folded else panels.traversals(run.arrays),
+        "confusion": panels.confusion(run.arrays, resolution),
+        "reliability": panels.reliability(run.arrays, resolution),
+        "generated": panels.generated(run.arrays),
     }
 
 

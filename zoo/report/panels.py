@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from zoo.report import figures, image_grids
+from zoo.report import classification_figures, figures, image_grids
 
 _SHOWN_SAMPLES = 36
 _SHOWN_DIMENSIONS = 10
+_SHOWN_CLASSES = 20
+_LONGEST_MARK = 14
 
 
 def curves(history: Mapping[str, list[float]], resolution: int = 160) -> list[dict[str, Any]]:
@@ -37,7 +39,7 @@ def scatter(arrays: Mapping[str, np.ndarray], resolution: int = 160) -> dict[str
     if not has_scatter(arrays):
         return None
     codes, labels = arrays["codes"], arrays["labels"]
-    legend = class_legend(labels, arrays.get("class_names"), longest_mark=14)
+    legend = class_legend(labels, arrays.get("class_names"), longest_mark=_LONGEST_MARK)
     marks = {entry["label"]: entry["mark"] for entry in legend}
     return {
         "images": both(figures.latent_scatter, codes, labels, marks, resolution=resolution),
@@ -94,6 +96,49 @@ def traversals(arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
         "reach": [f"{value:+.1f}".replace("-", "−") for value in reach[[0, -1]]]
         if reach.size == steps
         else None,
+    }
+
+
+def confusion(arrays: Mapping[str, np.ndarray], resolution: int = 160) -> dict[str, Any] | None:
+    """The confusion matrix, with the names of classes that are numbers on the picture."""
+    counts = arrays.get("confusion", np.empty(0))
+    if not counts.size:
+        return None
+    legend = class_legend(range(len(counts)), arrays.get("class_names"), _LONGEST_MARK)
+    marks = [entry["mark"] for entry in legend]
+    draw = classification_figures.confusion_matrix
+    return {
+        "images": both(draw, counts, marks, resolution=resolution),
+        "count": int(counts.sum()),
+        "classes": len(counts),
+        "numbered": [(e["mark"], e["name"]) for e in legend if e["mark"] != e["name"]],
+    }
+
+
+def reliability(arrays: Mapping[str, np.ndarray], resolution: int = 160) -> dict[str, Any] | None:
+    """The reliability diagram with the error it shows."""
+    calibration = arrays.get("calibration", np.empty(0))
+    if not calibration.size:
+        return None
+    draw = classification_figures.reliability_diagram
+    return {
+        "images": both(draw, calibration, resolution=resolution),
+        "bins": len(calibration),
+        "error": f"{classification_figures.calibration_error(calibration):.4f}",
+    }
+
+
+def generated(arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
+    """The images made from each class's own label vector in one row, and their names."""
+    images = arrays.get("generated", np.empty(0))
+    if not images.size:
+        return None
+    shown = images[:_SHOWN_CLASSES]
+    legend = class_legend(range(len(shown)), arrays.get("class_names"), _LONGEST_MARK)
+    return {
+        "image": address(image_grids.image_sheet(shown, columns=len(shown), tile=84)),
+        "names": [entry["name"] for entry in legend],
+        "classes": len(images),
     }
 
 

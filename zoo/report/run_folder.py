@@ -165,6 +165,7 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         codes = codes.reshape(len(codes), int(np.prod(codes.shape[1:])))
         finite = np.isfinite(codes).all(axis=1)
         arrays |= {"codes": codes[finite], "labels": labels[finite]}
+    _check_classification(path, arrays)
     for above, below in (
         ("originals", "reconstructions"),
         ("corrupted", "corrupted_reconstructions"),
@@ -173,9 +174,10 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
             for key in (above, below):
                 right = _are_images(arrays[key], 4) and arrays[key].shape == arrays[above].shape
                 _check(path, key, right, "images (n, height, width, channels), as many of each")
-    if "samples" in arrays:
-        right = _are_images(arrays["samples"], 4)
-        _check(path, "samples", right, "images (n, height, width, channels)")
+    for key in ("samples", "generated"):
+        if key in arrays:
+            right = _are_images(arrays[key], 4)
+            _check(path, key, right, "images (n, height, width, channels)")
     if "traversals" in arrays:
         right = _are_images(arrays["traversals"], 5)
         _check(path, "traversals", right, "images (rows, steps, height, width, channels)")
@@ -183,6 +185,20 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         right = arrays["traversal_steps"].dtype.kind in "fiu"
         _check(path, "traversal_steps", right, "numbers")
     return arrays
+
+
+def _check_classification(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
+    """Checks what a classifier adds: counts of right and wrong, and its calibration."""
+    if "confusion" in arrays:
+        confusion = arrays["confusion"]
+        right = confusion.ndim == 2 and confusion.shape[0] == confusion.shape[1]
+        right = right and confusion.dtype.kind in "iu" and (confusion >= 0).all()
+        _check(path, "confusion", right, "counts (classes, classes), whole numbers from 0")
+    if "calibration" in arrays:
+        calibration = arrays["calibration"]
+        right = calibration.ndim == 2 and calibration.shape[1] == 3
+        right = right and calibration.dtype.kind in "fiu"
+        _check(path, "calibration", right, "numbers (bins, 3)")
 
 
 def _are_images(array: np.ndarray, dimensions: int) -> bool:

@@ -1,6 +1,7 @@
 """Scores of finished runs beside the published numbers, metric by metric."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,9 +39,25 @@ METRICS = {
         "as the probe accuracy, by the vote of the five nearest training codes",
     ),
     "accuracy": Metric("Accuracy", "the share of test images given their right class"),
-    "macro_f1": Metric("Macro F1", "the mean over classes of the F1 score"),
-    "macro_precision": Metric("Macro precision", "the mean over classes of the precision"),
-    "macro_recall": Metric("Macro recall", "the mean over classes of the recall"),
+    "macro_f1": Metric(
+        "Macro F1",
+        "the mean over classes of the F1 score, the harmonic mean of precision and recall",
+    ),
+    "macro_precision": Metric(
+        "Macro precision",
+        "the mean over classes of the precision: of the images given a class, the share that is "
+        "of it",
+    ),
+    "macro_recall": Metric(
+        "Macro recall",
+        "the mean over classes of the recall: of the images of a class, the share that is given it",
+    ),
+    "expected_calibration_error": Metric(
+        "Calibration error",
+        "the gap between confidence, the largest probability, and accuracy, over 15 bins of "
+        "confidence weighted by their shares of the test images",
+        higher_is_better=False,
+    ),
     "example_f1": Metric("F1 per example", "the mean over test examples of their label sets' F1"),
     "mean_iou": Metric("Mean IoU", "the mean over test images of intersection over union"),
     "reconstruction_error": Metric(
@@ -58,6 +75,15 @@ METRICS = {
         "PSNR", "the peak signal-to-noise ratio of the reconstructions, in decibels (dB)", digits=2
     ),
 }
+
+# The scores on corrupted test images, `accuracy_KIND_LEVEL`: the kind, and what its level says.
+CORRUPTIONS = {
+    "gaussian_noise": ("Gaussian noise", "standard deviation"),
+    "blur": ("Gaussian blur", "standard deviation (pixels)"),
+    "occlusion": ("Occlusion", "side of the square"),
+    "fgsm": ("Fast gradient sign", "change of a pixel"),
+}
+_CORRUPTED = re.compile(rf"accuracy_({'|'.join(CORRUPTIONS)})_(\d+(?:\.\d+)?)")
 
 
 def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
@@ -90,7 +116,7 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
             rows.append(row)
     known = list(METRICS)
     for rows in groups.values():
-        _mark_best(rows, runs)
+        mark_best(rows, runs)
         rows.sort(
             key=lambda row: (
                 known.index(row["metric"]) if row["metric"] in METRICS else len(known),
@@ -125,8 +151,20 @@ def matrix(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def metric_of(name: str) -> Metric:
     """Returns how to show a metric; one that is not in `METRICS` is shown and not judged."""
+    if corruption := corruption_of(name):
+        kind, level = corruption
+        return Metric(f"Accuracy, {CORRUPTIONS[kind][0]} {level}", "")
     title = name.replace("_", " ").capitalize()
     return METRICS.get(name) or Metric(title, "", higher_is_better=None)
+
+
+def corruption_of(name: str) -> tuple[str, str] | None:
+    """Returns kind and level of a score on corrupted images, `None` for any other score.
+
+    `accuracy_blur_0.5` is ("blur", "0.5"); the kinds are those of `CORRUPTIONS`.
+    """
+    found = _CORRUPTED.fullmatch(name)
+    return (found[1], found[2]) if found else None
 
 
 def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) -> dict[str, float]:
@@ -142,8 +180,11 @@ def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) ->
     return target
 
 
-def _mark_best(rows: list[dict[str, Any]], runs: "Sequence[Run]") -> None:
-    """Adds `best`: ours, as it prints, is not beaten by another run's on the same metric."""
+def mark_best(rows: Sequence[dict[str, Any]], runs: "Sequence[Run]") -> None:
+    """Adds `best` to rows of one data set, which name a `metric` and a `run`, by its number.
+
+    It says that ours, as it prints, is not beaten by another of these rows on the same metric.
+    """
     printed = {}
     for row in rows:
         row["best"] = False

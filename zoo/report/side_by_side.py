@@ -32,8 +32,9 @@ def side_by_side(
         reductions: Reducers' planes of the same data set by the reducer's name.
 
     Returns:
-        What the template shows: `scatters`, `reducers`, `sheets`, `samples` and `traversals`, each
-        empty where there is nothing to compare; `None` where there is nothing at all.
+        What the template shows: `scatters`, `reducers`, `sheets`, `generated`, `samples` and
+        `traversals`, each empty where there is nothing to compare; `None` where there is nothing
+        at all.
     """
     reductions = reductions or {}
     legend = _legend(runs, reductions)
@@ -43,6 +44,7 @@ def side_by_side(
         "scatters": _scatters(several, marks),
         "reducers": _reducers(runs, reductions, marks),
         "sheets": _sheets(several),
+        "generated": _generated(several),
         "samples": _each(several, panels.samples),
         "traversals": _each(several, panels.traversals),
     }
@@ -144,6 +146,17 @@ def _bands(
 
 def _strip(images: np.ndarray) -> str:
     return panels.address(image_grids.image_sheet(images, columns=len(images), tile=84))
+
+
+def _generated(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+    """A sheet for the models of as many classes, with their names: a row of images per model."""
+    sheets: dict[int, dict[str, Any]] = {}
+    for panel in _each(runs, panels.generated):
+        sheet = sheets.setdefault(
+            panel["classes"], {"names": panel["names"], "classes": panel["classes"], "rows": []}
+        )
+        sheet["rows"].append(panel)
+    return list(sheets.values())
 
 
 def _each(runs: Mapping[int, "Run"], draw: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,229 @@
+"""Tables 2 and 3 of the auto-classifiers' slides, filled with our runs."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zoo.report.scores import compare, mark_best
+
+if TYPE_CHECKING:
+    from zoo.report.run_folder import Run
+
+_DATASETS = ("mnist", "pneumonia_mnist", "fashion_mnist", "cifar10")
+# By entry point, in the order of Table 2; Table 3 begins with the classifier on its own.
+_SYSTEMS = {
+    "ac_co_v1": "AC (co) v1",
+    "ac_co_v2": "AC (co) v2",
+    "ac_nc_v1": "AC (nc) v1",
+    "ac_nc_v2": "AC (nc) v2",
+    "cnn": "Independent CNN",
+}
+_MEASURES = {"macro_f1": "F1 score", "macro_precision": "Precision", "macro_recall": "Recall"}
+
+_SWAPPED = (
+    "The slides' rows headed Precision and Recall are swapped, and each published number stands "
+    "here under its right name: on a test set with as many images of each class macro recall "
+    'equals accuracy, and the slides\' "Precision" of Fashion-MNIST and CIFAR-10 is the accuracy '
+    "of Table 2 digit for digit."
+)
+_MISPRINT = (
+    'The 0.9933 that the slides give for "AC (nc) v2, MAE" on pneumonia_mnist repeats the cell of '
+    "MNIST and is no multiple of 1/624, although there are 624 test images: a misprint."
+)
+
+
+class Heading(NamedTuple):
+    """A line or a column: its title, and the run's name where the title is the slides' own."""
+
+    title: str
+    label: str = ""
+
+
+class PublishedTable(NamedTuple):
+    """A table of the slides: texts, and the rows of `compare` as cells.
+
+    `groups` holds (title, lines), the title "" where the lines are not grouped; a line is
+    (`Heading`, cells), with a row of `zoo.report.scores.compare` or `None` for each column.
+    """
+
+    number: int
+    title: str
+    corner: str
+    columns: list[Heading]
+    groups: list[tuple[str, list[tuple[Heading, list[dict[str, Any] | None]]]]]
+    notes: list[str]
+
+
+def published_tables(runs: "Sequence[Run]") -> list[PublishedTable]:
+    """Sets runs of classifiers in the slides' Tables 2 and 3, beside the published numbers.
+
+    Table 2 has a line for each name under which a run has an `accuracy`, and a column for each
+    data set met; bold is the best of a column. Table 3 has for each data set the lines F1 score,
+    precision and recall (means over classes), and a column for each system of the slides, the
+    auto-classifiers with the squared error alone; bold is the best of a line.
+
+    Args:
+        runs: Finished runs with names that tell those of one data set apart, as
+            `zoo.report.page.read_runs` gives them.
+
+    Returns:
+        The tables for which there are such runs: none, one or both.
+    """
+    cells = {
+        (row["metric"], dataset, runs[row["run"] - 1].label): row
+        for dataset, rows in compare(runs).items()
+        for row in rows
+    }
+    tables = [_accuracies(runs, cells), _class_means(runs, cells)]
+    return [table for table in tables if table]
+
+
+def tables_as_text(runs: "Sequence[Run]") -> str:
+    """Returns the tables of `published_tables` in aligned columns, "" where there are none.
+
+    A cell is ours, followed by the published number in brackets where there is one.
+    """
+    return "\n\n".join(_as_text(table) for table in published_tables(runs))
+
+
+def _accuracies(
+    runs: "Sequence[Run]", cells: Mapping[tuple[str, str, str], dict[str, Any]]
+) -> PublishedTable | None:
+    systems = {run.label: _system(run) for run in runs if "accuracy" in run.results["scores"]}
+    datasets = _datasets(run for run in runs if "accuracy" in run.results["scores"])
+    if not systems:
+        return None
+    lines = [
+        (
+            Heading(system or label, label if system else ""),
+            [cells.get(("accuracy", dataset, label)) for dataset in datasets],
+        )
+        for label, system in sorted(systems.items(), key=lambda item: _place(item[1]))
+    ]
+    misprinted = any(
+        _system(run) == "AC (nc) v2, MAE" and run.results["dataset"] == "pneumonia_mnist"
+        for run in runs
+        if run.label in systems
+    )
+    return PublishedTable(
+        2,
+        "Accuracy of classification",
+        "Model",
+        [Heading(dataset) for dataset in datasets],
+        [("", lines)],
+        [_MISPRINT] if misprinted else [],
+    )
+
+
+def _class_means(
+    runs: "Sequence[Run]", cells: Mapping[tuple[str, str, str], dict[str, Any]]
+) -> PublishedTable | None:
+    chosen = [
+        run
+        for run in runs
+        if _model(run) in _SYSTEMS
+        and not _of_absolute_errors(run)
+        and not _MEASURES.keys().isdisjoint(run.results["scores"])
+    ]
+    if not chosen:
+        return None
+    order = ["cnn", *_SYSTEMS]
+    labels = {run.label: _model(run) for run in chosen}
+    labels = dict(sorted(labels.items(), key=lambda item: order.index(item[1])))
+    groups = []
+    for dataset in _datasets(chosen):
+        lines = []
+        for metric, title in _MEASURES.items():
+            line = [cells.get((metric, dataset, label)) for label in labels]
+            line = [cell and dict(cell) for cell in line]
+            # `compare` ranked the auto-classifiers with the absolute error among them.
+            mark_best([cell for cell in line if cell], runs)
+            lines.append((Heading(title), line))
+        groups.append((dataset, lines))
+    swapped = any(
+        cell and cell["published"] != "–"
+        for _, lines in groups
+        for _, line in lines[1:]
+        for cell in line
+    )
+    return PublishedTable(
+        3,
+        "F1 score, precision and recall, means over the classes",
+        "Data set",
+        [Heading(_SYSTEMS[model], label) for label, model in labels.items()],
+        groups,
+        [_SWAPPED] if swapped else [],
+    )
+
+
+def _model(run: "Run") -> str | None:
+    return run.recipe.get("model")
+
+
+def _of_absolute_errors(run: "Run") -> bool:
+    arguments = run.recipe.get("model_arguments") or {}
+    return "_mae" in run.label or arguments.get("image_loss") == "mae"
+
+
+def _system(run: "Run") -> str | None:
+    """The slides' name of a run, `None` where it is none of their systems."""
+    name = _SYSTEMS.get(_model(run))
+    if name is None or _model(run) == "cnn":
+        return name
+    return name + (", MAE" if _of_absolute_errors(run) else ", MSE")
+
+
+def _place(system: str | None) -> tuple[int, str]:
+    """Where a system stands in Table 2; what is none of them comes last, as it was given."""
+    if system is None:
+        return len(_SYSTEMS), ""
+    # MSE stands above MAE.
+    name, _, error = system.partition(", ")
+    return list(_SYSTEMS.values()).index(name), "MAE" if error == "MAE" else ""
+
+
+def _datasets(runs: Any) -> list[str]:
+    """The data sets met, those of the slides first, in their order."""
+    met = dict.fromkeys(run.results["dataset"] for run in runs)
+    return [name for name in _DATASETS if name in met] + [n for n in met if n not in _DATASETS]
+
+
+def _as_text(table: PublishedTable) -> str:
+    rows = [[table.corner, *_names(table.columns)]]
+    for title, lines in table.groups:
+        if title:
+            rows.append([title] + [""] * len(table.columns))
+        indent = "  " if title else ""
+        names = _names([heading for heading, _ in lines])
+        for name, (_, cells) in zip(names, lines, strict=True):
+            rows.append([indent + name, *map(_cell, cells)])
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    aligned = [
+        "  ".join(
+            text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+    head = f"Table {table.number}. {table.title}: ours (published)"
+    return "\n".join([head, *aligned, *table.notes])
+
+
+def _names(headings: Sequence[Heading]) -> list[str]:
+    """Titles, with the run's name where a title occurs twice."""
+    titles = [heading.title for heading in headings]
+    return [
+        f"{title} [{label}]" if label and titles.count(title) > 1 else title
+        for title, label in headings
+    ]
+
+
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return "–"
+    published = f" ({row['published']})" if row["published"] != "–" else ""
+    return row["ours"] + published
+
+
+def _width(text: str) -> int:
+    """Places on a terminal; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
