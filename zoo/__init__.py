@@ -19,7 +19,11 @@ from zoo.callbacks import Checkpoint, StopOnNonFiniteLoss
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.models import (
     AdversarialAutoencoder,
+    AutoClassifier,
+    AutoClassifierDiscriminatorGame,
+    AutoClassifierGeneratorGame,
     Autoencoder,
+    Classifier,
     MinMaxGame,
     SuperEncoder,
     VariationalAutoencoder,
@@ -30,8 +34,12 @@ from zoo.registry import create_model, list_models, register_model
 
 __all__ = [
     "AdversarialAutoencoder",
+    "AutoClassifier",
+    "AutoClassifierDiscriminatorGame",
+    "AutoClassifierGeneratorGame",
     "Autoencoder",
     "Checkpoint",
+    "Classifier",
     "InputError",
     "MinMaxGame",
     "NonFiniteLossError",

@@ -1,4 +1,4 @@
-"""zoo/networks/augmentation.py: mirrors and whole-pixel shifts, each image by itself."""
+"""zoo/networks/augmentation.py: mirrors, whole-pixel shifts, erasing, each image by itself."""
 
 import keras
 import numpy as np
@@ -40,6 +40,40 @@ def test_it_rests_outside_training_and_when_nothing_is_asked_for():
     assert augmentation((9, 11, 1)) is None
 
 
+def test_erasing_paints_one_rectangle_of_a_part_of_the_images_black():
+    size, part = (12, 10, 2), 0.3
+    x = np.random.default_rng(0).uniform(0.5, 1.0, (1000, *size)).astype("float32")
+    erased = np.asarray(augmentation(size, erase=part)(x, training=True))
+    black = np.any(erased != x, axis=-1)
+    assert np.all(erased[black] == 0.0), "in all channels"
+    hit = np.any(black, axis=(1, 2))
+    assert 0.25 < hit.mean() < 0.35
+    for mask in black[hit]:
+        rows, columns = np.nonzero(mask)
+        height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+        assert mask.sum() == height * width, "a full rectangle"
+    shares = black[hit].mean(axis=(1, 2))
+    # Whole pixels around 2 to 20 %, less what falls beyond the border.
+    assert shares.max() < 0.25 and 0.05 < shares.mean() < 0.15
+    places = black.mean(axis=0)
+    assert places.min() > 0 and places[3:9, 3:7].min() > 0.015, "at every place"
+
+
+def test_erasing_every_image_or_none():
+    x = np.ones((50, 9, 11, 1), "float32")
+    always = np.asarray(augmentation((9, 11, 1), erase=1.0)(x, training=True))
+    assert np.all(np.any(always == 0.0, axis=(1, 2, 3)))
+    assert augmentation((9, 11, 1), erase=0.0) is None
+    resting = augmentation((9, 11, 1), erase=1.0)(x, training=False)
+    np.testing.assert_array_equal(resting, x)
+
+
+@pytest.mark.parametrize("erase", [-0.1, 1.1, float("nan"), "0.5", True])
+def test_bad_parts_are_refused(erase):
+    with pytest.raises(zoo.InputError, match="`erase`.*between 0 and 1. Received: erase="):
+        augmentation((9, 11, 1), erase=erase)
+
+
 @pytest.mark.parametrize("shift", [-1, 1.5])
 def test_bad_shifts_are_refused(shift):
     with pytest.raises(zoo.InputError, match="`shift`"):
@@ -66,11 +100,13 @@ def test_a_model_learns_to_rebuild_the_changed_images(images):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
-def test_its_random_state_is_saved_with_the_model(images, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("se_co", {"flip": True, "shift": 1, "code_size": 4}), ("cnn", {"erase": 0.5})],
+)
+def test_its_random_state_is_saved_with_the_model(name, arguments, images, tmp_path):
     x, y = images
-    model = zoo.create_model(
-        "se_co", input_shape=(8, 8, 1), num_classes=3, size=(4,), code_size=4, flip=True, shift=1
-    )
+    model = zoo.create_model(name, input_shape=(8, 8, 1), num_classes=3, size=(4,), **arguments)
     model.compile(optimizer="adam")
     model.fit(x, y, verbose=0)
     model.save(tmp_path / "model.keras")

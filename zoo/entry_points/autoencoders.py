@@ -1,9 +1,4 @@
-"""One small registered function per named system of Table 1 of slides A.
-
-A name is the paper's own label in lower case. Every function takes the shape of an image, and the
-number of classes where labels are learned, builds networks where none are given, and returns an
-uncompiled model. What the arguments mean in full is said by the model's class.
-"""
+"""Table 1 of slides A: auto-encoders and super-encoders."""
 
 import types
 from collections.abc import Mapping, Sequence

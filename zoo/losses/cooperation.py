@@ -40,6 +40,72 @@ def weighted_cooperation(
     return separability_weight * label_loss + reconstruction_weight * reconstruction_loss
 
 
+def strict_cooperation(label_loss, image_loss, generation_weight: float = 1.0, gap=None):
+    """Strict cooperation: whichever loss is larger is minimized, until both are alike.
+
+    Formula, with `G = generation_weight * L_image`:
+
+        L = L_label + G + |L_label - G| = 2 * max(L_label, G)
+
+    so the gradient is twice that of the larger one, and the sum of both where they are equal.
+
+    Args:
+        label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
+        image_loss: Loss on the images, of the same shape.
+        generation_weight: At least 0; the slides have 1. The two losses need a common scale, since
+            the image loss is of no account as long as it is the smaller one.
+        gap: `L_label - G` as it decides which loss is larger; None takes it from the arguments.
+            Under several replicas the arguments are shares of a mean, and the larger share of one
+            replica need not be the larger mean: there the gap is the sum of the shares' gaps, and
+            the sum of what the replicas get is exactly the strict loss of the means.
+
+    Returns:
+        The strict loss, of the shape of the losses.
+
+    Raises:
+        InputError: for a weight that is negative, NaN or infinite.
+
+    Example:
+        >>> float(strict_cooperation(0.5, 0.25))
+        1.0
+
+    Reference:
+        M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v1.
+    """
+    check_number("generation_weight", generation_weight)
+    image_loss = generation_weight * image_loss
+    difference = label_loss - image_loss
+    sign = keras.ops.sign(keras.ops.stop_gradient(difference if gap is None else gap))
+    return label_loss + image_loss + sign * difference
+
+
+def adjusted_cooperation(label_loss, image_loss, classification_weight: float = 1.0):
+    """Adjusted cooperation: a plain sum in which the label loss has a price.
+
+    Formula: `L = lambda * L_label + L_image`, `classification_weight` being lambda.
+
+    Args:
+        label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
+        image_loss: Loss on the images, of the same shape.
+        classification_weight: lambda, at least 0.
+
+    Returns:
+        The weighted sum, of the shape of the losses.
+
+    Raises:
+        InputError: for a weight that is negative, NaN or infinite.
+
+    Example:
+        >>> adjusted_cooperation(0.5, 0.25, classification_weight=2.0)
+        1.25
+
+    Reference:
+        M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v2.
+    """
+    check_number("classification_weight (lambda)", classification_weight)
+    return classification_weight * label_loss + image_loss
+
+
 @keras.saving.register_keras_serializable(package="zoo")
 class WeightedCooperation:
     """`weighted_cooperation` with its weights, as an argument for models.
@@ -85,6 +151,89 @@ class WeightedCooperation:
             f"WeightedCooperation(separability_weight={self.separability_weight}, "
             f"reconstruction_weight={self.reconstruction_weight})"
         )
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class StrictCooperation:
+    """`strict_cooperation` with its weight, as an argument for models.
+
+    Args:
+        generation_weight: What the image loss is multiplied by before the two are compared.
+
+    Call arguments:
+        label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
+        image_loss: Loss on the images, of the same shape.
+        gap: As for `strict_cooperation`.
+
+    Raises:
+        InputError: for a weight that is negative, NaN or infinite.
+    """
+
+    def __init__(self, generation_weight: float = 1.0):
+        check_number("generation_weight", generation_weight)
+        self.generation_weight = float(generation_weight)
+
+    def __call__(self, label_loss, image_loss, gap=None):
+        return strict_cooperation(label_loss, image_loss, self.generation_weight, gap)
+
+    def gap(self, label_loss, image_loss):
+        """`L_label - G`: above 0 the label loss is minimized, below 0 the image loss."""
+        return label_loss - self.generation_weight * image_loss
+
+    def get_config(self):
+        return {"generation_weight": self.generation_weight}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def __eq__(self, other):
+        return type(other) is type(self) and other.get_config() == self.get_config()
+
+    def __hash__(self):
+        return hash((type(self), self.generation_weight))
+
+    def __repr__(self):
+        return f"StrictCooperation(generation_weight={self.generation_weight})"
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AdjustedCooperation:
+    """`adjusted_cooperation` with its weight, as an argument for models.
+
+    Args:
+        classification_weight: lambda, at least 0.
+
+    Call arguments:
+        label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
+        image_loss: Loss on the images, of the same shape.
+
+    Raises:
+        InputError: for a weight that is negative, NaN or infinite.
+    """
+
+    def __init__(self, classification_weight: float = 1.0):
+        check_number("classification_weight (lambda)", classification_weight)
+        self.classification_weight = float(classification_weight)
+
+    def __call__(self, label_loss, image_loss):
+        return adjusted_cooperation(label_loss, image_loss, self.classification_weight)
+
+    def get_config(self):
+        return {"classification_weight": self.classification_weight}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def __eq__(self, other):
+        return type(other) is type(self) and other.get_config() == self.get_config()
+
+    def __hash__(self):
+        return hash((type(self), self.classification_weight))
+
+    def __repr__(self):
+        return f"AdjustedCooperation(classification_weight={self.classification_weight})"
 
 
 def _check_weights(separability_weight, reconstruction_weight):

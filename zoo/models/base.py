@@ -10,6 +10,7 @@ from zoo.errors import InputError
 from zoo.models import random_state
 from zoo.models.checks import built_layer, check_layer, check_network
 from zoo.models.codes import check_pixels
+from zoo.optimizers import get_optimizer
 
 
 class ZooModel(keras.Model):
@@ -122,6 +123,11 @@ class ZooModel(keras.Model):
         mine = {id(variable) for variable in self.networks[self.adversary_role].variables}
         return [variable for variable in self.trainable_variables if id(variable) not in mine]
 
+    @property
+    def moving_variables(self) -> list[keras.Variable]:
+        """Those of the players' variables that a step moves: all, but in training by stages."""
+        return self.player_variables
+
     def answer(self, x, y, sample_weight, outputs, training) -> dict[str, Any]:
         """What moves on the players' outputs before the players do: `MinMaxGame`'s adversary.
 
@@ -129,23 +135,28 @@ class ZooModel(keras.Model):
         """
         return {}
 
+    def complete(self, outputs: Mapping[str, Any], training=False) -> dict[str, Any]:
+        """The outputs with what the players compute only after `answer`."""
+        return outputs
+
     # The step.
 
     def call(self, x, training=False):
-        return self.predictions(self.forward(x, training=training))
+        return self.predictions(self.complete(self.forward(x, training=training), training))
 
     def train_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         y = self.prepare_labels(y)
         if self.augmentation is not None:
             x = self.augmentation(x, training=True)
-        variables = self.player_variables
+        variables = self.moving_variables
         values = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)  # T7
             outputs = self.forward(x, y, sample_weight, training=True)
             with tape.stop_recording():
                 answer = self.answer(x, y, sample_weight, outputs, training=True)
+            outputs = self.complete(outputs, training=True)
             loss, logs = self._objective(x, y, sample_weight, outputs)
             scaled_loss = self.optimizer.scale_loss(loss)
         self.optimizer.apply(tape.gradient(scaled_loss, values), variables)
@@ -156,6 +167,7 @@ class ZooModel(keras.Model):
         y = self.prepare_labels(y)
         outputs = self.forward(x, y, sample_weight, training=False)
         answer = self.answer(x, y, sample_weight, outputs, training=False)
+        outputs = self.complete(outputs)
         loss, logs = self._objective(x, y, sample_weight, outputs)
         return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
 
@@ -172,7 +184,7 @@ class ZooModel(keras.Model):
         weighted = self.label_terms or tuple(terms)
         # T4: both sums are taken over the replicas, so that a last batch that the replicas
         # share unevenly is averaged exactly as one replica would.
-        sums = _sum_over_replicas(tf.stack([tf.reduce_sum(ones), tf.reduce_sum(weight)]))
+        sums = sum_over_replicas(tf.stack([tf.reduce_sum(ones), tf.reduce_sum(weight)]))
         means, logs = {}, {}
         for name, values in terms.items():
             weights, total = (weight, sums[1]) if name in weighted else (ones, sums[0])
@@ -184,7 +196,7 @@ class ZooModel(keras.Model):
         rows = tf.cast(tf.shape(next(iter(logs.values()))[0])[0], "float32")
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         # The tracker averages over replicas, the loss is their sum.
-        weight = _sum_over_replicas(rows) / replicas
+        weight = sum_over_replicas(rows) / replicas
         self._loss_tracker.update_state(loss * replicas, sample_weight=weight)
         for tracker in self.term_trackers:
             values, weights = logs[tracker.name]
@@ -220,7 +232,7 @@ class ZooModel(keras.Model):
         """Compiles the model. The objective is the model's own, so there is no `loss` to give.
 
         Args:
-            optimizer: the players' optimizer.
+            optimizer: the players' optimizer; `"adam"` is `zoo.optimizers.FusedAdam`.
             loss: must be left out.
             loss_weights: must be left out.
             jit_compile: `"auto"` compiles with XLA on accelerators only, since on a CPU the
@@ -236,7 +248,7 @@ class ZooModel(keras.Model):
         self._jit_compile_asked = jit_compile
         if jit_compile == "auto":
             jit_compile = _xla_pays(tf.distribute.get_strategy(), self.augmentation)
-        super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
+        super().compile(optimizer=get_optimizer(optimizer), jit_compile=jit_compile, **kwargs)
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.player_variables)
 
@@ -286,7 +298,8 @@ def _as_row_weights(sample_weight):
     return tf.reshape(tf.cast(sample_weight, "float32"), [-1])
 
 
-def _sum_over_replicas(values):
+def sum_over_replicas(values):
+    """The sum of what each replica has; with one replica the values themselves."""
     if tf.distribute.get_strategy().num_replicas_in_sync == 1:
         return values
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from zoo.errors import InputError, check_count
 from zoo.losses.adversarial import adversarial_pair
 from zoo.models.base import ZooModel, asides
+from zoo.optimizers import get_optimizer
 
 
 class MinMaxGame(ZooModel):
@@ -26,7 +27,9 @@ class MinMaxGame(ZooModel):
     discriminator saw them before its (last) move.
 
     A leaf writes the hooks of `ZooModel` and `discriminator_input`. Without a discriminator it is
-    a model of one player, and the step is that of `ZooModel`.
+    a model of one player, and the step is that of `ZooModel`. A leaf whose adversary is another
+    network names its role (`adversary`) and terms (`adversary_term_names`), writes
+    `adversary_terms`, and in `complete` lets the players see the adversary after its move.
 
     Args:
         networks: as for `ZooModel`; the discriminator has the role `discriminator`. It takes
@@ -40,6 +43,8 @@ class MinMaxGame(ZooModel):
     """
 
     logit_roles = ("discriminator",)
+    adversary = "discriminator"
+    adversary_term_names = ("discriminator_real_loss", "discriminator_fake_loss")
 
     def __init__(
         self,
@@ -50,14 +55,9 @@ class MinMaxGame(ZooModel):
         **kwargs: Any,
     ) -> None:
         networks = {role: network for role, network in networks.items() if network is not None}
-        if "discriminator" in networks:
-            self.adversary_role = "discriminator"
-            term_names = (
-                *term_names,
-                "adversarial_loss",
-                "discriminator_real_loss",
-                "discriminator_fake_loss",
-            )
+        if self.adversary in networks:
+            self.adversary_role = self.adversary
+            term_names = (*term_names, "adversarial_loss", *self.adversary_term_names)
         super().__init__(networks, term_names, **kwargs)
         check_count("adversary_steps", adversary_steps)
         self.adversarial_loss = adversarial_loss
@@ -68,6 +68,20 @@ class MinMaxGame(ZooModel):
         """The real vectors and the made ones, each (batch_size, input_size)."""
         raise NotImplementedError
 
+    def adversary_terms(self, x, y, outputs, training) -> dict[str, Any]:
+        """The terms of the adversary, `{name: (batch_size,)}`, which minimizes their sum.
+
+        `outputs` are the players', behind `stop_gradient`.
+        """
+        real, fake = self.discriminator_input(x, y, outputs)
+        # In one pass: half the calls, and layers with batch moments see both sides alike.
+        logits = self.discriminator(tf.concat([real, fake], axis=0), training=training)
+        real_logits, fake_logits = tf.split(logits, 2)
+        return {
+            "discriminator_real_loss": self.pair.real(real_logits),
+            "discriminator_fake_loss": self.pair.fake(fake_logits),
+        }
+
     def adversarial_term(self, fake: Any) -> Any:
         """What the players pay for each made vector, (batch_size,); no dropout blurs the judge."""
         return self.pair.player(self.discriminator(fake, training=False))
@@ -75,36 +89,31 @@ class MinMaxGame(ZooModel):
     @property
     def adversary_variables(self) -> list[keras.Variable]:
         """What the adversary's optimizer moves."""
-        return [] if self.adversary_role is None else self.discriminator.trainable_variables
+        if self.adversary_role is None:
+            return []
+        return self.networks[self.adversary_role].trainable_variables
 
     def answer(self, x, y, sample_weight, outputs, training):
         if self.adversary_role is None:
             return {}
         outputs = tf.nest.map_structure(tf.stop_gradient, outputs)
         if not training:
-            return self._discriminator_loss(x, y, sample_weight, outputs, training)[1]
+            return self._adversary_loss(x, y, sample_weight, outputs, training)[1]
         variables = self.adversary_variables
         values = [variable.value for variable in variables]
         # Unrolled: Keras turns AutoGraph off in a step (T6).
         for _ in range(self.adversary_steps):
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(values)
-                loss, logs = self._discriminator_loss(x, y, sample_weight, outputs, training)
+                loss, logs = self._adversary_loss(x, y, sample_weight, outputs, training)
                 scaled_loss = self.adversary_optimizer.scale_loss(loss)
             self.adversary_optimizer.apply(tape.gradient(scaled_loss, values), variables)
         return logs
 
-    def _discriminator_loss(self, x, y, sample_weight, outputs, training):
-        real, fake = self.discriminator_input(x, y, outputs)
-        # In one pass: half the calls, and layers with batch moments see both sides alike.
-        logits = self.discriminator(tf.concat([real, fake], axis=0), training=training)
-        real_logits, fake_logits = tf.split(logits, 2)
-        terms = {
-            "discriminator_real_loss": self.pair.real(real_logits),
-            "discriminator_fake_loss": self.pair.fake(fake_logits),
-        }
+    def _adversary_loss(self, x, y, sample_weight, outputs, training):
+        terms = self.adversary_terms(x, y, outputs, training)
         means, logs = self.means(terms, sample_weight)
-        return sum(means.values()) + asides([self.discriminator]), logs
+        return sum(means.values()) + asides([self.networks[self.adversary_role]]), logs
 
     # Compiling and saving (T1: the three belong together; T2, T3: built before the first step).
 
@@ -122,7 +131,7 @@ class MinMaxGame(ZooModel):
         """
         if self.adversary_role is None and adversary_optimizer is not None:
             raise InputError(
-                f"This {type(self).__name__} has no discriminator, so it takes no "
+                f"This {type(self).__name__} has no {self.adversary}, so it takes no "
                 f"`adversary_optimizer`. Received: {adversary_optimizer!r}."
             )
         is_object = isinstance(adversary_optimizer, keras.optimizers.Optimizer)
@@ -136,7 +145,7 @@ class MinMaxGame(ZooModel):
             return
         if adversary_optimizer is None:
             adversary_optimizer = type(self.optimizer).from_config(self.optimizer.get_config())
-        adversary_optimizer = keras.optimizers.get(adversary_optimizer)
+        adversary_optimizer = get_optimizer(adversary_optimizer)
         scales = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
         if scales and not isinstance(adversary_optimizer, keras.optimizers.LossScaleOptimizer):
             # As Keras does for the players' under mixed_float16.

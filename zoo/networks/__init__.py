@@ -2,6 +2,7 @@
 
 from zoo.networks.augmentation import augmentation
 from zoo.networks.corruption import MaskingNoise, SaltAndPepperNoise, corruption_layer
+from zoo.networks.discriminative_generator import discriminative_generator
 from zoo.networks.vision import (
     classifier,
     decoder,
@@ -18,6 +19,7 @@ __all__ = [
     "classifier",
     "corruption_layer",
     "decoder",
+    "discriminative_generator",
     "discriminator",
     "encoder",
     "generator",

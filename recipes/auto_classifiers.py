@@ -1,0 +1,107 @@
+"""The auto-classifiers of Tables 2 and 3, and the independent CNN they are measured against.
+
+    zoo train ac_co_v1/digits
+    zoo train ac_nc_v2/fashion_mnist --set adversarial_weight=0.3
+    zoo train ac_nc_v1_mae/pneumonia_mnist --set reading=two_heads
+
+A name without an ending is the row "MSE" of Table 2, one with `_mae` the row "MAE": the error of
+the image that the generator makes. All nine rows of a data set have the same classifier, double
+convolutions 32-64-128 with batch normalisation and dropout 0.3, the same augmentation and the
+same training, so that what differs is the company in which the classifier learns.
+"""
+
+from typing import Any
+
+from zoo.recipe import Recipe, published
+
+DATASETS = ("mnist", "fashion_mnist", "cifar10", "pneumonia_mnist", "digits")
+SYSTEMS = {
+    "ac_co_v1": "AC (co) v1",
+    "ac_co_v2": "AC (co) v2",
+    "ac_nc_v1": "AC (nc) v1",
+    "ac_nc_v2": "AC (nc) v2",
+    "cnn": "Independent CNN",
+}
+IMAGE_LOSSES = {"": "mse", "_mae": "mae"}
+# What leaves the class of an image alone.
+AUGMENTATION = {
+    "mnist": {"shift": 2},
+    "fashion_mnist": {"flip": True, "erase": 0.3},
+    "cifar10": {"flip": True, "shift": 3, "erase": 0.3},
+    "pneumonia_mnist": {"shift": 2, "erase": 0.3},
+    "digits": {"shift": 1},
+}
+# A quarter more than the error of a generator that knows the class and nothing else (on MNIST that
+# is 0.053 in MSE and 0.101 in MAE, 0.052 and 0.139 on Fashion-MNIST): what the images of made label
+# vectors are pushed up to in AC (nc) v1.
+MARGINS = {
+    "mnist": {"mse": 0.07, "mae": 0.13},
+    "fashion_mnist": {"mse": 0.07, "mae": 0.17},
+    "cifar10": {"mse": 0.07, "mae": 0.25},
+    "pneumonia_mnist": {"mse": 0.03, "mae": 0.12},
+    "digits": {"mse": 0.06, "mae": 0.15},
+}
+EPOCHS = {"mnist": 12, "fashion_mnist": 15, "cifar10": 30, "pneumonia_mnist": 20, "digits": 30}
+SEARCH = {
+    "cnn": {},
+    "ac_co_v1": {"generation_weight": (0.1, 10.0)},
+    "ac_co_v2": {"classification_weight": (0.1, 10.0)},
+    "ac_nc_v1": {"classification_weight": (0.1, 10.0), "adversarial_weight": (1e-2, 10.0)},
+    "ac_nc_v2": {"classification_weight": (0.1, 10.0), "adversarial_weight": (1e-3, 1.0)},
+}
+
+
+def target(model: str, image_loss: str, dataset: str) -> dict[str, float]:
+    """The published numbers: Table 2, and for the MSE rows and the CNN Table 3.
+
+    The rows of Table 3 headed "Precision" and "Recall" are swapped: on a test set with as many
+    images of every class the macro recall is the accuracy, and it is the "Precision" that equals
+    the accuracy of Table 2 digit for digit. They are swapped back here.
+    """
+    system = SYSTEMS[model]
+    row = system if model == "cnn" else f"{system}, {image_loss.upper()}"
+    found = published(row, dataset)
+    if image_loss == "mse" and model != "cnn":
+        found |= published(system, dataset)
+    swapped = {"macro_precision": "macro_recall", "macro_recall": "macro_precision"}
+    return {swapped.get(metric, metric): value for metric, value in found.items()}
+
+
+def recipe(model: str, ending: str, dataset: str) -> Recipe:
+    """The recipe MODEL[_mae]/DATASET."""
+    arguments: dict[str, Any] = dict(AUGMENTATION[dataset])
+    training: dict[str, Any] = {
+        "epochs": EPOCHS[dataset],
+        "learning_rate": 2e-3,
+        "ema_momentum": 0.99,
+    }
+    if model != "cnn":
+        arguments["image_loss"] = IMAGE_LOSSES[ending]
+    if model == "ac_nc_v1":
+        arguments["margin"] = MARGINS[dataset][IMAGE_LOSSES[ending]]
+    if dataset == "digits":
+        arguments["size"] = (32, 64)
+        training |= {"batch_size": 64, "validation_fraction": 0.1}
+    else:
+        arguments |= {"convolutions": 2, "dropout": 0.3}
+    if dataset == "pneumonia_mnist":
+        training |= {"class_weights": "balanced", "batch_size": 64}
+    numbers = target(model, IMAGE_LOSSES[ending], dataset)
+    return Recipe(
+        name=f"{model}{ending}/{dataset}",
+        model=model,
+        dataset=dataset,
+        model_arguments=arguments,
+        search={"learning_rate": (1e-4, 1e-2), "dropout": (0.0, 0.5), **SEARCH[model]},
+        target=numbers,
+        source="Kamal & Bae slides, Tables 2 and 3" if numbers else "",
+        **training,
+    )
+
+
+RECIPES = [
+    recipe(model, ending, dataset)
+    for model in SYSTEMS
+    for ending in (IMAGE_LOSSES if model != "cnn" else ("",))
+    for dataset in DATASETS
+]

@@ -1,0 +1,199 @@
+"""Non-cooperative auto-classifiers: a game about label vectors (Kamal & Bae, slides A)."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from zoo import labels
+from zoo.errors import check_number
+from zoo.losses import AdjustedCooperation, generator_game
+from zoo.models import codes, label_vectors
+from zoo.models.auto_classifiers import AutoClassifier
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AutoClassifierDiscriminatorGame(AutoClassifier):
+    """AC (nc) v2: a discriminator tells real label vectors from the classifier's.
+
+    As `AutoClassifier`, with a discriminator D on label vectors:
+
+        discriminator_real_loss  Σ_i w_i · (-log D(y_i)) / Σ_i w_i
+        discriminator_fake_loss  mean_i -log(1 - D(ŷ_i))
+        adversarial_loss         mean_i log(1 - D(ŷ_i))  ("minimax"), or  mean_i -log D(ŷ_i)
+        loss = λ · L_C + L_G + γ · adversarial_loss
+
+    Classifier and generator play together. The slides' value function
+    E log D(y) + E log(1 - D(C(x))) + E G(C(x)), with an image error read around its third term,
+    is this with `"minimax"`, γ = 1 and λ = 0. D never sees which image a label belongs to, so a
+    classifier that permutes the classes plays as well as the right one: the supervised term is an
+    addition, on by default.
+
+    Args:
+        classifier, generator: as for `AutoClassifier`.
+        discriminator: built model, label vectors (batch_size, num_classes) to one logit.
+        classification_weight: λ, at least 0.
+        adversarial_weight: γ, at least 0.
+        **kwargs: `label_loss`, `image_loss` and `label_smoothing` as for `AutoClassifier`,
+            `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as for
+            `ZooModel`.
+
+    Raises:
+        InputError: as for `AutoClassifier`, or a discriminator of another shape.
+
+    Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative Auto-classifier via
+    discriminator".
+    """
+
+    label_terms = ("classification_loss", "discriminator_real_loss")
+
+    def __init__(
+        self,
+        classifier: keras.Model,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        classification_weight: float = 1.0,
+        adversarial_weight: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
+        cooperation = AdjustedCooperation(classification_weight)
+        super().__init__(classifier, generator, cooperation, discriminator=discriminator, **kwargs)
+        codes.check_discriminator(discriminator, self.num_classes, "label vectors")
+        check_number("adversarial_weight", adversarial_weight)
+        self.adversarial_weight = adversarial_weight
+
+    def discriminator_input(self, x, y, outputs):
+        return labels.one_hot(y, self.num_classes), outputs["label"]
+
+    def terms(self, x, y, outputs):
+        adversarial_loss = self.adversarial_term(outputs["label"])
+        return {**super().terms(x, y, outputs), "adversarial_loss": adversarial_loss}
+
+    def total(self, means):
+        return super().total(means) + self.adversarial_weight * means["adversarial_loss"]
+
+    def get_config(self):
+        config = super().get_config()
+        del config["cooperation"]
+        return {
+            **config,
+            "classification_weight": self.cooperation.classification_weight,
+            "adversarial_weight": self.adversarial_weight,
+        }
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AutoClassifierGeneratorGame(AutoClassifier):
+    """AC (nc) v1: the generator is the adversary, and tells real label vectors from made ones.
+
+    With the classifier's ŷ = softmax(C(x)) and the losses of a reading of the slides' value
+    function E log G+(y) + E log(1 - G+(C(x))), each documented by `zoo.losses.generator_game`:
+
+        generator_real_loss  Σ_i w_i · real(x_i, G(y_i)) / Σ_i w_i
+        generator_fake_loss  mean_i fake(x_i, G(ŷ_i))
+        adversarial_loss     mean_i player(x_i, G(ŷ_i))
+        classifier minimizes  λ · L_C + γ · adversarial_loss
+
+    In the reading "energy", the default, the generator must rebuild x from the real label and must
+    not from the classifier's, while the classifier wants it to. The slides' function alone is
+    λ = 0, γ = 1; the supervised term is an addition, on by default.
+
+    As every row of a class has the same real label, a step runs the generator once for each class
+    and not once for each row. Label vectors that are not one-hot count as their largest entry
+    there. The players' term is taken from the moved generator without dropout and with the moving
+    moments of its batch normalisation: their half of the step leaves the generator as it is.
+
+    Args:
+        classifier: as for `AutoClassifier`.
+        generator: as for `AutoClassifier`; in the reading "two_heads" it returns a pair, pixel
+            logits and one logit (batch_size, 1), as `zoo.networks.discriminative_generator` does.
+        reading: `"energy"`, `"two_heads"` or `"pixels"`.
+        margin: of the reading "energy": the image error of made vectors is pushed up to it; None
+            for the literal logarithm.
+        classification_weight: λ, at least 0.
+        adversarial_weight: γ, at least 0.
+        **kwargs: `label_loss`, `image_loss` and `label_smoothing` as for `AutoClassifier`,
+            `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as for
+            `ZooModel`.
+
+    Raises:
+        InputError: as for `AutoClassifier`, an unknown reading, or a negative margin.
+
+    Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative Auto-classifier via generator".
+    """
+
+    adversary = "generator"
+    adversary_term_names = ("generator_real_loss", "generator_fake_loss")
+    term_names = ("classification_loss",)
+    label_terms = ("classification_loss", "generator_real_loss")
+
+    def __init__(
+        self,
+        classifier: keras.Model,
+        generator: keras.Model,
+        reading: str = "energy",
+        margin: float | None = 0.1,
+        classification_weight: float = 1.0,
+        adversarial_weight: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        self.reading = reading
+        super().__init__(
+            classifier, generator, AdjustedCooperation(classification_weight), **kwargs
+        )
+        self.game = generator_game(reading, self.image_loss, self.adversarial_loss, margin)
+        check_number("adversarial_weight", adversarial_weight)
+        self.margin = margin
+        self.adversarial_weight = adversarial_weight
+
+    def check_generator(self):
+        heads = 2 if self.reading == "two_heads" else 1
+        label_vectors.check_generator(self.classifier, self.generator, heads)
+
+    def pixel_logits(self, label, training=False):
+        judged = self.generator(label, training=training)
+        return judged[0] if self.reading == "two_heads" else judged
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        codes.check_images(x, self.image_shape)
+        class_logits = self.classifier(x, training=training)
+        return {"class_logits": class_logits, "label": label_vectors.probabilities(class_logits)}
+
+    def complete(self, outputs, training=False):
+        judged = self.generator(outputs["label"], training=False)
+        pixel_logits = judged[0] if self.reading == "two_heads" else judged
+        return {**outputs, "judged": judged, "pixel_logits": pixel_logits}
+
+    def adversary_terms(self, x, y, outputs, training):
+        classes = tf.eye(self.num_classes)
+        made = tf.concat([classes, outputs["label"]], axis=0)
+        judged = self.generator(made, training=training)
+        real = tf.argmax(labels.one_hot(y, self.num_classes), axis=-1)
+        real = tf.nest.map_structure(lambda part: tf.gather(part, real), judged)
+        fake = tf.nest.map_structure(lambda part: part[self.num_classes :], judged)
+        return {
+            "generator_real_loss": self.game.real(x, real),
+            "generator_fake_loss": self.game.fake(x, fake),
+        }
+
+    def terms(self, x, y, outputs):
+        return {
+            "classification_loss": self.classification_term(y, outputs),
+            "adversarial_loss": self.game.player(x, outputs["judged"]),
+        }
+
+    def total(self, means):
+        weight = self.cooperation.classification_weight
+        adversarial = self.adversarial_weight * means["adversarial_loss"]
+        return weight * means["classification_loss"] + adversarial
+
+    def get_config(self):
+        config = super().get_config()
+        del config["cooperation"]
+        return {
+            **config,
+            "reading": self.reading,
+            "margin": self.margin,
+            "classification_weight": self.cooperation.classification_weight,
+            "adversarial_weight": self.adversarial_weight,
+        }

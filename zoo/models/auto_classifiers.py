@@ -1,0 +1,192 @@
+"""Auto-classifiers: the label vector is the code (Kamal & Bae, slides A)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from zoo import labels
+from zoo.errors import InputError
+from zoo.losses import AdjustedCooperation, StrictCooperation
+from zoo.losses import label_loss as label_loss_named
+from zoo.losses import reconstruction_loss as reconstruction_loss_named
+from zoo.metrics import ReconstructionError
+from zoo.models import codes, label_vectors
+from zoo.models.base import sum_over_replicas
+from zoo.models.min_max_game import MinMaxGame
+
+COOPERATIONS = {"strict": StrictCooperation, "adjusted": AdjustedCooperation}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AutoClassifier(MinMaxGame):
+    """Auto-classifier: from a classifier's label vector, a generator must rebuild the image.
+
+        ŷ = softmax(classifier(x)),  x̂ = sigmoid(generator(ŷ))
+        classification_loss  L_C = Σ_i w_i · d(y_i, ŷ_i) / Σ_i w_i
+        generation_loss      L_G = mean_i e(x_i, x̂_i)
+
+    minimized over both networks. The cooperation says how the two become one:
+
+        strict    AC (co) v1:  loss = L_C + w · L_G + |L_C - w · L_G| = 2 · max(L_C, w · L_G)
+        adjusted  AC (co) v2:  loss = λ · L_C + L_G
+
+    L_C and L_G are the means over the global batch. The maximum of means is no mean of maxima, so
+    under several replicas they first agree on which loss is larger; each then adds its share of
+    that one, and the step is the one of a single replica. Strict cooperation moves the generator
+    only while w · L_G is the larger: the losses need a common scale.
+
+    Args:
+        classifier: built model, images (batch_size, height, width, channels) in [0, 1] to class
+            logits (batch_size, num_classes).
+        generator: built model, label vectors (batch_size, num_classes) to pixel logits of the
+            images' shape.
+        cooperation: `"strict"`, `"adjusted"`, or an object of `zoo.losses.StrictCooperation` or
+            `AdjustedCooperation` with a weight of its own (w, λ; 1 by name, as in the slides).
+        label_loss: d: `"crossentropy"` (nats), `"mse"` or `"mae"`. The slides do not say.
+        image_loss: e: `"mse"` or `"mae"`, the two rows of each system in Table 2.
+        label_smoothing: the part s of the target (1 - s) · y + s / num_classes that is spread
+            over the classes, from 0 to 0.99.
+        **kwargs: `augmentation` as for `ZooModel`.
+
+    Call arguments:
+        x: images, float in [0, 1], (batch_size, height, width, channels).
+
+    Returns:
+        A dict: `label` (batch_size, num_classes), the class probabilities, and `reconstruction`,
+        in [0, 1] and of the images' shape. Metrics given to `compile` go by these keys.
+
+    Raises:
+        InputError: the networks do not fit each other, an unknown loss or cooperation, a negative
+            weight, or labels that are missing, out of range or of another shape.
+
+    Example:
+
+        model = zoo.create_model("ac_co_v2", input_shape=(28, 28, 1), num_classes=10)
+        model.compile(optimizer="adam")
+        model.fit(images, labels, epochs=5)
+
+    Reference: I. M. Kamal and H. Bae, slides A, "Cooperative Auto-classifier".
+    """
+
+    label_terms = ("classification_loss",)
+    logit_roles = ("classifier", "generator", "discriminator")
+
+    def __init__(
+        self,
+        classifier: keras.Model,
+        generator: keras.Model,
+        cooperation: str | StrictCooperation | AdjustedCooperation = "adjusted",
+        label_loss: str = "crossentropy",
+        image_loss: str = "mse",
+        label_smoothing: float = 0.0,
+        discriminator: keras.Model | None = None,
+        **kwargs: Any,
+    ) -> None:
+        networks = {
+            "classifier": classifier,
+            "generator": generator,
+            "discriminator": discriminator,
+        }
+        super().__init__(networks, self.term_names, **kwargs)
+        self.check_generator()
+        label_vectors.check_label_smoothing(label_smoothing)
+        self.num_classes = classifier.output_shape[-1]
+        self.cooperation = _cooperation(cooperation)
+        self.label_loss = label_loss
+        self.image_loss = image_loss
+        self.label_smoothing = label_smoothing
+        self.label_distance = label_loss_named(label_loss)
+        self.image_distance = reconstruction_loss_named(image_loss)
+        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+        self.reconstruction_error = ReconstructionError(name="reconstruction_error")
+
+    term_names = ("classification_loss", "generation_loss")
+
+    def check_generator(self) -> None:
+        """Raises `InputError` unless the generator fits the classifier."""
+        label_vectors.check_generator(self.classifier, self.generator)
+
+    def classify(self, x) -> Any:
+        """Class probabilities (batch_size, num_classes) of images, float32."""
+        return label_vectors.classify(self.classifier, x)
+
+    def latent(self, x) -> Any:
+        """The code of images: the label vector, as `classify` gives it."""
+        return self.classify(x)
+
+    def generate(self, y) -> Any:
+        """Images in [0, 1] of labels: class numbers (batch_size,) or label vectors."""
+        return codes.pixels(self.pixel_logits(labels.one_hot(y, self.num_classes)))
+
+    def reconstruct(self, x) -> Any:
+        """Images in [0, 1] rebuilt from the label vectors of `x`, float32."""
+        return self.generate(self.classify(x))
+
+    def pixel_logits(self, label, training=False) -> Any:
+        """What the generator makes of label vectors (batch_size, num_classes)."""
+        return self.generator(label, training=training)
+
+    def check_arrays(self, x, y):
+        super().check_arrays(x, y)
+        labels.check_labels(y, self.num_classes)
+
+    def prepare_labels(self, y):
+        return labels.one_hot(y, self.num_classes)
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        codes.check_images(x, self.image_shape)
+        class_logits = self.classifier(x, training=training)
+        label = label_vectors.probabilities(class_logits)
+        pixel_logits = self.pixel_logits(label, training=training)
+        return {"class_logits": class_logits, "label": label, "pixel_logits": pixel_logits}
+
+    def terms(self, x, y, outputs):
+        return {
+            "classification_loss": self.classification_term(y, outputs),
+            "generation_loss": self.image_distance(x, outputs["pixel_logits"]),
+        }
+
+    def classification_term(self, y, outputs: Mapping[str, Any]) -> Any:
+        """d(y, ŷ) of each row, with smoothed labels."""
+        y = label_vectors.smoothed(labels.one_hot(y, self.num_classes), self.label_smoothing)
+        return self.label_distance(y, outputs["class_logits"])
+
+    def total(self, means):
+        losses = means["classification_loss"], means["generation_loss"]
+        if isinstance(self.cooperation, StrictCooperation):
+            return self.cooperation(*losses, gap=sum_over_replicas(self.cooperation.gap(*losses)))
+        return self.cooperation(*losses)
+
+    def predictions(self, outputs):
+        reconstruction = codes.pixels(outputs["pixel_logits"])
+        return {"label": outputs["label"], "reconstruction": reconstruction}
+
+    def metric_pairs(self, x, y, y_pred):
+        targets = {"label": labels.one_hot(y, self.num_classes), "reconstruction": x}
+        return targets, {key: y_pred[key] for key in targets}
+
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
+        y = labels.one_hot(y, self.num_classes)
+        self.accuracy.update_state(y, y_pred["label"], sample_weight)
+        self.reconstruction_error.update_state(x, y_pred["reconstruction"])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "cooperation": keras.saving.serialize_keras_object(self.cooperation),
+            "label_loss": self.label_loss,
+            "image_loss": self.image_loss,
+            "label_smoothing": self.label_smoothing,
+        }
+
+
+def _cooperation(cooperation):
+    if isinstance(cooperation, tuple(COOPERATIONS.values())):
+        return cooperation
+    if isinstance(cooperation, str) and cooperation in COOPERATIONS:
+        return COOPERATIONS[cooperation]()
+    raise InputError(
+        "`cooperation` must be 'strict', 'adjusted', or a StrictCooperation or "
+        f"AdjustedCooperation of zoo.losses. Received: cooperation={cooperation!r}."
+    )
