@@ -1,4 +1,4 @@
-"""The real sets: mnist and fashion_mnist from original files, the others prepared beforehand."""
+"""The real sets, some from original files, the others prepared beforehand."""
 
 import os
 import pathlib
@@ -13,10 +13,16 @@ pytestmark = pytest.mark.real_data
 # Mean pixel of the training images on [0, 1], as published for these sets.
 MEANS = {"mnist": 0.1307, "fashion_mnist": 0.2860}
 
+# Features and labels; by split: rows, labels a row, and rows without a label.
+MULTI_LABEL = {
+    "bibtex": (1836, 159, {"train": (4880, 2.380, 0), "test": (2515, 2.444, 0)}),
+    "delicious": (500, 983, {"train": (12920, 19.047, 10), "test": (3185, 18.910, 4)}),
+}
+
 
 def need(name):
     """Skips where this one set was not set up, unless ZOO_REQUIRE_DATA wants them all."""
-    if name in MEANS:
+    if name in MEANS or name in MULTI_LABEL or name == "weizmann_horse":
         there = "ZOO_MANUAL_DIR" in os.environ
     else:
         there = pathlib.Path(os.environ["TFDS_DATA_DIR"], name).exists()
@@ -62,3 +68,27 @@ def test_svhn_is_colour_digits():
     data = load("svhn_cropped")
     assert data.image_shape == (32, 32, 3) and data.num_classes == 10
     assert data.rows["test"] > 0 and set(data.sample("test", 500)[1]) == set(range(10))
+
+
+@pytest.mark.parametrize("name", MULTI_LABEL)
+def test_multi_label_sets_are_whole(tmp_path, name):
+    need(name)
+    data = load(name, data_dir=str(tmp_path), validation_fraction=0)
+    features, labels, splits = MULTI_LABEL[name]
+    assert data.input_shape == (features,) and data.num_labels == labels
+    assert all(label.startswith("TAG_") for label in data.label_names)
+    for split, (rows, labels_a_row, without) in splits.items():
+        x, y = data.arrays(split)
+        assert x.shape == (rows, features) and set(np.unique(x)) == {0, 1}
+        assert abs(y.sum(axis=1).mean() - labels_a_row) < 5e-4
+        assert (y.sum(axis=1) == 0).sum() == without and x.any(axis=1).all()
+
+
+def test_horses_are_whole(tmp_path):
+    need("weizmann_horse")
+    data = load("weizmann_horse", data_dir=str(tmp_path))
+    assert data.rows == {"train": 180, "validation": 20, "test": 127}
+    assert data.input_shape == (32, 32, 3)
+    covered = np.concatenate([data.arrays(split)[1] for split in data.rows]).mean(axis=(1, 2, 3))
+    # The silhouettes take a tenth to a half of almost every picture.
+    assert 0.2 < covered.mean() < 0.35 and covered.min() > 0.02 and covered.max() < 0.8

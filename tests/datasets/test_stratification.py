@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from zoo.datasets.stratification import label_weights, stratified, validation_rows
+from zoo.datasets.stratification import (
+    label_weights,
+    stratified,
+    stratified_by_labels,
+    validation_rows,
+)
 from zoo.errors import InputError
 
 
@@ -50,3 +55,31 @@ def test_validation_rows_leave_both_sides_a_row():
     for fraction in (0.01, 0.99):
         with pytest.raises(InputError, match=f"validation_fraction={fraction} with 3 training"):
             validation_rows(3, fraction)
+
+
+def test_stratified_by_labels_keeps_the_share_of_every_label():
+    generator = np.random.default_rng(0)
+    # Labels from common to rare, which lean on each other; some rows have none.
+    rare = generator.random(500) < 0.05
+    labels = np.stack([generator.random(500) < 0.5, generator.random(500) < 0.2, rare], axis=1)
+    labels[:, 1] |= rare
+    chosen = stratified_by_labels(labels.astype("uint8"), 0.2, seed=0)
+    assert len(set(chosen)) == len(chosen) and (np.diff(chosen) > 0).all()
+    assert abs(len(chosen) - 100) <= 3
+    shares = labels[chosen].sum(axis=0) - 0.2 * labels.sum(axis=0)
+    assert np.abs(shares).max() <= 2
+    empty = labels.sum(axis=1) == 0
+    assert empty[chosen].sum() >= 0.1 * empty.sum()
+    again = stratified_by_labels(labels.astype("uint8"), 0.2, seed=0)
+    np.testing.assert_array_equal(again, chosen)
+    other = stratified_by_labels(labels.astype("uint8"), 0.2, seed=1)
+    assert not np.array_equal(other, chosen)
+
+
+def test_stratified_by_labels_gives_a_rare_label_to_the_larger_part():
+    # Of a label with one row, 0.2 rows are wanted in the part cut off and 0.8 in the other.
+    labels = np.zeros((10, 2), "uint8")
+    labels[4, 0] = 1
+    labels[[1, 2, 3, 5, 6], 1] = 1
+    chosen = stratified_by_labels(labels, 0.2, seed=0)
+    assert 4 not in chosen and labels[chosen].sum(axis=0).tolist() == [0, 1] and len(chosen) == 2

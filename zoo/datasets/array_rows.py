@@ -9,13 +9,14 @@ _PARALLEL = tf.data.AUTOTUNE
 
 
 class ArrayRows:
-    """Some rows of images in memory.
+    """Some rows in memory.
 
     Several splits may share one array of images: only the row numbers differ.
 
     Args:
-        images: uint8 or float32, `(n, h, w, c)`.
-        labels: class numbers, `(n,)`.
+        images: uint8 or float32, images `(n, h, w, c)` or features `(n, f)`.
+        labels: class numbers `(n,)`, or uint8 of 0 and 1: label sets `(n, l)`, masks
+            `(n, h, w, 1)`.
         rows: the row numbers of this split, `(m,)`; None for all.
         weights: float32, one per row of this split, `(m,)`; None for no weights.
     """
@@ -35,7 +36,7 @@ class ArrayRows:
         with tf.device("CPU:0"):
             self.images = tf.convert_to_tensor(images)
             self._rows = tf.constant(rows, tf.int64)
-            self._labels = tf.constant(labels, tf.int64)
+            self._labels = tf.constant(labels, tf.int64 if labels.ndim == 1 else tf.uint8)
             self._weights = None
             if weights is not None:
                 by_row = np.zeros(len(labels), "float32")
@@ -44,7 +45,7 @@ class ArrayRows:
 
     @functools.cached_property
     def labels(self) -> np.ndarray:
-        """Class numbers of the split's rows, in order."""
+        """Labels of the split's rows, in order."""
         return self._labels.numpy()[self._rows.numpy()]
 
     def ordered(self, batch_size: int) -> tf.data.Dataset:

@@ -55,7 +55,7 @@ def from_arrays(
     images, labels = {}, {}
     for split, pair in given.items():
         x, y = _check_pair(split, pair)
-        images[split], labels[split] = _check_images(split, x), _check_labels(split, y)
+        images[split], labels[split] = check_images(split, x), _check_labels(split, y)
     num_classes = _count_classes(train[1], labels["train"], class_names)
     names = [str(number) for number in range(num_classes)] if class_names is None else class_names
     shape = images["train"].shape[1:]
@@ -65,7 +65,7 @@ def from_arrays(
     pairs = {}
     for split, x in images.items():
         if image_shape is not None:
-            x = _fit(x, image_shape)
+            x = resize(x, image_shape)
         elif x.shape[1:] != shape:
             raise InputError(
                 f"The images of `{split}` must have the shape of the training images, {shape}, "
@@ -94,7 +94,8 @@ def _check_pair(split: str, pair: object) -> Arrays:
     return x, y
 
 
-def _check_images(split: str, x: np.ndarray) -> np.ndarray:
+def check_images(split: str, x: np.ndarray) -> np.ndarray:
+    """Images `(n, h, w, c)`, uint8 or float32 in [0, 1]; `InputError` if they are none."""
     if x.ndim not in (3, 4):
         raise InputError(
             f"The images of `{split}` must have shape (n, height, width) or "
@@ -165,7 +166,8 @@ def _check_range(split: str, labels: np.ndarray, num_classes: int) -> None:
         )
 
 
-def _fit(images: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:
+def resize(images: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:
+    """What `fit_images` does, on arrays of any length."""
     if images.shape[1:] == image_shape:
         return images
     # In pieces: resizing goes through float32, four times the memory of the pixels.

@@ -1,17 +1,22 @@
 """The data sets by name."""
 
 from zoo.datasets.image_data import ImageData
+from zoo.datasets.mask_data import MaskData
+from zoo.datasets.multi_label_data import MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
 from zoo.errors import InputError
 
-_BUILTIN = ("cifar10", "digits", "fashion_mnist", "mnist", "pneumonia_mnist", "svhn_cropped")
-_FOLDER = "folder:"
+_IMAGES = ("cifar10", "digits", "fashion_mnist", "mnist", "pneumonia_mnist", "svhn_cropped")
+_MULTI_LABEL = ("bibtex", "bookmarks", "delicious")
+_MASKS = ("weizmann_horse",)
+_BLOCKS = "blocks"
+_FOLDER, _ARFF = "folder:", "arff:"
 
 
 def list_datasets() -> list[str]:
     """The names of the data sets that the zoo's recipes use, sorted."""
-    return sorted(_BUILTIN)
+    return sorted((*_IMAGES, *_MULTI_LABEL, *_MASKS, _BLOCKS))
 
 
 def load(
@@ -25,28 +30,34 @@ def load(
     in_memory: bool | None = None,
     manual_dir: str | None = None,
     data_dir: str | None = None,
-) -> ImageData:
-    """Loads an image-classification data set; prepares it the first time.
+) -> ImageData | MultiLabelData | MaskData:
+    """Loads a data set; prepares it the first time.
 
-    A prepared set is read without network. `digits` needs neither network nor files.
+    A prepared set is read without network. `digits` and `blocks` need neither network nor files.
+    The original files of bibtex, bookmarks, delicious and weizmann_horse are fetched by hand.
 
     Args:
-        name: one of `list_datasets()`; "folder:PATH" for images PATH/SPLIT/CLASS/*.png|jpg|jpeg
-            with the splits train, test and optionally validation (or val, valid); or the name of
-            any TFDS image-classification set, as "name" or "name/config".
+        name: one of `list_datasets()`; "blocks/ROWS" for another number of training rows than
+            1,500; "folder:PATH" for images PATH/SPLIT/CLASS/*.png|jpg|jpeg with the splits train,
+            test and optionally validation (or val, valid); "arff:PATH" for a multi-label table in
+            Mulan's form, with PATH.xml beside PATH-train.arff and PATH-test.arff, or beside
+            PATH.arff, of which a fifth becomes the test split; or the name of any TFDS
+            image-classification set, as "name" or "name/config".
         batch_size: rows in a batch.
         image_shape: (height, width, channels) to bring the images to, in the graph; None keeps
-            theirs, if they all have one.
+            theirs, if they all have one, and makes those of weizmann_horse (32, 32, 3).
         validation_fraction: share of the training rows cut for validation, in [0, 1), stratified
-            by class (for streamed sets drawn from all rows alike). A set with a validation split
-            of its own (pneumonia_mnist) keeps that one whatever the fraction, 0 included.
+            by class (for streamed and multi-label sets drawn from all rows alike). A set with a
+            validation split of its own (pneumonia_mnist, bookmarks, weizmann_horse) keeps that
+            one whatever the fraction, 0 included.
         labelled_fraction: share of the training rows that keep their label, stratified by class,
-            in (0, 1]; the others get weight 0.
+            in (0, 1]; the others get weight 0. Only for image classification.
         seed: what the order, the cut and the hidden labels follow from.
         in_memory: None reads sets of up to 4 GiB of pixels into memory and streams larger ones;
-            True or False says which.
+            True or False says which. Multi-label sets and masks are always in memory.
         manual_dir: folder with one sub-folder per set that holds its original files, from which
             it is prepared without network; None takes the environment variable ZOO_MANUAL_DIR.
+            Those of bibtex, bookmarks and delicious may also lie together in a sub-folder mulan.
             If either is given, nothing is downloaded for the sets of `list_datasets()`.
         data_dir: folder of prepared sets; None takes TFDS_DATA_DIR, else TFDS's own default.
 
@@ -59,10 +70,6 @@ def load(
         >>> load("digits").image_shape
         (8, 8, 1)
     """
-    from zoo.datasets.folder import broken_image, folder_builder
-    from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
-    from zoo.datasets.reading import find_keys, find_shape, read
-
     options = Options(batch_size, validation_fraction, labelled_fraction, seed)
     if not isinstance(name, str):
         raise InputError(f"`name` must be a string. Received: name={name!r}.")
@@ -70,6 +77,69 @@ def load(
         raise InputError(
             f"`in_memory` must be None, True or False. Received: in_memory={in_memory!r}."
         )
+    if name in (*_MULTI_LABEL, *_MASKS, _BLOCKS) or name.startswith((_ARFF, f"{_BLOCKS}/")):
+        return _load_structured(name, image_shape, in_memory, manual_dir, data_dir, options)
+    return _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)
+
+
+def _load_structured(
+    name: str,
+    image_shape: tuple[int, int, int] | None,
+    in_memory: bool | None,
+    manual_dir: str | None,
+    data_dir: str | None,
+    options: Options,
+) -> MultiLabelData | MaskData:
+    from zoo.datasets.arff_sets import load_arff
+    from zoo.datasets.blocks import load_blocks
+    from zoo.datasets.pixels import check_image_shape
+    from zoo.datasets.preparing import find_builder, prepare
+
+    if options.labelled_fraction != 1:
+        raise InputError(
+            f"Data set {name!r} has several labels a row, all of which are used: "
+            "`labelled_fraction` must be 1. "
+            f"Received: labelled_fraction={options.labelled_fraction!r}."
+        )
+    if in_memory is False:
+        raise InputError(
+            f"Data set {name!r} is always read into memory: `in_memory` must be None or True. "
+            f"Received: in_memory={in_memory!r}."
+        )
+    if name not in _MASKS and image_shape is not None:
+        raise InputError(
+            f"Data set {name!r} has no images: `image_shape` must be None. "
+            f"Received: image_shape={image_shape!r}."
+        )
+    if name.startswith(_ARFF):
+        return load_arff(name.removeprefix(_ARFF), options)
+    if name not in (*_MULTI_LABEL, *_MASKS):
+        return load_blocks(name, options)
+    if image_shape is not None:
+        image_shape = check_image_shape(image_shape)
+    builder = find_builder(name, data_dir, list_datasets())
+    prepare(builder, manual_dir, all_wanted=True)
+    if name in _MASKS:
+        from zoo.datasets.weizmann_horse import IMAGE_SHAPE, read_masks
+
+        return read_masks(builder, image_shape or IMAGE_SHAPE, options)
+    from zoo.datasets.multi_label_builders import read_multi_label
+
+    return read_multi_label(builder, options)
+
+
+def _load_images(
+    name: str,
+    image_shape: tuple[int, int, int] | None,
+    in_memory: bool | None,
+    manual_dir: str | None,
+    data_dir: str | None,
+    options: Options,
+) -> ImageData:
+    from zoo.datasets.folder import broken_image, folder_builder
+    from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
+    from zoo.datasets.reading import find_keys, find_shape, read
+
     if name.startswith(_FOLDER):
         builder = folder_builder(name.removeprefix(_FOLDER))
     else:
@@ -79,7 +149,7 @@ def load(
     if name == "digits":
         builder = prepare_embedded(builder)
     elif not name.startswith(_FOLDER):
-        prepare(builder, manual_dir, all_wanted=name in _BUILTIN)
+        prepare(builder, manual_dir, all_wanted=name in _IMAGES)
     try:
         return read(name, builder, keys, image_shape, in_memory, options)
     except DamagedDataError as error:

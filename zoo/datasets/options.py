@@ -7,7 +7,12 @@ import tensorflow as tf
 
 from zoo.datasets.array_rows import ArrayRows
 from zoo.datasets.image_data import ImageData
-from zoo.datasets.stratification import label_weights, stratified, validation_rows
+from zoo.datasets.stratification import (
+    label_weights,
+    random_numbers,
+    stratified,
+    validation_rows,
+)
 from zoo.errors import InputError, check_count, check_number
 
 # What NumPy's frozen generator takes.
@@ -98,3 +103,25 @@ def in_memory_data(
         seed=options.seed,
         labelled_rows=len(train_rows) if weights is None else int(weights.sum()),
     )
+
+
+def unstratified_rows(
+    pairs: dict[str, tuple[np.ndarray, np.ndarray]], options: Options
+) -> dict[str, ArrayRows | None]:
+    """The three splits of rows that have no class to stratify by, in memory.
+
+    Args:
+        pairs: "train", "test" and perhaps "validation": x and y as `ArrayRows` takes them. A
+            validation split that is not there is drawn from all training rows alike.
+        options: see `Options`; every row keeps its labels.
+    """
+    splits = {split: ArrayRows(*pair) for split, pair in pairs.items() if split != "train"}
+    x, y = pairs["train"]
+    if "validation" in splits:
+        return {"train": ArrayRows(x, y), **splits}
+    count = validation_rows(len(y), options.validation_fraction)
+    order = random_numbers(options.seed, "validation").permutation(len(y))
+    train = ArrayRows(x, y, np.sort(order[count:]))
+    # One array for both splits.
+    cut = ArrayRows(train.images, y, np.sort(order[:count])) if count else None
+    return {"train": train, "validation": cut, **splits}

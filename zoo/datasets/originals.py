@@ -24,8 +24,9 @@ def check_originals(
 ) -> None:
     """Makes sure that preparing can begin.
 
-    Every original file that is there is compared, size and SHA-256, with what TFDS has on record.
-    If files are missing, either nothing may be downloaded (a manual folder was given), or their
+    A builder with a method `find_originals` looks for its files itself. For the others, every
+    original file that is there is compared, size and SHA-256, with what TFDS has on record. If
+    files are missing, either nothing may be downloaded (a manual folder was given), or their
     server must answer; TFDS by itself tries for minutes.
 
     Args:
@@ -39,6 +40,10 @@ def check_originals(
         DamagedDataError: a file has the wrong size or checksum.
         MissingDataError: files are missing.
     """
+    if hasattr(builder, "find_originals"):
+        # The zoo's own builders, whose files the user fetches by hand.
+        builder.find_originals(manual)
+        return
     wanted = wanted_files(builder)
     there = _downloaded(downloads)
     if manual is not None:
@@ -66,19 +71,29 @@ def wanted_files(builder: Any) -> dict[str, tuple[str, Any]]:
 def missing_message(builder: Any, missing: dict[str, tuple[str, Any]], where: str) -> str:
     """What is missing, where it was looked for, where it comes from, and what to do; by line."""
     files = [
-        f"  {name}: {int(info.size)} bytes, sha256 {info.checksum}, from {url}"
+        f"{name}: {int(info.size)} bytes, sha256 {info.checksum}, from {url}"
         for name, (url, info) in sorted(missing.items())
     ]
+    return missing_files_message(builder, files, where)
+
+
+def missing_files_message(builder: Any, files: list[str], where: str) -> str:
+    """The same, given a line for each of the missing files."""
     return "\n".join(
         [
             f"Data set {builder.name!r} is not prepared in {builder.data_dir}, and these of its "
             f"original files {where}:",
-            *files,
+            *(f"  {file}" for file in files),
             f"Put them into a folder MANUAL_DIR/{builder.name} and give MANUAL_DIR as `manual_dir` "
             "or in ZOO_MANUAL_DIR, or give the folder that holds the prepared set as `data_dir` "
             "or in TFDS_DATA_DIR.",
         ]
     )
+
+
+def not_found(manual: pathlib.Path | None) -> str:
+    """Where files that are fetched by hand were looked for in vain, for `missing_files_message`."""
+    return f"are not in {manual}" if manual else "must be fetched by hand (no folder was given)"
 
 
 def _downloaded(downloads: pathlib.Path) -> dict[str, pathlib.Path]:

@@ -1,6 +1,7 @@
 """TFDS builders, prepared: found on disk as a whole, or made from the original files."""
 
 import contextlib
+import importlib
 import io
 import os
 import pathlib
@@ -24,6 +25,14 @@ try:
 except ImportError:  # Not a POSIX system: two runs must not prepare the same set at once.
     fcntl = None
 
+# The zoo's own builders.
+_OWN = {
+    "bibtex": ("zoo.datasets.multi_label_builders", "Bibtex"),
+    "bookmarks": ("zoo.datasets.multi_label_builders", "Bookmarks"),
+    "delicious": ("zoo.datasets.multi_label_builders", "Delicious"),
+    "digits": ("zoo.datasets.digits", "Digits"),
+    "weizmann_horse": ("zoo.datasets.weizmann_horse", "WeizmannHorse"),
+}
 # name, name/config or either with :version; no namespaces, whose builders live on servers.
 _NAME = re.compile(r"\w+(/[\w.-]+)?(:\d+\.\d+\.\d+)?")
 
@@ -32,7 +41,7 @@ def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
     """The TFDS builder of a data set, prepared or not.
 
     Args:
-        name: a TFDS name, or "digits".
+        name: a TFDS name, or one of the zoo's own.
         data_dir: folder of prepared sets; None takes TFDS_DATA_DIR, else TFDS's own default.
         known: names for the error message.
 
@@ -45,10 +54,9 @@ def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
     data_dir = data_dir or os.environ.get("TFDS_DATA_DIR") or None
     if data_dir is not None:
         data_dir = os.path.expanduser(data_dir)
-    if name == "digits":
-        from zoo.datasets.digits import Digits
-
-        return Digits(data_dir=data_dir)
+    if name in _OWN:
+        module, builder = _OWN[name]
+        return getattr(importlib.import_module(module), builder)(data_dir=data_dir)
     try:
         if not _NAME.fullmatch(name):
             raise tfds.core.DatasetNotFoundError(name)
@@ -56,7 +64,8 @@ def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
     except tfds.core.DatasetNotFoundError:
         raise InputError(
             f"Unknown data set {name!r}. Allowed: {', '.join(known)}, folder:PATH for your own "
-            "images, or the name of any TFDS image-classification set."
+            "images, arff:PATH for your own multi-label table, or the name of any TFDS "
+            "image-classification set."
         ) from None
     # A builder may need a package that is not installed, or refuse its configuration.
     except (ImportError, ValueError, AssertionError, RuntimeError) as error:
@@ -85,7 +94,7 @@ def prepare(builder: Any, manual_dir: str | None, all_wanted: bool) -> None:
         manual_dir = manual_dir or os.environ.get("ZOO_MANUAL_DIR") or None
         manual = None
         if manual_dir is not None:
-            manual = pathlib.Path(manual_dir).expanduser() / builder.name
+            manual = _manual_folder(builder, pathlib.Path(manual_dir).expanduser())
         try:
             _make(builder, manual, all_wanted)
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
@@ -94,6 +103,13 @@ def prepare(builder: Any, manual_dir: str | None, all_wanted: bool) -> None:
                 "Give a folder that can be written to as `data_dir` or in TFDS_DATA_DIR."
             ) from error
     _check_prepared(builder)
+
+
+def _manual_folder(builder: Any, root: pathlib.Path) -> pathlib.Path:
+    """The set's folder of original files; where it may have several names, the first in use."""
+    folders = [root / name for name in getattr(builder, "manual_folders", (builder.name,))]
+    in_use = (folder for folder in folders if any(folder.glob(f"{builder.name}*")))
+    return next(in_use, folders[0])
 
 
 def prepare_embedded(builder: Any) -> Any:

@@ -40,6 +40,44 @@ def stratified(labels: np.ndarray, rows: int, seed: int, purpose: str) -> np.nda
     return np.sort(np.concatenate(chosen)).astype("int64")
 
 
+def stratified_by_labels(labels: np.ndarray, fraction: float, seed: int) -> np.ndarray:
+    """Row numbers (rising) of about `fraction` · n rows in which every label keeps its share.
+
+    Iterative stratification into two parts: the label with the fewest rows left comes first; each
+    of its rows goes to the part that still lacks more of that label (ties: of rows, then the
+    part left behind). Rows without labels come last. The number of rows follows from that, and
+    may be off by a few.
+
+    Args:
+        labels: 0 and 1, `(n, labels)`.
+        fraction: share of the rows wanted, in (0, 1).
+        seed: 0 to 2³² - 1; what the order of the rows follows from.
+
+    Returns:
+        int64 row numbers.
+
+    Reference: Sechidis, Tsoumakas and Vlahavas, "On the Stratification of Multi-Label Data",
+    ECML PKDD 2011, algorithm 1.
+    """
+    parts = np.array([1 - fraction, fraction])
+    left = labels.sum(axis=0, dtype="int64")
+    wanted, wanted_rows = np.outer(parts, left), parts * len(labels)
+    chosen = np.zeros(len(labels), bool)
+    waiting = random_numbers(seed, "split").permutation(len(labels))
+    while left.any():
+        label = np.where(left > 0, left, len(labels) + 1).argmin()
+        has_it = labels[waiting, label] == 1
+        for row in waiting[has_it]:
+            part = int((wanted[1, label], wanted_rows[1]) > (wanted[0, label], wanted_rows[0]))
+            chosen[row] = part == 1
+            wanted[part] -= labels[row]
+            wanted_rows[part] -= 1
+            left -= labels[row]
+        waiting = waiting[~has_it]
+    chosen[waiting[: max(0, round(wanted_rows[1]))]] = True
+    return np.flatnonzero(chosen).astype("int64")
+
+
 def random_numbers(seed: int, purpose: str) -> np.random.RandomState:
     # RandomState, because its stream is frozen; that of default_rng may change with NumPy.
     return np.random.RandomState([seed, _STREAMS[purpose]])

@@ -1,0 +1,164 @@
+import gzip
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from zoo.datasets.arff import read_arff
+from zoo.errors import InputError
+
+HEADER = """% A table of two features and two labels.
+@relation 'a table: -C 2'
+
+@attribute length numeric
+@ATTRIBUTE 'long name, it\\'s' REAL
+@attribute sun {0,1}
+@attribute "rain" { '0', '1' }
+
+@data
+"""
+XML = """<?xml version="1.0" encoding="utf-8"?>
+<labels xmlns="http://mulan.sourceforge.net/labels">
+<label name="rain"><label name="sun"/></label>
+</labels>
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(rows, header=HEADER, labels=XML):
+        (tmp_path / "t.arff").write_text(header + rows)
+        (tmp_path / "t.xml").write_text(labels)
+        return read_arff(tmp_path / "t.arff", tmp_path / "t.xml")
+
+    return read
+
+
+def dense(features):
+    return features.toarray() if scipy.sparse.issparse(features) else features
+
+
+SPARSE = "{0 1.5,2 1}\n{}\n\n% comment\n{ 3 1 , 1 -2e-1 }\r\n{1 .5,0 0,2 '1',3 1}"
+DENSE = "1.5,0,1,0\n0,0,0,0\n\n% comment\n0 , -2e-1, 0,'1'\r\n0,.5,1,1"
+
+
+@pytest.mark.parametrize("rows", [SPARSE, DENSE])
+def test_sparse_and_dense_rows_by_hand(read, rows):
+    table = read(rows)
+    assert scipy.sparse.issparse(table.features) == (rows is SPARSE)
+    assert table.features.dtype == np.float32 and table.labels.dtype == np.uint8
+    expected = np.array([[1.5, 0], [0, 0], [0, -0.2], [0, 0.5]], "float32")
+    np.testing.assert_array_equal(dense(table.features), expected)
+    np.testing.assert_array_equal(table.labels, [[1, 0], [0, 0], [0, 1], [1, 1]])
+    assert table.feature_names == ["length", "long name, it's"]
+    # In the order of the columns, whatever the order of the XML.
+    assert table.label_names == ["sun", "rain"]
+
+
+def test_random_tables_come_back_whole(read):
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(50, 5)).astype("float32") * (generator.random((50, 5)) < 0.4)
+    y = generator.integers(0, 2, (50, 3))
+    names = ["a", "b", "c", "d", "e", "l0", "l1", "l2"]
+    header = "".join(f"@attribute {name} numeric\n" for name in names) + "@DATA\n"
+    labels = "<labels>" + "".join(f'<label name="l{n}"/>' for n in range(3)) + "</labels>"
+    whole = np.concatenate([x, y], axis=1)
+    sparse_text = "\n".join(
+        "{" + ",".join(f"{i} {v!r}" for i, v in enumerate(row.tolist()) if v) + "}" for row in whole
+    )
+    dense_text = "\n".join(",".join(map(repr, row.tolist())) for row in whole)
+    for rows in (sparse_text, dense_text):
+        table = read(rows, header, labels)
+        np.testing.assert_array_equal(dense(table.features), x)
+        np.testing.assert_array_equal(table.labels, y)
+
+
+def test_gzipped_and_latin_1(tmp_path):
+    header = HEADER.replace("length", "größe")
+    (tmp_path / "t.arff.gz").write_bytes(gzip.compress((header + SPARSE).encode("latin-1")))
+    (tmp_path / "t.xml").write_text(XML)
+    table = read_arff(tmp_path / "t.arff.gz", tmp_path / "t.xml")
+    assert table.feature_names[0] == "größe" and table.labels.shape == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        # The first row is in line 10.
+        ("{0 1}\n{4 1}", r"t\.arff, line 11: attribute numbers must lie in 0\.\.3.*Received: 4"),
+        ("{0 1}\n\n{0 1,2", r"t\.arff, line 12: a sparse row must be .*whole.*0 1,2"),
+        ("{0 1}\n0 1}", r"line 11: .*its first is sparse"),
+        ("{0 1}{1 1}", r"line 10: a sparse row must be .*whole"),
+        ("{0 1}\n{0 1 2}", r"line 11: a sparse row must be .*'0 1 2'"),
+        ("{0 1}\n{0 1,}", r"line 11: a sparse row must be .*''"),
+        ("{0 1}\n{0}", r"line 11: a sparse row must be .*'0'"),
+        ("{-1 1}", r"line 10: a sparse row must be .*'-1 1'"),
+        ("{0 x}", r"line 10: a value must be a finite number.*'x'"),
+        ("{0 nan}", r"line 10: a value must be a finite number.*'nan'"),
+        ("{0 ?}", r"line 10: a value is missing"),
+        ("{}\n{0 1e39}", r"line 11: a value must be finite in float32.*1e\+39"),
+        ("{0 1,0 2}", r"line 10: an attribute has two values.*0 twice"),
+        ("{}\n{}\n{2 2}", r"line 12: attribute 'sun' must be 0 or 1.*2"),
+        ("1,2,1,1\n1,2,1", r"line 11: a dense row must have 4 values.*3 values"),
+        ("1,2,1,1,0", r"line 10: a dense row must have 4 values.*5 values"),
+        ("1,2,1,1\n{0 1}", r"line 11: .*its first is dense"),
+        ("1,,1,1", r"line 10: a value must be a finite number.*''"),
+        ("1,?,1,1", r"line 10: a value is missing"),
+        ("1,2,1,1\n1,2,0.5,1", r"line 11: attribute 'sun' must be 0 or 1.*0\.5"),
+        ("1,2,1,1\n1,-1e39,0,1", r"line 11: a value must be finite in float32"),
+        ("% nothing", r"t\.arff must hold rows after @data"),
+    ],
+)
+def test_bad_rows_are_named_by_line(read, rows, message):
+    with pytest.raises(InputError, match=message):
+        read(rows)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{0,1}", "{no,yes}", r"t\.arff, line 6: attribute 'sun' must be numeric.*no,yes"),
+        ("{0,1}", "string", r"line 6: attribute 'sun' must be numeric.*string"),
+        ("sun {0,1}", "length {0,1}", r"line 6: attribute 'length' is there already, in line 4"),
+        ("@attribute sun {0,1}", "@attribute sun", r"line 6: .*@attribute NAME TYPE"),
+        ("@attribute sun {0,1}", "sun", r"line 6: .*@attribute NAME TYPE"),
+        ("@data", "", r"t\.arff, line 10: the header must hold|must hold a line @data"),
+    ],
+)
+def test_bad_headers(read, old, new, message):
+    with pytest.raises(InputError, match=message):
+        read("{0 1}", HEADER.replace(old, new))
+
+
+def test_a_label_of_another_type_must_still_be_0_or_1(read):
+    header = HEADER.replace("sun {0,1}", "sun integer")
+    assert read("{2 1}", header).labels.tolist() == [[1, 0]]
+    with pytest.raises(InputError, match="line 11: label 'sun' must be 0 or 1.*Received: 3"):
+        read("{2 1}\n{2 3}", header)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ('<labels>\n<label name="fog"/></labels>', r"t\.xml, line 2: .*attribute of .*'fog'"),
+        ('<labels>\n<label name="sun"/>\n<label name="sun"/></labels>', r"line 3: .*once.*'sun'"),
+        ('<labels>\n<label nome="sun"/></labels>', r"t\.xml, line 2: .*must have a name.*nome"),
+        ('<labels>\n<label name="sun"></labels>', r"t\.xml, line 2: the XML is damaged.*mismatch"),
+        ("<labels/>", r"t\.xml must name at least one of the 4 attributes.*0 labels"),
+    ],
+)
+def test_bad_label_files(read, labels, message):
+    with pytest.raises(InputError, match=message):
+        read("{0 1}", labels=labels)
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    (tmp_path / "t.xml").write_text(XML)
+    (tmp_path / "t.arff").write_text(HEADER + SPARSE)
+    (tmp_path / "cut.arff.gz").write_bytes(gzip.compress((HEADER + SPARSE).encode())[:-20])
+    (tmp_path / "not.arff.gz").write_text(HEADER + SPARSE)
+    for name in ("cut.arff.gz", "not.arff.gz", "none.arff"):
+        with pytest.raises(InputError, match=f"{name} cannot be read"):
+            read_arff(tmp_path / name, tmp_path / "t.xml")
+    with pytest.raises(InputError, match="none.xml cannot be read"):
+        read_arff(tmp_path / "t.arff", tmp_path / "none.xml")

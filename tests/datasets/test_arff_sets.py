@@ -1,0 +1,90 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from zoo.datasets import load
+from zoo.errors import InputError
+
+HEADER = "@relation r\n" + "".join(f"@attribute f{n} numeric\n" for n in range(3))
+LABELS = "".join(f"@attribute l{n} {{0,1}}\n" for n in range(2)) + "@data\n"
+XML = '<labels><label name="l0"/><label name="l1"/></labels>'
+
+
+def rows(first, count):
+    """Row n: feature 0 is n + 0.5, label 0 on even rows, label 1 on every fifth."""
+    return "".join(
+        f"{n + 0.5},0,1,{int(n % 2 == 0)},{int(n % 5 == 0)}\n" for n in range(first, first + count)
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "own.xml").write_text(XML)
+    return tmp_path
+
+
+def test_train_and_test_files(folder):
+    (folder / "own-train.arff").write_text(HEADER + LABELS + rows(0, 20))
+    text = HEADER + LABELS + rows(20, 10)
+    (folder / "own-test.arff.gz").write_bytes(gzip.compress(text.encode()))
+    data = load(f"arff:{folder / 'own'}", batch_size=8)
+    assert data.rows == {"train": 18, "validation": 2, "test": 10}
+    assert data.task == "multi_label" and data.input_shape == (3,) and data.num_labels == 2
+    assert data.label_names == ["l0", "l1"] and data.feature_names == ["f0", "f1", "f2"]
+    x, y = data.arrays("test")
+    np.testing.assert_array_equal(x[:, 0], np.arange(20, 30) + 0.5)
+    np.testing.assert_array_equal(y[:, 0], [1, 0] * 5)
+    (folder / "own-dev.arff").write_text(HEADER + LABELS + rows(30, 6))
+    own = load(f"arff:{folder / 'own.arff'}", validation_fraction=0.5)
+    assert own.rows == {"train": 20, "validation": 6, "test": 10}
+
+
+def test_a_single_file_is_cut_by_labels_and_never_by_the_seed(folder):
+    (folder / "own.arff").write_text(HEADER + LABELS + rows(0, 100))
+    cuts = []
+    for seed in (0, 1):
+        data = load(f"arff:{folder / 'own.arff'}", validation_fraction=0, seed=seed)
+        assert data.rows == {"train": 80, "validation": 0, "test": 20}
+        parts = [data.arrays(split) for split in ("train", "test")]
+        assert sorted(np.concatenate([x[:, 0] for x, _ in parts])) == [n + 0.5 for n in range(100)]
+        assert parts[1][1].sum(axis=0).tolist() == [10, 4]
+        cuts.append(parts[1][0])
+    np.testing.assert_array_equal(*cuts)
+
+
+def test_missing_files_are_named(folder):
+    with pytest.raises(InputError, match=r"own\.xml, and .*own-train\.arff.*no ARFF files"):
+        load(f"arff:{folder / 'own'}")
+    (folder / "own.xml").unlink()
+    (folder / "own.arff").write_text(HEADER + LABELS + rows(0, 5))
+    with pytest.raises(InputError, match="Received: no XML file"):
+        load(f"arff:{folder / 'own'}")
+
+
+@pytest.mark.parametrize(
+    ("header", "received"),
+    [
+        (HEADER.replace("f1", "g1"), "'g1' as feature 1, not 'f1'"),
+        (HEADER + "@attribute extra numeric\n", "4 features, not 3"),
+    ],
+)
+def test_files_must_have_the_same_attributes(folder, header, received):
+    (folder / "own-train.arff").write_text(HEADER + LABELS + rows(0, 5))
+    text = header + LABELS + ("{3 1}\n" if "extra" in header else rows(0, 5))
+    (folder / "own-test.arff").write_text(text)
+    with pytest.raises(InputError, match=rf"own-test\.arff must have the attributes.*{received}"):
+        load(f"arff:{folder / 'own'}")
+
+
+def test_a_split_without_any_label_is_refused(folder):
+    (folder / "own-train.arff").write_text(HEADER + LABELS + rows(0, 5))
+    (folder / "own-test.arff").write_text(HEADER + LABELS + "1,1,1,0,0\n")
+    with pytest.raises(InputError, match="Split 'test'.*at least one row with a label"):
+        load(f"arff:{folder / 'own'}")
+
+
+def test_too_few_rows_to_cut(folder):
+    (folder / "own.arff").write_text(HEADER + LABELS + rows(0, 1))
+    with pytest.raises(InputError, match=r"own\.arff must have enough rows"):
+        load(f"arff:{folder / 'own'}")

@@ -1,0 +1,187 @@
+"""`SplitData`: the splits of a data set as `tf.data`, whatever its rows are made of."""
+
+import functools
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.datasets.stratification import random_numbers
+from zoo.errors import InputError, check_choice, check_count
+
+Array = np.ndarray | tf.Tensor
+
+
+class Rows(Protocol):
+    """The rows of one split, in memory or streamed."""
+
+    in_memory: bool
+    count: int
+    labels: np.ndarray
+
+    def ordered(self, batch_size: int) -> tf.data.Dataset: ...
+
+    def shuffled(self, epochs: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset: ...
+
+    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+class SplitData:
+    """A data set in three splits. The kinds of rows are its subclasses.
+
+    Every data set below yields batches of x, float32 of shape `(batch, *input_shape)`, and y; the
+    last batch of an epoch may be smaller. With hidden labels, training batches carry a third part:
+    weights, float32 `(batch,)`, 1 on labelled and 0 on unlabelled rows.
+
+    Attributes:
+        name: name of the set.
+        task: what y is: "classification", "multi_label" or "segmentation".
+        input_shape: shape of one row of x.
+        batch_size: rows in a full batch.
+        seed: what the order of the rows, the cut and the hidden labels follow from.
+        rows: rows in the splits "train", "validation" and "test".
+        labelled_rows: training rows whose label counts.
+        in_memory: False when the rows are streamed.
+    """
+
+    task: str
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        train: Rows,
+        test: Rows,
+        validation: Rows | None,
+        input_shape: tuple[int, ...],
+        batch_size: int,
+        seed: int,
+        labelled_rows: int,
+    ):
+        self.name = name
+        self.input_shape = input_shape
+        self.batch_size = batch_size
+        self.seed = seed
+        self.labelled_rows = labelled_rows
+        self.in_memory = train.in_memory
+        self._splits = {"train": train, "validation": validation, "test": test}
+        self.rows = {split: rows.count if rows else 0 for split, rows in self._splits.items()}
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training batches in an epoch: rows / batch_size, rounded up."""
+        return self._steps("train")
+
+    @functools.cached_property
+    def train(self) -> tf.data.Dataset:
+        """One epoch of training batches, in another order each time it is read."""
+        # The "epoch number" is random here: each reading draws the next one.
+        epochs = tf.data.Dataset.random(seed=self.seed, rerandomize_each_iteration=True).take(1)
+        return self._training_batches(epochs, 1)
+
+    @property
+    def validation(self) -> tf.data.Dataset | None:
+        """The validation batches in original order; None if the set has no validation rows."""
+        return self.clean("validation") if self._splits["validation"] else None
+
+    @property
+    def test(self) -> tf.data.Dataset:
+        """The test batches in original order."""
+        return self.clean("test")
+
+    def stream(self, first_epoch: int, epochs: int) -> tf.data.Dataset:
+        """The training batches of the epochs first_epoch .. epochs - 1, as one data set.
+
+        The order within an epoch follows from (seed, epoch) alone, so a run resumed at
+        `first_epoch` sees what one never stopped would see there.
+
+        Raises:
+            InputError: unless 0 <= first_epoch < epochs.
+        """
+        check_count("first_epoch", first_epoch, 0)
+        check_count("epochs", epochs, first_epoch + 1)
+        numbers = tf.data.Dataset.range(first_epoch, epochs)
+        return self._training_batches(numbers, epochs - first_epoch)
+
+    def clean(self, split: str) -> tf.data.Dataset:
+        """All rows of a split as batches of (x, y) in original order, without weights.
+
+        Raises:
+            InputError: the set has no such split.
+        """
+        batches = self._split(split).ordered(self.batch_size)
+        return self._finish(batches, self._steps(split))
+
+    def arrays(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """All rows of a split in original order: (x, y) as the batches have them.
+
+        Raises:
+            InputError: the set has no such split.
+        """
+        source = self._split(split)
+        return self._take(source, np.arange(source.count))
+
+    def sample(self, split: str, rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """At most `rows` rows of a split in original order: (x, y) as the batches have them.
+
+        Single-label rows are drawn stratified by class, others from all alike.
+
+        Raises:
+            InputError: the set has no such split, or `rows` is below 1.
+        """
+        source = self._split(split)
+        check_count("rows", rows)
+        check_count("seed", seed, 0)
+        return self._take(source, self._choose(source, min(rows, source.count), seed))
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{split} {count}" for split, count in self.rows.items())
+        place = "in memory" if self.in_memory else "streamed"
+        return f"<{type(self).__name__} {self.name!r} {self.input_shape} {rows}, {place}>"
+
+    def _inputs(self, x: Array) -> Array:
+        """What a model gets of stored rows, arrays and tensors alike."""
+        raise NotImplementedError
+
+    def _targets(self, y: Array) -> Array:
+        """What a model gets of stored labels, arrays and tensors alike."""
+        return y
+
+    def _choose(self, source: Rows, rows: int, seed: int) -> np.ndarray:
+        """The row numbers of a sample, rising."""
+        return np.sort(random_numbers(seed, "sample").permutation(source.count)[:rows])
+
+    def _take(self, source: Rows, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x, y = source.take(rows)
+        return self._inputs(x), self._targets(y)
+
+    def _split(self, split: str) -> Rows:
+        check_choice("split", split, self._splits)
+        if self._splits[split] is None:
+            present = ", ".join(name for name, rows in self._splits.items() if rows)
+            raise InputError(
+                f"Data set {self.name!r} has no {split} rows. Received: split={split!r}. "
+                f"Allowed: {present}."
+            )
+        return self._splits[split]
+
+    def _steps(self, split: str) -> int:
+        return -(-self.rows[split] // self.batch_size)
+
+    def _training_batches(self, epochs: tf.data.Dataset, count: int) -> tf.data.Dataset:
+        batches = self._splits["train"].shuffled(epochs, self.batch_size, self.seed)
+        return self._finish(batches, count * self.steps_per_epoch)
+
+    def _finish(self, batches: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+        def finish(x: tf.Tensor, y: tf.Tensor, *weights: tf.Tensor) -> tuple[Any, ...]:
+            x = tf.ensure_shape(x, (None, *self.input_shape))
+            return self._inputs(x), self._targets(y), *weights
+
+        batches = batches.map(finish, num_parallel_calls=tf.data.AUTOTUNE)
+        options = tf.data.Options()
+        # Sources without files cannot be sharded by file; several workers share out the batches.
+        options.experimental_distribute.auto_shard_policy = (
+            tf.data.experimental.AutoShardPolicy.DATA
+        )
+        batches = batches.apply(tf.data.experimental.assert_cardinality(steps))
+        return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
