@@ -26,9 +26,9 @@ IMAGE_LOSSES = {"": "mse", "_mae": "mae"}
 # What leaves the class of an image alone.
 AUGMENTATION = {
     "mnist": {"shift": 2},
-    "fashion_mnist": {"flip": True, "erase": 0.3},
-    "cifar10": {"flip": True, "shift": 3, "erase": 0.3},
-    "pneumonia_mnist": {"shift": 2, "erase": 0.3},
+    "fashion_mnist": {"flip": True, "erase": 0.15},
+    "cifar10": {"flip": True, "shift": 3, "erase": 0.15},
+    "pneumonia_mnist": {"shift": 2, "erase": 0.15},
     "digits": {"shift": 1},
 }
 # A quarter more than the error of a generator that knows the class and nothing else (on MNIST that
@@ -41,7 +41,11 @@ MARGINS = {
     "pneumonia_mnist": {"mse": 0.03, "mae": 0.12},
     "digits": {"mse": 0.06, "mae": 0.15},
 }
-EPOCHS = {"mnist": 12, "fashion_mnist": 15, "cifar10": 30, "pneumonia_mnist": 20, "digits": 30}
+# Strict cooperation trains the larger of its losses. On MNIST the cross-entropy soon falls below
+# any image error, and from there on the classifier would serve the generator alone: with a weight
+# of 1, as in the slides, it stood at 0.9940.
+GENERATION_WEIGHTS = {"mnist": 0.2}
+EPOCHS = {"mnist": 15, "fashion_mnist": 15, "cifar10": 30, "pneumonia_mnist": 20, "digits": 30}
 SEARCH = {
     "cnn": {},
     "ac_co_v1": {"generation_weight": (0.1, 10.0)},
@@ -77,6 +81,8 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
     }
     if model != "cnn":
         arguments["image_loss"] = IMAGE_LOSSES[ending]
+    if model == "ac_co_v1" and dataset in GENERATION_WEIGHTS:
+        arguments["generation_weight"] = GENERATION_WEIGHTS[dataset]
     if model == "ac_nc_v1":
         arguments["margin"] = MARGINS[dataset][IMAGE_LOSSES[ending]]
     if dataset == "digits":

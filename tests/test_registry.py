@@ -13,6 +13,7 @@ def test_names_are_sorted_and_filtered():
     names = zoo.list_models()
     assert names == sorted(names)
     table = {"ae", "dae", "vae", "dvae", "beta_vae", "aae", "daae", "idaae", "se_co", "se_nc"}
+    table |= {"cnn", "ac_co_v1", "ac_co_v2", "ac_nc_v1", "ac_nc_v2"}
     assert table <= set(names)
     assert zoo.list_models("se_*") == [name for name in names if name.startswith("se_")]
 
@@ -37,8 +38,14 @@ def test_a_name_is_given_once():
 def test_shared_arguments_are_shown_as_the_entry_points_own():
     for name in zoo.list_models():
         parameters = inspect.signature(registry.entry_point(name)).parameters
-        assert {"input_shape", "code_size", "size", "encoder", "decoder"} <= set(parameters)
-        assert parameters["code_size"].default == 64
+        assert {"input_shape", "size", "kind", "flip", "shift"} <= set(parameters)
+        # A label vector has the length that the classes give it: no code to size there.
+        if "classifier" in parameters:
+            assert "num_classes" in parameters and "code_size" not in parameters
+            assert ("generator" in parameters) == name.startswith("ac_")
+        else:
+            assert {"encoder", "decoder"} <= set(parameters)
+            assert parameters["code_size"].default == 64
         hidden = {"networks", "arguments", "label_size"}
         assert not hidden & set(parameters)
         assert not [key for key in parameters if key.startswith("_")]

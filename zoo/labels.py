@@ -27,7 +27,7 @@ def one_hot(y: Any, num_classes: int) -> tf.Tensor:
     if y.shape.rank == 2 and y.shape[1] == num_classes and num_classes > 1:
         return tf.cast(y, "float32")
     if y.shape.rank not in (1, 2) or (y.shape.rank == 2 and y.shape[1] != 1):
-        raise InputError(_expected(num_classes) + f" Received: labels of shape {tuple(y.shape)}.")
+        raise InputError(_expected(num_classes) + f" Received: labels of shape {y.shape}.")
     y = tf.reshape(y, [-1])
     numbers = tf.cast(y, "int64")
     # A fraction would be cut off in silence.

@@ -53,10 +53,11 @@ def test_erasing_paints_one_rectangle_of_a_part_of_the_images_black():
         height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
         assert mask.sum() == height * width, "a full rectangle"
     shares = black[hit].mean(axis=(1, 2))
-    # Whole pixels around 2 to 20 %, less what falls beyond the border.
-    assert shares.max() < 0.25 and 0.05 < shares.mean() < 0.15
-    places = black.mean(axis=0)
-    assert places.min() > 0 and places[3:9, 3:7].min() > 0.015, "at every place"
+    # 2 to 20 %, in whole pixels: sides of up to 5.4 and 4.5 may show as 6 and 5, of 12 and 10.
+    assert shares.max() <= 0.25 and 0.05 < shares.mean() < 0.15
+    # Keras draws the corner between the first pixels and rounds up: they are never painted.
+    places = black.mean(axis=0)[1:, 1:]
+    assert places.min() > 0 and places[2:8, 2:6].min() > 0.015, "at every place"
 
 
 def test_erasing_every_image_or_none():

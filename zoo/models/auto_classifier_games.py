@@ -10,6 +10,7 @@ from zoo.errors import check_number
 from zoo.losses import AdjustedCooperation, generator_game
 from zoo.models import codes, label_vectors
 from zoo.models.auto_classifiers import AutoClassifier
+from zoo.models.base import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -165,12 +166,17 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         return {**outputs, "judged": judged, "pixel_logits": pixel_logits}
 
     def adversary_terms(self, x, y, outputs, training):
-        classes = tf.eye(self.num_classes)
+        classes = _classes_of_this_replica(self.num_classes)
+        first = tf.shape(classes)[0]
         made = tf.concat([classes, outputs["label"]], axis=0)
         judged = self.generator(made, training=training)
-        real = tf.argmax(labels.one_hot(y, self.num_classes), axis=-1)
-        real = tf.nest.map_structure(lambda part: tf.gather(part, real), judged)
-        fake = tf.nest.map_structure(lambda part: part[self.num_classes :], judged)
+        number = tf.argmax(labels.one_hot(y, self.num_classes), axis=-1)
+
+        def of_each_row(part):
+            return tf.gather(_on_every_replica(part[:first], self.num_classes), number)
+
+        real = tf.nest.map_structure(of_each_row, judged)
+        fake = tf.nest.map_structure(lambda part: part[first:], judged)
         return {
             "generator_real_loss": self.game.real(x, real),
             "generator_fake_loss": self.game.fake(x, fake),
@@ -197,3 +203,23 @@ class AutoClassifierGeneratorGame(AutoClassifier):
             "classification_weight": self.cooperation.classification_weight,
             "adversarial_weight": self.adversarial_weight,
         }
+
+
+def _classes_of_this_replica(num_classes):
+    """The one-hot labels on the first replica, none on the others.
+
+    On each, they would count once for each replica in the moments of batch normalisation.
+    """
+    classes = tf.eye(num_classes)
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return classes
+    is_first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group, 0)
+    return classes[: num_classes * tf.cast(is_first, "int32")]
+
+
+def _on_every_replica(rows, num_classes):
+    """What the first replica made of `_classes_of_this_replica`, on all of them."""
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return rows
+    missing = num_classes - tf.shape(rows)[0]
+    return sum_over_replicas(tf.pad(rows, [[0, missing], *[[0, 0]] * (len(rows.shape) - 1)]))
