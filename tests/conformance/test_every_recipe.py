@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.training import build
+from zoo.building import build
 
 # Height, width, channels and classes of each data set, so that no files are needed here.
 SHAPES = {
