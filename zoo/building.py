@@ -5,7 +5,7 @@ import inspect
 import keras
 import tensorflow as tf
 
-from zoo.datasets import ImageData, load
+from zoo.datasets import SplitData, load
 from zoo.errors import InputError
 from zoo.models import ZooModel
 from zoo.optimizers import get_optimizer
@@ -13,7 +13,7 @@ from zoo.recipe import Recipe
 from zoo.registry import create_model, entry_point
 
 
-def build(recipe: Recipe, data: ImageData) -> ZooModel:
+def build(recipe: Recipe, data: SplitData) -> ZooModel:
     """The compiled model of a recipe for a data set.
 
     Raises:
@@ -21,9 +21,15 @@ def build(recipe: Recipe, data: ImageData) -> ZooModel:
             a model without label terms, `steps_per_execution` that does not divide the steps of
             an epoch, or a last batch with fewer rows than replicas.
     """
-    arguments = {"input_shape": data.image_shape, "num_classes": data.num_classes}
     known = inspect.signature(entry_point(recipe.model)).parameters
-    arguments = {key: value for key, value in arguments.items() if key in known}
+    of_data = [key for key in ("input_shape", "num_classes", "num_labels") if key in known]
+    for key in of_data:
+        if not hasattr(data, key):
+            raise InputError(
+                f"Model {recipe.model!r} needs data with {key}. Received: data set {data.name!r}, "
+                f"whose task is {data.task}."
+            )
+    arguments = {key: getattr(data, key) for key in of_data}
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(recipe.precision)
     try:
@@ -37,9 +43,9 @@ def build(recipe: Recipe, data: ImageData) -> ZooModel:
             f"`steps_per_execution` must divide the {steps} steps of an epoch. "
             f"Received: steps_per_execution={recipe.steps_per_execution}."
         )
-    if recipe.class_weights and not model.label_terms:
+    if recipe.class_weights and (data.task != "classification" or not model.label_terms):
         raise InputError(
-            f"Model {recipe.model!r} learns from no labels, so no class can weigh more. "
+            f"Model {recipe.model!r} learns from no classes of {data.name!r} to weigh. "
             f"Received: class_weights={recipe.class_weights!r}."
         )
     if recipe.class_weights and data.labelled_rows < data.rows["train"]:
@@ -81,7 +87,7 @@ def build(recipe: Recipe, data: ImageData) -> ZooModel:
     return model
 
 
-def load_data(recipe: Recipe) -> ImageData:
+def load_data(recipe: Recipe) -> SplitData:
     """The data set of a recipe."""
     return load(
         recipe.dataset,

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets import ImageData
+from zoo.datasets import ImageData, SplitData
 from zoo.datasets.stratification import stratified
 from zoo.errors import check_choice, check_count
 from zoo.metrics import peak_signal_to_noise_ratio, reconstruction_error
@@ -43,7 +43,7 @@ class Evaluation:
 
 def evaluate(
     model: ZooModel,
-    data: ImageData,
+    data: SplitData,
     seed: int = 0,
     probes: Sequence[str] = ("svc", "logistic", "neighbours"),
     corruption: keras.layers.Layer | None = None,
@@ -51,8 +51,9 @@ def evaluate(
     """Scores a model on the test images of a data set.
 
     A model that classifies but has no `encode`, whose label vector is its only code, is scored by
-    `zoo.classification.evaluate_classifier`: the probes and the corruption do not apply to it.
-    What follows is about all others.
+    `zoo.classification.evaluate_classifier`, and models of label sets and of masks by
+    `zoo.structured_evaluation`: the probes and the corruption do not apply to them. What follows
+    is about all others.
 
     On codes of clean images:
 
@@ -84,7 +85,7 @@ def evaluate(
       reconstruction.
 
     Args:
-        model: a model that encodes and decodes, or one that classifies.
+        model: a model that encodes and decodes, one that classifies, or one of label sets or masks.
         data: the data set; training images serve the probes alone.
         seed: draws the probes' training rows, the noise, the samples and the rows of pictures.
         probes: names in `zoo.probes.PROBES`; may be empty.
@@ -100,6 +101,12 @@ def evaluate(
         check_choice("probe", name, PROBES)
     check_layer("corruption", corruption)
     check_count("seed", seed, 0)
+    if data.task != "classification":
+        from zoo import structured_evaluation
+
+        if data.task == "segmentation":
+            return structured_evaluation.evaluate_masks(model, data, seed)
+        return structured_evaluation.evaluate_label_sets(model, data, seed)
     if hasattr(model, "classify") and not hasattr(model, "encode"):
         # Here, because it imports this file.
         from zoo.classification import evaluate_classifier

@@ -17,7 +17,7 @@ import tensorflow as tf
 from zoo import distribution
 from zoo.building import build, load_data
 from zoo.callbacks import Checkpoint, StopOnNonFiniteLoss
-from zoo.datasets import ImageData
+from zoo.datasets import SplitData
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
 from zoo.files import whole_file
@@ -30,7 +30,7 @@ def run(
     *,
     resume: bool = False,
     strategy: str = "auto",
-    data: ImageData | None = None,
+    data: SplitData | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 1,
 ) -> dict[str, Any]:
@@ -102,6 +102,9 @@ def run(
     elif recipe.ema_momentum is not None:
         # As `fit` does at its end, which a run killed after its last epoch did not reach.
         model.optimizer.finalize_variable_values(model.trainable_variables)
+    if data.task == "multi_label" and data.rows["validation"]:
+        # Held-out training rows: a threshold chosen on test rows would flatter.
+        model.choose_threshold(*data.arrays("validation"))
     with whole_file(folder / "model.keras") as path:
         model.save(path)
     _write_json(folder / "history.json", checkpoint.history)
@@ -112,7 +115,7 @@ def run(
     return results
 
 
-def evaluate_run(run_folder: str | os.PathLike, data: ImageData | None = None) -> dict[str, Any]:
+def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -> dict[str, Any]:
     """Scores the saved model of a run again: new scores in its results.json, a new figures.npz.
 
     Args:
@@ -152,7 +155,7 @@ def _score(folder, recipe, model, data) -> dict[str, list[float]]:
     return {name: [value] for name, value in evaluation.scores.items()}
 
 
-def _results(recipe: Recipe, data: ImageData, checkpoint: Checkpoint) -> dict[str, Any]:
+def _results(recipe: Recipe, data: SplitData, checkpoint: Checkpoint) -> dict[str, Any]:
     """Who trained what on what, and how fast."""
     rows, epochs, seconds = data.rows["train"], checkpoint.epoch, checkpoint.seconds
     return {
