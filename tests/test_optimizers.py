@@ -57,7 +57,7 @@ def kind_of(variable):
         {"learning_rate": keras.optimizers.schedules.CosineDecay(0.01, 20)},
         {"amsgrad": True},
     ],
-    ids=str,
+    ids=lambda arguments: "-".join(arguments) or "default",
 )
 def test_twenty_steps_are_those_of_keras(arguments):
     steps = gradients(20)
