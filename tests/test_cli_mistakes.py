@@ -52,7 +52,7 @@ def one_line(capsys):
         (["train", "se_co/mnits"], "'se_co/mnits'", "Did you mean 'se_co/mnist'? Allowed: "),
         (["train", "nowhere.py:mine"], "'nowhere.py'", "expected PATH:NAME"),
         (["train", "nowhere.json"], "nowhere.json", "holds no recipe: [Errno 2] No such file"),
-        ([*DIGITS, "--dataset", "digitz"], "'digitz'", "cifar10, digits, fashion_mnist"),
+        ([*DIGITS, "--dataset", "digitz"], "'digitz'", "cifar10, delicious, digits, fashion_mnist"),
         ([*DIGITS, "--dataset", "folder:no/such"], "'folder:no/such'", "train/CLASS/*.png"),
         (
             [*DIGITS, "--set", "epoch=3"],
@@ -99,7 +99,7 @@ def test_a_mistake_is_one_line_and_leaves_no_folder(arguments, received, allowed
 def test_a_model_that_does_not_exist_is_one_line(recipes, tmp_path, capsys):
     command = ["train", f"{recipes}:mine/nowhere", "--output", str(tmp_path / "run")]
     assert main(command) == 2
-    assert "Unknown model 'se_cow'. Did you mean 'se_co'? Allowed: aae, ae" in one_line(capsys)
+    assert "Unknown model 'se_cow'. Did you mean 'se_co'? Allowed: aae, ac_" in one_line(capsys)
     assert not (tmp_path / "run").exists()
 
 

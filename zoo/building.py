@@ -45,7 +45,7 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
         )
     if recipe.class_weights and (data.task != "classification" or not model.label_terms):
         raise InputError(
-            f"Model {recipe.model!r} learns from no classes of {data.name!r} to weigh. "
+            f"Model {recipe.model!r} learns from no labels of {data.name!r} that are classes. "
             f"Received: class_weights={recipe.class_weights!r}."
         )
     if recipe.class_weights and data.labelled_rows < data.rows["train"]:

@@ -58,8 +58,6 @@ from zoo.losses.regression import (
 )
 from zoo.losses.selection import label_loss, reconstruction_loss
 from zoo.losses.structured import (
-    COSTS,
-    HINGES,
     cost_named,
     crossentropy_cost,
     hamming_cost,
@@ -72,12 +70,10 @@ __all__ = [
     "AdversarialPair",
     "BinaryCrossentropy",
     "BinaryHinge",
-    "COSTS",
     "CategoricalCrossentropy",
     "CrammerSingerHinge",
     "CrossEntropy",
     "GeneratorGame",
-    "HINGES",
     "Huber",
     "KLDivergence",
     "MeanAbsoluteError",

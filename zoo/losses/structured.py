@@ -22,8 +22,6 @@ from zoo.losses.multi_label import multi_label_crossentropy, multi_label_kl, mul
 from zoo.losses.oracles import f1_oracle, iou_oracle, value_crossentropy
 
 __all__ = [
-    "COSTS",
-    "HINGES",
     "cost_named",
     "crossentropy_cost",
     "f1_oracle",
