@@ -70,7 +70,7 @@ def strict_cooperation(label_loss, image_loss, generation_weight: float = 1.0, g
         1.0
 
     Reference:
-        M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v1.
+        I. M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v1.
     """
     check_number("generation_weight", generation_weight)
     image_loss = generation_weight * image_loss
@@ -100,14 +100,37 @@ def adjusted_cooperation(label_loss, image_loss, classification_weight: float = 
         1.25
 
     Reference:
-        M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v2.
+        I. M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v2.
     """
     check_number("classification_weight (lambda)", classification_weight)
     return classification_weight * label_loss + image_loss
 
 
+class _Cooperation:
+    """What the classes below share: weights by name, as config, and equality by them."""
+
+    weights: tuple[str, ...]
+
+    def get_config(self):
+        return {name: getattr(self, name) for name in self.weights}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def __eq__(self, other):
+        return type(other) is type(self) and other.get_config() == self.get_config()
+
+    def __hash__(self):
+        return hash((type(self), *self.get_config().values()))
+
+    def __repr__(self):
+        arguments = ", ".join(f"{name}={value}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({arguments})"
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class WeightedCooperation:
+class WeightedCooperation(_Cooperation):
     """`weighted_cooperation` with its weights, as an argument for models.
 
     Args:
@@ -122,6 +145,8 @@ class WeightedCooperation:
         InputError: for a weight that is negative, NaN or infinite.
     """
 
+    weights = ("separability_weight", "reconstruction_weight")
+
     def __init__(self, separability_weight: float = 1.0, reconstruction_weight: float = 1.0):
         _check_weights(separability_weight, reconstruction_weight)
         self.separability_weight = float(separability_weight)
@@ -130,31 +155,9 @@ class WeightedCooperation:
     def __call__(self, label_loss, reconstruction_loss):
         return weighted_cooperation(label_loss, reconstruction_loss, **self.get_config())
 
-    def get_config(self):
-        return {
-            "separability_weight": self.separability_weight,
-            "reconstruction_weight": self.reconstruction_weight,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
-    def __eq__(self, other):
-        return type(other) is type(self) and other.get_config() == self.get_config()
-
-    def __hash__(self):
-        return hash((type(self), self.separability_weight, self.reconstruction_weight))
-
-    def __repr__(self):
-        return (
-            f"WeightedCooperation(separability_weight={self.separability_weight}, "
-            f"reconstruction_weight={self.reconstruction_weight})"
-        )
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class StrictCooperation:
+class StrictCooperation(_Cooperation):
     """`strict_cooperation` with its weight, as an argument for models.
 
     Args:
@@ -169,6 +172,8 @@ class StrictCooperation:
         InputError: for a weight that is negative, NaN or infinite.
     """
 
+    weights = ("generation_weight",)
+
     def __init__(self, generation_weight: float = 1.0):
         check_number("generation_weight", generation_weight)
         self.generation_weight = float(generation_weight)
@@ -180,25 +185,9 @@ class StrictCooperation:
         """`L_label - G`: above 0 the label loss is minimized, below 0 the image loss."""
         return label_loss - self.generation_weight * image_loss
 
-    def get_config(self):
-        return {"generation_weight": self.generation_weight}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
-    def __eq__(self, other):
-        return type(other) is type(self) and other.get_config() == self.get_config()
-
-    def __hash__(self):
-        return hash((type(self), self.generation_weight))
-
-    def __repr__(self):
-        return f"StrictCooperation(generation_weight={self.generation_weight})"
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class AdjustedCooperation:
+class AdjustedCooperation(_Cooperation):
     """`adjusted_cooperation` with its weight, as an argument for models.
 
     Args:
@@ -212,28 +201,14 @@ class AdjustedCooperation:
         InputError: for a weight that is negative, NaN or infinite.
     """
 
+    weights = ("classification_weight",)
+
     def __init__(self, classification_weight: float = 1.0):
         check_number("classification_weight (lambda)", classification_weight)
         self.classification_weight = float(classification_weight)
 
     def __call__(self, label_loss, image_loss):
         return adjusted_cooperation(label_loss, image_loss, self.classification_weight)
-
-    def get_config(self):
-        return {"classification_weight": self.classification_weight}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
-    def __eq__(self, other):
-        return type(other) is type(self) and other.get_config() == self.get_config()
-
-    def __hash__(self):
-        return hash((type(self), self.classification_weight))
-
-    def __repr__(self):
-        return f"AdjustedCooperation(classification_weight={self.classification_weight})"
 
 
 def _check_weights(separability_weight, reconstruction_weight):

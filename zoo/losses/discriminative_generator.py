@@ -71,7 +71,7 @@ def generator_game(
     Raises:
         InputError: an unknown reading, image loss or adversarial loss, or a negative margin.
 
-    Reference: M. Kamal and H. Bae, slides A, "Non-cooperative auto-classifier via generator"; the
+    Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative auto-classifier via generator"; the
     hinge on an error as energy: J. Zhao et al., Energy-based generative adversarial networks,
     ICLR 2017, equation 1.
     """
