@@ -71,8 +71,8 @@ def generator_game(
     Raises:
         InputError: an unknown reading, image loss or adversarial loss, or a negative margin.
 
-    Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative auto-classifier via generator"; the
-    hinge on an error as energy: J. Zhao et al., Energy-based generative adversarial networks,
+    Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative auto-classifier via generator";
+    the hinge on an error as energy: J. Zhao et al., Energy-based generative adversarial networks,
     ICLR 2017, equation 1.
     """
     check_choice("reading", reading, READINGS)

@@ -69,6 +69,7 @@ class AutoClassifier(MinMaxGame):
     Reference: I. M. Kamal and H. Bae, slides A, "Cooperative Auto-classifier".
     """
 
+    term_names = ("classification_loss", "generation_loss")
     label_terms = ("classification_loss",)
     logit_roles = ("classifier", "generator", "discriminator")
 
@@ -100,8 +101,6 @@ class AutoClassifier(MinMaxGame):
         self.image_distance = reconstruction_loss_named(image_loss)
         self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
-
-    term_names = ("classification_loss", "generation_loss")
 
     def check_generator(self) -> None:
         """Raises `InputError` unless the generator fits the classifier."""
