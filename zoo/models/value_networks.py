@@ -16,7 +16,16 @@ from zoo.models.stratified_labels import stratified_labels
 from zoo.networks.energy_network import EnergyNetwork
 
 ORACLES = ("f1", "iou")
-GENERATORS = ("ground_truth", "inference", "adversarial", "value_gradient", "stratified")
+MIXINGS = ("batches", "rows")
+CLIMBED = ("value", "logit")
+GENERATORS = (
+    "ground_truth",
+    "inference",
+    "adversarial",
+    "value_gradient",
+    "stratified",
+    "exchanged",
+)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -30,7 +39,8 @@ class DeepValueNetwork(EnergyModel):
     and predicts by ascent: y ← clip(y + η · ∂v(x, y)/∂y, 0, 1), from zeros. The energy is -s. With
     a network of energies s = -E, otherwise s is what the network returns.
 
-    The ŷ of a batch come from one generator, drawn by the weights of `generators`:
+    The ŷ of a batch come from one generator, drawn by the weights of `generators`, or, with
+    `mixing="rows"`, from all of them, in shares of the weights:
 
     * `"ground_truth"`: y itself, of value 1;
     * `"inference"`: the prediction as it is now;
@@ -38,7 +48,9 @@ class DeepValueNetwork(EnergyModel):
       as the paper writes, through both v and v*;
     * `"value_gradient"`: ascent on v as in a prediction; what the authors' code does under the
       name of adversarial;
-    * `"stratified"`: y corrupted to values drawn from p(v*) ∝ exp(v*/τ).
+    * `"stratified"`: y corrupted to values drawn from p(v*) ∝ exp(v*/τ);
+    * `"exchanged"`: the y of another row of the batch, an addition: as plausible as the truth, so
+      that only the input tells the two apart.
 
     The third and fourth take `generator_steps` from a start that is y for a random half of the
     rows and zeros for the others.
@@ -53,6 +65,10 @@ class DeepValueNetwork(EnergyModel):
         generator_steps: steps of the adversarial and the value gradient generator, at least 1.
         temperature: τ of the stratified generator, above 0.
         seed: of the draws.
+        mixing: `"batches"`: a whole batch comes from one generator; or `"rows"`: every batch is
+            shared out among all of them, which keeps its values of different sizes.
+        climbs: `"value"`: v, as the paper; or `"logit"`: s, which has the same hills, but is as
+            steep where v is near 0. Step sizes are to be chosen anew with it.
         **kwargs: `inference`, `start` and `stages` (of the part "all" alone, for learning rates)
             as for `EnergyModel`.
 
@@ -82,6 +98,8 @@ class DeepValueNetwork(EnergyModel):
         generator_steps: int = 1,
         temperature: float = 0.5,
         seed: int | None = None,
+        climbs: str = "value",
+        mixing: str = "batches",
         **kwargs: Any,
     ) -> None:
         generators = {"inference": 1.0, "value_gradient": 1.0} if generators is None else generators
@@ -92,7 +110,13 @@ class DeepValueNetwork(EnergyModel):
         check_number("temperature", temperature)
         if temperature == 0:
             raise InputError("`temperature` must be above 0. Received: temperature=0.")
+        check_choice("climbs", climbs, CLIMBED)
+        check_choice("mixing", mixing, MIXINGS)
+        self.climbs = climbs
+        self.mixing = mixing
         self.is_energy = isinstance(value_network, EnergyNetwork)
+        # Whether it computes what it needs of the inputs alone once.
+        self.prepares = hasattr(value_network, "prepare")
         if not self.is_energy:
             _check_value_network(value_network)
         super().__init__({"value_network": value_network}, ("value_loss",), **kwargs)
@@ -117,12 +141,14 @@ class DeepValueNetwork(EnergyModel):
         return tuple(self.value_network.input_shape[1][1:])
 
     def prepare(self, x, training=False):
-        return self.value_network.prepare(x, training=training) if self.is_energy else (x,)
+        return self.value_network.prepare(x, training=training) if self.prepares else (x,)
 
     def value_logits(self, prepared, y, training=False) -> Any:
         """s (batch_size,) of prepared inputs with labels."""
         if self.is_energy:
             return -self.value_network.energy(prepared, y)
+        if self.prepares:
+            return self.value_network.value_logits(prepared, y, training=training)
         logits = self.value_network([prepared[0], y], training=training)
         return tf.cast(logits[:, 0], "float32")
 
@@ -142,6 +168,8 @@ class DeepValueNetwork(EnergyModel):
         return self.value_network.local_logits(prepared)
 
     def objective(self, prepared):
+        if self.climbs == "logit":
+            return lambda y: -self.value_logits(prepared, y)
         return lambda y: -tf.sigmoid(self.value_logits(prepared, y))
 
     @property
@@ -156,7 +184,7 @@ class DeepValueNetwork(EnergyModel):
         return {"tuples": tuples, "value_logits": self.value_logits(prepared, tuples, training)}
 
     def tuples(self, prepared, y) -> Any:
-        """Labels of one generator, drawn by weight, for true labels `y`."""
+        """Labels by the generators, drawn or shared out by weight, for true labels `y`."""
         prepared = tf.nest.map_structure(tf.stop_gradient, prepared)
         rows, names = tf.shape(y)[0], list(self.generators)
 
@@ -165,22 +193,38 @@ class DeepValueNetwork(EnergyModel):
 
         # Drawn outside of the branches: a branch must not change the state of a generator.
         some = tf.where(uniform(rows, *[1] * len(self.label_shape)) < 0.5, y, tf.zeros_like(y))
+        given = {"prepared": prepared, "y": y, "some": some, "other": tf.roll(y, 1, axis=0)}
         if "stratified" in names:
-            draws, order = uniform(rows, 2), uniform(rows, *self.label_shape)
-        made = {
-            "ground_truth": lambda: y,
-            "inference": lambda: self.descended(prepared).labels,
-            "adversarial": lambda: self._adversarial(prepared, y, some),
-            "value_gradient": lambda: self._climbed(prepared, some),
-            "stratified": lambda: stratified_labels(y, draws, order, self.oracle, self.temperature),
-        }
-        branches = [made[name] for name in names]
-        if len(branches) == 1:
-            return branches[0]()
-        weights = np.cumsum(list(self.generators.values()))
+            given["draws"], given["order"] = uniform(rows, 2), uniform(rows, *self.label_shape)
+        if len(names) == 1:
+            return self._made(names[0], given)
+        weights = np.cumsum(list(self.generators.values())).astype("float32")
+        if self.mixing == "rows":
+            ends = tf.cast(tf.round(weights / weights[-1] * tf.cast(rows, "float32")), "int32")
+            sizes = tf.concat([ends[:1], ends[1:] - ends[:-1]], axis=0)
+            split = [tf.split(t, sizes, num=len(names)) for t in tf.nest.flatten(given)]
+            made = [
+                self._made(name, tf.nest.pack_sequence_as(given, [parts[place] for parts in split]))
+                for place, name in enumerate(names)
+            ]
+            return tf.ensure_shape(tf.concat(made, axis=0), y.shape)
         pick = uniform() * weights[-1]
-        index = tf.reduce_sum(tf.cast(pick >= weights[:-1].astype("float32"), "int32"))
-        return tf.switch_case(index, branches)
+        index = tf.reduce_sum(tf.cast(pick >= weights[:-1], "int32"))
+        return tf.switch_case(index, [lambda n=name: self._made(n, given) for name in names])
+
+    def _made(self, name, given):
+        prepared, y = given["prepared"], given["y"]
+        if name == "ground_truth":
+            return y
+        if name == "exchanged":
+            return given["other"]
+        if name == "inference":
+            return self.descended(prepared).labels
+        if name == "adversarial":
+            return self._adversarial(prepared, y, given["some"])
+        if name == "value_gradient":
+            return self._climbed(prepared, given["some"])
+        return stratified_labels(y, given["draws"], given["order"], self.oracle, self.temperature)
 
     def _adversarial(self, prepared, y, start):
         def loss(y_hat):
@@ -212,6 +256,8 @@ class DeepValueNetwork(EnergyModel):
             "generator_steps": self.generator_steps,
             "temperature": self.temperature,
             "seed": self.seed,
+            "climbs": self.climbs,
+            "mixing": self.mixing,
         }
 
 
