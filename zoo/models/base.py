@@ -128,6 +128,20 @@ class ZooModel(keras.Model):
         """Those of the players' variables that a step moves: all, but in training by stages."""
         return self.player_variables
 
+    def augment(self, x, y, training) -> tuple[Any, Any]:
+        """Images and labels as a step sees them."""
+        if self.augmentation is None:
+            return x, y
+        if self.augments_labels:
+            # It also brings what is only evaluated to the size of the networks.
+            return self.augmentation([x, y], training=training)
+        return (self.augmentation(x, training=True) if training else x), y
+
+    @property
+    def augments_labels(self) -> bool:
+        """Whether the augmentation changes images and labels together, as a crop of masks does."""
+        return getattr(self.augmentation, "augments_labels", False)
+
     def answer(self, x, y, sample_weight, outputs, training) -> dict[str, Any]:
         """What moves on the players' outputs before the players do: `MinMaxGame`'s adversary.
 
@@ -146,9 +160,8 @@ class ZooModel(keras.Model):
 
     def train_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        x, y = self.augment(x, y, training=True)
         y = self.prepare_labels(y)
-        if self.augmentation is not None:
-            x = self.augmentation(x, training=True)
         variables = self.moving_variables
         values = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -164,6 +177,7 @@ class ZooModel(keras.Model):
 
     def test_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        x, y = self.augment(x, y, training=False)
         y = self.prepare_labels(y)
         outputs = self.forward(x, y, sample_weight, training=False)
         answer = self.answer(x, y, sample_weight, outputs, training=False)
@@ -210,14 +224,18 @@ class ZooModel(keras.Model):
         return super().compute_metrics(x, targets, predictions, sample_weight)
 
     def fit(self, x=None, y=None, *args, **kwargs):
-        self.check_arrays(x, y)
+        # Pairs that are still to be cropped are checked by the layer that does it.
+        if not self.augments_labels:
+            self.check_arrays(x, y)
         if isinstance(x, tf.data.Dataset) and not args:
             # Keras warns that it will not shuffle a data set, also when nobody asked it to.
             kwargs.setdefault("shuffle", False)
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        self.check_arrays(x, y)
+        # Pairs that are still to be cropped are checked by the layer that does it.
+        if not self.augments_labels:
+            self.check_arrays(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
     def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kw):

@@ -1,0 +1,99 @@
+"""A classifier for each label by itself: what energies are measured against."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.errors import check_choice
+from zoo.losses import structured
+from zoo.models import label_sets
+from zoo.models.base import ZooModel
+
+LABEL_SET_LOSSES = ("crossentropy", "squared", "kl")
+
+
+def label_set_loss(name: str) -> Any:
+    """The loss of label sets against logits, (batch_size,), summed over the labels.
+
+    Args:
+        name: `"crossentropy"`, `"squared"` or `"kl"`.
+
+    Raises:
+        InputError: another name.
+    """
+    check_choice("label set loss", name, LABEL_SET_LOSSES)
+    return {
+        "crossentropy": structured.multi_label_crossentropy,
+        "squared": structured.multi_label_squared,
+        "kl": structured.multi_label_kl,
+    }[name]
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class MultiLabelClassifier(ZooModel):
+    """One logit for each label, each label for itself: the baseline MLP.
+
+        ŷ = sigmoid(classifier(x))
+        classification_loss  Σ_i w_i · ℓ(y_i, ŷ_i) / Σ_i w_i,   ℓ summed over the labels
+        loss = classification_loss
+
+    Args:
+        classifier: built model, inputs (batch_size, ...) to logits (batch_size, num_labels).
+        loss: ℓ: `"crossentropy"` (nats), `"squared"` or `"kl"`.
+        **kwargs: as for `ZooModel`.
+
+    Call arguments:
+        x: inputs, float.
+
+    Returns:
+        Probabilities of the labels (batch_size, num_labels), float32. `predict_labels` cuts them
+        at the `threshold`, which `choose_threshold` finds on held-out rows.
+
+    Raises:
+        InputError: an unknown loss, or labels that are missing, outside [0, 1] or of another
+            shape.
+    """
+
+    label_terms = ("classification_loss",)
+    logit_roles = ("classifier",)
+
+    def __init__(self, classifier: keras.Model, loss: str = "crossentropy", **kwargs: Any) -> None:
+        super().__init__({"classifier": classifier}, ("classification_loss",), **kwargs)
+        self.label_shape = tuple(classifier.output_shape[1:])
+        self.label_loss = loss
+        self.label_distance = label_set_loss(loss)
+        self.threshold = label_sets.add_threshold(self)
+
+    def predict_labels(self, x, **settings: Any) -> Any:
+        """Label sets, 0 or 1, above the model's `threshold`."""
+        return label_sets.predict_labels(self, x, **settings)
+
+    def choose_threshold(self, x, y, grid=label_sets.THRESHOLDS, **settings: Any) -> float:
+        """See `zoo.models.label_sets.choose_threshold`."""
+        return label_sets.choose_threshold(self, x, y, grid, **settings)
+
+    def check_arrays(self, x, y):
+        label_sets.check_label_sets(y, self.label_shape)
+
+    def prepare_labels(self, y):
+        return label_sets.as_label_sets(y, self.label_shape)
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        label_sets.check_inputs(x, self.image_shape)
+        return {"logits": ops.cast(self.classifier(x, training=training), "float32")}
+
+    def terms(self, x, y, outputs):
+        return {"classification_loss": self.label_distance(y, outputs["logits"])}
+
+    def total(self, means):
+        return means["classification_loss"]
+
+    def predictions(self, outputs):
+        return ops.sigmoid(outputs["logits"])
+
+    def metric_pairs(self, x, y, y_pred):
+        return y, y_pred
+
+    def get_config(self):
+        return {**super().get_config(), "loss": self.label_loss}

@@ -1,0 +1,115 @@
+"""Training in stages: which part of a model moves, with which rate, for which share of a `fit`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from zoo.errors import InputError, check_choice, check_number
+
+Stage = tuple[str, float, float | None]
+
+
+def read_stages(stages: Sequence[Sequence[Any]], parts: Sequence[str]) -> tuple[Stage, ...]:
+    """Stages as triples (part, share, learning rate).
+
+    Args:
+        stages: pairs (part, share) or triples with a learning rate, in their order. The shares
+            are relative: 10, 10 and 30 of `fit(epochs=50)` are so many epochs.
+        parts: the parts that there are.
+
+    Raises:
+        InputError: no stages, an unknown part, a share that is not above 0, or a bad rate.
+    """
+    if isinstance(stages, str) or not isinstance(stages, Sequence) or not stages:
+        raise InputError(
+            "`stages` must be one or more (part, share, learning rate), for example "
+            f"[('{parts[0]}', 10, 0.001)]. Received: stages={stages!r}."
+        )
+    found = []
+    for stage in stages:
+        if isinstance(stage, str) or not isinstance(stage, Sequence) or len(stage) not in (2, 3):
+            raise InputError(
+                "A stage must be (part, share) or (part, share, learning rate). Received: "
+                f"{stage!r}."
+            )
+        part, share, rate = (*stage, None)[:3]
+        check_choice("part of a stage", part, parts)
+        check_number("share of a stage", share)
+        if share == 0:
+            raise InputError(f"The share of a stage must be above 0. Received: {stage!r}.")
+        if rate is not None:
+            check_number("learning rate of a stage", rate)
+        found.append((part, float(share), None if rate is None else float(rate)))
+    return tuple(found)
+
+
+def first_epochs(stages: Sequence[Stage], epochs: int) -> list[int]:
+    """The epoch, from 0, at which each stage begins; a stage may be too short for any epoch."""
+    total, before, begins = sum(share for _, share, _ in stages), 0.0, []
+    for _, share, _ in stages:
+        begins.append(round(epochs * before / total))
+        before += share
+    return begins
+
+
+class Stages(keras.callbacks.Callback):
+    """Leads a model through its stages, `model.stages`, over the epochs of one `fit`.
+
+    At the first epoch of a stage the model's `stage` becomes its part, the optimizers start anew
+    (their moments and their count of steps) and the learning rate of the players becomes that of
+    the stage. A fit that goes on in the middle of a stage goes on with what it has.
+    """
+
+    def on_epoch_begin(self, epoch, logs=None):
+        begins = first_epochs(self.model.stages, self.params["epochs"])
+        index = max(i for i, begin in enumerate(begins) if begin <= epoch)
+        part, _, rate = self.model.stages[index]
+        if self.model.stage != part:
+            self.model.stage = part
+            # What moves is decided while the step is traced.
+            self.model.make_train_function(force=True)
+            self.model.test_function = None
+        if epoch != begins[index]:
+            return
+        optimizers = [self.model.optimizer]
+        if self.model.adversary_role is not None:
+            optimizers.append(self.model.adversary_optimizer)
+        if epoch > 0:
+            self.model.begin_stage(part)
+            for optimizer in optimizers:
+                _start_anew(optimizer)
+        if rate is not None:
+            _set_rate(self.model.optimizer, rate)
+
+
+def with_stages(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    """The arguments of Keras's `fit` beyond x and y, with the callback `Stages` before others."""
+    place = 3  # batch_size, epochs, verbose, callbacks
+    given = args[place] if len(args) > place else kwargs.get("callbacks")
+    if isinstance(given, keras.callbacks.CallbackList):
+        given.append(Stages())
+        return args, kwargs
+    given = given if isinstance(given, list | tuple) else [given] if given else []
+    callbacks = [Stages(), *given]
+    if len(args) > place:
+        return (*args[:place], callbacks, *args[place + 1 :]), kwargs
+    return args, {**kwargs, "callbacks": callbacks}
+
+
+def _start_anew(optimizer):
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    kept = [optimizer._learning_rate, *getattr(optimizer, "_model_variables_moving_average", ())]
+    for variable in optimizer.variables:
+        if not any(variable is one for one in kept):
+            variable.assign(keras.ops.zeros_like(variable))
+
+
+def _set_rate(optimizer, rate):
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        raise InputError(
+            "A stage with a learning rate needs an optimizer without a schedule (a recipe: "
+            f"schedule='constant'). Received: {type(optimizer._learning_rate).__name__}."
+        )
+    optimizer.learning_rate = rate

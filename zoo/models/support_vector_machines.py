@@ -1,0 +1,104 @@
+"""Support vector machines on any features, trained by gradient descent on their hinges."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from zoo import labels
+from zoo.errors import InputError, check_choice
+from zoo.losses.hinge import binary_hinge, crammer_singer_hinge, weston_watkins_hinge
+from zoo.models import label_sets
+from zoo.models.base import ZooModel
+
+HINGES = {
+    "binary": binary_hinge,
+    "crammer_singer": crammer_singer_hinge,
+    "weston_watkins": weston_watkins_hinge,
+}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SupportVectorMachine(ZooModel):
+    """Scores whose hinge is minimized; ‖W‖² is a regularizer of the network.
+
+        f = scorer(x)
+        hinge_loss  Σ_i w_i · hinge(y_i, f_i) / Σ_i w_i
+        loss = hinge_loss + what the network's regularizers ask for
+
+    Args:
+        scorer: built model, inputs (batch_size, ...) to one score (batch_size, 1), or to one for
+            each class (batch_size, num_classes).
+        hinge: `"binary"`, of one score: max(0, 1 - y·f) with y = ±1; of class scores
+            `"crammer_singer"`: max(0, 1 + max_{t≠y} f_t - f_y), or `"weston_watkins"`: the sum of
+            max(0, 1 + f_t - f_y) over t ≠ y.
+        **kwargs: as for `ZooModel`.
+
+    Call arguments:
+        x: inputs, float.
+
+    Returns:
+        Scores (batch_size, 1) or (batch_size, num_classes), float32. `classify` gives classes.
+
+    Raises:
+        InputError: an unknown hinge, scores that do not fit it, or labels that are missing, out
+            of range or of another shape: for the binary one 0 and 1, for the others class numbers
+            or one-hot vectors.
+    """
+
+    label_terms = ("hinge_loss",)
+    logit_roles = ("scorer",)
+
+    def __init__(self, scorer: keras.Model, hinge: str = "crammer_singer", **kwargs: Any) -> None:
+        check_choice("hinge", hinge, HINGES)
+        super().__init__({"scorer": scorer}, ("hinge_loss",), **kwargs)
+        scores = tuple(scorer.output_shape[1:])
+        if len(scores) != 1 or (scores[0] == 1) != (hinge == "binary"):
+            raise InputError(
+                "The binary hinge takes one score, the others one for each of two classes or more. "
+                f"Received: hinge={hinge!r} with scores of shape {scores}."
+            )
+        self.hinge = hinge
+        self.num_classes = max(2, scores[0])
+        self.accuracy = keras.metrics.Mean(name="accuracy")
+
+    def classify(self, x) -> Any:
+        """Class numbers (batch_size,) of inputs, int32: 1 where the one score is above 0."""
+        label_sets.check_inputs(x, self.image_shape)
+        return self._classes(self(x))
+
+    def _classes(self, scores):
+        if self.hinge == "binary":
+            return tf.cast(scores[:, 0] > 0.0, "int32")
+        return tf.argmax(scores, axis=-1, output_type="int32")
+
+    def check_arrays(self, x, y):
+        labels.check_labels(y, self.num_classes)
+
+    def prepare_labels(self, y):
+        return labels.one_hot(y, self.num_classes)
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        label_sets.check_inputs(x, self.image_shape)
+        return {"scores": ops.cast(self.scorer(x, training=training), "float32")}
+
+    def terms(self, x, y, outputs):
+        y = y[:, 1] if self.hinge == "binary" else y
+        return {"hinge_loss": HINGES[self.hinge](y, outputs["scores"])}
+
+    def total(self, means):
+        return means["hinge_loss"]
+
+    def predictions(self, outputs):
+        return outputs["scores"]
+
+    def metric_pairs(self, x, y, y_pred):
+        return (y[:, 1:] if self.hinge == "binary" else y), y_pred
+
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
+        right = self._classes(y_pred) == tf.argmax(y, axis=-1, output_type="int32")
+        self.accuracy.update_state(right, sample_weight)
+
+    def get_config(self):
+        return {**super().get_config(), "hinge": self.hinge}
