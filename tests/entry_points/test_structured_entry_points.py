@@ -5,7 +5,6 @@ import inspect
 import pytest
 
 import zoo
-from zoo.entry_points import structured  # noqa: F401, registers the models
 from zoo.networks.label_networks import feature_network
 from zoo.registry import create_model, entry_point
 

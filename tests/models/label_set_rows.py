@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 
-from zoo.entry_points import structured  # noqa: F401, registers the models
 from zoo.registry import create_model
 
 FEATURES, LABELS = 6, 4

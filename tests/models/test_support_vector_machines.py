@@ -6,7 +6,6 @@ import pytest
 from sklearn.svm import LinearSVC
 
 import zoo
-from zoo.entry_points import structured  # noqa: F401, registers the models
 from zoo.models.support_vector_machines import SupportVectorMachine
 from zoo.registry import create_model
 

@@ -1,10 +1,10 @@
 """One small registered function per named system, table by table.
 
-A name is the paper's own label in lower case. Every function takes the shape of an image, and the
-number of classes where labels are learned, builds networks where none are given, and returns an
-uncompiled model. What the arguments mean in full is said by the model's class.
+A name is the paper's own label in lower case. Every function takes the shape of an input, and the
+number of classes or of labels where the model learns them, builds networks where none are given,
+and returns an uncompiled model. What the arguments mean in full is said by the model's class.
 """
 
-from zoo.entry_points import autoencoders, classifiers
+from zoo.entry_points import autoencoders, classifiers, segmentation, structured
 
-__all__ = ["autoencoders", "classifiers"]
+__all__ = ["autoencoders", "classifiers", "segmentation", "structured"]

@@ -9,19 +9,35 @@ from zoo.models.auto_classifiers import AutoClassifier
 from zoo.models.autoencoders import Autoencoder
 from zoo.models.base import ZooModel
 from zoo.models.classifiers import Classifier
+from zoo.models.energy_model import EnergyModel
+from zoo.models.energy_networks import EndToEndEnergyNetwork, StructuredPredictionEnergyNetwork
+from zoo.models.inference_networks import InferenceNetworkGame
 from zoo.models.min_max_game import MinMaxGame
+from zoo.models.multi_label_classifiers import MultiLabelClassifier
+from zoo.models.segmenters import AdversarialSegmenter, Segmenter
 from zoo.models.super_encoders import SuperEncoder
+from zoo.models.support_vector_machines import SupportVectorMachine
+from zoo.models.value_networks import DeepValueNetwork
 from zoo.models.variational_autoencoders import VariationalAutoencoder
 
 __all__ = [
     "AdversarialAutoencoder",
+    "AdversarialSegmenter",
     "AutoClassifier",
     "AutoClassifierDiscriminatorGame",
     "AutoClassifierGeneratorGame",
     "Autoencoder",
     "Classifier",
+    "DeepValueNetwork",
+    "EndToEndEnergyNetwork",
+    "EnergyModel",
+    "InferenceNetworkGame",
     "MinMaxGame",
+    "MultiLabelClassifier",
+    "Segmenter",
+    "StructuredPredictionEnergyNetwork",
     "SuperEncoder",
+    "SupportVectorMachine",
     "VariationalAutoencoder",
     "ZooModel",
 ]

@@ -3,6 +3,20 @@
 from zoo.networks.augmentation import augmentation
 from zoo.networks.corruption import MaskingNoise, SaltAndPepperNoise, corruption_layer
 from zoo.networks.discriminative_generator import discriminative_generator
+from zoo.networks.energies import (
+    ConditionalLabelEnergy,
+    LabelEnergy,
+    LocalEnergy,
+    PairwiseEnergy,
+)
+from zoo.networks.energy_network import EnergyNetwork
+from zoo.networks.label_networks import energy_network, feature_network
+from zoo.networks.segmentation import (
+    MaskValueNetwork,
+    fully_convolutional_network,
+    mask_discriminator,
+    mask_maps,
+)
 from zoo.networks.vision import (
     classifier,
     decoder,
@@ -13,7 +27,13 @@ from zoo.networks.vision import (
 )
 
 __all__ = [
+    "ConditionalLabelEnergy",
+    "EnergyNetwork",
+    "LabelEnergy",
+    "LocalEnergy",
+    "MaskValueNetwork",
     "MaskingNoise",
+    "PairwiseEnergy",
     "SaltAndPepperNoise",
     "augmentation",
     "classifier",
@@ -22,6 +42,11 @@ __all__ = [
     "discriminative_generator",
     "discriminator",
     "encoder",
+    "energy_network",
+    "feature_network",
+    "fully_convolutional_network",
     "generator",
+    "mask_discriminator",
+    "mask_maps",
     "separator",
 ]

@@ -1,0 +1,89 @@
+"""Tiny models of every kind, and rows that they learn from."""
+
+import inspect
+
+import keras
+import numpy as np
+
+import zoo
+from zoo.registry import entry_point
+
+# By what an entry point asks for; the first that fits.
+KINDS = {"num_labels": "label_sets", "crop_size": "masks", "input_shape": "images"}
+TINY = {
+    "num_classes": 3,
+    "size": (4, 8),
+    "code_size": 4,
+    "num_labels": 4,
+    "hidden": (5,),
+    "measurements": 3,
+    "inference_steps": 4,
+    "filters": (4, 6),
+    "units": (5,),
+    "kernel_size": 3,
+    "discriminator_filters": (4,),
+}
+INPUT_SHAPES = {"label_sets": (6,), "masks": (8, 8, 3), "images": (8, 8, 1)}
+# The rates of its stages are those of SGD at the published size.
+OF_MODEL = {"dvn": {"stages": None}}
+# What is refused, for each kind of rows.
+WRONG_SHAPES = {
+    "label_sets": [(64, 6, 1), (64, 7)],
+    "masks": [(64, 8, 8), (64, 9, 8, 3), (64, 8, 8, 1)],
+    "images": [(64, 8, 8), (64, 9, 8, 1), (64, 8, 8, 3)],
+}
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Dim(keras.layers.Layer):
+    """A corruption without randomness."""
+
+    def call(self, x, training=False):
+        return 0.7 * x if training else x
+
+
+# Random layers and draws off, for the tests that compare two trainings, beside `without_draws`.
+QUIET = {
+    "dropout": 0.0,
+    "discriminator_dropout": 0.0,
+    "corruption": Dim(),
+    "generators": {"inference": 1.0},
+}
+
+
+def parameters(name):
+    return inspect.signature(entry_point(name)).parameters
+
+
+def kind(name):
+    return next(found for asked, found in KINDS.items() if asked in parameters(name))
+
+
+def tiny(name, **arguments):
+    known = parameters(name)
+    wanted = {
+        "input_shape": INPUT_SHAPES[kind(name)],
+        **TINY,
+        **OF_MODEL.get(name, {}),
+        **arguments,
+    }
+    return zoo.create_model(name, **{key: wanted[key] for key in wanted if key in known})
+
+
+def rows(name):
+    """64 inputs with what is to be learned of them."""
+    generator = np.random.default_rng(0)
+    if kind(name) == "label_sets":
+        x = generator.normal(size=(64, 6)).astype("float32")
+        return x, (x @ generator.normal(size=(6, 4)) > 0.3).astype("float32")
+    if kind(name) == "masks":
+        mask = np.zeros((64, 8, 8, 1), "float32")
+        for row, (top, left) in enumerate(generator.integers(0, 4, (64, 2))):
+            mask[row, top : top + 4, left : left + 4] = 1
+        noise = generator.uniform(0.0, 0.4, (64, 8, 8, 3))
+        return (noise + 0.6 * mask).astype("float32"), mask
+    # A machine of two classes is given two.
+    classes = 3 if "binary" not in name else 2
+    labels = np.arange(64) % classes
+    noise = generator.uniform(0.0, 0.3, (64, 8, 8, 1))
+    return (noise + 0.3 * labels[:, None, None, None]).astype("float32"), labels
