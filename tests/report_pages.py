@@ -109,3 +109,28 @@ def generated(steps=3):
         "samples": random.random((5, 8, 8, 1)),
         "traversals": random.random((2, steps, 8, 8, 1)),
     }
+
+
+def label_sets(steps=4):
+    """What a model of label sets brings; without steps, one that infers in one go."""
+    arrays = {"thresholds": np.array([0.0, 0.25, 0.5]), "threshold_f1": np.array([0.2, 0.6, 0.4])}
+    if steps:
+        arrays["step_f1"] = np.linspace(0.0, 0.6, steps)
+        arrays["step_energies"] = np.linspace(0.0, -3.0, steps)
+    return arrays
+
+
+def masks(images=3, steps=3, size=6):
+    """What a model of masks brings, and one that refines them on the middle of its images."""
+    random = np.random.default_rng(3)
+    arrays = {
+        "originals": random.random((images, 8, 8, 3)).astype("float32"),
+        "true_masks": (random.random((images, 8, 8, 1)) > 0.5).astype("float32"),
+        "predicted_masks": random.random((images, 8, 8, 1)).astype("float32"),
+    }
+    if steps:
+        inside = slice((8 - size) // 2, (8 - size) // 2 + size)
+        arrays["mask_originals"] = arrays["originals"][:, inside, inside]
+        arrays["mask_steps"] = random.random((steps, images, size, size, 1)).astype("float32")
+        arrays["mask_step_numbers"] = 2 * np.arange(steps)
+    return arrays

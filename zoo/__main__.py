@@ -111,12 +111,12 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _print_scores(results: dict, target: dict) -> None:
-    from zoo.report.scores import comparable_target
+    from zoo.report.scores import comparable_target, rows_as
 
     target = comparable_target(target, results["scores"])
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
-    rows = results["train_rows"]
-    print(f"{results['recipe']}: {rows} training images, {minutes:.1f} minutes, {speed} images/s")
+    rows, unit = results["train_rows"], rows_as(results["scores"])
+    print(f"{results['recipe']}: {rows} training {unit}, {minutes:.1f} minutes, {speed} {unit}/s")
     width = max(map(len, results["scores"]), default=0) + 2
     for name, values in results["scores"].items():
         published = f"   published {target[name]:.4f}" if name in target else ""

@@ -8,6 +8,7 @@ import tensorflow as tf
 from zoo.datasets import SplitData, load
 from zoo.errors import InputError
 from zoo.models import ZooModel
+from zoo.networks.standardization import standardize
 from zoo.optimizers import get_optimizer
 from zoo.recipe import Recipe
 from zoo.registry import create_model, entry_point
@@ -36,6 +37,8 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
         model = create_model(recipe.model, **arguments, **recipe.model_arguments)
     finally:
         keras.config.set_dtype_policy(policy)
+    if data.task == "multi_label":
+        standardize(model, data.arrays("train")[0])
     steps = data.steps_per_epoch
     if steps % recipe.steps_per_execution:
         # T22: Keras would run the last steps of an epoch on images of the next one.

@@ -135,7 +135,15 @@ class Recipe:
 
     def quick(self) -> "Recipe":
         """The same recipe shrunk to seconds, for tests: one epoch, tiny networks, float32."""
-        small = {"size": (4, 8), "code_size": 4}
+        small = {
+            "size": (4, 8),
+            "code_size": 4,
+            "hidden": (8,),
+            "filters": (4, 8),
+            "discriminator_filters": (4,),
+            "units": (8,),
+            "inference_steps": 2,
+        }
         arguments = {key: small[key] for key in small if key in self.override_types()}
         return dataclasses.replace(
             self,
@@ -259,4 +267,4 @@ def _read(value: Any) -> Any:
         import keras
 
         return keras.saving.deserialize_keras_object(value)
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(_read, value)) if isinstance(value, list) else value

@@ -53,6 +53,14 @@ def test_a_name_with_a_path_is_one_file(reduced, tmp_path):
     assert "/" not in files[dataset].name and ":" not in files[dataset].name
 
 
+def test_label_sets_and_masks_are_not_reduced(reduced, tmp_path):
+    folders = []
+    for name, score in (("spen", "example_f1"), ("fcn", "mean_iou")):
+        folders.append(make_run(tmp_path / name, name, scores={score: [0.5]}))
+        (folders[-1] / "recipe.json").write_text(recipe(name=name).to_json())
+    assert reduce_runs(folders, tmp_path / "out") == {} and reduced == []
+
+
 def test_runs_say_their_data_set_themselves(reduced, tmp_path):
     folder = make_run(tmp_path / "run", "ae")
     (folder / "recipe.json").write_text(recipe().to_json())

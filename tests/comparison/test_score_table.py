@@ -90,6 +90,43 @@ def test_seeds_are_a_mean_with_its_deviation_and_are_counted():
     assert row["seeds"] == "0 of 1, 1 diverged"
 
 
+def test_label_sets_and_masks_have_columns_of_their_own():
+    spen = zoo.Recipe(
+        name="spen/bibtex", model="spen", dataset="bibtex", target={"example_f1": 0.422}
+    )
+    fcn = zoo.Recipe(name="fcn/horses", model="fcn", dataset="horses", target={"mean_iou": 0.7856})
+    labels = {"example_f1": [0.4], "label_f1": [0.3], "hamming_loss": [0.0125], "threshold": [0.2]}
+    table = score_table(
+        [compared(spen, labels), compared(fcn, {"mean_iou": [0.75, 0.85]}, seeds=2)]
+    )
+    assert table.header == [
+        *("recipe", "example f1", "published", "label f1", "hamming loss"),
+        *("mean iou", "published", "minutes", "seeds"),
+    ]
+    # Sample standard deviation of 0.75 and 0.85: 0.05 · sqrt(2).
+    assert table.rows == [
+        ["spen/bibtex", "0.4000", "0.4220", "0.3000", "0.0125", "–", "–", "1.5", "–"],
+        *[["fcn/horses", *4 * ["–"], "0.8000 ± 0.0707", "0.7856", "1.5", "2 of 2"]],
+    ]
+
+
+def test_label_sets_stand_beside_codes():
+    spen = zoo.Recipe(name="spen/bibtex", model="spen", dataset="bibtex")
+    table = score_table(
+        [compared(spen, {"example_f1": [0.4]}), compared(AE, {"probe_accuracy": [0.9]})]
+    )
+    assert table.header == [
+        *("recipe", "accuracy", "published", "probe", "example f1", "minutes"),
+    ]
+    assert table.rows[0] == ["spen/bibtex", "–", "–", "–", "0.4000", "1.5"]
+    assert table.rows[1] == ["ae/mnist", "0.9000", "0.9262", "0.9000", "–", "1.5"]
+    # A published number never stands without the column of ours.
+    table = score_table([compared(spen, {"example_f1": [0.4]}), compared(CO)])
+    assert table.header == [
+        *("recipe", "accuracy", "published", "example f1", "error", "published", "minutes"),
+    ]
+
+
 def test_no_time_is_none():
     (row,) = cells(score_table([compared(AE, {"probe_accuracy": [0.5]}, seconds=None)]))
     assert row["minutes"] == "–"

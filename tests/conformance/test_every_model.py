@@ -122,9 +122,10 @@ def test_fit_and_evaluate_name_every_term(name, without_draws):
 @every_model
 def test_loss_falls(name):
     x, y = rows(name)
-    model = tiny(name)
+    # The loss of a value between 0 and 1 cannot fall below the value's own entropy.
+    model = tiny(name, generators={"ground_truth": 1.0})
     model.compile(optimizer=keras.optimizers.Adam(1e-2))
-    losses = model.fit(x, y, batch_size=64, epochs=30, verbose=0).history["loss"]
+    losses = model.fit(x, y, batch_size=16, epochs=30, verbose=0).history["loss"]
     assert losses[-1] < 0.9 * losses[0]
 
 

@@ -65,7 +65,8 @@ def test_arguments_reach_the_models():
 @pytest.mark.parametrize("climbs", ["value", "logit"])
 def test_inference_on_masks_raises_the_value(climbs):
     x, _ = pairs(side=8)
-    model = tiny("dvn_masks", units=7, inference_steps=5, step_size=0.1, climbs=climbs)
+    settings = {"units": 7, "inference_steps": 5, "step_size": 0.1, "start": "half"}
+    model = tiny("dvn_masks", **settings, climbs=climbs)
     found = model.trajectory(x)
     assert found.labels.shape == (24, 8, 8, 1)
     values = np.stack([model.value(x, y) for y in found.trajectory.numpy()])
@@ -73,18 +74,17 @@ def test_inference_on_masks_raises_the_value(climbs):
     assert np.all(values[-1] > values[0])
 
 
-def test_a_prepared_image_is_valued_as_the_image_itself():
+@pytest.mark.parametrize("kind", segmentation.VALUE_NETWORKS)
+def test_a_prepared_image_is_valued_as_the_image_itself(kind):
     x, y = pairs(side=8)
-    model = tiny("dvn_masks", units=7)
-    prepared = model.prepare(x)
-    # The first convolution has been done.
-    assert prepared.shape == (24, 8, 8, 6)
+    model = tiny("dvn_masks", units=7, kind=kind)
     whole = model.value_network([x, y])[:, 0]
-    np.testing.assert_allclose(model.value_logits(prepared, y), whole, atol=1e-5)
+    np.testing.assert_allclose(model.value_logits(model.prepare(x), y), whole, atol=1e-5)
 
 
-def test_the_whole_value_network_learns_through_what_was_prepared():
-    model = tiny("dvn_masks", units=7, dropout=0.0)
+@pytest.mark.parametrize("kind", segmentation.VALUE_NETWORKS)
+def test_the_whole_value_network_learns_through_what_was_prepared(kind):
+    model = tiny("dvn_masks", units=7, kind=kind)
     model.compile(keras.optimizers.SGD(0.1))
     before = [variable.numpy() for variable in model.value_network.trainable_variables]
     model.fit(*pairs(), verbose=0)
@@ -101,22 +101,10 @@ def test_every_generator_makes_masks(generator):
     assert made.min() >= 0.0 and made.max() <= 1.0
 
 
-def test_rows_share_the_generators_out():
-    _, y = pairs(side=8)
-    x = np.zeros((24, 8, 8, 3), "float32")
-    model = tiny("dvn_masks", units=7, generators={"ground_truth": 2, "exchanged": 1})
-    made = np.asarray(model.tuples(model.prepare(x), y))
-    np.testing.assert_array_equal(made[:16], y[:16])
-    np.testing.assert_array_equal(made[16:], y[15:23])
-    one = np.asarray(model.tuples(model.prepare(x[:1]), y[:1]))
-    np.testing.assert_array_equal(one, y[:1])
-
-
-@pytest.mark.parametrize("mixing", ["batches", "rows"])
+@pytest.mark.parametrize("mixing", ["batches", "all"])
 def test_every_mixing_learns_in_a_graph(mixing):
     model = tiny("dvn_masks", units=7, inference_steps=2, mixing=mixing)
     model.compile(optimizer="adam")
-    # The last batch has a row for each generator only in part.
     losses = model.fit(*pairs(), batch_size=11, epochs=2, verbose=0).history["loss"]
     assert np.isfinite(losses).all()
 
@@ -152,3 +140,8 @@ def test_it_learns_from_larger_pairs_and_is_saved(name, tmp_path):
 def test_bad_arguments_are_refused(name, arguments, message):
     with pytest.raises(zoo.InputError, match=message):
         tiny(name, **arguments)
+
+
+def test_an_unknown_kind_of_value_network_is_refused():
+    with pytest.raises(zoo.InputError, match="Unknown kind 'poled'. Did you mean 'pooled'"):
+        tiny("dvn_masks", kind="poled")

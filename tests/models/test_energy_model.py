@@ -91,39 +91,6 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, tmp_path):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
-@every_model
-def test_two_replicas_learn_what_one_learns(name, two_replicas):
-    # A last batch of 15 does not divide evenly.
-    x, y = X[:47], Y[:47]
-    weights = np.linspace(0.5, 2.0, len(x)).astype("float32")
-    stages = {} if name in ("mlp", "dvn") else {"stages": (("local", 1), ("all", 2, 0.05))}
-    one = compiled(name, **stages)
-    with two_replicas.scope():
-        two = compiled(name, **stages)
-        two.set_weights(one.get_weights())
-    histories = [
-        model.fit(
-            x, y, sample_weight=weights, batch_size=16, epochs=3, shuffle=False, verbose=0
-        ).history
-        for model in (one, two)
-    ]
-    for ours, theirs in zip(one.get_weights(), two.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    for key, ours in histories[0].items():
-        np.testing.assert_allclose(ours, histories[1][key], rtol=1e-4, atol=1e-5, err_msg=key)
-
-
-@every_model
-def test_jit_compiled_training_agrees_with_the_plain_one(name):
-    plain, jitted = compiled(name), compiled(name, jit_compile=True)
-    jitted.set_weights(plain.get_weights())
-    for model in (plain, jitted):
-        fitted(model, epochs=2)
-    for ours, theirs in zip(values(plain.weights), values(jitted.weights), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-4)
-    np.testing.assert_allclose(plain.predict(X, verbose=0), jitted.predict(X, verbose=0), atol=1e-3)
-
-
 def test_exported_it_gives_the_same_labels_without_zoo(tmp_path):
     models = {name: compiled(name) for name in NAMES}
     for name, model in models.items():
@@ -159,19 +126,6 @@ def test_nothing_is_predicted_in_training_unless_metrics_ask(name):
     model.compile(optimizer="sgd", metrics=["mae"])
     history = fitted(model, epochs=1).history
     assert calls and np.isfinite(history["mae"]).all()
-
-
-@every_model
-def test_mixed_precision_answers_in_float32(name):
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        model = tiny(name)
-        model.compile(optimizer="adam")
-    finally:
-        keras.config.set_dtype_policy(before)
-    assert np.isfinite(fitted(model).history["loss"]).all()
-    assert model.predict(X, verbose=0).dtype == np.float32
 
 
 @every_model

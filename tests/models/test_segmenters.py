@@ -197,41 +197,6 @@ def test_it_learns_to_find_the_bright_part(build):
 
 
 @every_model
-def test_saved_and_loaded_it_goes_on_as_if_never_saved(build, tmp_path):
-    x, y = pairs()
-    model = build()
-    model.compile(optimizer="adam")
-    model.fit(x, y, batch_size=8, epochs=2, verbose=0)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert type(loaded) is type(model)
-    for each in (model, loaded):
-        each.fit(x, y, batch_size=8, epochs=1, shuffle=False, verbose=0)
-    assert_close(model, loaded, tolerance=1e-6)
-    np.testing.assert_allclose(
-        model.predict(x, verbose=0), loaded.predict(x, verbose=0), rtol=0, atol=1e-6
-    )
-
-
-@every_model
-def test_two_replicas_learn_what_one_learns(build, two_replicas):
-    x, y = pairs(rows=21)  # The last batch, of 5, does not divide evenly.
-    weights = np.linspace(0.0, 2.0, len(x)).astype("float32")
-    one = build()
-    one.compile(keras.optimizers.SGD(0.1))
-    with two_replicas.scope():
-        two = build()
-        two.compile(keras.optimizers.SGD(0.1))
-        two.set_weights(one.get_weights())
-    settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}
-    first = one.fit(x, y, sample_weight=weights, **settings).history
-    second = two.fit(x, y, sample_weight=weights, **settings).history
-    assert_close(one, two, tolerance=1e-5)
-    for key in first:
-        np.testing.assert_allclose(first[key], second[key], rtol=1e-4, atol=1e-5, err_msg=key)
-
-
-@every_model
 def test_it_learns_from_crops_of_larger_pairs(build):
     x, y = pairs(side=12)
     model = build(augmentation=RandomPairCrop(8, seed=0))

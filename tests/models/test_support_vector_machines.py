@@ -63,17 +63,6 @@ def test_unlabelled_rows_weigh_nothing():
     assert weighted["hinge_loss"] == pytest.approx(alone, rel=1e-5)
 
 
-@pytest.mark.parametrize("hinge", ["binary", "weston_watkins"])
-def test_saved_and_loaded_it_is_the_same(hinge, tmp_path):
-    model = machine(hinge)
-    model.compile(optimizer="adam")
-    model.fit(X, CLASSES % 2, verbose=0)
-    model.save(tmp_path / "machine.keras")
-    loaded = keras.models.load_model(tmp_path / "machine.keras")
-    assert loaded.hinge == hinge
-    np.testing.assert_array_equal(model.predict(X, verbose=0), loaded.predict(X, verbose=0))
-
-
 @pytest.mark.parametrize(
     ("hinge", "y", "message"),
     [

@@ -101,6 +101,20 @@ def test_one_step_is_the_hand_written_one():
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+def test_every_row_has_one_labelling_of_each_and_their_losses_are_weighed():
+    generators = {"ground_truth": 3.0, "exchanged": 1.0}
+    model = compiled("dvn", generators=generators, stages=None, rate=0.0)
+    model.mixing = "all"
+    found = made(model)
+    np.testing.assert_array_equal(found, np.concatenate([Y, np.roll(Y, 1, axis=0)]))
+    oracle = [f1_oracle(Y, part) for part in np.split(found, 2)]
+    value = [model.value(X, part) for part in np.split(found, 2)]
+    losses = [-v * np.log(u) - (1 - v) * np.log1p(-u) for v, u in zip(oracle, value, strict=True)]
+    expected = np.mean(0.75 * losses[0] + 0.25 * losses[1])
+    history = model.fit(X, Y, batch_size=len(X), shuffle=False, verbose=0).history
+    assert history["value_loss"][0] == pytest.approx(expected, rel=1e-4)
+
+
 def test_the_default_stages_lower_the_learning_rate():
     model = tiny("dvn")
     model.compile(optimizer="sgd")

@@ -1,13 +1,11 @@
-"""zoo/networks/segmentation.py: shapes, the hoisted convolution, and what discriminators see."""
+"""zoo/networks/segmentation.py: shapes, and what discriminators see."""
 
-import keras
 import numpy as np
 import pytest
 
 import zoo
 from zoo.networks import segmentation
 from zoo.networks.segmentation import (
-    MaskValueNetwork,
     fully_convolutional_network,
     mask_discriminator,
     mask_maps,
@@ -28,87 +26,10 @@ def widths(network):
 
 
 @pytest.mark.parametrize("shape", [(24, 24, 3), (8, 12, 1)])
-def test_the_networks_of_the_paper_fit_their_images(shape):
+def test_the_segmenter_of_the_paper_fits_its_images(shape):
     segmenter = fully_convolutional_network(shape)
     assert segmenter.output_shape == (None, *shape[:2], 1)
     assert widths(segmenter) == [64, 128, 128, 128, 64, 1]
-    value = MaskValueNetwork(shape)
-    assert value.input_shape == [(None, *shape), (None, *shape[:2], 1)]
-    assert value([np.zeros((2, *shape)), np.zeros((2, *shape[:2], 1))]).shape == (2, 1)
-    kernels = [v.shape for v in value.trainable_variables if v.name == "kernel"]
-    inner = shape[0] // 4 * (shape[1] // 4) * 128
-    assert kernels == [
-        (5, 5, shape[2], 64),
-        (5, 5, 1, 64),
-        (5, 5, 64, 128),
-        (5, 5, 128, 128),
-        (inner, 384),
-        (384, 192),
-        (192, 1),
-    ]
-
-
-@pytest.mark.parametrize("normalize_images", [False, True])
-@pytest.mark.parametrize("batch_normalization", [False, True])
-def test_the_hoisted_convolution_is_that_of_the_concatenation(
-    batch_normalization, normalize_images
-):
-    network = MaskValueNetwork(
-        (8, 8, 3),
-        **SMALL,
-        units=(7, 5),
-        batch_normalization=batch_normalization,
-        normalize_images=normalize_images,
-    )
-    x, y = pair()
-    normalized = x
-    if normalize_images:
-        network.image_normalization.moving_mean.assign([0.5, 0.4, 0.3])
-        network.image_normalization.moving_variance.assign([0.25, 0.04, 1.0])
-        normalized = (x - [0.5, 0.4, 0.3]) / np.sqrt(np.array([0.25, 0.04, 1.0]) + 1e-3)
-    network.image_convolution.bias.assign([0.1, -0.2, 0.3, 0.0])
-    plain = keras.layers.Conv2D(4, 3, padding="same")
-    plain.build((None, 8, 8, 4))
-    kernels = network.image_convolution.kernel, network.mask_convolution.kernel
-    plain.kernel.assign(np.concatenate([kernel.numpy() for kernel in kernels], axis=2))
-    plain.bias.assign(network.image_convolution.bias)
-    expected = network.trunk(plain(np.concatenate([normalized, y], axis=-1)))
-    np.testing.assert_allclose(network([x, y]), expected, atol=1e-5)
-    prepared = network.prepare(x)
-    np.testing.assert_allclose(network.value_logits(prepared, y), expected[:, 0], atol=1e-5)
-    # It does look at both.
-    assert np.any(np.abs(network([x, 1 - y]) - expected) > 1e-4)
-    assert np.any(np.abs(network([1 - x, y]) - expected) > 1e-4)
-
-
-def test_images_are_normalized_by_the_moments_of_their_batch_while_training():
-    network = MaskValueNetwork((8, 8, 3), **SMALL, units=7, dropout=0.0)
-    x, y = pair(16)
-    brighter = 3.0 * x + 1.0
-    np.testing.assert_allclose(
-        network([x, y], training=True), network([brighter, y], training=True), atol=0.02
-    )
-    for _ in range(60):
-        network([brighter, y], training=True)
-    np.testing.assert_allclose(
-        network([brighter, y]), network([brighter, y], training=True), atol=0.02
-    )
-    assert np.any(np.abs(network([x, y]) - network([brighter, y])) > 0.05)
-
-
-def test_dropout_acts_while_training_only():
-    network = MaskValueNetwork((8, 8, 3), **SMALL, units=(50, 5), dropout=0.9)
-    x, y = pair()
-    np.testing.assert_array_equal(network([x, y]), network([x, y]))
-    assert np.any(network([x, y], training=True) != network([x, y], training=True))
-
-
-def test_a_value_network_is_saved_with_its_weights(tmp_path):
-    network = MaskValueNetwork((8, 8, 3), **SMALL, units=7, batch_normalization=True)
-    network.save(tmp_path / "value.keras")
-    loaded = keras.models.load_model(tmp_path / "value.keras")
-    assert loaded.get_config() == network.get_config()
-    np.testing.assert_array_equal(loaded(pair()), network(pair()))
 
 
 def test_maps_by_hand():
@@ -134,7 +55,6 @@ def test_discriminators_take_the_maps_of_their_form(form):
 def test_weight_decay_is_on_every_kernel():
     made = [
         fully_convolutional_network((8, 8, 3), **SMALL, weight_decay=0.5),
-        MaskValueNetwork((8, 8, 3), **SMALL, units=7, weight_decay=0.5),
         mask_discriminator((8, 8, 3), **SMALL, weight_decay=0.5),
     ]
     for network in made:
@@ -146,9 +66,7 @@ def test_weight_decay_is_on_every_kernel():
         assert len(network.losses) == len(kernels) and len(free) <= 1
 
 
-@pytest.mark.parametrize(
-    "build", [fully_convolutional_network, MaskValueNetwork, mask_discriminator]
-)
+@pytest.mark.parametrize("build", [fully_convolutional_network, mask_discriminator])
 @pytest.mark.parametrize(
     ("shape", "arguments", "message"),
     [

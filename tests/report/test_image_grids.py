@@ -4,7 +4,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from zoo.report.image_grids import image_sheet, reconstruction_grid
+from zoo.report.image_grids import banded_grid, image_sheet, reconstruction_grid
 
 
 def pixels(png):
@@ -30,6 +30,18 @@ def test_grid_breaks_into_pairs_of_rows():
     # Three pairs of rows of 2 * 112 + 7, three gaps between pairs; the sixth place stays empty.
     assert sheet.shape == (3 * 231 + 2 * 21, 2 * 112 + 7, 4)
     assert sheet[-1, 0, 3] == 1 and sheet[-1, -1, 3] == 0
+
+
+def test_bands_have_as_many_rows_as_are_given():
+    shades = [np.full((3, 4, 4, 1), shade) for shade in (0.2, 0.4, 0.6)]
+    sheet = np.round(255 * pixels(banded_grid(shades, columns=2)))
+    # Three rows of 112 with gaps of 7 between, twice, and three gaps between the bands.
+    assert sheet.shape == (2 * (3 * 112 + 2 * 7) + 3 * 7, 2 * 112 + 7, 4)
+    tops = [0, 119, 238]
+    assert [sheet[top, 0, 0] for top in tops] == [51, 102, 153]
+    assert [sheet[371 + top, 0, 0] for top in tops] == [51, 102, 153]
+    assert not sheet[112:119, :, 3].any() and not sheet[350:371, :, 3].any()
+    assert not sheet[371:, 119:, 3].any()
 
 
 def test_grid_keeps_colour_and_clips():

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from report_pages import label_sets, masks
 
 from zoo.errors import InputError
 from zoo.report.run_folder import merge_seeds, read_run
@@ -231,3 +232,41 @@ def test_merged_runs_stand_where_each_recipe_first_occurs(tmp_path):
     assert [run.folder.name for run in merge_seeds(runs)] == ["a", "b"]
     assert [run.folder.name for run in merge_seeds(runs[::-1])] == ["d", "c"]
     assert merge_seeds([]) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "bad"),
+    [
+        ("thresholds", np.zeros((3, 1))),
+        ("threshold_f1", np.zeros(2)),
+        ("step_f1", np.array(["a"] * 4)),
+        ("step_energies", np.zeros(5)),
+    ],
+)
+def test_refuses_curves_that_do_not_fit(tmp_path, key, bad):
+    save(tmp_path, **label_sets())
+    assert read_run(tmp_path).arrays.keys() == label_sets().keys()
+    with pytest.raises(InputError, match=key):
+        read_run(save(tmp_path, **label_sets() | {key: bad}))
+
+
+@pytest.mark.parametrize(
+    ("key", "bad", "named"),
+    [
+        ("originals", np.zeros((3, 8, 8)), "originals"),
+        ("originals", np.zeros((2, 8, 8, 3)), "true_masks"),
+        ("true_masks", np.zeros((3, 8, 8, 3)), "true_masks"),
+        ("predicted_masks", np.zeros((3, 6, 8, 1)), "predicted_masks"),
+        ("mask_originals", np.zeros((3, 8, 8, 3)), "mask_steps"),
+        ("mask_originals", None, "mask_originals"),
+        ("mask_steps", np.zeros((3, 6, 6, 1)), "mask_steps"),
+        ("mask_steps", np.zeros((2, 3, 6, 6, 1)), "mask_step_numbers"),
+        ("mask_step_numbers", np.array([0.0, 2.0, 4.0]), "mask_step_numbers"),
+        ("mask_step_numbers", None, "mask_step_numbers"),
+    ],
+)
+def test_refuses_masks_that_do_not_fit(tmp_path, key, bad, named):
+    assert read_run(save(tmp_path, **masks())).arrays.keys() == masks().keys()
+    arrays = {name: array for name, array in (masks() | {key: bad}).items() if array is not None}
+    with pytest.raises(InputError, match=f"key '{named}'"):
+        read_run(save(tmp_path, **arrays))

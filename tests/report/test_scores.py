@@ -4,7 +4,7 @@ import pathlib
 import pytest
 
 from zoo.report.run_folder import Run
-from zoo.report.scores import METRICS, compare, matrix, metric_of
+from zoo.report.scores import METRICS, compare, matrix, metric_of, rows_as
 
 
 def run_of(scores, target=(), label="se_co", dataset="mnist"):
@@ -99,9 +99,9 @@ def test_published_separability_stands_beside_the_probe_of_a_model_without_separ
 def test_only_errors_are_better_when_lower():
     lower = [name for name, metric in METRICS.items() if metric.higher_is_better is False]
     errors = ["reconstruction_error", "corrupted_reconstruction_error"]
-    assert lower == ["expected_calibration_error", *errors]
+    assert lower == ["expected_calibration_error", "hamming_loss", *errors]
     assert metric_of("accuracy_blur_2").higher_is_better is True
-    assert metric_of("hamming_loss") == ("Hamming loss", "", 4, None)
+    assert metric_of("a_new_one") == ("A new one", "", 4, None)
 
 
 def test_best_of_each_metric_as_it_prints():
@@ -124,6 +124,24 @@ def test_best_of_each_metric_as_it_prints():
 def test_a_metric_of_no_known_direction_has_no_best():
     rows = compare([run_of({"sharpness": [1.0]}), run_of({"sharpness": [2.0]})])["mnist"]
     assert [row["best"] for row in rows] == [False, False]
+
+
+def test_a_threshold_is_shown_and_not_judged():
+    runs = [run_of({"threshold": [0.25], "hamming_loss": [0.1]}, {"threshold": 0.5})]
+    runs += [run_of({"threshold": [0.15, 0.35], "hamming_loss": [0.2]})]
+    loss, worse, one, two = compare(runs)["mnist"]
+    assert (loss["best"], worse["best"]) == (True, False)
+    # Sample deviation of 0.15 and 0.35: 0.1 · sqrt(2).
+    assert (one["ours"], two["ours"]) == ("0.25", "0.25 ± 0.14")
+    assert (one["verdict"], one["best"], two["best"]) == ("", False, False)
+
+
+@pytest.mark.parametrize(
+    ("scores", "unit"),
+    [({"example_f1": [0.5]}, "rows"), ({"mean_iou": [0.5]}, "images"), ({}, "images")],
+)
+def test_only_rows_of_label_sets_are_no_images(scores, unit):
+    assert rows_as(scores) == unit
 
 
 def test_says_where_a_metric_was_not_measured_with_every_seed():

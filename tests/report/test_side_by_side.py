@@ -4,7 +4,7 @@ import io
 import matplotlib.image
 import numpy as np
 import pytest
-from report_pages import Page, generated, make_run, pictures
+from report_pages import Page, generated, label_sets, make_run, masks, pictures
 
 from zoo import reducers
 from zoo.errors import InputError
@@ -132,6 +132,53 @@ def test_empty_arrays_are_left_out(tmp_path, empty):
     seen = side_by_side(runs_of(tmp_path, ae=arrays, dae=arrays))
     assert bool(seen["samples"]) == ("originals" not in arrays)
     assert bool(seen["sheets"]) == ("originals" in arrays)
+
+
+def test_a_line_over_the_steps_for_each_model_that_takes_steps(tmp_path):
+    runs = runs_of(tmp_path, mlp=label_sets(steps=0), spen=label_sets(), dvn=label_sets(steps=9))
+    seen = side_by_side(runs)
+    legend = [(entry["name"], entry["shape"]) for entry in seen["steps"]["legend"]]
+    assert legend == [("spen", "●"), ("dvn", "●")]
+    assert len({entry["colour"] for entry in seen["steps"]["legend"]}) == 2
+    assert seen["steps"]["images"]["light"] != seen["steps"]["images"]["dark"]
+    assert side_by_side(runs_of(tmp_path, mlp=label_sets(0), infnet=label_sets(0))) is None
+
+
+def test_masks_stand_below_the_images_and_the_true_masks(tmp_path):
+    one, two, other = masks(10), masks(10), masks(1)
+    two["predicted_masks"] = 1 - two["predicted_masks"]
+    runs = runs_of(tmp_path, fcn=one, spen=label_sets(), single=other, dvn=two)
+    sheet, single = side_by_side(runs)["masks"]
+    assert [name for name, _ in sheet["given"]] == ["images", "true masks"]
+    assert [(row["run"], row["label"]) for row in sheet["rows"]] == [(1, "fcn"), (4, "dvn")]
+    addresses = [image for _, image in sheet["given"]] + [row["image"] for row in sheet["rows"]]
+    shown = [one["originals"], one["true_masks"], one["predicted_masks"], two["predicted_masks"]]
+    assert all(holds(image, x[:8]) for image, x in zip(addresses, shown, strict=True))
+    assert [row["label"] for row in single["rows"]] == ["single"]
+    assert holds(single["given"][1][1], other["true_masks"])
+
+
+def test_page_of_label_sets_and_masks_side_by_side(tmp_path):
+    folders = [
+        make_run(tmp_path / name, name, dataset, scores, arrays)
+        for name, dataset, scores, arrays in (
+            ("mlp", "blocks", {"example_f1": [0.5]}, label_sets(0)),
+            ("spen", "blocks", {"example_f1": [0.6]}, label_sets()),
+            ("fcn", "horses", {"mean_iou": [0.5]}, masks(1, steps=0)),
+            ("dvn", "horses", {"mean_iou": [0.6]}, masks(1)),
+        )
+    ]
+    page = Page(write_report(folders, tmp_path / "out"))
+    assert page.text["h3"] == [
+        "What the metrics say",
+        *("F1 over the steps of inference", "Masks"),
+        *("Threshold", "Inference and threshold", "Masks as they are refined"),
+    ]
+    assert ["side by side" in text for text in page.text["caption"][:2]] == [True, True]
+    # Old folders have no pictures, and nothing stands side by side.
+    bare = [make_run(tmp_path / f"old_{n}", n, "blocks", {"example_f1": [0.5]}) for n in "ab"]
+    page = Page(write_report(bare, tmp_path / "bare"))
+    assert page.find("img") == [] and "beside" not in {e.get("class") for e in page.find("section")}
 
 
 def test_reducers_stand_beside_the_models_with_a_separator(tmp_path):

@@ -47,10 +47,15 @@ def reduce_data_sets(
 def reduce_runs(
     runs: Sequence[str | os.PathLike], folder: str | os.PathLike
 ) -> dict[str, pathlib.Path]:
-    """`reduce_data_sets` for the data sets of finished run folders.
+    """`reduce_data_sets` for the data sets of finished run folders, but for label sets and masks.
+
+    A reducer tells classes apart, and these have none.
 
     Raises:
         InputError: also where one of `runs` is no finished run.
     """
-    folders = [read_run(run).folder for run in runs]
+    read = map(read_run, runs)
+    folders = [
+        run.folder for run in read if not {"example_f1", "mean_iou"} & run.results["scores"].keys()
+    ]
     return reduce_data_sets([read_recipe(run / "recipe.json") for run in folders], folder)

@@ -69,10 +69,12 @@ def score_table(compared: Sequence[Compared]) -> ScoreTable:
     """Sets recipes below each other, their scores beside the published ones.
 
     The columns are the accuracy (of a classifier, of the model's own separator, else of the common
-    probe), the reconstruction error, each followed by the published number where a recipe has one,
-    the other accuracies, macro averages and errors that were measured, the minutes of training,
-    mean over seeds, and where there are several seeds or one diverged, how many are finished. A
-    score is the mean over seeds followed by the sample standard deviation.
+    probe), the F1 of label sets, the mean IoU of masks and the reconstruction error, each followed
+    by the published number where a recipe has one, the other accuracies, averages and errors that
+    were measured, the minutes of training, mean over seeds, and where there are several seeds or
+    one diverged, how many are finished. A score is the mean over seeds followed by the sample
+    standard deviation. Accuracy and error have a column also where none is known yet, unless label
+    sets or masks are scored.
     """
     cells = [_cells(each) for each in compared]
     measured = {name for row in cells for name in row}
@@ -80,10 +82,14 @@ def score_table(compared: Sequence[Compared]) -> ScoreTable:
     columns = ["recipe", "accuracy", "published accuracy"]
     columns += [name for name in order if name.endswith("_accuracy") and name in measured]
     columns += [name for name in order if name.startswith("macro_") and name in measured]
+    for name in _STRUCTURED:
+        columns += [name, f"published {name}", *_STRUCTURED[name]]
     columns += ["error", "published error"]
     columns += [name for name in order if name.endswith("_error") and name in measured]
     columns += ["minutes", "seeds"]
-    always = ("recipe", "accuracy", "error", "minutes")
+    always = ["recipe", "minutes"]
+    if measured.isdisjoint(_STRUCTURED):
+        always += ["accuracy", "error"]
     columns = [name for name in columns if name in always or name in measured]
     columns = [name for name in columns if name not in ("separability_accuracy", _ERROR)]
     header = [_title(name) for name in columns]
@@ -93,6 +99,11 @@ def score_table(compared: Sequence[Compared]) -> ScoreTable:
 _ERROR = "reconstruction_error"
 # What stands in the column "accuracy": the first that was measured or published.
 _ACCURACIES = ("accuracy", "separability_accuracy", "probe_accuracy")
+# The score by which label sets or masks are compared, and those that stand beside it.
+_STRUCTURED = {
+    "example_f1": ("label_f1", "micro_f1", "hamming_loss"),
+    "mean_iou": ("global_iou",),
+}
 
 
 def _cells(compared: Compared) -> dict[str, str]:
@@ -100,18 +111,20 @@ def _cells(compared: Compared) -> dict[str, str]:
     recipe, run = compared.recipe, compared.run
     row = {"recipe": recipe.name}
     target = [name for name in _ACCURACIES if name in recipe.target]
-    for column, metric in (("accuracy", (target or _ACCURACIES)[0]), ("error", _ERROR)):
+    compared_by = {"accuracy": (target or _ACCURACIES)[0], "error": _ERROR}
+    for column, metric in (compared_by | {name: name for name in _STRUCTURED}).items():
         if metric in recipe.target:
             digits = metric_of(metric).digits
-            row[f"published {column}"] = f"{recipe.target[metric]:.{digits}f}"
+            row |= {column: _NONE, f"published {column}": f"{recipe.target[metric]:.{digits}f}"}
     finished = 0
     if run is not None:
         finished = len(run.results["seeds"])
         scores = run.results["scores"]
         lines = {line["metric"]: line for lines in compare([run]).values() for line in lines}
         row |= {name: lines[name]["ours"] for name in scores}
-        own = [row[name] for name in _ACCURACIES if name in scores]
-        row |= {"accuracy": (own or [_NONE])[0], "error": row.get(_ERROR, _NONE)}
+        for column, metrics in (("accuracy", _ACCURACIES), ("error", (_ERROR,))):
+            own = [row[name] for name in metrics if name in scores]
+            row |= {column: own[0]} if own else {}
         if run.results["seconds"] is not None:
             row["minutes"] = f"{run.results['seconds'] / 60:.1f}"
     if compared.seeds > 1 or compared.diverged:
@@ -122,10 +135,9 @@ def _cells(compared: Compared) -> dict[str, str]:
 
 
 def _title(column: str) -> str:
-    return {
-        "published accuracy": "published",
-        "published error": "published",
-    }.get(column, column.removesuffix("_accuracy").replace("reconstruction_", "").replace("_", " "))
+    if column.startswith("published "):
+        return "published"
+    return column.removesuffix("_accuracy").replace("reconstruction_", "").replace("_", " ")
 
 
 def _width(text: str) -> int:

@@ -18,8 +18,8 @@ class MultiLabelData(SplitData):
     Every data set of it yields batches of x, float32 features of shape `(batch, features)`, and
     y, float32 of 0 and 1 of shape `(batch, num_labels)`. The last batch of an epoch may be
     smaller. A row may have no label at all. Features come as they are: a network that wants them
-    standardised begins with a Normalization layer. In memory, labels are uint8, and so are
-    features where that loses nothing; they become floats after batching.
+    standardised begins with a `zoo.networks.Standardization`. In memory, labels are uint8, and so
+    are features where that loses nothing; they become floats after batching.
 
     Made by `load` and `multi_label_from_arrays`.
 

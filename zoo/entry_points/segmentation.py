@@ -6,20 +6,16 @@ from typing import Any
 import keras
 
 from zoo.crops import RandomPairCrop
-from zoo.errors import InputError, check_count
+from zoo.errors import InputError, check_choice, check_count
 from zoo.inference import Descent
 from zoo.models.segmenters import AdversarialSegmenter, Segmenter
 from zoo.models.value_networks import DeepValueNetwork
-from zoo.networks.segmentation import (
-    FILTERS,
-    UNITS,
-    MaskValueNetwork,
-    fully_convolutional_network,
-    mask_discriminator,
-)
+from zoo.networks.mask_value_networks import UNITS, MaskValueNetwork, PooledValueNetwork
+from zoo.networks.segmentation import FILTERS, fully_convolutional_network, mask_discriminator
 from zoo.networks.sizes import read_image_shape
 from zoo.registry import register_model, takes_arguments_of
 
+VALUE_NETWORKS = ("pooled", "convolutional")
 MASK_GENERATORS = {
     "inference": 0.5,
     "exchanged": 0.2,
@@ -111,13 +107,13 @@ def dvn_masks(
     crop_size: int | None = None,
     mirror: bool = True,
     crop_seed: int | None = None,
+    kind: str = "pooled",
     filters: Sequence[int] = FILTERS,
     units: Sequence[int] = UNITS,
     kernel_size: int = 5,
     batch_normalization: bool = False,
-    dropout: float = 0.25,
+    dropout: float = 0.0,
     weight_decay: float = 0.0,
-    normalize_images: bool = True,
     inference_steps: int = 10,
     step_size: float = 30.0,
     method: str = "projected",
@@ -125,7 +121,7 @@ def dvn_masks(
     tolerance: float | None = None,
     start: str = "zeros",
     climbs: str = "logit",
-    mixing: str = "rows",
+    mixing: str = "all",
     oracle: str = "iou",
     empty_value: float = 0.0,
     generators: Mapping[str, float] = MASK_GENERATORS,
@@ -134,13 +130,14 @@ def dvn_masks(
     seed: int | None = None,
     value_network: keras.Model | None = None,
 ) -> DeepValueNetwork:
-    """DVN on masks: a convolutional value network of image and mask, climbed from a black mask.
+    """DVN on masks: a value network of image and mask, climbed from a black mask.
 
     Args:
         input_shape: (height, width, channels) of the images.
         crop_size, mirror, crop_seed: as for `fcn`.
-        filters, units, kernel_size, batch_normalization, dropout, weight_decay,
-            normalize_images: as for `zoo.networks.segmentation.MaskValueNetwork`.
+        kind: `"pooled"`: a `zoo.networks.PooledValueNetwork`, or `"convolutional"`: the published
+            `zoo.networks.MaskValueNetwork`.
+        filters, units, kernel_size, batch_normalization, dropout, weight_decay: as for these.
         inference_steps: `steps` of `zoo.inference.Descent`.
         step_size, method, momentum, tolerance: as for `zoo.inference.Descent`.
         start, climbs, mixing, oracle, empty_value, generators, generator_steps, temperature,
@@ -148,16 +145,17 @@ def dvn_masks(
         value_network: a network of your own, from [images, masks] of the size of the crops.
     """
     image_shape, crop = cropped(input_shape, crop_size, mirror, crop_seed)
+    check_choice("kind", kind, VALUE_NETWORKS)
     if value_network is None:
-        value_network = MaskValueNetwork(
+        network = PooledValueNetwork if kind == "pooled" else MaskValueNetwork
+        value_network = network(
             image_shape,
             filters,
             units,
-            kernel_size,
-            dropout,
-            batch_normalization,
-            weight_decay,
-            normalize_images,
+            kernel_size=kernel_size,
+            batch_normalization=batch_normalization,
+            dropout=dropout,
+            weight_decay=weight_decay,
         )
     return DeepValueNetwork(
         value_network,

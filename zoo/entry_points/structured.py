@@ -36,6 +36,7 @@ def mlp(
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     weight_decay: float = 0.0,
+    standardize: bool = False,
     loss: str = "crossentropy",
     classifier: keras.Model | None = None,
 ) -> MultiLabelClassifier:
@@ -44,7 +45,8 @@ def mlp(
     Args:
         input_shape: (features,), or any shape, which is flattened.
         num_labels: how many labels.
-        hidden, activation, dropout, input_dropout, weight_decay: as for `feature_network`.
+        hidden, activation, dropout, input_dropout, weight_decay, standardize: as for
+            `feature_network`.
         loss: as for `MultiLabelClassifier`.
         classifier: a network of your own.
     """
@@ -57,6 +59,7 @@ def mlp(
             input_dropout,
             weight_decay,
             num_labels=num_labels,
+            standardize=standardize,
             name="classifier",
         )
     return MultiLabelClassifier(classifier, loss)
@@ -153,7 +156,7 @@ def infnet(
     """
     energy = energy_network(input_shape, num_labels, activation=activation, **arguments)
     if inference_network is None:
-        shared = ("hidden", "dropout", "input_dropout", "local_bias")
+        shared = ("hidden", "dropout", "input_dropout", "local_bias", "standardize")
         taken = {key: arguments[key] for key in shared if key in arguments}
         inference_network = feature_network(
             input_shape,

@@ -16,7 +16,7 @@ from zoo.models.stratified_labels import stratified_labels
 from zoo.networks.energy_network import EnergyNetwork
 
 ORACLES = ("f1", "iou")
-MIXINGS = ("batches", "rows")
+MIXINGS = ("batches", "all")
 CLIMBED = ("value", "logit")
 GENERATORS = (
     "ground_truth",
@@ -39,8 +39,9 @@ class DeepValueNetwork(EnergyModel):
     and predicts by ascent: y ← clip(y + η · ∂v(x, y)/∂y, 0, 1), from zeros. The energy is -s. With
     a network of energies s = -E, otherwise s is what the network returns.
 
-    The ŷ of a batch come from one generator, drawn by the weights of `generators`, or, with
-    `mixing="rows"`, from all of them, in shares of the weights:
+    The ŷ of a batch come from one generator, drawn by the weights of `generators`; or, with
+    `mixing="all"`, each row has one of every generator, and its loss is the mean of theirs by the
+    weights:
 
     * `"ground_truth"`: y itself, of value 1;
     * `"inference"`: the prediction as it is now;
@@ -65,8 +66,8 @@ class DeepValueNetwork(EnergyModel):
         generator_steps: steps of the adversarial and the value gradient generator, at least 1.
         temperature: τ of the stratified generator, above 0.
         seed: of the draws.
-        mixing: `"batches"`: a whole batch comes from one generator; or `"rows"`: every batch is
-            shared out among all of them, which keeps its values of different sizes.
+        mixing: `"batches"`: a whole batch comes from one generator, as in the authors' code; or
+            `"all"`: every row has one labelling of each, which pays where the input is costly.
         climbs: `"value"`: v, as the paper; or `"logit"`: s, which has the same hills, but is as
             steep where v is near 0. Step sizes are to be chosen anew with it.
         **kwargs: `inference`, `start` and `stages` (of the part "all" alone, for learning rates)
@@ -177,14 +178,28 @@ class DeepValueNetwork(EnergyModel):
         return self.player_variables
 
     def examples(self, outputs, y, training):
-        prepared = outputs["prepared"]
+        prepared, shares = outputs["prepared"], [1.0]
         # An evaluation judges what is predicted.
-        tuples = self.tuples(prepared, y) if training else outputs["labels"]
-        tuples = tf.stop_gradient(tuples)
-        return {"tuples": tuples, "value_logits": self.value_logits(prepared, tuples, training)}
+        tuples = tf.stop_gradient(self.tuples(prepared, y) if training else outputs["labels"])
+        if training and self.mixing == "all":
+            weights = np.asarray(list(self.generators.values()), "float32")
+            shares = weights / weights.sum()
+
+        def for_each(tensor):
+            return tf.tile(tensor, [len(shares)] + [1] * (tensor.shape.rank - 1))
+
+        prepared = tf.nest.map_structure(for_each, prepared)
+        return {
+            "shares": tf.constant(shares),
+            "oracle": self.oracle_value(for_each(y), tuples),
+            "value_logits": self.value_logits(prepared, tuples, training),
+        }
 
     def tuples(self, prepared, y) -> Any:
-        """Labels by the generators, drawn or shared out by weight, for true labels `y`."""
+        """Labels for true labels `y`, (rows, ...), by one generator, drawn by its weight.
+
+        With `mixing="all"` (generators · rows, ...), by each in turn.
+        """
         prepared = tf.nest.map_structure(tf.stop_gradient, prepared)
         rows, names = tf.shape(y)[0], list(self.generators)
 
@@ -196,18 +211,9 @@ class DeepValueNetwork(EnergyModel):
         given = {"prepared": prepared, "y": y, "some": some, "other": tf.roll(y, 1, axis=0)}
         if "stratified" in names:
             given["draws"], given["order"] = uniform(rows, 2), uniform(rows, *self.label_shape)
-        if len(names) == 1:
-            return self._made(names[0], given)
+        if self.mixing == "all" or len(names) == 1:
+            return tf.concat([self._made(name, given) for name in names], axis=0)
         weights = np.cumsum(list(self.generators.values())).astype("float32")
-        if self.mixing == "rows":
-            ends = tf.cast(tf.round(weights / weights[-1] * tf.cast(rows, "float32")), "int32")
-            sizes = tf.concat([ends[:1], ends[1:] - ends[:-1]], axis=0)
-            split = [tf.split(t, sizes, num=len(names)) for t in tf.nest.flatten(given)]
-            made = [
-                self._made(name, tf.nest.pack_sequence_as(given, [parts[place] for parts in split]))
-                for place, name in enumerate(names)
-            ]
-            return tf.ensure_shape(tf.concat(made, axis=0), y.shape)
         pick = uniform() * weights[-1]
         index = tf.reduce_sum(tf.cast(pick >= weights[:-1], "int32"))
         return tf.switch_case(index, [lambda n=name: self._made(n, given) for name in names])
@@ -241,8 +247,9 @@ class DeepValueNetwork(EnergyModel):
         return dataclasses.replace(self.inference, steps=self.generator_steps, tolerance=None)
 
     def terms(self, x, y, outputs):
-        oracle = self.oracle_value(y, outputs["tuples"])
-        return {"value_loss": structured.value_crossentropy(oracle, outputs["value_logits"])}
+        losses = structured.value_crossentropy(outputs["oracle"], outputs["value_logits"])
+        losses = tf.reshape(losses, (outputs["shares"].shape[0], -1))
+        return {"value_loss": tf.einsum("g,gr->r", outputs["shares"], losses)}
 
     def total(self, means):
         return means["value_loss"]

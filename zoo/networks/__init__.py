@@ -11,12 +11,13 @@ from zoo.networks.energies import (
 )
 from zoo.networks.energy_network import EnergyNetwork
 from zoo.networks.label_networks import energy_network, feature_network
+from zoo.networks.mask_value_networks import MaskValueNetwork, PooledValueNetwork
 from zoo.networks.segmentation import (
-    MaskValueNetwork,
     fully_convolutional_network,
     mask_discriminator,
     mask_maps,
 )
+from zoo.networks.standardization import Standardization, standardize
 from zoo.networks.vision import (
     classifier,
     decoder,
@@ -34,6 +35,8 @@ __all__ = [
     "MaskValueNetwork",
     "MaskingNoise",
     "PairwiseEnergy",
+    "PooledValueNetwork",
+    "Standardization",
     "SaltAndPepperNoise",
     "augmentation",
     "classifier",
@@ -49,4 +52,5 @@ __all__ = [
     "mask_discriminator",
     "mask_maps",
     "separator",
+    "standardize",
 ]

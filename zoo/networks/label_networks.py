@@ -14,6 +14,7 @@ from zoo.networks.energies import (
 )
 from zoo.networks.energy_network import EnergyNetwork
 from zoo.networks.sizes import read_units
+from zoo.networks.standardization import Standardization
 
 
 def feature_network(
@@ -26,6 +27,7 @@ def feature_network(
     num_labels: int | None = None,
     use_bias: bool = True,
     initializer: str = "glorot_uniform",
+    standardize: bool = False,
     name: str = "features",
 ) -> keras.Model:
     """A multi-layer perceptron: inputs to features, or to label logits.
@@ -40,6 +42,7 @@ def feature_network(
         num_labels: None for features; otherwise a linear layer of so many logits ends it.
         use_bias: of that last layer.
         initializer: of the kernels.
+        standardize: whether it begins with a `Standardization`, to be adapted to training rows.
         name: of the network.
     """
     shape = tuple(input_shape)
@@ -54,6 +57,8 @@ def feature_network(
     x = inputs = keras.Input(shape)
     if len(shape) > 1:
         x = keras.layers.Flatten(name="flat")(x)
+    if standardize:
+        x = Standardization(name="standardization")(x)
     if input_dropout:
         x = keras.layers.Dropout(input_dropout, name="input_dropout")(x)
     for level, units in enumerate(read_units("hidden", hidden), start=1):
@@ -95,6 +100,7 @@ def energy_network(
     conditional_measurements: int = 0,
     pairwise: bool = False,
     features: keras.Model | None = None,
+    standardize: bool = False,
     terms: Sequence[EnergyTerm] | None = None,
 ) -> EnergyNetwork:
     """Features and terms of an energy.
@@ -111,6 +117,7 @@ def energy_network(
         conditional_measurements: of the conditional label energy, 0 for none.
         pairwise: whether there is a pairwise energy.
         features: a network of your own.
+        standardize: of the features, as for `feature_network`.
         terms: terms of your own.
     """
     check_count("num_labels", num_labels)
@@ -125,6 +132,7 @@ def energy_network(
             input_dropout,
             weight_decay,
             initializer=initializer,
+            standardize=standardize,
         )
     if terms is None:
         kernel = {

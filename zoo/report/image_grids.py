@@ -1,6 +1,7 @@
 """Sheets of images for the report, drawn pixel by pixel to PNG bytes."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,17 +20,33 @@ def reconstruction_grid(
     Returns:
         A PNG, transparent between images.
     """
-    rows = [_tiles(originals, tile), _tiles(reconstructions, tile)]
-    columns = min(columns, len(originals))
-    height, width = rows[0].shape[1:3]
+    return banded_grid([originals, reconstructions], columns, tile)
+
+
+def banded_grid(rows: Sequence[np.ndarray], columns: int, tile: int = 112) -> bytes:
+    """Lays several pictures of each thing below one another, and the things side by side.
+
+    Args:
+        rows: What is laid in the first row of a band, in the second and so on: images as for
+            `image_sheet`, as many of each and all of one height and width.
+        columns: Things in a band; the rest follow in bands below.
+        tile: About how many pixels wide an image becomes, see `image_sheet`.
+
+    Returns:
+        A PNG, transparent between images.
+    """
+    tiled = [_tiles(images, tile) for images in rows]
+    count = len(tiled[0])
+    columns = min(columns, count)
+    height, width = tiled[0].shape[1:3]
     gap = _gap(width)
-    bands = -(-len(originals) // columns)
-    # A pair of rows is set closer together than one pair and the next.
-    band = 2 * height + gap + 3 * gap
+    bands = -(-count // columns)
+    # The rows of a band are set closer together than one band and the next.
+    band = len(tiled) * (height + gap) - gap + 3 * gap
     sheet = np.zeros((bands * band - 3 * gap, columns * (width + gap) - gap, 4), "uint8")
-    for index in range(len(originals)):
+    for index in range(count):
         top, left = index // columns * band, index % columns * (width + gap)
-        for row, tiles in enumerate(rows):
+        for row, tiles in enumerate(tiled):
             y = top + row * (height + gap)
             sheet[y : y + height, left : left + width] = tiles[index]
     return _png(sheet)
@@ -60,6 +77,13 @@ def image_sheet(images: np.ndarray, columns: int, tile: int = 112) -> bytes:
     return _png(sheet)
 
 
+def scaled(images: np.ndarray, tile: int) -> np.ndarray:
+    """Images `(n, h, w, c)` enlarged or thinned by a whole number, about `tile` pixels wide."""
+    width = images.shape[2]
+    thin, enlarge = max(1, width // tile), max(1, tile // width)
+    return images[:, ::thin, ::thin].repeat(enlarge, axis=1).repeat(enlarge, axis=2)
+
+
 def _gap(width: int) -> int:
     return max(2, width // 16)
 
@@ -70,9 +94,7 @@ def _tiles(images: np.ndarray, tile: int) -> np.ndarray:
     if images.shape[-1] < 3:
         images = np.repeat(images.mean(-1, keepdims=True), 3, axis=-1)
     bytes_ = np.round(255 * images[..., :3]).astype("uint8")
-    width = images.shape[2]
-    thin, enlarge = max(1, width // tile), max(1, tile // width)
-    bytes_ = bytes_[:, ::thin, ::thin].repeat(enlarge, axis=1).repeat(enlarge, axis=2)
+    bytes_ = scaled(bytes_, tile)
     opaque = np.full((*bytes_.shape[:3], 1), 255, "uint8")
     return np.concatenate([bytes_, opaque], axis=-1)
 

@@ -10,11 +10,18 @@ from typing import Any
 
 from zoo.errors import InputError
 from zoo.files import whole_file
-from zoo.report import panels
+from zoo.report import panels, structured_panels
 from zoo.report.published_tables import published_tables
 from zoo.report.robustness import robustness
 from zoo.report.run_folder import Run, merge_seeds, read_run
-from zoo.report.scores import METRICS, comparable_target, compare, corruption_of, matrix
+from zoo.report.scores import (
+    METRICS,
+    comparable_target,
+    compare,
+    corruption_of,
+    matrix,
+    rows_as,
+)
 from zoo.report.side_by_side import side_by_side
 
 
@@ -174,6 +181,11 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
         "confusion": panels.confusion(run.arrays, resolution),
         "reliability": panels.reliability(run.arrays, resolution),
         "generated": panels.generated(run.arrays),
+        "label_sets": structured_panels.label_sets(
+            run.arrays, run.results["scores"].get("threshold"), resolution
+        ),
+        "masks": None if folded else structured_panels.masks(run.arrays),
+        "refined": structured_panels.refined_masks(run.arrays),
     }
 
 
@@ -191,7 +203,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         "Seeds" if len(results["seeds"]) > 1 else "Seed": results["seeds"],
         "Time per seed" if len(results["seeds"]) > 1 else "Time": seconds
         and (f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} s"),
-        "Speed": speed and f"{speed:,.0f} images/s",
+        "Speed": speed and f"{speed:,.0f} {rows_as(results['scores'])}/s",
         "Precision": results.get("precision"),
         "Hardware": results["hardware"],
         "Versions": results["versions"],

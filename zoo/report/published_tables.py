@@ -1,10 +1,11 @@
-"""Tables 2 and 3 of the auto-classifiers' slides, filled with our runs."""
+"""Published tables filled with our runs: Tables 2 and 3 of the slides, label sets and masks."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zoo.report.scores import compare, mark_best
+from zoo.report.structured_tables import structured_tables
+from zoo.report.tables import Heading, PublishedTable, as_text
 
 if TYPE_CHECKING:
     from zoo.report.run_folder import Run
@@ -32,42 +33,21 @@ _MISPRINT = (
 )
 
 
-class Heading(NamedTuple):
-    """A line or a column: its title, and the run's name where the title is the slides' own."""
-
-    title: str
-    label: str = ""
-
-
-class PublishedTable(NamedTuple):
-    """A table of the slides: texts, and the rows of `compare` as cells.
-
-    `groups` holds (title, lines), the title "" where the lines are not grouped; a line is
-    (`Heading`, cells), with a row of `zoo.report.scores.compare` or `None` for each column.
-    """
-
-    number: int
-    title: str
-    corner: str
-    columns: list[Heading]
-    groups: list[tuple[str, list[tuple[Heading, list[dict[str, Any] | None]]]]]
-    notes: list[str]
-
-
 def published_tables(runs: "Sequence[Run]") -> list[PublishedTable]:
-    """Sets runs of classifiers in the slides' Tables 2 and 3, beside the published numbers.
+    """Sets runs in the tables in which their systems were published, beside those numbers.
 
     Table 2 has a line for each name under which a run has an `accuracy`, and a column for each
     data set met; bold is the best of a column. Table 3 has for each data set the lines F1 score,
     precision and recall (means over classes), and a column for each system of the slides, the
-    auto-classifiers with the squared error alone; bold is the best of a line.
+    auto-classifiers with the squared error alone; bold is the best of a line. Those of
+    `zoo.report.structured_tables` follow.
 
     Args:
         runs: Finished runs with names that tell those of one data set apart, as
             `zoo.report.page.read_runs` gives them.
 
     Returns:
-        The tables for which there are such runs: none, one or both.
+        The tables for which there are such runs.
     """
     cells = {
         (row["metric"], dataset, runs[row["run"] - 1].label): row
@@ -75,15 +55,12 @@ def published_tables(runs: "Sequence[Run]") -> list[PublishedTable]:
         for row in rows
     }
     tables = [_accuracies(runs, cells), _class_means(runs, cells)]
-    return [table for table in tables if table]
+    return [table for table in tables if table] + structured_tables(runs, cells)
 
 
 def tables_as_text(runs: "Sequence[Run]") -> str:
-    """Returns the tables of `published_tables` in aligned columns, "" where there are none.
-
-    A cell is ours, followed by the published number in brackets where there is one.
-    """
-    return "\n\n".join(_as_text(table) for table in published_tables(runs))
+    """Returns the tables of `published_tables` as `as_text` has them, "" where there are none."""
+    return "\n\n".join(map(as_text, published_tables(runs)))
 
 
 def _accuracies(
@@ -111,6 +88,8 @@ def _accuracies(
         "Model",
         [Heading(dataset) for dataset in datasets],
         [("", lines)],
+        "Shares of test images given their right class, by system and data set",
+        "column",
         [_MISPRINT] if misprinted else [],
     )
 
@@ -152,6 +131,8 @@ def _class_means(
         "Data set",
         [Heading(_SYSTEMS[model], label) for label, model in labels.items()],
         groups,
+        "The auto-classifiers with the squared error beside the classifier on its own",
+        "line",
         [_SWAPPED] if swapped else [],
     )
 
@@ -186,44 +167,3 @@ def _datasets(runs: Any) -> list[str]:
     """The data sets met, those of the slides first, in their order."""
     met = dict.fromkeys(run.results["dataset"] for run in runs)
     return [name for name in _DATASETS if name in met] + [n for n in met if n not in _DATASETS]
-
-
-def _as_text(table: PublishedTable) -> str:
-    rows = [[table.corner, *_names(table.columns)]]
-    for title, lines in table.groups:
-        if title:
-            rows.append([title] + [""] * len(table.columns))
-        indent = "  " if title else ""
-        names = _names([heading for heading, _ in lines])
-        for name, (_, cells) in zip(names, lines, strict=True):
-            rows.append([indent + name, *map(_cell, cells)])
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    aligned = [
-        "  ".join(
-            text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
-    head = f"Table {table.number}. {table.title}: ours (published)"
-    return "\n".join([head, *aligned, *table.notes])
-
-
-def _names(headings: Sequence[Heading]) -> list[str]:
-    """Titles, with the run's name where a title occurs twice."""
-    titles = [heading.title for heading in headings]
-    return [
-        f"{title} [{label}]" if label and titles.count(title) > 1 else title
-        for title, label in headings
-    ]
-
-
-def _cell(row: Mapping[str, Any] | None) -> str:
-    if row is None:
-        return "–"
-    published = f" ({row['published']})" if row["published"] != "–" else ""
-    return row["ours"] + published
-
-
-def _width(text: str) -> int:
-    """Places on a terminal; East Asian characters take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

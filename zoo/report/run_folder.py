@@ -166,6 +166,8 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         finite = np.isfinite(codes).all(axis=1)
         arrays |= {"codes": codes[finite], "labels": labels[finite]}
     _check_classification(path, arrays)
+    _check_label_sets(path, arrays)
+    _check_masks(path, arrays)
     for above, below in (
         ("originals", "reconstructions"),
         ("corrupted", "corrupted_reconstructions"),
@@ -199,6 +201,35 @@ def _check_classification(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> 
         right = calibration.ndim == 2 and calibration.shape[1] == 3
         right = right and calibration.dtype.kind in "fiu"
         _check(path, "calibration", right, "numbers (bins, 3)")
+
+
+def _check_label_sets(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
+    """Checks the curves of label sets: over the threshold, and over the step of inference."""
+    for across, along in (("thresholds", "threshold_f1"), ("step_f1", "step_energies")):
+        for key in (across, along):
+            if key in arrays:
+                right = arrays[key].ndim == 1 and arrays[key].dtype.kind in "fiu"
+                right = right and arrays[key].shape == arrays.get(across, arrays[key]).shape
+                _check(path, key, right, f"numbers (n,), as many as of {across!r}")
+
+
+def _check_masks(path: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
+    """Checks masks against the images that they are of."""
+    for key, images, dimensions in (
+        ("true_masks", "originals", 4),
+        ("predicted_masks", "originals", 4),
+        ("mask_steps", "mask_originals", 5),
+    ):
+        if key in arrays:
+            right = images in arrays and _are_images(arrays[images], 4)
+            _check(path, images, right, "images (n, height, width, channels)")
+            right = _are_images(arrays[key], dimensions)
+            right = right and arrays[key].shape[-4:] == (*arrays[images].shape[:3], 1)
+            _check(path, key, right, f"a mask (height, width, 1) for each image of {images!r}")
+    if "mask_steps" in arrays:
+        numbers = arrays.get("mask_step_numbers", np.empty(0))
+        right = numbers.shape == arrays["mask_steps"].shape[:1] and numbers.dtype.kind in "iu"
+        _check(path, "mask_step_numbers", right, "a whole number for each of 'mask_steps'")
 
 
 def _are_images(array: np.ndarray, dimensions: int) -> bool:

@@ -58,8 +58,36 @@ METRICS = {
         "confidence weighted by their shares of the test images",
         higher_is_better=False,
     ),
-    "example_f1": Metric("F1 per example", "the mean over test examples of their label sets' F1"),
+    "example_f1": Metric(
+        "F1 per example",
+        "the mean over test rows of the F1 score of their label sets; an empty prediction of an "
+        "empty set scores 0",
+    ),
+    "label_f1": Metric(
+        "F1 per label",
+        "the mean over labels of the F1 score of the test rows that are given the label; a label "
+        "that no row has and none is given scores 0",
+    ),
+    "micro_f1": Metric(
+        "Micro F1", "the F1 score of all labels of all test rows, counted as one set"
+    ),
+    "hamming_loss": Metric(
+        "Hamming loss",
+        "the share of all labels of all test rows that are wrong",
+        higher_is_better=False,
+    ),
+    "threshold": Metric(
+        "Threshold",
+        "a label is predicted where its soft prediction lies above it; chosen on held-out "
+        "training rows, or 0.5 where none were held out",
+        digits=2,
+        higher_is_better=None,
+    ),
     "mean_iou": Metric("Mean IoU", "the mean over test images of intersection over union"),
+    "global_iou": Metric(
+        "Global IoU",
+        "the intersections of all test images together over their unions together",
+    ),
     "reconstruction_error": Metric(
         "Reconstruction error",
         "the mean squared error per pixel on [0, 1], over clean test images",
@@ -165,6 +193,14 @@ def corruption_of(name: str) -> tuple[str, str] | None:
     """
     found = _CORRUPTED.fullmatch(name)
     return (found[1], found[2]) if found else None
+
+
+def rows_as(scores: Mapping[str, Any]) -> str:
+    """Returns what to call the rows of a run with these scores: "images", or plainly "rows".
+
+    Label sets belong to rows of features, which need not be images.
+    """
+    return "rows" if "example_f1" in scores else "images"
 
 
 def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) -> dict[str, float]:

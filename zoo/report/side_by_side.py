@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.report import figures, image_grids, panels
+from zoo.report import figures, image_grids, panels, structured_figures, structured_panels
 
 if TYPE_CHECKING:
     from zoo.reducers import Reduction
@@ -32,9 +32,9 @@ def side_by_side(
         reductions: Reducers' planes of the same data set by the reducer's name.
 
     Returns:
-        What the template shows: `scatters`, `reducers`, `sheets`, `generated`, `samples` and
-        `traversals`, each empty where there is nothing to compare; `None` where there is nothing
-        at all.
+        What the template shows: `scatters`, `reducers`, `sheets`, `generated`, `samples`,
+        `traversals`, `steps` and `masks`, each empty where there is nothing to compare; `None`
+        where there is nothing at all.
     """
     reductions = reductions or {}
     legend = _legend(runs, reductions)
@@ -47,6 +47,8 @@ def side_by_side(
         "generated": _generated(several),
         "samples": _each(several, panels.samples),
         "traversals": _each(several, panels.traversals),
+        "steps": _steps(several),
+        "masks": _masks(several),
     }
     return section | {"legend": legend} if any(section.values()) else None
 
@@ -157,6 +159,49 @@ def _generated(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
         )
         sheet["rows"].append(panel)
     return list(sheets.values())
+
+
+def _steps(runs: Mapping[int, "Run"]) -> dict[str, Any] | None:
+    """F1 over the step of inference, a line for each model that infers step by step."""
+    inferring = [run for run in runs.values() if run.arrays.get("step_f1", np.empty(0)).size]
+    if not inferring:
+        return None
+    styles = list(map(figures.class_style, range(len(inferring))))
+    lines = [
+        structured_figures.Line(
+            np.arange(run.arrays["step_f1"].size), run.arrays["step_f1"], colour, marker
+        )
+        for run, (colour, marker, _) in zip(inferring, styles, strict=True)
+    ]
+    draw, span = structured_figures.step_chart, structured_figures.F1_SPAN
+    return {
+        "images": panels.both(draw, lines, "F1", span, wide=True),
+        "legend": [
+            {"name": run.label, "mark": run.label, "colour": colour, "shape": shape}
+            for run, (colour, _, shape) in zip(inferring, styles, strict=True)
+        ],
+    }
+
+
+def _masks(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+    """A sheet for the models given the same images: these, their masks, and a row for each."""
+    models = []
+    for number, run in runs.items():
+        if structured_panels.has_masks(run.arrays):
+            images, true, predicted = structured_panels.shown_masks(run.arrays)
+            # Models share a sheet where both images and true masks are the same.
+            given = np.concatenate([images, true], axis=-1)
+            models.append((number, run.label, given, predicted))
+    return [
+        {
+            "given": [("images", _strip(given[..., :-1])), ("true masks", _strip(given[..., -1:]))],
+            "rows": [
+                {"label": label, "run": number, "image": _strip(predicted)}
+                for number, label, predicted in members
+            ],
+        }
+        for given, members in _bands(models)
+    ]
 
 
 def _each(runs: Mapping[int, "Run"], draw: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,85 @@
+"""Masks of the Weizmann horses: an FCN, its adversarial training, and deep value networks.
+
+    zoo train fcn/weizmann_horse
+    zoo train adversarial_segmenter/weizmann_horse --set adversarial_weight=0.1
+    zoo train dvn/weizmann_horse --set "filters=(64, 128, 128)"
+
+All learn from random 24x24 crops, half of them mirrored, and are scored on 32x32 by the mean over
+36 crops, as published. FCN and adversarial segmenter share the network and its training. The value
+network is the pooled one, and a step gives each image a labelling by every generator; with the
+published network, batches of one generator and ascent on v itself a DVN of these 180 images came
+no further than 0.72 in validation. `dvn` has the mix that scored best there; the others name what
+their mix holds beside inference.
+"""
+
+from typing import Any
+
+from zoo.recipe import Recipe, published
+
+DATASET = "weizmann_horse"
+SYSTEMS = {
+    "fcn": "FCN",
+    "dvn": "DVN + adversarial",
+    "dvn_ground_truth": "DVN + ground truth",
+    "dvn_stratified": "DVN + stratified",
+}
+GENERATORS = {
+    "dvn_ground_truth": {"inference": 0.7, "ground_truth": 0.3},
+    "dvn_stratified": {"inference": 0.7, "stratified": 0.3},
+    "dvn_adversarial": {"inference": 0.7, "adversarial": 0.3},
+}
+NETWORK = {
+    "crop_size": 24,
+    "filters": (32, 64, 64),
+    "batch_normalization": True,
+    "weight_decay": 1e-4,
+}
+
+
+def recipe(name: str, model: str, **settings: Any) -> Recipe:
+    """The recipe NAME/weizmann_horse; `settings` add to the shared ones."""
+    numbers = published(SYSTEMS[name], DATASET) if name in SYSTEMS else {}
+    arguments = {**NETWORK, **settings.pop("model_arguments", {})}
+    return Recipe(
+        name=f"{name}/{DATASET}",
+        model=model,
+        dataset=DATASET,
+        model_arguments=arguments,
+        batch_size=32,
+        target=numbers,
+        source="Gygli et al. 2017" if numbers else "",
+        **settings,
+    )
+
+
+SEGMENTERS = [
+    recipe(
+        "fcn",
+        "fcn",
+        epochs=100,
+        learning_rate=2e-3,
+        search={"learning_rate": (1e-4, 1e-2), "dropout": (0.0, 0.5)},
+    ),
+    recipe(
+        "adversarial_segmenter",
+        "adversarial_segmenter",
+        epochs=100,
+        learning_rate=2e-3,
+        adversary_learning_rate=5e-4,
+        search={"learning_rate": (1e-4, 1e-2), "adversarial_weight": (1e-3, 1.0)},
+    ),
+]
+VALUE_NETWORKS = [
+    recipe(
+        name,
+        "dvn_masks",
+        model_arguments={
+            "units": (192, 96),
+            **({"generators": GENERATORS[name]} if name in GENERATORS else {}),
+        },
+        epochs=1000,
+        learning_rate=1e-3,
+        search={"learning_rate": (1e-4, 1e-2), "step_size": (5.0, 100.0)},
+    )
+    for name in ("dvn", *GENERATORS)
+]

@@ -1,0 +1,46 @@
+"""zoo/networks/standardization.py: moments of training rows, kept with the model."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.networks import Standardization, energy_network, feature_network, standardize
+
+ROWS = np.asarray([[0.0, 5.0, 1.0], [2.0, 5.0, 1.0], [4.0, 5.0, 4.0]], "float32")
+
+
+def test_moments_by_hand_and_a_constant_feature_is_only_shifted():
+    layer = Standardization()
+    layer.build((None, 3))
+    np.testing.assert_array_equal(layer(ROWS), ROWS)
+    layer.adapt(ROWS)
+    deviations = np.asarray([np.sqrt(8 / 3), 1.0, np.sqrt(2.0)])
+    np.testing.assert_allclose(layer(ROWS), (ROWS - [2, 5, 2]) / deviations, rtol=1e-6)
+    np.testing.assert_allclose(layer(np.asarray([[2.0, 6.0, 2.0]])), [[0, 1, 0]], atol=1e-6)
+
+
+def test_a_model_is_standardized_in_every_network_and_keeps_it(tmp_path):
+    shape = {"input_shape": (3,), "num_labels": 2, "hidden": (4,), "standardize": True}
+    model = zoo.create_model("infnet", **shape)
+    standardize(model, ROWS)
+    layers = [
+        model.energy_network.features.get_layer("standardization"),
+        model.inference_network.get_layer("standardization"),
+    ]
+    for layer in layers:
+        np.testing.assert_allclose(np.ravel(layer.mean), [2, 5, 2])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded.predict(ROWS, verbose=0), model.predict(ROWS, verbose=0))
+
+
+def test_networks_without_the_layer_are_left_alone_and_bad_rows_are_refused():
+    network = feature_network((3,), (4,))
+    before = network.get_weights()
+    standardize(network, ROWS)
+    for old, new in zip(before, network.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    network = energy_network((3,), 2, standardize=True)
+    with pytest.raises(zoo.InputError, match="must be finite"):
+        standardize(network, np.full((2, 3), np.nan))

@@ -1,0 +1,55 @@
+"""Inputs brought to mean 0 and variance 1 by what the training rows say, inside of a network."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from zoo.errors import InputError
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Standardization(keras.layers.Normalization):
+    """x̃_j = (x_j - μ_j) / σ_j, with the mean and deviation of each feature over given rows.
+
+    As `keras.layers.Normalization`, but for a feature that never changes in these rows σ_j is 1:
+    Keras divides by 1e-7 there, and another value in a later row would drown all else. Until
+    `adapt` was called it changes nothing.
+    """
+
+    def adapt(self, data: Any) -> None:
+        """Takes the moments of rows (rows, features)."""
+        super().adapt(data)
+        variance = self.adapt_variance
+        variance.assign(ops.where(variance.value > 0, variance.value, 1.0))
+        self.finalize_state()
+
+
+def standardize(model: keras.Model, x: Any) -> None:
+    """Gives every `Standardization` in the networks of a model the moments of its inputs.
+
+    A run of a recipe does so with the training rows, before it trains.
+
+    Args:
+        model: a model of the zoo, or any Keras model.
+        x: its inputs, training rows only.
+
+    Raises:
+        InputError: inputs that are not finite.
+    """
+    layers = list(_standardizations(model))
+    if not layers:
+        return
+    x = np.asarray(x, "float32")
+    if not np.isfinite(x).all():
+        raise InputError("Inputs to standardize by must be finite. Received: NaN or infinity.")
+    for layer in layers:
+        layer.adapt(x)
+
+
+def _standardizations(model: keras.Model) -> Iterator[Standardization]:
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, Standardization):
+            yield layer

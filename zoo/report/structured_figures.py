@@ -1,0 +1,112 @@
+"""Curves of label sets: how inference goes, step by step, and what a threshold is worth."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from zoo.report import figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# F1 scores that differ by less look alike in a chart.
+F1_SPAN = 0.05
+
+# A line of more points has a marker on some of them only.
+_MARKED_POINTS = 24
+
+
+class Line(NamedTuple):
+    """One line of a chart: as many heights as places; what is not finite leaves a gap."""
+
+    places: np.ndarray
+    heights: np.ndarray
+    colour: str = figures.PALETTE[0]
+    marker: str = "o"
+
+
+def step_chart(
+    lines: Sequence[Line],
+    height: str,
+    span: float = 0.0,
+    wide: bool = False,
+    dark: bool = False,
+    resolution: int = 160,
+) -> bytes:
+    """Draws what there is after each step of inference, a line for each model.
+
+    Args:
+        lines: The lines; places are steps, whole numbers from 0, the start.
+        height: What the heights are, beside the axis.
+        span: The axis of heights covers at least as much, so that a line of tiny changes looks
+            as flat as it is.
+        wide: 4.8 inches wide, to stand alone, and not 3.6.
+        dark: Light ink, for a dark page.
+        resolution: Dots per inch.
+
+    Returns:
+        A PNG with a transparent ground.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    figure, axes = figures.new_axes(4.8 if wide else 3.6, 3.0 if wide else 2.5, dark, resolution)
+    for line in lines:
+        axes.plot(
+            line.places,
+            line.heights,
+            color=line.colour,
+            marker=line.marker,
+            markevery=-(-len(line.places) // _MARKED_POINTS),
+            lw=1.8,
+            ms=4,
+        )
+    low, high = axes.get_ylim()
+    missing = max(0.0, span - (high - low)) / 2
+    axes.set_ylim(low - missing, high + missing)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    _finish(axes, "step", height, dark)
+    return figures.png(figure)
+
+
+def threshold_chart(
+    thresholds: np.ndarray,
+    scores: np.ndarray,
+    chosen: float | None = None,
+    dark: bool = False,
+    resolution: int = 160,
+) -> bytes:
+    """Draws F1 over the threshold, with a dashed line and a ring where it was chosen.
+
+    Args:
+        thresholds: The grid.
+        scores: F1 at each.
+        chosen: The threshold that was chosen; None marks nothing.
+        dark: Light ink, for a dark page.
+        resolution: Dots per inch; the picture is 3.6 inches wide.
+
+    Returns:
+        A PNG with a transparent ground.
+    """
+    figure, axes = figures.new_axes(3.6, 2.5, dark, resolution)
+    axes.plot(thresholds, scores, "-o", color=figures.PALETTE[0], lw=1.8, ms=4)
+    if chosen is not None:
+        axes.axvline(chosen, ls="--", lw=1.4, color=figures.ink(dark), zorder=1)
+        # A model keeps its threshold in float32, the grid is in float64.
+        at = np.isclose(thresholds, chosen)
+        ring = {"mfc": "none", "mec": figures.PALETTE[6], "mew": 2, "ms": 11}
+        axes.plot(thresholds[at], scores[at], "o", zorder=4, **ring)
+    _finish(axes, "threshold", "F1", dark)
+    return figures.png(figure)
+
+
+def _finish(axes: "Axes", place: str, height: str, dark: bool) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.set_xlabel(place)
+    axes.set_ylabel(height)
+    axes.tick_params(labelsize=10)
+    axes.xaxis.label.set_fontsize(11)
+    axes.yaxis.label.set_fontsize(11)
+    axes.grid(axis="y", color=figures.ink(dark), alpha=0.15, lw=0.8)

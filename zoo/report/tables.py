@@ -1,0 +1,80 @@
+"""A table of ours beside the published numbers: what it holds, and itself as aligned text."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Heading(NamedTuple):
+    """A line or a column: its title, and the run's name where the title is a published one."""
+
+    title: str
+    label: str = ""
+
+
+class PublishedTable(NamedTuple):
+    """A table of published numbers: texts, and the rows of `compare` as cells.
+
+    `number` is the table's in the slides, `None` where it has none there. `groups` holds (title,
+    lines), the title "" where the lines are not grouped; a line is (`Heading`, cells), with a row
+    of `zoo.report.scores.compare` or `None` for each column. `caption` says what a cell is, and
+    `best_of` where bold is the best: "column" or "line".
+    """
+
+    number: int | None
+    title: str
+    corner: str
+    columns: list[Heading]
+    groups: list[tuple[str, list[tuple[Heading, list[dict[str, Any] | None]]]]]
+    caption: str
+    best_of: str
+    notes: list[str]
+
+    @property
+    def name(self) -> str:
+        """The title, behind the number where there is one."""
+        return self.title if self.number is None else f"Table {self.number}. {self.title}"
+
+
+def as_text(table: PublishedTable) -> str:
+    """Returns a table in aligned columns, its name above and its notes below.
+
+    A cell is ours, followed by the published number in brackets where there is one.
+    """
+    rows = [[table.corner, *_names(table.columns)]]
+    for title, lines in table.groups:
+        if title:
+            rows.append([title] + [""] * len(table.columns))
+        indent = "  " if title else ""
+        names = _names([heading for heading, _ in lines])
+        for name, (_, cells) in zip(names, lines, strict=True):
+            rows.append([indent + name, *map(_cell, cells)])
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    aligned = [
+        "  ".join(
+            text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([f"{table.name}: ours (published)", *aligned, *table.notes])
+
+
+def _names(headings: Sequence[Heading]) -> list[str]:
+    """Titles, with the run's name where a title occurs twice."""
+    titles = [heading.title for heading in headings]
+    return [
+        f"{title} [{label}]" if label and titles.count(title) > 1 else title
+        for title, label in headings
+    ]
+
+
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return "–"
+    published = f" ({row['published']})" if row["published"] != "–" else ""
+    return row["ours"] + published
+
+
+def _width(text: str) -> int:
+    """Places on a terminal; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
