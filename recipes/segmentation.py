@@ -22,6 +22,7 @@ SYSTEMS = {
     "dvn": "DVN + adversarial",
     "dvn_ground_truth": "DVN + ground truth",
     "dvn_stratified": "DVN + stratified",
+    "dvn_adversarial": "DVN + adversarial",
 }
 GENERATORS = {
     "dvn_ground_truth": {"inference": 0.7, "ground_truth": 0.3},
