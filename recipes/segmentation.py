@@ -78,7 +78,7 @@ VALUE_NETWORKS = [
             "units": (192, 96),
             **({"generators": GENERATORS[name]} if name in GENERATORS else {}),
         },
-        epochs=1000,
+        epochs=1500,
         learning_rate=1e-3,
         search={"learning_rate": (1e-4, 1e-2), "step_size": (5.0, 100.0)},
     )
