@@ -31,22 +31,31 @@ def pixels(logits: Any) -> Any:
 
 def check_images(x: Any, image_shape: tuple[int, ...]) -> None:
     """Raises `InputError` where the images have another rank, size or type than the networks'."""
-    shape = tuple(x.shape)
-    fits = len(shape) == len(image_shape) + 1 and all(
+    check_inputs(x, image_shape, "images", "floats in [0, 1]", "divide pixels by 255")
+
+
+def check_inputs(
+    x: Any,
+    shape: tuple[int, ...],
+    what: str = "inputs",
+    floats: str = "floats",
+    remedy: str = "convert them",
+) -> None:
+    """Raises `InputError` unless inputs have the shape, without the rows, and are floats."""
+    given = tuple(x.shape)
+    fits = len(given) == len(shape) + 1 and all(
         size is None or wanted is None or size == wanted
-        for size, wanted in zip(shape[1:], image_shape, strict=True)
+        for size, wanted in zip(given[1:], shape, strict=True)
     )
     if not fits:
-        expected = ", ".join(map(str, ("batch_size", *image_shape)))
+        expected = ", ".join(map(str, ("batch_size", *shape)))
         raise InputError(
-            f"Expected images of shape ({expected}), for which the networks were built. "
-            f"Received: shape {shape}."
+            f"Expected {what} of shape ({expected}), for which the networks were built. "
+            f"Received: shape {given}."
         )
     dtype = keras.backend.standardize_dtype(x.dtype)
     if "float" not in dtype:
-        raise InputError(
-            f"Expected images of floats in [0, 1]. Received: {dtype}; divide pixels by 255."
-        )
+        raise InputError(f"Expected {what} of {floats}. Received: {dtype}; {remedy}.")
 
 
 def check_pixels(x: Any) -> None:

@@ -10,7 +10,7 @@ from zoo.errors import InputError, check_choice
 from zoo.inference import STARTS, Descended, Descent, descend, starting_point
 from zoo.models import label_sets
 from zoo.models.base import ZooModel
-from zoo.models.codes import check_pixels
+from zoo.models.codes import check_inputs, check_pixels
 from zoo.models.stages import read_stages, with_stages
 
 
@@ -105,7 +105,7 @@ class EnergyModel(ZooModel):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return self.prepared_energy(self.prepare(x), label_sets.as_label_sets(y, self.label_shape))
 
     def infer(self, x, start: Any = None) -> Any:
@@ -119,12 +119,12 @@ class EnergyModel(ZooModel):
             InputError: inputs of another shape, or a start outside [0, 1].
             tf.errors.InvalidArgumentError: the descent diverged; the message names the step.
         """
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return self.descended(self.prepare(x), start).labels
 
     def trajectory(self, x, start: Any = None) -> Descended:
         """As `infer`, with all iterates and the values of the objective, from the start on."""
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return self.descended(self.prepare(x), start, trajectory=True)
 
     def descended(self, prepared, start=None, objective=None, trajectory=False) -> Descended:
@@ -178,7 +178,7 @@ class EnergyModel(ZooModel):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         prepared = self.prepare(x, training)
         outputs = {"prepared": prepared}
         if not training or self._compile_metrics is not None:

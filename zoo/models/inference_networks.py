@@ -11,6 +11,7 @@ from keras import ops
 from zoo.errors import InputError, check_choice, check_count, check_number
 from zoo.losses import structured
 from zoo.models import label_sets
+from zoo.models.codes import check_inputs
 from zoo.models.energy_networks import MARGINS, check_stages, local_term, term_names
 from zoo.models.min_max_game import MinMaxGame
 from zoo.models.stages import read_stages, with_stages
@@ -122,12 +123,12 @@ class InferenceNetworkGame(MinMaxGame):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return self.energy_network([x, label_sets.as_label_sets(y, self.label_shape)])
 
     def infer(self, x) -> Any:
         """A(x), labels (batch_size, num_labels) in (0, 1)."""
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return _probabilities(self.inference_network(x, training=False))
 
     def predict_labels(self, x, **settings: Any) -> Any:
@@ -157,7 +158,7 @@ class InferenceNetworkGame(MinMaxGame):
         Returns:
             The mean energy before each step, without the entropy.
         """
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         check_count("steps", steps)
         check_number("learning_rate", learning_rate)
         if batch_size is not None:
@@ -206,7 +207,7 @@ class InferenceNetworkGame(MinMaxGame):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         if y is None:
             return {"x": x}
         return {"x": x, "prepared": self.energy_network.prepare(x, training=training)}

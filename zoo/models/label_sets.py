@@ -53,24 +53,6 @@ def choose_threshold(
     return threshold
 
 
-def check_inputs(x: Any, shape: tuple[int, ...]) -> None:
-    """Raises `InputError` unless inputs have the shape, without the rows, and are floats."""
-    given = tuple(x.shape)
-    fits = len(given) == len(shape) + 1 and all(
-        size is None or wanted is None or size == wanted
-        for size, wanted in zip(given[1:], shape, strict=True)
-    )
-    if not fits:
-        expected = ", ".join(map(str, ("batch_size", *shape)))
-        raise InputError(
-            f"Expected inputs of shape ({expected}), for which the networks were built. "
-            f"Received: shape {given}."
-        )
-    dtype = keras.backend.standardize_dtype(x.dtype)
-    if "float" not in dtype:
-        raise InputError(f"Expected inputs of floats. Received: {dtype}; convert them.")
-
-
 def check_label_sets(y: Any, shape: tuple[int, ...], rows: int | None = None) -> None:
     """Raises `InputError` unless the array `y` holds label sets of a shape, in [0, 1].
 

@@ -9,6 +9,7 @@ from zoo.errors import check_choice
 from zoo.losses import structured
 from zoo.models import label_sets
 from zoo.models.base import ZooModel
+from zoo.models.codes import check_inputs
 
 LABEL_SET_LOSSES = ("crossentropy", "squared", "kl")
 
@@ -80,7 +81,7 @@ class MultiLabelClassifier(ZooModel):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return {"logits": ops.cast(self.classifier(x, training=training), "float32")}
 
     def terms(self, x, y, outputs):

@@ -9,8 +9,8 @@ from keras import ops
 from zoo import labels
 from zoo.errors import InputError, check_choice
 from zoo.losses.hinge import binary_hinge, crammer_singer_hinge, weston_watkins_hinge
-from zoo.models import label_sets
 from zoo.models.base import ZooModel
+from zoo.models.codes import check_inputs
 
 HINGES = {
     "binary": binary_hinge,
@@ -65,7 +65,7 @@ class SupportVectorMachine(ZooModel):
 
     def classify(self, x) -> Any:
         """Class numbers (batch_size,) of inputs, int32: 1 where the one score is above 0."""
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return self._classes(self(x))
 
     def _classes(self, scores):
@@ -80,7 +80,7 @@ class SupportVectorMachine(ZooModel):
         return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        label_sets.check_inputs(x, self.image_shape)
+        check_inputs(x, self.image_shape)
         return {"scores": ops.cast(self.scorer(x, training=training), "float32")}
 
     def terms(self, x, y, outputs):

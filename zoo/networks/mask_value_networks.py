@@ -22,8 +22,33 @@ from zoo.networks.sizes import check_dropout, read_units
 UNITS = (384, 192)
 
 
+class _ImageAndMaskNetwork(keras.Model):
+    """What a value network of image and mask is to the model that climbs it.
+
+    A leaf keeps its constructor's `arguments`, and writes `prepare` and `value_logits`.
+    """
+
+    @property
+    def input_shape(self) -> list[tuple[int | None, ...]]:
+        """Shapes of images and masks."""
+        height, width, channels = self.arguments["image_shape"]
+        return [(None, height, width, channels), (None, height, width, 1)]
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        """Shape of the value logits, as `call` returns them."""
+        return (None, 1)
+
+    def call(self, inputs, training=False):
+        x, y = inputs
+        return self.value_logits(self.prepare(x, training), y, training)[:, None]
+
+    def get_config(self):
+        return {**super().get_config(), **self.arguments}
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class MaskValueNetwork(keras.Model):
+class MaskValueNetwork(_ImageAndMaskNetwork):
     """s(x, y): a convolutional network on an image with its mask for a further channel.
 
         prepared = network.prepare(x)                   # once for each image
@@ -116,16 +141,6 @@ class MaskValueNetwork(keras.Model):
         self.trunk = keras.Model(inputs, x, name="trunk")
         self.built = True
 
-    @property
-    def input_shape(self) -> list[tuple[int | None, ...]]:
-        """Shapes of images and masks."""
-        return [(None, *self.arguments["image_shape"]), (None, *self.mask_shape)]
-
-    @property
-    def output_shape(self) -> tuple[int | None, ...]:
-        """Shape of the value logits, as `call` returns them."""
-        return (None, 1)
-
     def prepare(self, x, training=False) -> Any:
         """W_x * x̃ + b, the part of the first convolution that knows the image alone."""
         if self.image_normalization is not None:
@@ -137,16 +152,9 @@ class MaskValueNetwork(keras.Model):
         both = prepared + self.mask_convolution(y)
         return ops.cast(self.trunk(both, training=training)[:, 0], "float32")
 
-    def call(self, inputs, training=False):
-        x, y = inputs
-        return self.value_logits(self.prepare(x, training), y, training)[:, None]
-
-    def get_config(self):
-        return {**super().get_config(), **self.arguments}
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class PooledValueNetwork(keras.Model):
+class PooledValueNetwork(_ImageAndMaskNetwork):
     """s(x, y): features of the pixels, pooled over the mask and over what it leaves out.
 
         φ(x) = features of every pixel, as those of `fully_convolutional_network`
@@ -214,17 +222,6 @@ class PooledValueNetwork(keras.Model):
         self.judge = keras.Model(pooled, x, name="judge")
         self.built = True
 
-    @property
-    def input_shape(self) -> list[tuple[int | None, ...]]:
-        """Shapes of images and masks."""
-        height, width, channels = self.arguments["image_shape"]
-        return [(None, height, width, channels), (None, height, width, 1)]
-
-    @property
-    def output_shape(self) -> tuple[int | None, ...]:
-        """Shape of the value logits, as `call` returns them."""
-        return (None, 1)
-
     def prepare(self, x, training=False) -> Any:
         """φ(x), (batch_size, height, width, channels)."""
         return self.features(x, training=training)
@@ -237,13 +234,6 @@ class PooledValueNetwork(keras.Model):
         outside = ops.sum(prepared, axis=(1, 2)) - under
         pooled = ops.concatenate([under, outside], axis=-1) * (4.0 / pixels)
         return ops.cast(self.judge(pooled, training=training)[:, 0], "float32")
-
-    def call(self, inputs, training=False):
-        x, y = inputs
-        return self.value_logits(self.prepare(x, training), y, training)[:, None]
-
-    def get_config(self):
-        return {**super().get_config(), **self.arguments}
 
 
 def _value_of(x, units, dropout, regularizer):
