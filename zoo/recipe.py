@@ -150,6 +150,9 @@ class Recipe:
             epochs=1,
             batch_size=16,
             precision="float32",
+            # To compile takes longer than to train so little.
+            jit_compile=None if self.jit_compile is None else False,
+            steps_per_execution=1,
             model_arguments={**self.model_arguments, **arguments},
         )
 

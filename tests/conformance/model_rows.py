@@ -24,8 +24,13 @@ TINY = {
     "discriminator_filters": (4,),
 }
 INPUT_SHAPES = {"label_sets": (6,), "masks": (8, 8, 3), "images": (8, 8, 1)}
-# The rates of its stages are those of SGD at the published size.
-OF_MODEL = {"dvn": {"stages": None}}
+OF_MODEL = {
+    # The rates of its stages are those of SGD at the published size.
+    "dvn": {"stages": None},
+    # Linear, as machines are: of five rectified units all may be dead.
+    "binary_svm": {"hidden": ()},
+    "multiclass_svm": {"hidden": ()},
+}
 # What is refused, for each kind of rows.
 WRONG_SHAPES = {
     "label_sets": [(64, 6, 1), (64, 7)],

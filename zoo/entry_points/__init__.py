@@ -5,6 +5,18 @@ number of classes or of labels where the model learns them, builds networks wher
 and returns an uncompiled model. What the arguments mean in full is said by the model's class.
 """
 
-from zoo.entry_points import autoencoders, classifiers, segmentation, structured
+from zoo.entry_points import (
+    autoencoders,
+    classifiers,
+    segmentation,
+    structured,
+    support_vector_machines,
+)
 
-__all__ = ["autoencoders", "classifiers", "segmentation", "structured"]
+__all__ = [
+    "autoencoders",
+    "classifiers",
+    "segmentation",
+    "structured",
+    "support_vector_machines",
+]

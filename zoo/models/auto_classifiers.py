@@ -12,8 +12,8 @@ from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics import ReconstructionError
 from zoo.models import codes, label_vectors
-from zoo.models.base import sum_over_replicas
 from zoo.models.min_max_game import MinMaxGame
+from zoo.models.replicas import sum_over_replicas
 
 COOPERATIONS = {"strict": StrictCooperation, "adjusted": AdjustedCooperation}
 

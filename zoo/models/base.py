@@ -1,6 +1,6 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -10,6 +10,7 @@ from zoo.errors import InputError
 from zoo.models import random_state
 from zoo.models.checks import built_layer, check_layer, check_network
 from zoo.models.codes import check_pixels
+from zoo.models.replicas import asides, sum_over_replicas
 from zoo.optimizers import get_optimizer
 
 
@@ -305,22 +306,8 @@ class ZooModel(keras.Model):
         super().load_own_variables(random_state.load(self, store))
 
 
-def asides(networks: Sequence[keras.Model]) -> Any:
-    """This replica's share of what the networks' regularizers and `add_loss` ask for."""
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    losses = [tf.cast(aside, "float32") for network in networks for aside in network.losses]
-    return tf.add_n(losses) / replicas if losses else 0.0
-
-
 def _as_row_weights(sample_weight):
     return tf.reshape(tf.cast(sample_weight, "float32"), [-1])
-
-
-def sum_over_replicas(values):
-    """The sum of what each replica has; with one replica the values themselves."""
-    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-        return values
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
 
 
 def _xla_pays(strategy: tf.distribute.Strategy, augmentation: keras.layers.Layer | None) -> bool:

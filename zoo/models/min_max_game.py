@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_count
 from zoo.losses.adversarial import adversarial_pair
-from zoo.models.base import ZooModel, asides
+from zoo.models.base import ZooModel
+from zoo.models.replicas import asides
 from zoo.optimizers import get_optimizer
 
 
