@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from zoo import files
-from zoo.files import whole_file
+from zoo.files import whole_file, whole_folder
 
 
 def names(folder):
@@ -89,3 +89,30 @@ def test_a_kill_while_it_is_written_leaves_the_old_file(tmp_path):
     with whole_file(target) as path:
         path.write_text("new")
     assert target.read_text() == "new"
+
+
+def test_the_folder_appears_when_the_block_ends(tmp_path):
+    target = tmp_path / "deep" / "1"
+    with whole_folder(target) as path:
+        (path / "part").write_text("new")
+        assert not target.exists()
+    assert names(target) == ["part"]
+    assert names(target.parent) == ["1"]
+
+
+def test_a_block_that_fails_leaves_no_folder_and_none_above_it(tmp_path):
+    (tmp_path / "old").mkdir()
+    for target in (tmp_path / "deep" / "deeper" / "1", tmp_path / "old" / "1"):
+        with pytest.raises(RuntimeError), whole_folder(target) as path:
+            (path / "part").write_text("new")
+            raise RuntimeError
+    assert names(tmp_path) == ["old"] and not names(tmp_path / "old")
+
+
+def test_a_folder_that_another_has_made_meanwhile_stays(tmp_path):
+    target = tmp_path / "1"
+    with pytest.raises(OSError), whole_folder(target) as path:
+        (path / "part").write_text("ours")
+        target.mkdir()
+        (target / "part").write_text("theirs")
+    assert (target / "part").read_text() == "theirs" and names(tmp_path) == ["1"]

@@ -103,6 +103,22 @@ def _compare(options: argparse.Namespace) -> None:
         raise NonFiniteLossError(f"{len(diverged)} of {runs} runs diverged: {', '.join(diverged)}.")
 
 
+def _export(options: argparse.Namespace) -> None:
+    from zoo.serving import export_run
+
+    version = export_run(
+        options.run, options.output, version=options.version, images=options.images
+    )
+    print(f"SavedModel: {version}")
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from zoo.serving import predict
+
+    for line in predict(options.saved_model, options.inputs, options.output):
+        print(line)
+
+
 def _setting(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals:
@@ -178,6 +194,24 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--output", required=True, metavar="DIR", help="new, or one to go on in")
     compare.add_argument("--no-reducers", action="store_true", help="leave PCA and its like out")
     compare.set_defaults(command=_compare)
+
+    export = commands.add_parser("export", help="a SavedModel of a run, for TensorFlow Serving")
+    export.add_argument("run", metavar="RUN")
+    export.add_argument("--output", required=True, metavar="DIR", help="saved_models/NAME")
+    export.add_argument("--version", type=int, metavar="N", help="default: the next one")
+    export.add_argument(
+        "--images",
+        default="float",
+        help="what is sent: float in [0, 1], uint8, or encoded (PNG and JPEG files)",
+    )
+    export.set_defaults(command=_export)
+
+    predict = commands.add_parser("predict", help="ask an exported model about files")
+    predict.add_argument("saved_model", metavar="SAVED_MODEL", help="saved_models/NAME[/VERSION]")
+    files = "PNG or JPEG images; .npy or .csv for rows of features"
+    predict.add_argument("inputs", nargs="+", metavar="FILE", help=files)
+    predict.add_argument("--output", metavar="DIR", help="where reconstructions and masks go")
+    predict.set_defaults(command=_predict)
     return parser
 
 

@@ -1,8 +1,9 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 import contextlib
 import os
 import pathlib
+import shutil
 from collections.abc import Iterator
 
 
@@ -21,3 +22,26 @@ def whole_file(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+    """A temporary folder beside `path` that is renamed to it only when the block ends well.
+
+    A reader sees no folder or the whole one. Folders above it that were made for it are removed
+    again when the block fails.
+    """
+    path = pathlib.Path(path)
+    made = [folder for folder in path.parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        temporary.mkdir()
+        yield temporary
+        os.rename(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        for folder in made:
+            with contextlib.suppress(OSError):
+                # Only what is empty can be removed so.
+                folder.rmdir()

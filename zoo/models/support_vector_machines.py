@@ -66,9 +66,10 @@ class SupportVectorMachine(ZooModel):
     def classify(self, x) -> Any:
         """Class numbers (batch_size,) of inputs, int32: 1 where the one score is above 0."""
         check_inputs(x, self.image_shape)
-        return self._classes(self(x))
+        return self.classes_of_scores(self(x))
 
-    def _classes(self, scores):
+    def classes_of_scores(self, scores) -> Any:
+        """Class numbers (batch_size,) of the model's scores, int32."""
         if self.hinge == "binary":
             return tf.cast(scores[:, 0] > 0.0, "int32")
         return tf.argmax(scores, axis=-1, output_type="int32")
@@ -97,7 +98,7 @@ class SupportVectorMachine(ZooModel):
         return (y[:, 1:] if self.hinge == "binary" else y), y_pred
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        right = self._classes(y_pred) == tf.argmax(y, axis=-1, output_type="int32")
+        right = self.classes_of_scores(y_pred) == tf.argmax(y, axis=-1, output_type="int32")
         self.accuracy.update_state(right, sample_weight)
 
     def get_config(self):

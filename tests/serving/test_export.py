@@ -1,0 +1,226 @@
+"""zoo/serving/export.py: versions that appear whole, what lies in them, and what is refused."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+from zoo.errors import InputError
+from zoo.recipe import load_recipe
+from zoo.serving import export_model, export_run
+from zoo.training import run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of the digits, in bfloat16."""
+    folder = tmp_path_factory.mktemp("runs") / "se_co"
+    settings = {"epochs": 1, "precision": "mixed_bfloat16", "size": (4, 8), "code_size": 4}
+    run(load_recipe("se_co/digits").override(settings), folder, verbose=0)
+    return folder
+
+
+@pytest.fixture
+def model():
+    return zoo.create_model("ae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
+
+
+def test_a_version_holds_what_a_server_and_its_people_want(finished, tmp_path):
+    version = export_run(finished, tmp_path / "se_co_digits")
+    assert version == tmp_path / "se_co_digits" / "1"
+    assert {path.name for path in version.iterdir()} >= {
+        "saved_model.pb",
+        "variables",
+        "assets.extra",
+        "model_card.md",
+    }
+    beside = {path.name for path in version.parent.iterdir()}
+    assert beside == {"1", "README.md", "models.config", "batching.config"}
+    about = json.loads((version / "assets.extra" / "zoo.json").read_text())
+    assert about["recipe"] == "se_co/digits" and about["input_shape"] == [8, 8, 1]
+    assert about["names"] == [str(number) for number in range(10)]
+    card = (version / "model_card.md").read_text()
+    results = json.loads((finished / "results.json").read_text())
+    for score, (value,) in results["scores"].items():
+        assert f"| {score} | {value:.4f} |" in card
+    assert "mixed_bfloat16" in card and str(results["train_rows"]) in card
+
+
+def test_a_model_of_mixed_precision_is_served_in_float32(finished, tmp_path):
+    version = export_run(finished, tmp_path / "served")
+    served = tf.saved_model.load(str(version))
+    x = np.random.default_rng(0).uniform(size=(5, 8, 8, 1)).astype("float32")
+    model = keras.models.load_model(finished / "model.keras")
+    codes = served.signatures["encode"](images=tf.constant(x))["codes"]
+    # It agrees with bfloat16 as far as that goes, and with float32 to the last digits.
+    np.testing.assert_allclose(codes, model.encode(x), rtol=0.05, atol=0.05)
+    exact = zoo.create_model(
+        "se_co", input_shape=(8, 8, 1), num_classes=10, size=(4, 8), code_size=4
+    )
+    exact.set_weights(model.get_weights())
+    np.testing.assert_allclose(codes, exact.encode(x), rtol=1e-5, atol=1e-5)
+    operations = served.signatures["encode"].graph.as_graph_def().SerializeToString()
+    assert b"bfloat16" not in operations.lower()
+    assert model.encoder.layers[1].compute_dtype == "bfloat16"
+
+
+def test_the_next_version_is_the_next_number(model, tmp_path):
+    assert export_model(model, tmp_path / "ae", version=4).name == "4"
+    assert export_model(model, tmp_path / "ae").name == "5"
+    assert "version is 5" in (tmp_path / "ae" / "README.md").read_text()
+
+
+def test_a_version_that_exists_is_refused_and_left_alone(model, tmp_path):
+    version = export_model(model, tmp_path / "ae")
+    before = {path: path.stat().st_mtime_ns for path in version.parent.rglob("*")}
+    with pytest.raises(InputError, match="already has a version 1.*none for 2.*version=1"):
+        export_model(model, tmp_path / "ae", version=1)
+    assert {path: path.stat().st_mtime_ns for path in version.parent.rglob("*")} == before
+
+
+@pytest.mark.parametrize("version", [0, -1, 1.5, "2"])
+def test_versions_are_whole_numbers_from_1_on(version, model, tmp_path):
+    with pytest.raises(InputError, match="`version` must be an integer of at least 1"):
+        export_model(model, tmp_path / "ae", version=version)
+    assert not (tmp_path / "ae").exists()
+
+
+def test_a_poll_never_sees_a_part_of_a_version(model, tmp_path):
+    """What a server that polls would take: a folder named by a number."""
+    seen, done = [], threading.Event()
+    wanted = {"saved_model.pb", "variables", "assets.extra", "model_card.md"}
+
+    def poll():
+        while not done.is_set():
+            for folder in tmp_path.glob("ae/*"):
+                if folder.name.isdecimal():
+                    seen.append({path.name for path in folder.iterdir()} >= wanted)
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    try:
+        export_model(model, tmp_path / "ae")
+        export_model(model, tmp_path / "ae")
+    finally:
+        done.set()
+        poller.join()
+    assert seen and all(seen)
+
+
+def test_an_export_that_fails_leaves_nothing(model, tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("zoo.serving.export.write_warm_up", fail)
+    with pytest.raises(InputError, match="Cannot write to .*ae: No space left on device"):
+        export_model(model, tmp_path / "deep" / "ae")
+    assert not list(tmp_path.iterdir())
+
+
+FULL = """
+import resource, sys
+import zoo
+from zoo.serving import export_model
+model = zoo.create_model("ae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
+# As a full disk does, it stops files from growing.
+resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+try:
+    export_model(model, sys.argv[1])
+except zoo.InputError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_remains(tmp_path):
+    command = [sys.executable, "-c", FULL, str(tmp_path / "new" / "ae")]
+    process = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert process.stdout.startswith(f"Cannot write to output folder {tmp_path}"), process.stderr
+    assert len(process.stdout.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(model, tmp_path):
+    (tmp_path / "file").write_text("")
+    for output in (tmp_path / "file", tmp_path / "file" / "ae", pathlib.Path("/proc/ae")):
+        with pytest.raises(InputError, match=f"{output}"):
+            export_model(model, output)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_named(model, tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="Cannot write.*Permission denied"):
+        export_model(model, tmp_path / "ae")
+
+
+def test_a_run_without_a_model_is_refused(finished, tmp_path):
+    empty = tmp_path / "run"
+    empty.mkdir()
+    (empty / "recipe.json").write_bytes((finished / "recipe.json").read_bytes())
+    with pytest.raises(InputError, match="no finished run: it has no model.keras"):
+        export_run(empty, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_hostile_model_file_is_refused_and_runs_nothing(finished, tmp_path):
+    """A Lambda layer carries code; safe mode refuses it."""
+    hostile = tmp_path / "run"
+    hostile.mkdir()
+    for name in ("recipe.json", "results.json"):
+        (hostile / name).write_bytes((finished / name).read_bytes())
+    mark = tmp_path / "it_ran"
+    path = str(mark)
+    trap = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Lambda(lambda x: (open(path, "w").close(), x)[1])]
+    )
+    mark.unlink()
+    trap.save(hostile / "model.keras")
+    with pytest.raises(InputError, match="model.keras cannot be loaded.*[Ll]ambda"):
+        export_run(hostile, tmp_path / "out")
+    assert not mark.exists() and not (tmp_path / "out").exists()
+
+
+def test_a_lambda_inside_a_model_of_the_zoo_is_refused(finished, tmp_path):
+    trapped = zoo.create_model("ae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
+    trapped = zoo.Autoencoder(
+        trapped.encoder, trapped.decoder, corruption=keras.layers.Lambda(lambda x: x * 0)
+    )
+    hostile = tmp_path / "run"
+    hostile.mkdir()
+    for name in ("recipe.json", "results.json"):
+        (hostile / name).write_bytes((finished / name).read_bytes())
+    trapped.save(hostile / "model.keras")
+    with pytest.raises(InputError, match="model.keras cannot be loaded.*[Ll]ambda"):
+        export_run(hostile, tmp_path / "out")
+
+
+def test_damaged_and_foreign_model_files_are_refused(finished, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in ("recipe.json", "results.json"):
+        (folder / name).write_bytes((finished / name).read_bytes())
+    (folder / "model.keras").write_bytes(b"no zip file")
+    with pytest.raises(InputError, match="model.keras cannot be loaded"):
+        export_run(folder, tmp_path / "out")
+    with zipfile.ZipFile(folder / "model.keras", "w") as file:
+        file.writestr("config.json", "{}")
+    with pytest.raises(InputError, match="model.keras cannot be loaded"):
+        export_run(folder, tmp_path / "out")
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(folder / "model.keras")
+    with pytest.raises(InputError, match="holds no model of the zoo. Received: Sequential"):
+        export_run(folder, tmp_path / "out")
+
+
+def test_only_models_of_the_zoo_are_exported(tmp_path):
+    with pytest.raises(InputError, match="Only a model of the zoo.*Sequential"):
+        export_model(keras.Sequential([keras.Input((2,))]), tmp_path / "out")

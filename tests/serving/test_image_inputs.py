@@ -1,0 +1,79 @@
+"""zoo/serving/image_inputs.py: floats, bytes and files lead to the same pixels."""
+
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from zoo.errors import InputError
+from zoo.serving.image_inputs import model_input
+
+
+def file_of(pixels, kind="PNG", **settings):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, kind, **settings)
+    return file.getvalue()
+
+
+@pytest.fixture
+def pixels():
+    return np.random.default_rng(0).integers(0, 256, (4, 8, 6, 3), "uint8")
+
+
+def test_floats_are_taken_as_they_are(pixels):
+    given = model_input((8, 6, 3))
+    x = pixels.astype("float32") / 255
+    assert given.name == "images" and given.spec == tf.TensorSpec((None, 8, 6, 3), "float32")
+    np.testing.assert_array_equal(given.to_floats(tf.constant(x)), x)
+
+
+def test_bytes_are_scaled_to_one(pixels):
+    given = model_input((8, 6, 3), "uint8")
+    assert given.name == "images" and given.spec == tf.TensorSpec((None, 8, 6, 3), "uint8")
+    np.testing.assert_allclose(given.to_floats(tf.constant(pixels)), pixels / 255, atol=1e-7)
+
+
+def test_files_are_decoded_and_scaled(pixels):
+    given = model_input((8, 6, 3), "encoded")
+    assert given.name == "image_bytes" and given.spec == tf.TensorSpec((None,), "string")
+    files = tf.constant([file_of(image) for image in pixels])
+    np.testing.assert_allclose(given.to_floats(files), pixels / 255, atol=1e-7)
+
+
+def test_jpeg_files_are_decoded_too():
+    smooth = np.full((8, 6, 3), 200, "uint8")
+    files = tf.constant([file_of(smooth, "JPEG", quality=95)])
+    x = model_input((8, 6, 3), "encoded").to_floats(files)
+    np.testing.assert_allclose(x, np.full((1, 8, 6, 3), 200 / 255), atol=0.02)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_files_of_another_size_and_colour_are_brought_to_the_shape(channels):
+    shape = (8, 6, channels)
+    colour = np.full((16, 12, 3), 51, "uint8")
+    alpha = np.concatenate([colour, np.full((16, 12, 1), 9, "uint8")], axis=-1)
+    files = tf.constant([file_of(image) for image in (colour, colour[:4, :4, 0], alpha)])
+    x = model_input(shape, "encoded").to_floats(files)
+    assert x.shape == (3, *shape)
+    np.testing.assert_allclose(x[..., :3], 0.2, atol=0.005)
+    if channels == 4:
+        np.testing.assert_array_equal(x[..., 3], 1.0)
+
+
+def test_vectors_are_features():
+    given = model_input((5,))
+    assert given.name == "features" and given.spec == tf.TensorSpec((None, 5), "float32")
+
+
+@pytest.mark.parametrize(
+    ("shape", "images", "message"),
+    [
+        ((8, 8, 1), "png", "Unknown kind of images 'png'.*Allowed: encoded, float, uint8"),
+        ((5,), "uint8", "feature vectors of length 5.*images='uint8'"),
+    ],
+)
+def test_kinds_that_do_not_fit_are_refused(shape, images, message):
+    with pytest.raises(InputError, match=message):
+        model_input(shape, images)

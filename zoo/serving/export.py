@@ -1,0 +1,189 @@
+"""From a trained model to versions of a SavedModel that TensorFlow Serving can poll."""
+
+import io
+import json
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from zoo.errors import InputError, check_count
+from zoo.files import whole_folder
+from zoo.finished_runs import read_finished_run
+from zoo.models import ZooModel
+from zoo.serving.server_files import render, write_server_files
+from zoo.serving.signatures import Signature, signatures_of
+from zoo.serving.warm_up import write_warm_up
+
+
+def export_run(
+    run_folder: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    version: int | None = None,
+    images: str = "float",
+) -> pathlib.Path:
+    """Exports the model of a finished run, with a model card of its data, scores and limits.
+
+    Args:
+        run_folder: as `zoo train` left it.
+        output: the folder of the versions; its name is the name of the served model.
+        version: a whole number of at least 1; None takes the next one.
+        images: how images are sent: `"float"`, `"uint8"` or `"encoded"`, see
+            `zoo.serving.image_inputs.model_input`.
+
+    Returns:
+        The folder of the version.
+
+    Raises:
+        InputError: no finished run, a version that exists, a folder that cannot be written, or
+            a kind of images that the model does not take.
+    """
+    run = read_finished_run(run_folder)
+    return _export(
+        run.model,
+        output,
+        version,
+        images,
+        results=run.results,
+        arguments=run.recipe.model_arguments,
+        target=run.recipe.target,
+    )
+
+
+def export_model(
+    model: ZooModel,
+    output: str | os.PathLike,
+    *,
+    version: int | None = None,
+    images: str = "float",
+    names: list[str] | None = None,
+) -> pathlib.Path:
+    """Exports a model trained in a pipeline of one's own; see `export_run`.
+
+    `output`/VERSION/ is a SavedModel with the signatures of `signatures_of`, computed in float32
+    whatever the precision it was trained in. Beside it lie warm-up requests
+    (assets.extra/tf_serving_warmup_requests), what `zoo predict` wants to know
+    (assets.extra/zoo.json) and a model card; in `output` itself models.config, batching.config and
+    a README with a server's command line and clients. A version appears in one step: a server that
+    polls the folder never sees a part of one.
+
+    Args:
+        model: a trained model.
+        output: as for `export_run`.
+        version: as for `export_run`.
+        images: as for `export_run`.
+        names: of the classes or labels, in their order; None numbers them.
+
+    Returns:
+        The folder of the version.
+
+    Raises:
+        InputError: as for `export_run`.
+    """
+    if not isinstance(model, ZooModel):
+        raise InputError(f"Only a model of the zoo is exported. Received: {type(model).__name__}.")
+    return _export(model, output, version, images, results={"names": names})
+
+
+def _export(model, output, version, images, results, arguments=None, target=None):
+    folder = pathlib.Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"Output {folder} is a file; give a folder.")
+    version = _free_version(folder, version)
+    model = _in_float32(model)
+    signatures = signatures_of(model, images)
+    about = _about(model, images, results)
+    try:
+        with whole_folder(folder / str(version)) as temporary:
+            _write_saved_model(temporary, signatures)
+            extra = temporary / "assets.extra"
+            name = folder.resolve().name
+            png = _grey_png(model.image_shape) if images == "encoded" else b""
+            write_warm_up(extra / "tf_serving_warmup_requests", name, signatures, png)
+            (extra / "zoo.json").write_text(json.dumps(about, indent=2) + "\n")
+            card = render(
+                "model_card.md.jinja",
+                about=about,
+                results=results,
+                arguments=arguments,
+                target=target,
+            )
+            (temporary / "model_card.md").write_text(card)
+        write_server_files(folder, version, about)
+    except (OSError, tf.errors.OpError) as error:
+        reason = getattr(error, "strerror", None) or getattr(error, "message", str(error))
+        raise InputError(f"Cannot write to output folder {folder}: {reason}.") from error
+    return folder / str(version)
+
+
+def versions_in(folder: pathlib.Path) -> list[int]:
+    """The versions that a folder holds, in ascending order."""
+    if not folder.is_dir():
+        return []
+    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
+
+
+def _free_version(folder: pathlib.Path, version: int | None) -> int:
+    held = versions_in(folder)
+    if version is None:
+        return held[-1] + 1 if held else 1
+    check_count("version", version)
+    if version in held:
+        raise InputError(
+            f"{folder} already has a version {version}; give another one, or none for "
+            f"{held[-1] + 1}. Received: version={version}."
+        )
+    return int(version)
+
+
+def _in_float32(model: ZooModel) -> ZooModel:
+    """A copy of the model that computes in float32, or the model itself where it does already."""
+    if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
+        return model
+    copy = type(model).from_config(model.get_config())
+    copy.set_weights(model.get_weights())
+    for layer in copy._flatten_layers():
+        layer.dtype_policy = keras.DTypePolicy("float32")
+    return copy
+
+
+def _write_saved_model(folder: pathlib.Path, signatures: Mapping[str, Signature]) -> None:
+    archive = keras.export.ExportArchive()
+    for name, signature in signatures.items():
+        specs = [
+            tf.TensorSpec(spec.shape, spec.dtype, name=key)
+            for key, spec in signature.inputs.items()
+        ]
+        archive.add_endpoint(name, signature.function, input_signature=specs)
+    archive.write_out(str(folder), verbose=False)
+
+
+def _about(model: ZooModel, images: str, results: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reader of the SavedModel wants to know of it, as JSON holds it."""
+    return {
+        "recipe": results.get("recipe"),
+        "model": results.get("model"),
+        "dataset": results.get("dataset"),
+        "class_name": type(model).__name__,
+        "summary": (type(model).__doc__ or "").strip().splitlines()[0],
+        "parameters": model.count_params(),
+        "images": images,
+        "input_shape": list(model.image_shape),
+        # Masks of images larger than the model's are the mean over its crops.
+        "data_shape": list(results.get("input_shape") or model.image_shape),
+        "names": results.get("names"),
+        "kind_of_names": "labels" if hasattr(model, "label_shape") else "classes",
+    }
+
+
+def _grey_png(shape: tuple[int, ...]) -> bytes:
+    from PIL import Image
+
+    height, width, channels = shape
+    file = io.BytesIO()
+    Image.new("L" if channels == 1 else "RGB", (width, height), "grey").save(file, "PNG")
+    return file.getvalue()

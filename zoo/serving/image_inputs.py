@@ -1,0 +1,63 @@
+"""How images reach a served model: floats, bytes of pixels, or whole PNG and JPEG files."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from zoo.datasets.pixels import fit_images, to_unit_range
+from zoo.errors import InputError, check_choice
+
+IMAGE_INPUTS = ("float", "uint8", "encoded")
+
+
+class ModelInput(NamedTuple):
+    """An input of a signature: its name, what is sent, and how the model's floats come of it."""
+
+    name: str
+    spec: tf.TensorSpec
+    to_floats: Callable[[Any], Any]
+
+
+def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
+    """The input x of a model whose inputs have a shape, without the batch.
+
+    Args:
+        shape: (height, width, channels), or (features,).
+        images: `"float"`: `images`, float32 in [0, 1]; `"uint8"`: `images` of bytes, of which the
+            graph makes pixel / 255; `"encoded"`: `image_bytes`, a PNG or JPEG file in each row,
+            which the graph decodes, resizes (bilinear with antialiasing) and scales. A model of
+            feature vectors takes `features`, float32, alone.
+
+    Raises:
+        InputError: an unknown kind, or a kind of images for a model of feature vectors.
+    """
+    check_choice("kind of images", images, IMAGE_INPUTS)
+    shape = tuple(shape)
+    if len(shape) == 1:
+        if images != "float":
+            raise InputError(
+                f"The model takes feature vectors of length {shape[0]}, not images. Received: "
+                f"images={images!r}."
+            )
+        return ModelInput("features", tf.TensorSpec((None, *shape), "float32"), tf.identity)
+    if images == "encoded":
+        # TensorFlow Serving reads names that end so as base64 in JSON.
+        spec = tf.TensorSpec((None,), "string")
+        return ModelInput("image_bytes", spec, lambda files: _decoded(files, shape))
+    dtype = "uint8" if images == "uint8" else "float32"
+    spec = tf.TensorSpec((None, *shape), dtype)
+    return ModelInput("images", spec, to_unit_range)
+
+
+def _decoded(files, shape):
+    def decoded(file):
+        # Four channels or two (with alpha) would not be decoded as three or one.
+        image = tf.io.decode_image(
+            file, channels=1 if shape[2] == 1 else 3, expand_animations=False
+        )
+        image.set_shape((None, None, 1 if shape[2] == 1 else 3))
+        return fit_images(image, shape)
+
+    pixels = tf.map_fn(decoded, files, fn_output_signature=tf.TensorSpec(shape, "uint8"))
+    return to_unit_range(pixels)
