@@ -39,6 +39,7 @@ benchmark: $(VENV)/installed $(BENCHMARK_VENV)/installed
 	$(BIN)/python benchmarks/pythae_step.py --pythae-python $(BENCHMARK_VENV)/bin/python
 	$(BIN)/python benchmarks/value_network_step.py --torch-python $(BENCHMARK_VENV)/bin/python
 	$(BIN)/python benchmarks/inference_network_prediction.py
+	$(BIN)/python benchmarks/served_prediction.py
 	$(BIN)/python benchmarks/epoch_memory.py
 
 clean:
