@@ -178,6 +178,20 @@ def test_evaluate_scores_the_model_again(finished, capsys):
     assert scores_shown(capsys.readouterr().out) == pytest.approx(before, abs=2e-4)
 
 
+def test_export_and_predict_answer_from_a_saved_model(finished, tmp_path, capsys):
+    output = tmp_path / "served"
+    assert main(["export", str(finished), "--output", str(output), "--images", "uint8"]) == 0
+    assert capsys.readouterr().out == f"SavedModel: {output / '1'}\n"
+    assert main(["export", str(finished), "--output", str(output), "--version", "7"]) == 0
+    assert capsys.readouterr().out == f"SavedModel: {output / '7'}\n"
+    digit = pathlib.Path(__file__).parents[1] / "docs" / "digit.png"
+    answers = []
+    for version in ("1", "7", ""):
+        assert main(["predict", str(output / version), str(digit)]) == 0
+        answers.append(capsys.readouterr().out)
+    assert answers[0].startswith(f"{digit}: ") and len(set(answers)) == 1
+
+
 def test_report_writes_a_page_about_the_run(finished, tmp_path, capsys):
     assert main(["report", str(finished), "--output", str(tmp_path / "report")]) == 0
     page = tmp_path / "report" / "index.html"

@@ -152,7 +152,22 @@ def test_a_run_folder_that_is_none_is_refused(kind, tmp_path, capsys):
     assert one_line(capsys) == f"zoo: {run} is no finished run: it has no {lacks}.\n"
     assert main(["report", str(run), "--output", str(tmp_path / "report")]) == 2
     assert str(run) in one_line(capsys)
+    assert main(["export", str(run), "--output", str(tmp_path / "served")]) == 2
+    assert one_line(capsys) == f"zoo: {run} is no finished run: it has no {lacks}.\n"
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_mistake_in_an_export_is_one_line(finished, tmp_path, capsys):
+    output = str(tmp_path / "served")
+    for arguments, told in (
+        (["--images", "png"], "Unknown kind of images 'png'. Allowed: encoded, float, uint8"),
+        (["--version", "0"], "`version` must be an integer of at least 1"),
+    ):
+        assert main(["export", str(finished), "--output", output, *arguments]) == 2
+        assert told in one_line(capsys)
+    assert main(["predict", output, "nothing.png"]) == 2
+    assert "holds no model that `zoo export` wrote" in one_line(capsys)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["recipe.json", "results.json", "model.keras"])

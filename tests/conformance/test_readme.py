@@ -64,6 +64,8 @@ def test_commands_run_one_after_the_other(tmp_path, monkeypatch, capsys):
             for row in range(20):
                 pixels = np.full((8, 8), 100 * number + row, "uint8")
                 PIL.Image.fromarray(pixels).save(folder / f"{row}.png")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "digit.png").write_bytes((ROOT / "docs" / "digit.png").read_bytes())
     makefile = (ROOT / "Makefile").read_text()
     ran = 0
     for program, *arguments in commands():
