@@ -1,5 +1,6 @@
 """zoo/distribution.py: which strategy, which precision, and what the hardware is called."""
 
+import json
 import os
 
 import pytest
@@ -94,10 +95,85 @@ def test_the_logical_cpus_of_this_process_are_found(mirrored):
     assert [name.rpartition("/")[2] for name in mirrored[0]] == ["device:CPU:0", "device:CPU:1"]
 
 
+TWO_WORKERS = {"cluster": {"worker": ["a:1", "b:2"]}, "task": {"type": "worker", "index": 1}}
+ONE_WORKER = {"cluster": {"chief": ["a:1"]}, "task": {"type": "chief", "index": 0}}
+
+
+@pytest.fixture
+def clusters(monkeypatch, two_replicas):
+    """The clusters for which a strategy of several machines is asked."""
+    asked = []
+
+    def record(cluster):
+        asked.append(cluster)
+        return two_replicas
+
+    monkeypatch.setattr("zoo.distribution.multi_worker_strategy", record)
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    monkeypatch.delenv("SLURM_STEP_NUM_TASKS", raising=False)
+    return asked
+
+
+@pytest.mark.parametrize("name", ["auto", "multi_worker"])
+def test_several_machines_are_those_of_the_environment(
+    name, clusters, hardware, monkeypatch, two_replicas
+):
+    hardware(gpus=2)
+    monkeypatch.setenv("TF_CONFIG", json.dumps(TWO_WORKERS))
+    assert choose_strategy(name) is two_replicas
+    assert [address for _, _, address in clusters[0].tasks] == ["a:1", "b:2"]
+    assert clusters[0].place == 1
+
+
+@pytest.mark.parametrize("name", ["auto", "multi_worker"])
+@pytest.mark.parametrize(("gpus", "devices"), [(0, 0), (2, 2)])
+def test_a_cluster_of_one_is_this_machine(
+    name, gpus, devices, clusters, hardware, mirrored, monkeypatch
+):
+    hardware(gpus=gpus)
+    monkeypatch.setenv("TF_CONFIG", json.dumps(ONE_WORKER))
+    choose_strategy(name)
+    assert clusters == [] and sum(map(len, mirrored)) == devices
+
+
+@pytest.mark.parametrize("name", ["one", "mirrored"])
+def test_who_asks_for_one_machine_gets_it(name, clusters, hardware, mirrored, monkeypatch):
+    hardware(gpus=2)
+    monkeypatch.setenv("TF_CONFIG", "not even JSON")
+    choose_strategy(name)
+    assert clusters == []
+
+
+def test_only_who_asks_for_the_tasks_of_slurm_gets_them(clusters, hardware, monkeypatch):
+    """Tasks of one job step may as well train different things."""
+    hardware()
+    counts = {"JOB_ID": "1", "STEP_NUM_TASKS": "2", "PROCID": "0", "LOCALID": "0"}
+    nodes = {"STEP_NODELIST": "a,b", "STEP_TASKS_PER_NODE": "1(x2)"}
+    for name, value in {**counts, **nodes}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    monkeypatch.setenv("SLURMD_NODENAME", "a")
+    choose_strategy("auto")
+    assert clusters == []
+    choose_strategy("multi_worker")
+    assert [address for _, _, address in clusters[0].tasks] == ["a:12001", "b:12001"]
+
+
+def test_several_machines_must_be_named(clusters):
+    with pytest.raises(InputError, match="needs the environment variable TF_CONFIG.*neither"):
+        choose_strategy("multi_worker")
+
+
+@pytest.mark.parametrize("name", ["auto", "multi_worker"])
+def test_a_configuration_that_cannot_be_read_is_not_passed_over(name, clusters, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", "{")
+    with pytest.raises(InputError, match="TF_CONFIG is no JSON"):
+        choose_strategy(name)
+
+
 @pytest.mark.parametrize("name", ["", "mirorred", "MirroredStrategy", None])
 def test_unknown_strategies_are_refused(name):
     with pytest.raises(
-        InputError, match=f"Unknown strategy {name!r}.*Allowed: auto, mirrored, one"
+        InputError, match=f"Unknown strategy {name!r}.*Allowed: auto, mirrored, multi_worker, one"
     ):
         choose_strategy(name)
 

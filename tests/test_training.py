@@ -1,5 +1,7 @@
 """zoo/training.py: what a run leaves behind, going on after a kill, and refusing bad folders."""
 
+import collections
+import contextlib
 import json
 import os
 import signal
@@ -11,9 +13,12 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo.building import check_replicas
 from zoo.recipe import Recipe
 from zoo.training import evaluate_run, run
 
+Replicas = collections.namedtuple("Replicas", "num_replicas_in_sync")
+Batches = collections.namedtuple("Batches", "rows batch_size")
 QUICK = {"size": (4, 8), "code_size": 4}
 
 
@@ -220,8 +225,38 @@ def test_each_replica_gets_a_row(two_replicas, monkeypatch, images, tmp_path):
     x, y = images
     data = zoo.datasets.from_arrays((x[:33], y[:33]), (x, y), batch_size=32, validation_fraction=0)
     monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
-    with pytest.raises(zoo.InputError, match="1 rows for 2 replicas"):
+    with pytest.raises(
+        zoo.InputError, match="A batch of 1 rows leaves one of 2 replicas without a row"
+    ):
         run(recipe(), tmp_path / "run", data=data, verbose=0)
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 3, 5, 8])
+def test_no_replica_is_left_without_a_row(replicas, monkeypatch):
+    """Each takes as many rows, rounded up, until there are none left."""
+    monkeypatch.setattr("zoo.building.tf.distribute.get_strategy", lambda: Replicas(replicas))
+    for batch_size in range(1, 20):
+        for rows in range(1, 40):
+            batches = [range(rows)[i : i + batch_size] for i in range(0, rows, batch_size)]
+            share = [-(-len(batch) // replicas) for batch in batches]
+            refused = any(
+                not batch[replica * size : (replica + 1) * size]
+                for batch, size in zip(batches, share, strict=True)
+                for replica in range(replicas)
+            )
+            data = Batches({"train": rows}, batch_size)
+            with pytest.raises(zoo.InputError) if refused else contextlib.nullcontext():
+                check_replicas(data)
+
+
+def test_label_sets_are_scored_after_several_replicas(two_replicas, monkeypatch, tmp_path):
+    monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
+    settings = {"hidden": (8,), "measurements": 3, "inference_steps": 2}
+    spen = recipe("spen", dataset="blocks", model_arguments=settings, epochs=1)
+    scores = run(spen, tmp_path / "run", verbose=0)["scores"]
+    assert 0.0 <= scores["threshold"][0] <= 1.0
+    again = evaluate_run(tmp_path / "run")["scores"]
+    assert again == {name: pytest.approx(values, rel=1e-5) for name, values in scores.items()}
 
 
 def test_arrays_of_ones_own_take_the_place_of_the_data_set(images, tmp_path):

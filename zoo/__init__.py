@@ -17,7 +17,7 @@ from zoo import (
     training,
 )
 from zoo.callbacks import Checkpoint, StopOnNonFiniteLoss
-from zoo.errors import InputError, NonFiniteLossError
+from zoo.errors import InputError, NonFiniteLossError, WorkerLostError
 from zoo.models import (
     AdversarialAutoencoder,
     AdversarialSegmenter,
@@ -66,6 +66,7 @@ __all__ = [
     "SuperEncoder",
     "SupportVectorMachine",
     "VariationalAutoencoder",
+    "WorkerLostError",
     "ZooModel",
     "comparison",
     "create_model",

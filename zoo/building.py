@@ -20,7 +20,7 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     Raises:
         InputError: an argument that the model refuses, an unknown optimizer, partial labels for
             a model without label terms, `steps_per_execution` that does not divide the steps of
-            an epoch, or a last batch with fewer rows than replicas.
+            an epoch, or a batch that leaves a replica without a row.
     """
     known = inspect.signature(entry_point(recipe.model)).parameters
     of_data = [key for key in ("input_shape", "num_classes", "num_labels") if key in known]
@@ -57,14 +57,7 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
             f"{recipe.class_weights!r} with {data.labelled_rows} labelled of "
             f"{data.rows['train']} rows."
         )
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    last = data.rows["train"] % data.batch_size or data.batch_size
-    if last < replicas:
-        # T24: a replica without a row cannot take part in synchronized batch normalisation.
-        raise InputError(
-            f"The last batch of an epoch has {last} rows for {replicas} replicas; give another "
-            f"batch size. Received: batch_size={data.batch_size} for {data.rows['train']} rows."
-        )
+    check_replicas(data)
     if data.labelled_rows < data.rows["train"] and not model.label_terms:
         raise InputError(
             f"Model {recipe.model!r} learns from no labels, so there are none to leave out. "
@@ -88,6 +81,23 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
         steps_per_execution=recipe.steps_per_execution,
     )
     return model
+
+
+def check_replicas(data: SplitData) -> None:
+    """Raises `InputError` where a training batch leaves a replica of the strategy without a row.
+
+    T24: a replica without a row cannot take part in synchronized batch normalisation.
+    """
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    last = data.rows["train"] % data.batch_size or data.batch_size
+    for rows in (min(data.batch_size, data.rows["train"]), last):
+        # Each replica takes as many, rounded up, until there are none left.
+        if replicas > 1 and (replicas - 1) * -(-rows // replicas) >= rows:
+            raise InputError(
+                f"A batch of {rows} rows leaves one of {replicas} replicas without a row; give "
+                f"another batch size. Received: batch_size={data.batch_size} for "
+                f"{data.rows['train']} rows."
+            )
 
 
 def load_data(recipe: Recipe) -> SplitData:

@@ -11,6 +11,7 @@ import numpy as np
 
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
+from zoo.multi_worker import file_from_chief, from_chief, is_chief
 
 
 class StopOnNonFiniteLoss(keras.callbacks.Callback):
@@ -55,6 +56,9 @@ class Checkpoint(keras.callbacks.Callback):
     checkpoint exists once its weights have their final name; older ones are removed after that,
     so a kill at any moment leaves one whole checkpoint. Other files in the folder are left alone.
 
+    Of several workers the chief alone reads and writes; the others restore what it sends them, so
+    the folder need not be theirs too.
+
     Args:
         folder: where the checkpoints live.
     """
@@ -67,18 +71,36 @@ class Checkpoint(keras.callbacks.Callback):
         self.seconds = 0.0
 
     def restore(self, model: keras.Model) -> int:
-        """Loads the newest checkpoint into the compiled model; returns the epochs done."""
-        weights = sorted(self.folder.glob("epoch-*.weights.h5"))
-        if weights:
-            name = weights[-1].name.removesuffix(".weights.h5")
+        """Loads the newest checkpoint into the compiled model; returns the epochs done.
+
+        Raises:
+            InputError: the checkpoint cannot be read.
+        """
+        strategy = model.distribute_strategy
+        newest = from_chief(strategy, self._newest)
+        if newest is not None:
+            weights = self.folder / newest["weights"]
             try:
-                state = json.loads((self.folder / f"{name}.json").read_text())
-                model.load_weights(weights[-1])
+                with file_from_chief(strategy, weights) as path:
+                    model.load_weights(path)
             except (OSError, ValueError, KeyError) as error:
-                raise InputError(f"Checkpoint {weights[-1]} cannot be read: {error}") from error
-            self.epoch, self.history = state["epoch"], state["history"]
-            self.seconds = state["seconds"]
+                raise _unreadable(weights, error) from error
+            self.epoch, self.history = newest["epoch"], newest["history"]
+            self.seconds = newest["seconds"]
         return self.epoch
+
+    def _newest(self):
+        """What the newest checkpoint's JSON holds, and the name of its weights."""
+        weights = sorted(self.folder.glob("epoch-*.weights.h5"))
+        if not weights:
+            return None
+        name = weights[-1].name.removesuffix(".weights.h5")
+        try:
+            state = json.loads((self.folder / f"{name}.json").read_text())
+            fields = {field: state[field] for field in ("epoch", "seconds", "history")}
+        except (OSError, ValueError, KeyError) as error:
+            raise _unreadable(weights[-1], error) from error
+        return {"weights": weights[-1].name, **fields}
 
     def on_epoch_begin(self, epoch, logs=None):
         self._begun = time.perf_counter()
@@ -88,6 +110,8 @@ class Checkpoint(keras.callbacks.Callback):
             self.history.setdefault(name, []).append(float(value))
         self.seconds += time.perf_counter() - self._begun
         self.epoch = epoch + 1
+        if not is_chief(self.model.distribute_strategy):
+            return
         name = f"epoch-{self.epoch:04d}"
         state = {"epoch": self.epoch, "seconds": self.seconds, "history": self.history}
         with whole_file(self.folder / f"{name}.json") as path:
@@ -98,3 +122,7 @@ class Checkpoint(keras.callbacks.Callback):
             for old in self.folder.glob(pattern):
                 if not old.name.startswith(name):
                     old.unlink()
+
+
+def _unreadable(weights: pathlib.Path, error: Exception) -> InputError:
+    return InputError(f"Checkpoint {weights} cannot be read: {error}")

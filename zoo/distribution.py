@@ -6,9 +6,11 @@ import pathlib
 
 import tensorflow as tf
 
-from zoo.errors import check_choice
+from zoo.cluster import read_cluster, slurm_cluster
+from zoo.errors import InputError, check_choice
+from zoo.multi_worker import multi_worker_strategy
 
-STRATEGIES = ("auto", "one", "mirrored")
+STRATEGIES = ("auto", "one", "mirrored", "multi_worker")
 
 
 def choose_strategy(name: str = "auto") -> tf.distribute.Strategy:
@@ -16,13 +18,29 @@ def choose_strategy(name: str = "auto") -> tf.distribute.Strategy:
 
     Args:
         name: `"one"` uses the default device; `"mirrored"` every GPU of this machine, or its
-            logical CPUs where there is no GPU; `"auto"` mirrors where there are several GPUs.
+            logical CPUs where there is no GPU; `"multi_worker"` every GPU of the machines that
+            TF_CONFIG names, or of a Slurm job step without it; `"auto"` is the last where
+            TF_CONFIG names several workers, and mirrors where this machine has several GPUs.
             The batch size of a recipe is the global one, shared by the replicas.
 
     Raises:
-        InputError: an unknown name.
+        InputError: an unknown name, or several machines that cannot work together; see
+            `zoo.cluster.read_cluster` and `zoo.multi_worker.multi_worker_strategy`.
     """
     check_choice("strategy", name, STRATEGIES)
+    if name in ("auto", "multi_worker"):
+        cluster = read_cluster()
+        if name == "multi_worker":
+            cluster = cluster or slurm_cluster()
+            if cluster is None:
+                raise InputError(
+                    "Strategy 'multi_worker' needs the environment variable TF_CONFIG, which "
+                    "names the workers, or a Slurm job step. Received: neither."
+                )
+        if cluster is not None and len(cluster.tasks) > 1:
+            return multi_worker_strategy(cluster)
+        # A cluster of one is this machine.
+        name = "auto"
     gpus = tf.config.list_logical_devices("GPU")
     if name == "one" or (name == "auto" and len(gpus) < 2):
         return tf.distribute.get_strategy()

@@ -17,6 +17,10 @@ class NonFiniteLossError(ArithmeticError):
     """A loss term turned NaN or infinite; the message names the step and the term."""
 
 
+class WorkerLostError(RuntimeError):
+    """A worker of a training on several machines is gone; the message names it."""
+
+
 def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
     """Raises `InputError` unless `value` is one of `allowed`; suggests the nearest name.
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 
 from zoo.crops import predict_by_crops
@@ -55,12 +56,13 @@ def evaluate_label_sets(model: ZooModel, data: MultiLabelData, seed: int = 0) ->
     check_count("seed", seed, 0)
     x, y = data.arrays("test")
     predicted = model.predict_labels(x)
+    threshold = float(keras.ops.convert_to_numpy(model.threshold))
     scores = {
         "example_f1": example_f1(y, predicted),
         "label_f1": label_f1(y, predicted),
         "micro_f1": micro_f1(y, predicted),
         "hamming_loss": hamming_loss(y, predicted),
-        "threshold": float(model.threshold),
+        "threshold": threshold,
     }
     figures: dict[str, np.ndarray] = {}
     if data.rows["validation"]:
@@ -71,7 +73,7 @@ def evaluate_label_sets(model: ZooModel, data: MultiLabelData, seed: int = 0) ->
     if hasattr(model, "trajectory"):
         x, y = data.sample("test", SHOWN_ROWS, seed=seed)
         found = model.trajectory(x)
-        iterates = np.asarray(found.trajectory) > float(model.threshold)
+        iterates = np.asarray(found.trajectory) > threshold
         figures["step_f1"] = np.asarray([example_f1(y, iterate) for iterate in iterates])
         figures["step_energies"] = np.asarray(found.energies, "float64").mean(axis=1)
     return Evaluation(scores, figures)

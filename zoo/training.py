@@ -21,6 +21,8 @@ from zoo.datasets import SplitData
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
 from zoo.files import whole_file
+from zoo.finished_runs import read_finished_run
+from zoo.multi_worker import alone, from_chief, is_chief, naming_lost_workers
 from zoo.recipe import Recipe, read_recipe
 
 
@@ -42,6 +44,10 @@ def run(
     there with `resume`, and on one device with `deterministic` ends with the same weights bit for
     bit as one that was never stopped.
 
+    Several workers (`strategy="multi_worker"`) share each batch of the recipe's batch size, and
+    end with the weights of one process. The chief alone writes, and `output` is a folder of its
+    machine; all workers return what it returns. They run the chief's recipe.
+
     Args:
         recipe: what to run.
         output: the folder; new or empty, or with `resume` the one to go on in.
@@ -58,50 +64,93 @@ def run(
     Raises:
         InputError: the folder holds another run, or the recipe and the data do not fit.
         NonFiniteLossError: a term turned NaN or infinite; the last good checkpoint stays.
+        WorkerLostError: another worker is gone; the last checkpoint stays.
     """
-    folder = pathlib.Path(output)
+    # Before all else: TensorFlow must know of other workers from the start.
+    strategy = distribution.choose_strategy(strategy)
+    with naming_lost_workers(strategy):
+        return _run(recipe, pathlib.Path(output), resume, strategy, data, callbacks, verbose)
+
+
+def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str, Any]:
     if data is not None:
         fraction = data.labelled_rows / data.rows["train"]
         recipe = dataclasses.replace(recipe, batch_size=data.batch_size, labelled_fraction=fraction)
-    if recipe.precision == "auto":
-        recipe = dataclasses.replace(recipe, precision=_precision(folder, resume))
-    if _claim(folder, recipe, resume):
-        return json.loads((folder / "results.json").read_text())
+    recipe, finished = _agree(recipe, folder, resume, strategy)
+    if finished:
+        return finished
     if recipe.deterministic:
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(recipe.seed)
-    data = data or load_data(recipe)
+    data = data or _load_data(recipe, strategy)
     # Preparing a set draws random numbers; the weights must not depend on whether it was prepared.
     keras.utils.set_random_seed(recipe.seed)
     # The model first: a mistake in its arguments should not leave a folder behind.
-    with distribution.choose_strategy(strategy).scope():
+    with strategy.scope():
         model = build(recipe, data)
-    try:
-        with whole_file(folder / "recipe.json") as path:
-            path.write_text(recipe.to_json())
-    except OSError as error:
-        raise InputError(f"Cannot write to output folder {folder}: {error.strerror}.") from error
+    from_chief(strategy, lambda: _write_recipe(folder, recipe))
+    chief = is_chief(strategy)
     checkpoint = Checkpoint(folder / "checkpoint")
     first_epoch = checkpoint.restore(model)
     if first_epoch < recipe.epochs:
+        logs = [keras.callbacks.TensorBoard(folder / "logs", write_graph=False)] if chief else []
         model.fit(
             data.stream(first_epoch, recipe.epochs),
             epochs=recipe.epochs,
             initial_epoch=first_epoch,
             steps_per_epoch=data.steps_per_epoch,
             validation_data=data.validation,
-            callbacks=[
-                StopOnNonFiniteLoss(),
-                keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
-                *callbacks,
-                checkpoint,
-            ],
+            callbacks=[StopOnNonFiniteLoss(), *logs, *callbacks, checkpoint],
             class_weight=data.class_weights() if recipe.class_weights else None,
-            verbose=verbose,
+            verbose=verbose if chief else 0,
         )
     elif recipe.ema_momentum is not None:
         # As `fit` does at its end, which a run killed after its last epoch did not reach.
         model.optimizer.finalize_variable_values(model.trainable_variables)
+    return from_chief(strategy, lambda: _finish(folder, recipe, model, data, checkpoint))
+
+
+def _agree(recipe, folder, resume, strategy) -> tuple[Recipe, dict[str, Any] | None]:
+    """The recipe that is run, which is the chief's; and the results of one already finished."""
+
+    def claim():
+        precision = recipe.precision
+        if precision == "auto":
+            precision = _precision(folder, resume)
+        finished = _claim(folder, dataclasses.replace(recipe, precision=precision), resume)
+        results = json.loads((folder / "results.json").read_text()) if finished else None
+        return recipe.to_json(), precision, results
+
+    text, precision, results = from_chief(strategy, claim)
+    if not is_chief(strategy):
+        chief_recipe = Recipe.from_json(text)
+        if chief_recipe.name != recipe.name:
+            raise InputError(
+                f"All workers run one recipe. Received: {recipe.name} here, and "
+                f"{chief_recipe.name} at the chief."
+            )
+        recipe = chief_recipe
+    return dataclasses.replace(recipe, precision=precision), results
+
+
+def _load_data(recipe: Recipe, strategy: tf.distribute.Strategy) -> SplitData:
+    """The data set, on the chief first: workers may share the folder in which it is prepared."""
+    loaded = []
+    from_chief(strategy, lambda: loaded.append(load_data(recipe)))
+    return loaded[0] if loaded else load_data(recipe)
+
+
+def _write_recipe(folder: pathlib.Path, recipe: Recipe) -> None:
+    try:
+        with whole_file(folder / "recipe.json") as path:
+            path.write_text(recipe.to_json())
+    except OSError as error:
+        raise InputError(f"Cannot write to output folder {folder}: {error.strerror}.") from error
+
+
+def _finish(folder, recipe, model, data, checkpoint) -> dict[str, Any]:
+    """The trained model saved and scored, by one process alone."""
+    model = alone(model)
     if data.task == "multi_label" and data.rows["validation"]:
         # Held-out training rows: a threshold chosen on test rows would flatter.
         model.choose_threshold(*data.arrays("validation"))
@@ -128,21 +177,7 @@ def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -
     Raises:
         InputError: the folder is no finished run, or one of its files is damaged.
     """
-    folder = pathlib.Path(run_folder)
-    for name in ("recipe.json", "model.keras", "results.json"):
-        if not (folder / name).is_file():
-            raise InputError(f"{folder} is no finished run: it has no {name}.")
-    recipe = read_recipe(folder / "recipe.json")
-    try:
-        results = dict(json.loads((folder / "results.json").read_text()))
-        float(results["seconds"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{folder / 'results.json'} holds no results: {error!r}.") from error
-    try:
-        model = keras.models.load_model(folder / "model.keras")
-    except Exception as error:  # zipfile, h5py and Keras each have their own.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise InputError(f"{folder / 'model.keras'} cannot be loaded: {reason}") from error
+    folder, recipe, results, model = read_finished_run(run_folder)
     results["scores"] = _score(folder, recipe, model, data or load_data(recipe))
     _write_json(folder / "results.json", results)
     return results
@@ -164,6 +199,8 @@ def _results(recipe: Recipe, data: SplitData, checkpoint: Checkpoint) -> dict[st
         "dataset": recipe.dataset,
         "train_rows": rows,
         "labelled_rows": data.labelled_rows,
+        "input_shape": list(data.input_shape),
+        "names": list(data.class_names if data.task == "classification" else data.label_names),
         "epochs": epochs,
         "precision": recipe.precision,
         "seeds": [recipe.seed],

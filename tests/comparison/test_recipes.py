@@ -206,7 +206,7 @@ def test_a_mistake_in_the_last_recipe_comes_before_any_training(tmp_path):
     wrong = recipe("dae", model_arguments={**TINY, "code_size": 0})
     with pytest.raises(zoo.InputError, match="dae/digits: `code_size`"):
         compare([recipe(), wrong], tmp_path / "out")
-    with pytest.raises(zoo.InputError, match="Allowed: auto, mirrored, one"):
+    with pytest.raises(zoo.InputError, match="Allowed: auto, mirrored, multi_worker, one"):
         compare([recipe()], tmp_path / "out", strategy="two")
     assert not (tmp_path / "out").exists()
 
@@ -229,3 +229,10 @@ def test_seeds_of_other_data_have_no_common_mean(finished, tmp_path):
     (folder / "results.json").write_text(json.dumps(results | {"train_rows": 7}))
     with pytest.raises(zoo.InputError, match="seeds of dae/digits cannot be merged"):
         compare(RECIPES[1], tmp_path, seeds=2)
+
+
+def test_several_workers_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr("zoo.comparison.recipes.cluster_of", lambda strategy: "a cluster")
+    with pytest.raises(zoo.InputError, match="one machine.*strategy='one'"):
+        compare_recipes(["se_co/digits"], tmp_path / "out", strategy="one")
+    assert not (tmp_path / "out").exists()

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from model_rows import QUIET, WRONG_SHAPES, kind, parameters, rows, tiny
+from model_rows import QUIET, WRONG_SHAPES, kind, parameters, rows, tiny, without_draws
 
 import zoo
 from zoo.models import random_state
@@ -20,16 +20,9 @@ every_coder = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def without_draws(monkeypatch):
-    """Codes are no draws but means, for the tests that compare two trainings."""
-
-    def mean(distribution, shape, seeds):
-        mean = distribution.mean()
-        before = tf.cast(tf.reshape(shape, [-1]), "int32")
-        return tf.broadcast_to(mean, tf.concat([before, tf.shape(mean)], axis=0))
-
-    monkeypatch.setattr("zoo.priors.draw", mean)
+@pytest.fixture(name="without_draws")
+def _without_draws(monkeypatch):
+    without_draws(monkeypatch)
 
 
 def outputs(model, x):

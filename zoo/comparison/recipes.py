@@ -17,6 +17,7 @@ from zoo.comparison.score_table import Compared, score_table
 from zoo.distribution import choose_strategy
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
+from zoo.multi_worker import cluster_of
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.report.run_folder import Run, merge_seeds, read_run
@@ -67,7 +68,11 @@ def compare_recipes(
     """
     output = pathlib.Path(output)
     lines = Lines(stream)
-    choose_strategy(strategy)
+    if cluster_of(choose_strategy(strategy)) is not None:
+        raise InputError(
+            "A comparison runs on one machine: each worker would write its table. Received: "
+            f"strategy={strategy!r} with several workers; train recipes on them one by one."
+        )
     plan = plan_runs(recipes, output, seeds, settings)
     board = _Board(output, plan)
     missing = [each for each in plan if not each.done]

@@ -10,7 +10,7 @@ from zoo.errors import InputError
 from zoo.models import random_state
 from zoo.models.checks import built_layer, check_layer, check_network
 from zoo.models.codes import check_pixels
-from zoo.models.replicas import asides, sum_over_replicas
+from zoo.models.replicas import asides, sum_over_replicas, whole_or_skipped
 from zoo.optimizers import get_optimizer
 
 
@@ -173,7 +173,8 @@ class ZooModel(keras.Model):
             outputs = self.complete(outputs, training=True)
             loss, logs = self._objective(x, y, sample_weight, outputs)
             scaled_loss = self.optimizer.scale_loss(loss)
-        self.optimizer.apply(tape.gradient(scaled_loss, values), variables)
+        gradients = whole_or_skipped(tape.gradient(scaled_loss, values), self.optimizer)
+        self.optimizer.apply(gradients, variables)
         return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
 
     def test_step(self, data):

@@ -29,7 +29,7 @@ def hard(soft: Any, threshold: float) -> np.ndarray:
 
 def predict_labels(model: keras.Model, x: Any, **settings: Any) -> np.ndarray:
     """Label sets, 0 or 1, of inputs: `predict` above the model's threshold."""
-    return hard(model.predict(x, **{"verbose": 0, **settings}), float(model.threshold))
+    return hard(model.predict(x, **{"verbose": 0, **settings}), float(model.threshold.numpy()))
 
 
 def choose_threshold(

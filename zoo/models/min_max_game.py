@@ -9,7 +9,7 @@ import tensorflow as tf
 from zoo.errors import InputError, check_count
 from zoo.losses.adversarial import adversarial_pair
 from zoo.models.base import ZooModel
-from zoo.models.replicas import asides
+from zoo.models.replicas import asides, whole_or_skipped
 from zoo.optimizers import get_optimizer
 
 
@@ -108,7 +108,9 @@ class MinMaxGame(ZooModel):
                 tape.watch(values)
                 loss, logs = self._adversary_loss(x, y, sample_weight, outputs, training)
                 scaled_loss = self.adversary_optimizer.scale_loss(loss)
-            self.adversary_optimizer.apply(tape.gradient(scaled_loss, values), variables)
+            gradients = tape.gradient(scaled_loss, values)
+            gradients = whole_or_skipped(gradients, self.adversary_optimizer)
+            self.adversary_optimizer.apply(gradients, variables)
         return logs
 
     def _adversary_loss(self, x, y, sample_weight, outputs, training):

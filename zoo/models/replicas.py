@@ -1,4 +1,4 @@
-"""What the replicas of a strategy share in a step: sums over all of them, and parts of a sum."""
+"""What the replicas of a strategy share in a step: sums over all of them, parts of a sum."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,3 +19,20 @@ def sum_over_replicas(values):
     if tf.distribute.get_strategy().num_replicas_in_sync == 1:
         return values
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+
+
+def whole_or_skipped(
+    gradients: Sequence[Any], optimizer: keras.optimizers.Optimizer
+) -> Sequence[Any]:
+    """This replica's gradients, which turn NaN on all replicas where they are not finite on one.
+
+    An optimizer that scales the loss skips a step whose gradients are not finite. It asks the
+    first replica alone, as if the gradients had been summed before, and would add what
+    overflowed on another one to the weights of all (T36).
+    """
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas == 1 or not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return gradients
+    overflows = 1.0 - tf.cast(optimizer.check_finite(gradients), "float32")
+    nothing = tf.where(sum_over_replicas(overflows) > 0.0, float("nan"), 0.0)
+    return [None if each is None else each + tf.cast(nothing, each.dtype) for each in gradients]
