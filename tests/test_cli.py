@@ -262,3 +262,21 @@ def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monke
     command = ["report", str(finished), "--output", str(tmp_path / "report")]
     assert main([*command, "--reducers"]) == 0
     assert asked == [([str(finished)], tmp_path / "report" / "reductions")]
+
+
+def test_tune_writes_the_best_recipe_and_goes_on(recipes, tmp_path, capsys):
+    mine = tmp_path / "mine.py"
+    searched = recipes.read_text().replace(
+        'model="se_co"', 'search={"code_size": (2, 8)}, model="se_co"'
+    )
+    mine.write_text(searched)
+    output = tmp_path / "tuned"
+    command = ["tune", f"{mine}:mine/digits", "--tuner", "random", "--output", str(output)]
+    assert main([*command, "--trials", "1", "--set", "epochs=1"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[-1] == f"zoo train {output / 'best_recipe.json'}"
+    best = zoo.load_recipe(str(output / "best_recipe.json"))
+    assert best.epochs == 1 and 2 <= best.model_arguments["code_size"] <= 8
+    # The settings of the first call are not given again.
+    assert main([*command, "--resume"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == shown.splitlines()[-1]

@@ -84,7 +84,7 @@ def one_line(capsys):
         ([*DIGITS, "--set", "labelled_fraction=0"], "=0.0", "must be above 0"),
         ([*DIGITS, "--set", "labelled_fraction=2"], "=2.0", "between 0 and 1"),
         ([*DIGITS, "--set", "validation_fraction=1"], "=1.0", "must be below 1"),
-        ([*DIGITS, "--strategy", "two"], "'two'", "Allowed: auto, mirrored, one"),
+        ([*DIGITS, "--strategy", "two"], "'two'", "Allowed: auto, mirrored, multi_worker, one"),
         ([*DIGITS, "--resume"], "run", "Nothing to resume"),
     ],
     ids=lambda value: " ".join(value[1:]) if isinstance(value, list) else "",
@@ -155,6 +155,22 @@ def test_a_run_folder_that_is_none_is_refused(kind, tmp_path, capsys):
     assert main(["export", str(run), "--output", str(tmp_path / "served")]) == 2
     assert one_line(capsys) == f"zoo: {run} is no finished run: it has no {lacks}.\n"
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--tuner", "grid"], "Unknown tuner 'grid'. Allowed: bayesian, hyperband, random"),
+        (["--trials", "0"], "`trials` must be an integer of at least 1"),
+        (["--objective", "val_acuracy"], "val_accuracy"),
+        (["--resume"], "Nothing to resume"),
+    ],
+)
+def test_a_mistake_in_a_search_is_one_line(arguments, told, tmp_path, capsys):
+    output = tmp_path / "tuned"
+    assert main(["tune", "se_co/digits", *arguments, "--output", str(output)]) == 2
+    assert told in one_line(capsys)
+    assert not output.exists()
 
 
 def test_a_mistake_in_an_export_is_one_line(finished, tmp_path, capsys):
@@ -257,7 +273,7 @@ def test_the_command_itself_exits_with_2_and_without_a_traceback(tmp_path):
         (["ae/digits", "--set", "epoch=3"], "'epoch'", "Did you mean 'epochs'?"),
         (["dae/digits", "ae/digits", "--set", "noise=1"], "ae/digits: ", "'noise'"),
         (["ae/digits", "--set", "epochs"], "'epochs'", "KEY=VALUE"),
-        (["ae/digits", "--strategy", "two"], "'two'", "Allowed: auto, mirrored, one"),
+        (["ae/digits", "--strategy", "two"], "'two'", "Allowed: auto, mirrored, multi_worker, one"),
         (["ae/digits", "se_co/digits", "--set", "code_size=0"], "code_size=0", "at least 1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -3,24 +3,29 @@
 import argparse
 import pathlib
 import sys
+from typing import TYPE_CHECKING
 
-from zoo.errors import InputError, NonFiniteLossError
+from zoo.errors import InputError, NonFiniteLossError, WorkerLostError
+
+if TYPE_CHECKING:
+    from zoo.recipe import Recipe
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command line; returns 0, 1 for training that diverged, 2 for bad input."""
+    """Runs one command line; returns 0, 1 for training that broke off, 2 for bad input."""
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
     except InputError as error:
         print(f"zoo: {error}", file=sys.stderr)
         return 2
-    except NonFiniteLossError as error:
+    except (NonFiniteLossError, WorkerLostError) as error:
         print(f"\nzoo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         again = "the same command" if options.command is _compare else "`--resume`"
-        print(f"\nzoo: interrupted; {again} goes on from the last whole epoch.", file=sys.stderr)
+        whole = "trial" if options.command is _tune else "epoch"
+        print(f"\nzoo: interrupted; {again} goes on from the last whole {whole}.", file=sys.stderr)
         return 130
     return 0
 
@@ -35,10 +40,11 @@ def _list(options: argparse.Namespace) -> None:
     print("\n".join(names()))
 
 
-def _train(options: argparse.Namespace) -> None:
+def _recipe(options: argparse.Namespace) -> "Recipe":
+    """The recipe of a command line, with its data set and its settings."""
     import dataclasses
 
-    from zoo.recipe import load_recipe, read_recipe
+    from zoo.recipe import load_recipe
 
     recipe = load_recipe(options.recipe)
     if options.dataset:
@@ -50,16 +56,26 @@ def _train(options: argparse.Namespace) -> None:
             target={},
             source="",
         )
-    recipe = recipe.override(dict(map(_setting, options.set)))
+    return recipe.override(dict(map(_setting, options.set)))
+
+
+def _train(options: argparse.Namespace) -> None:
+    from zoo.recipe import read_recipe
+
+    recipe = _recipe(options)
     output = pathlib.Path(options.output or pathlib.Path("runs", *recipe.name.split("/", 1)))
     if options.resume and not options.set and (output / "recipe.json").is_file():
         held = read_recipe(output / "recipe.json")
         # The settings of the first call need not be given again.
         recipe = held if held.name == recipe.name else recipe
 
+    from zoo.distribution import choose_strategy
+    from zoo.multi_worker import is_chief
     from zoo.training import run
 
     results = run(recipe, output, resume=options.resume, strategy=options.strategy)
+    if not is_chief(choose_strategy(options.strategy)):
+        return  # The chief says it once, and has the folder.
     _print_scores(results, recipe.target)
     print(f"run folder: {output}")
 
@@ -101,6 +117,29 @@ def _compare(options: argparse.Namespace) -> None:
     if diverged:
         runs = sum(e.seeds for e in compared)
         raise NonFiniteLossError(f"{len(diverged)} of {runs} runs diverged: {', '.join(diverged)}.")
+
+
+def _tune(options: argparse.Namespace) -> None:
+    from zoo.tuning import tune
+    from zoo.tuning.search_file import read_search_file
+
+    recipe = _recipe(options)
+    output = pathlib.Path(options.output or pathlib.Path("runs", "tune", *recipe.name.split("/")))
+    if options.resume and not options.set and (held := read_search_file(output)) is not None:
+        # The settings of the first call need not be given again.
+        recipe = held.recipe if held.recipe.name == recipe.name else recipe
+    found = tune(
+        recipe,
+        output,
+        trials=options.trials,
+        tuner=options.tuner,
+        objective=options.objective,
+        resume=options.resume,
+        strategy=options.strategy,
+    )
+    if found:
+        print(f"table and plot: {output / 'trials.csv'}, {output / 'trials.png'}")
+        print(f"zoo train {found['best_recipe']}")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -149,18 +188,11 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(command=_list)
 
     train = commands.add_parser("train", help="train a recipe and score it")
-    train.add_argument("recipe", metavar="RECIPE", help="NAME, PATH:NAME or a run's recipe.json")
-    train.add_argument("--dataset", help="another data set: a name, a TFDS name or folder:PATH")
-    train.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="replace a field of the recipe or an argument of its model",
-    )
+    _add_recipe(train)
     train.add_argument("--output", metavar="DIR", help="the run folder (default: runs/RECIPE)")
     train.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
-    train.add_argument("--strategy", default="auto", help="auto, one or mirrored")
+    strategies = "auto, one, mirrored or multi_worker (several machines, by TF_CONFIG or Slurm)"
+    train.add_argument("--strategy", default="auto", help=strategies)
     train.set_defaults(command=_train)
 
     evaluate = commands.add_parser("evaluate", help="score the model of a run again")
@@ -195,6 +227,18 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--no-reducers", action="store_true", help="leave PCA and its like out")
     compare.set_defaults(command=_compare)
 
+    tune = commands.add_parser("tune", help="search for better values of a recipe")
+    _add_recipe(tune)
+    most = "at most (default: 20; with hyperband all that it plans)"
+    tune.add_argument("--trials", type=int, metavar="N", help=most)
+    tune.add_argument("--tuner", help="bayesian (default), hyperband or random")
+    measured = "NAME[:min|max] of held-out rows (default: that of the model's kind)"
+    tune.add_argument("--objective", metavar="NAME", help=measured)
+    tune.add_argument("--output", metavar="DIR", help="default: runs/tune/RECIPE")
+    tune.add_argument("--resume", action="store_true", help="go on with a search that was stopped")
+    tune.add_argument("--strategy", default="auto", help="of a trial: auto, one or mirrored")
+    tune.set_defaults(command=_tune)
+
     export = commands.add_parser("export", help="a SavedModel of a run, for TensorFlow Serving")
     export.add_argument("run", metavar="RUN")
     export.add_argument("--output", required=True, metavar="DIR", help="saved_models/NAME")
@@ -213,6 +257,19 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--output", metavar="DIR", help="where reconstructions and masks go")
     predict.set_defaults(command=_predict)
     return parser
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    """The arguments that `_recipe` reads."""
+    parser.add_argument("recipe", metavar="RECIPE", help="NAME, PATH:NAME or a run's recipe.json")
+    parser.add_argument("--dataset", help="another data set: a name, a TFDS name or folder:PATH")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="replace a field of the recipe or an argument of its model",
+    )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import zoo
 from zoo.building import build
 from zoo.datasets import masks_from_arrays, multi_label_from_arrays
 from zoo.registry import entry_point
+from zoo.tuning.search_space import read_search
 
 # Height, width, channels and classes of each data set, so that no files are needed here.
 SHAPES = {
@@ -60,7 +61,7 @@ def test_recipe_names_what_exists(name):
     assert recipe.dataset in zoo.datasets.list_datasets()
     arguments = inspect.signature(entry_point(recipe.model)).parameters
     assert set(recipe.model_arguments) <= set(arguments)
-    assert set(recipe.search) <= set(recipe.override_types())
+    assert [dimension.key for dimension in read_search(recipe)] == list(recipe.search)
     assert bool(recipe.target) == bool(recipe.source)
 
 

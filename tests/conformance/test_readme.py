@@ -74,8 +74,10 @@ def test_commands_run_one_after_the_other(tmp_path, monkeypatch, capsys):
             assert re.search(rf"^{arguments[0]}:", makefile, flags=re.MULTILINE)
             continue
         assert program == "zoo"
-        if arguments[0] in ("train", "compare") and "--resume" not in arguments:
+        if arguments[0] in ("train", "compare", "tune") and "--resume" not in arguments:
             arguments += ["--set", "epochs=1"]
+        if "--trials" in arguments:
+            arguments[arguments.index("--trials") + 1] = "2"
         assert main(arguments) == 0, capsys.readouterr().err
         ran += 1
     assert ran >= 7

@@ -1,0 +1,131 @@
+"""zoo/tuning/recipe_hypermodel.py: a recipe in any Tuner of keras-tuner."""
+
+import dataclasses
+import gc
+import weakref
+
+import keras
+import keras_tuner
+import numpy as np
+import pytest
+from small_search import data, recipe
+
+import zoo
+from zoo.datasets import SplitData
+from zoo.tuning import hypermodel
+
+
+@pytest.mark.parametrize(
+    "tuner, limit",
+    [
+        ("GridSearch", {"max_trials": 2}),
+        ("BayesianOptimization", {"max_trials": 1}),
+        ("Hyperband", {"max_epochs": 1}),
+    ],
+)
+def test_any_tuner_explores_it(tuner, limit, tmp_path):
+    space = hypermodel(recipe(), data())
+    search = getattr(keras_tuner, tuner)(
+        space, objective=space.objective, directory=tmp_path, seed=1, **limit
+    )
+    search.search(verbose=0)
+    trials = list(search.oracle.trials.values())
+    assert trials and all(trial.status == "COMPLETED" for trial in trials)
+    best = space.recipe_of(search.get_best_hyperparameters()[0])
+    assert best.name == "ae_tuned/arrays"
+    assert 1e-4 <= best.learning_rate <= 1e-2
+    assert best.model_arguments["code_size"] in (2, 3, 4)
+    assert best.override({"learning_rate": 1e-3, "code_size": 2}).model_arguments["size"] == (4,)
+
+
+def test_test_rows_are_never_read(monkeypatch):
+    read, split = [], SplitData._split
+    monkeypatch.setattr(SplitData, "_split", lambda self, s: read.append(s) or split(self, s))
+    space = hypermodel(recipe(epochs=1), data())
+    hp = space.space()
+    space.fit(hp, space.build(hp))
+    assert "validation" in read and "test" not in read
+
+
+def test_a_recipe_that_holds_nothing_out_is_scored_on_a_tenth():
+    digits = zoo.load_recipe("se_co/digits").override({"validation_fraction": 0.0})
+    rows = hypermodel(digits).data(digits).rows
+    assert rows["validation"] == 144 and rows["train"] + rows["validation"] == 1437
+    held = zoo.load_recipe("se_co/digits").override({"validation_fraction": 0.3})
+    assert hypermodel(held).data(held).rows["validation"] == 431
+
+
+def test_without_held_out_rows_there_is_no_score():
+    with pytest.raises(zoo.InputError, match="no validation rows"):
+        hypermodel(recipe(), data(validation_fraction=0)).data(recipe())
+
+
+def test_a_searched_batch_size_is_that_of_the_data():
+    digits = zoo.load_recipe("ae/digits")
+    space = hypermodel(dataclasses.replace(digits, search={"batch_size": (32, 64, 96)}))
+    assert space.data(digits.override({"batch_size": 96})).batch_size == 96
+    assert space.data(digits) is space.data(digits)
+    with pytest.raises(zoo.InputError, match="cannot vary 'batch_size'"):
+        hypermodel(recipe(search={"batch_size": (8, 16, 24)}), data())
+
+
+def test_the_same_values_train_to_the_same_weights_and_models_are_let_go():
+    space = hypermodel(recipe(epochs=1), data())
+    hp = space.space()
+    weights, models = [], []
+    for _ in range(2):
+        model = space.build(hp)
+        space.fit(hp, model)
+        weights.append(model.get_weights())
+        models.append(weakref.ref(model))
+    for ours, theirs in zip(*weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    del model
+    # As keras-tuner does before each trial.
+    keras.backend.clear_session()
+    gc.collect()
+    assert [model() for model in models] == [None, None]
+
+
+def test_a_trial_without_progress_ends_early():
+    still = recipe(epochs=20, learning_rate=0.0, search={"code_size": (2, 3, 4)})
+    space = hypermodel(still, data())
+    hp = space.space()
+    # The first epoch, and a fifth of all without a better one.
+    assert len(space.fit(hp, space.build(hp)).history["loss"]) == 1 + 4
+
+
+def test_a_model_in_stages_comes_to_its_last_one():
+    spen = zoo.load_recipe("spen/bibtex")
+    space = hypermodel(spen)
+    space.objective = keras_tuner.Objective("val_example_f1", "max")
+
+    class Model:
+        stages = (("local", 4.0, None), ("energy", 1.0, None), ("all", 1.0, None))
+
+    stopping = space._early_stopping(Model(), 60)
+    assert stopping.start_from_epoch == 50 and stopping.patience == 12
+
+
+def test_averaged_weights_are_what_is_scored():
+    space = hypermodel(recipe(epochs=3, ema_momentum=0.9, learning_rate=1e-2), data())
+    hp = space.space()
+    model = space.build(hp)
+    history = space.fit(hp, model).history
+    # After `fit` the model has the averages.
+    scores = model.evaluate(data().validation, verbose=0, return_dict=True)
+    assert history["val_loss"][-1] == pytest.approx(scores["loss"], rel=1e-5)
+    assert history["val_loss"][-1] != pytest.approx(history["loss"][-1], rel=1e-5)
+
+
+def test_steps_in_one_call_fit_an_epoch_of_fewer_rows():
+    space = hypermodel(recipe(steps_per_execution=4), data())
+    # 48 rows in batches of 24.
+    assert space.build(space.space()).steps_per_execution == 2
+
+
+def test_data_is_the_recipes_own():
+    space = hypermodel(recipe(), data())
+    hp = space.space()
+    with pytest.raises(zoo.InputError, match="takes no data"):
+        space.fit(hp, space.build(hp), np.zeros((4, 8, 8, 1)))

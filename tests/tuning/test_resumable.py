@@ -1,0 +1,161 @@
+"""zoo/tuning/resumable.py: a search killed at any moment keeps what ended, and runs the rest."""
+
+import itertools
+import json
+import math
+import os
+
+import keras_tuner
+import pytest
+
+from zoo.tuning.resumable import ORACLES, PROJECT, hyperband_plan, make_oracle
+
+OBJECTIVE = keras_tuner.Objective("score", "max")
+EPOCHS = 3
+FAILS = "3"
+
+
+class Killed(BaseException):
+    pass
+
+
+def oracle(tuner, trials, folder):
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 1e-4, 1e-1, sampling="log")
+    hp.Int("size", 1, 50)
+    made = make_oracle(tuner, OBJECTIVE, trials, EPOCHS, hyperparameters=hp, seed=1)
+    made._set_project_dir(str(folder), PROJECT)
+    if (folder / PROJECT / "oracle.json").exists():
+        made.reload()
+    return made
+
+
+def work(made, ran, shift=0.0):
+    """Runs the trials that are left, as a tuner would; `shift` tells this time from another."""
+    while True:
+        trial = made.create_trial("tuner0")
+        if trial.status == "STOPPED":
+            return
+        ran.append(trial.trial_id)
+        values = trial.hyperparameters.values
+        score = -((math.log10(values["rate"]) + 2.3) ** 2) - (values["size"] - 20) ** 2 / 100
+        made.update_trial(trial.trial_id, {"score": score + shift})
+        trial.status = "COMPLETED"
+        if trial.trial_id == FAILS:
+            trial.status, trial.message = "FAILED", "the fourth"
+        made.end_trial(trial)
+
+
+def outcome(made):
+    return [
+        (t.trial_id, t.status, t.score, t.hyperparameters.values)
+        for t in (made.trials[name] for name in made.start_order)
+    ]
+
+
+def ended(folder):
+    """The trials whose own file says that they ended."""
+    states = [json.loads(path.read_text()) for path in folder.glob("*/trial_*/trial.json")]
+    return {s["trial_id"] for s in states if s["status"] in ("COMPLETED", "FAILED")}
+
+
+@pytest.mark.parametrize("tuner, trials, shift", [("random", 4, 1.0), ("hyperband", 6, 0.0)])
+def test_killed_at_any_write_it_ends_as_one_never_killed(
+    tuner, trials, shift, tmp_path, monkeypatch
+):
+    whole = oracle(tuner, trials, tmp_path / "whole")
+    work(whole, [])
+    expected = outcome(whole)
+    assert len(expected) == trials
+    replace, kills = os.replace, 0
+    for moment in itertools.count():
+        folder, writes = tmp_path / str(moment), itertools.count()
+
+        def killing(source, target, moment=moment, writes=writes):
+            if next(writes) == moment:
+                raise Killed
+            replace(source, target)
+
+        ran, again = [], []
+        monkeypatch.setattr(os, "replace", killing)
+        try:
+            work(oracle(tuner, trials, folder), ran, shift)
+        except Killed:
+            kills += 1
+        else:
+            break
+        finally:
+            monkeypatch.setattr(os, "replace", replace)
+        kept = ended(folder)
+        assert set(ran[:-1]) <= kept <= set(ran)
+        resumed = oracle(tuner, trials, folder)
+        assert set(resumed.end_order) == kept
+        work(resumed, again)
+        assert sorted([*kept, *again]) == [name for name, *_ in expected]
+        for ours, (name, status, score, values) in zip(outcome(resumed), expected, strict=True):
+            score = None if score is None else pytest.approx(score + shift * (name in kept))
+            assert ours == (name, status, score, values)
+    # Every trial writes more than one file.
+    assert kills > 3 * trials
+
+
+def test_bayesian_optimization_goes_on_as_if_never_stopped(tmp_path):
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    work(oracle("bayesian", 6, whole), [])
+    first = oracle("bayesian", 6, stopped)
+    end = first.end_trial
+
+    def kill_after_five(trial):
+        end(trial)
+        if trial.trial_id == "4":
+            raise Killed
+
+    first.end_trial = kill_after_five
+    with pytest.raises(Killed):
+        work(first, [])
+    again = []
+    resumed = oracle("bayesian", 6, stopped)
+    work(resumed, again)
+    assert again == ["5"]
+    assert outcome(resumed) == outcome(oracle("bayesian", 6, whole))
+
+
+def test_failed_trials_never_end_a_search(tmp_path):
+    made, ran = oracle("random", 8, tmp_path), []
+    end = made.end_trial
+
+    def failing(trial):
+        trial.status = "FAILED"
+        end(trial)
+
+    made.end_trial = failing
+    work(made, ran)
+    assert len(ran) == 8
+
+
+def test_the_seed_makes_the_trials(tmp_path):
+    for tuner in ORACLES:
+        first, second = (oracle(tuner, 3, tmp_path / tuner / name) for name in "ab")
+        work(first, [])
+        work(second, [])
+        assert outcome(first) == outcome(second)
+
+
+def test_the_plan_of_hyperband_is_what_it_runs(tmp_path):
+    made, ran = oracle("hyperband", 1000, tmp_path), []
+    end = made.end_trial
+
+    def completed(trial):
+        trial.status = "COMPLETED"
+        end(trial)
+
+    made.end_trial = completed
+    work(made, ran)
+    trials, epochs = hyperband_plan(EPOCHS)
+    trained = [
+        trial.hyperparameters.values["tuner/epochs"]
+        - trial.hyperparameters.values["tuner/initial_epoch"]
+        for trial in made.trials.values()
+    ]
+    assert len(ran) == trials
+    assert sum(trained) == pytest.approx(trials * epochs)

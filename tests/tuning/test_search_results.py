@@ -1,0 +1,136 @@
+"""zoo/tuning/results.py, search_plot.py and search_progress.py: what people read of a search."""
+
+import csv
+import io
+
+import keras_tuner
+import matplotlib.image
+import numpy as np
+import pytest
+from small_search import data, recipe
+
+import zoo
+from zoo.comparison.progress import Lines
+from zoo.tuning import hypermodel
+from zoo.tuning.results import TrialRecord, best_of, write_results
+from zoo.tuning.search_plot import plot_search
+from zoo.tuning.search_progress import SearchProgress
+
+
+def record(trial, score, rate=1e-3, size=2, cause=""):
+    state = "failed" if cause else "completed"
+    values = {"learning_rate": rate, "code_size": size}
+    return TrialRecord(str(trial), state, score, None if cause else 2, 3, 1.5, values, cause)
+
+
+RECORDS = [
+    record(0, 0.5),
+    record(1, None, rate=1e-2, cause="loss is nan, and so on"),
+    record(2, 0.25, size=4),
+    record(3, 0.25, size=3),
+]
+
+
+def test_the_first_of_the_best_is_the_best():
+    low, high = (keras_tuner.Objective("val_x", direction) for direction in ("min", "max"))
+    assert best_of(RECORDS, low).trial == "2"
+    assert best_of(RECORDS, high).trial == "0"
+    assert best_of(RECORDS[1:2], high) is None
+
+
+def test_table_and_best_recipe_have_what_was_found(tmp_path):
+    space = hypermodel(recipe(), data(), "val_loss")
+    write_results(tmp_path, RECORDS[:2], space)
+    write_results(tmp_path, RECORDS, space)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "trials.csv", "trials.png", "best_recipe.json",
+    }  # fmt: skip
+    with (tmp_path / "trials.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["trial"] for row in rows] == ["0", "1", "2", "3"]
+    assert [row["state"] for row in rows] == ["completed", "failed", "completed", "completed"]
+    assert [row["val_loss"] for row in rows] == ["0.5", "", "0.25", "0.25"]
+    assert rows[1]["cause"] == "loss is nan, and so on" and float(rows[1]["learning_rate"]) == 1e-2
+    assert rows[2]["code_size"] == "4" and rows[2]["seconds"] == "1.5"
+    best = zoo.load_recipe(str(tmp_path / "best_recipe.json"))
+    assert best.name == "ae_tuned/arrays"
+    assert best.learning_rate == 1e-3 and best.model_arguments == {"size": (4,), "code_size": 4}
+
+
+def test_without_a_completed_trial_there_is_no_best_recipe(tmp_path):
+    write_results(tmp_path, RECORDS[1:2], hypermodel(recipe(), data(), "val_loss"))
+    assert {path.name for path in tmp_path.iterdir()} == {"trials.csv", "trials.png"}
+
+
+def pixels(records, best=None):
+    png = plot_search(hypermodel(recipe(), data()).dimensions, records, "val_x", best)
+    return matplotlib.image.imread(io.BytesIO(png))
+
+
+def test_the_plot_shows_each_trial():
+    empty, one, all_of_them = pixels([]), pixels(RECORDS[:1]), pixels(RECORDS)
+    ringed = pixels(RECORDS, RECORDS[2])
+    shown = [empty, one, all_of_them, ringed]
+    # Two panels side by side.
+    assert one.shape[1] > 1.8 * one.shape[0]
+    for index, picture in enumerate(shown):
+        for other in shown[:index]:
+            assert picture.shape == other.shape and np.any(picture != other)
+
+
+class Terminal(io.StringIO):
+    pass
+
+
+def test_progress_counts_trials_and_time():
+    now = [0.0]
+    stream = Terminal()
+    progress = SearchProgress(
+        "val_x", 4, 10, Lines(stream, clock=lambda: now[0]), clock=lambda: now[0]
+    )
+    hp = keras_tuner.HyperParameters()
+
+    def begin(name):
+        progress.begin(keras_tuner.engine.trial.Trial(hp, name))
+
+    begin("0")
+    assert "unknown" in progress.remaining()
+    now[0] = 20.0
+    progress.epoch(5)
+    # 20 seconds for 5 epochs: 35 more take 140.
+    assert "0:02:20" in progress.remaining()
+    progress.end(RECORDS[0], RECORDS[0])
+    # Stopped early, it counts as its ten epochs: 30 more take 60.
+    assert progress.done == 1 and "0:01:00" in progress.remaining()
+    begin("1")
+    progress.end(RECORDS[1], RECORDS[0])
+    lines = [line for line in stream.getvalue().splitlines() if "trials," in line]
+    assert len(lines) == 2
+    assert "loss is nan" in lines[1] and "2/4" in lines[1] and "learning_rate=0.01" in lines[1]
+
+
+def test_progress_knows_the_epochs_of_hyperband():
+    now = [0.0]
+    progress = SearchProgress("val_x", 3, 4.0, Lines(Terminal()), clock=lambda: now[0])
+    hp = keras_tuner.HyperParameters()
+    hp.values.update({"tuner/epochs": 9, "tuner/initial_epoch": 3})
+    progress.begin(keras_tuner.engine.trial.Trial(hp, "0"))
+    now[0] = 6.0
+    progress.epoch(6)
+    # Three of six epochs in 6 seconds; three more, and twice four.
+    assert progress.remaining() == "about 0:00:22 left"
+    assert "epoch 6/9" in progress.line()
+
+
+def test_a_worker_says_nothing_of_all_trials():
+    stream = Terminal()
+    progress = SearchProgress("val_x", None, 4.0, Lines(stream))
+    progress.end(RECORDS[0])
+    assert "trial 0" in stream.getvalue() and "left" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("key", ["trial", "score"])
+def test_a_line_names_trial_and_score(key):
+    stream = Terminal()
+    SearchProgress("val_x", 4, 10, Lines(stream)).end(RECORDS[2])
+    assert {"trial": "trial 2", "score": "0.25"}[key] in stream.getvalue()

@@ -1,0 +1,6 @@
+"""Searches over the values that a recipe names in its `search`, with keras-tuner."""
+
+from zoo.tuning.recipe_hypermodel import RecipeHyperModel, hypermodel
+from zoo.tuning.search import tune
+
+__all__ = ["RecipeHyperModel", "hypermodel", "tune"]

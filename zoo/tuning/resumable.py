@@ -1,0 +1,217 @@
+"""keras-tuner's oracles and tuner, kept whole on disk: what is finished stays finished."""
+
+import io
+import json
+import pathlib
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import Any
+
+import keras_tuner
+import numpy as np
+from keras_tuner.engine.trial import Trial, TrialStatus
+from threadpoolctl import threadpool_limits
+
+from zoo.errors import InputError, NonFiniteLossError
+from zoo.files import whole_file
+from zoo.tuning.recipe_hypermodel import RecipeHyperModel
+from zoo.tuning.results import OUTCOME, record_of
+from zoo.tuning.search_progress import SearchProgress
+
+PROJECT = "keras_tuner"
+ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
+# Seconds between two questions for a trial while others still run what it depends on.
+_ASK_AGAIN = 0.5
+
+
+def make_oracle(
+    tuner: str, objective: keras_tuner.Objective, trials: int, epochs: int, **settings: Any
+) -> keras_tuner.Oracle:
+    """The oracle of a name.
+
+    * `"random"`: keras-tuner's random search.
+    * `"bayesian"`: its Bayesian optimization. The first third of the trials, three at least and
+      at most three for each dimension, are random.
+    * `"hyperband"`: its Hyperband over the epochs, once through. More trials than that are not
+      run; fewer cut it short.
+
+    Args:
+        tuner: one of `ORACLES`.
+        objective: what to make large or small.
+        trials: how many trials at most.
+        epochs: those of a whole training.
+        **settings: `hyperparameters` and `seed` of any oracle.
+    """
+    # A failed trial never ends a search.
+    settings |= {"objective": objective, "max_consecutive_failed_trials": trials + 1}
+    if tuner == "hyperband":
+        oracle = ORACLES[tuner](max_epochs=epochs, **settings)
+        oracle.max_trials = trials
+        return oracle
+    if tuner == "bayesian":
+        dimensions = len(settings["hyperparameters"].space)
+        settings["num_initial_points"] = max(3, min(trials // 3, 3 * dimensions))
+    return ORACLES[tuner](max_trials=trials, **settings)
+
+
+def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Oracle]:
+    """The oracle, with files that appear whole and a way back from a kill at any moment."""
+
+    class KeptWhole(oracle_class):
+        # What is told of each trial that has ended.
+        on_end: Callable[[Trial], None] = staticmethod(lambda trial: None)
+
+        def populate_space(self, trial_id):
+            # The starting points of Bayesian optimization come from a state that is not saved;
+            # so a resumed search goes on as one that was never stopped.
+            self._random_state = np.random.RandomState(self.seed + len(self.trials))
+            # Matrices of a few rows: more threads only wait for each other.
+            with threadpool_limits(1):
+                return super().populate_space(trial_id)
+
+        def end_trial(self, trial):
+            super().end_trial(trial)
+            self.on_end(self.trials[trial.trial_id])
+
+        def save(self):
+            with whole_file(self._get_oracle_fname()) as path:
+                path.write_text(json.dumps(self.get_state()))
+
+        def _save_trial(self, trial):
+            with whole_file(
+                pathlib.Path(self._get_trial_dir(trial.trial_id), "trial.json")
+            ) as path:
+                path.write_text(json.dumps(trial.get_state()))
+
+        def reload(self):
+            super().reload()
+            # Killed after a trial's own file was written and before the oracle's: a trial that
+            # the oracle does not know never ran, and one that has ended is not run again.
+            self.trials = {key: self.trials[key] for key in self.start_order}
+            self.end_order += [
+                key
+                for key in self.start_order
+                if self.trials[key].status in ENDED and key not in self.end_order
+            ]
+            self._retry_queue = [
+                key for key in self._retry_queue if self.trials[key].status not in ENDED
+            ]
+            for key in self._retry_queue:
+                # What a run that was cut short reported is not averaged with the next.
+                self.trials[key] = Trial(self.trials[key].hyperparameters, key)
+
+    return KeptWhole
+
+
+ORACLES = {
+    "bayesian": _kept_whole(keras_tuner.oracles.BayesianOptimizationOracle),
+    "hyperband": _kept_whole(keras_tuner.oracles.HyperbandOracle),
+    "random": _kept_whole(keras_tuner.oracles.RandomSearchOracle),
+}
+
+
+def hyperband_plan(epochs: int) -> tuple[int, float]:
+    """How many trials Hyperband runs once through, and the epochs of one on average."""
+    oracle = keras_tuner.oracles.HyperbandOracle(max_epochs=epochs)
+    trials = trained = 0
+    for bracket in range(oracle._get_num_brackets()):
+        before = 0
+        for number in range(oracle._get_num_rounds(bracket)):
+            size, last = oracle._get_size(bracket, number), oracle._get_epochs(bracket, number)
+            trials, trained = trials + size, trained + size * (last - before)
+            before = last
+    return trials, trained / trials
+
+
+class RecipeTuner(keras_tuner.Hyperband):
+    """Runs the trials of an oracle, writes down how each went, and says how far it is.
+
+    `PROJECT`/trial_*/outcome.json holds the seconds, the epochs and, of a failed trial, the cause.
+
+    Args:
+        oracle: of `make_oracle`.
+        hypermodel: the recipe.
+        folder: the output folder.
+        progress: what is told of epochs.
+        tuner_id: the name of this process among those that share the search.
+        **settings: of any Tuner.
+    """
+
+    def __init__(
+        self,
+        oracle: keras_tuner.Oracle,
+        hypermodel: RecipeHyperModel,
+        folder: pathlib.Path,
+        progress: SearchProgress,
+        tuner_id: str,
+        **settings: Any,
+    ) -> None:
+        if (folder / PROJECT / "oracle.json").is_file():
+            # keras-tuner goes on only where a tuner of the same name has left a file, which the
+            # first trial of a search, or another number of workers, does not.
+            with whole_file(folder / PROJECT / f"{tuner_id}.json") as path:
+                path.write_text("{}")
+        self._progress = progress
+        with redirect_stdout(io.StringIO()):
+            # Not Hyperband's, which makes its own oracle; the rest of it is for trials that say
+            # which epochs they train, and leaves others alone.
+            keras_tuner.Tuner.__init__(
+                self,
+                oracle,
+                hypermodel,
+                directory=str(folder),
+                project_name=PROJECT,
+                tuner_id=tuner_id,
+                **settings,
+            )
+
+    def _populate_initial_space(self):
+        # The oracle was given the whole space; nothing in it depends on anything else.
+        pass
+
+    def pre_create_trial(self):
+        if self._idle:
+            time.sleep(_ASK_AGAIN)
+        self._idle = True
+
+    def on_trial_begin(self, trial):
+        self._idle = False
+        self._progress.begin(trial)
+
+    def on_trial_end(self, trial):
+        super().on_trial_end(trial)
+        if self._is_worker():
+            # The oracle, and what it does at the end of a trial, is in another process.
+            ended = self.oracle.get_trial(trial.trial_id)
+            folder = pathlib.Path(self.get_trial_dir(trial.trial_id))
+            self._progress.end(record_of(ended, self.hypermodel, folder))
+
+    def on_epoch_end(self, trial, model, epoch, logs=None):
+        self._epochs += 1
+        self._progress.epoch(epoch + 1)
+
+    def run_trial(self, trial, *args, **kwargs):
+        begun, cause = time.perf_counter(), ""
+        self._epochs = 0
+        try:
+            return super().run_trial(trial, *args, **kwargs)
+        except Exception as error:
+            cause = _in_words(error)
+            raise
+        finally:
+            seconds = round(time.perf_counter() - begun, 2)
+            outcome = {"seconds": seconds, "epochs": self._epochs, "cause": cause}
+            with whole_file(pathlib.Path(self.get_trial_dir(trial.trial_id), OUTCOME)) as path:
+                path.write_text(json.dumps(outcome))
+
+    _idle = False
+
+
+def _in_words(error: Exception) -> str:
+    """One line of an error: of our own the message, of others the type too."""
+    lines = str(error).strip().splitlines()
+    text = lines[0] if lines else ""
+    if isinstance(error, InputError | NonFiniteLossError):
+        return text
+    return f"{type(error).__name__}: {text}".removesuffix(": ")

@@ -1,0 +1,107 @@
+"""search.json: a search as it was asked for, and whether a folder is free for it."""
+
+import dataclasses
+import json
+import os
+import pathlib
+
+from zoo.errors import InputError
+from zoo.files import whole_file
+from zoo.recipe import Recipe
+
+SEARCH = "search.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """A search as asked.
+
+    Attributes:
+        recipe: with its `search`.
+        trials: how many at most.
+        tuner: "bayesian", "hyperband" or "random".
+        objective: NAME:min or NAME:max.
+    """
+
+    recipe: Recipe
+    trials: int
+    tuner: str
+    objective: str
+
+    def to_json(self) -> str:
+        """The search as JSON text."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return json.dumps({**fields, "recipe": json.loads(self.recipe.to_json())}, indent=2) + "\n"
+
+    def write(self, folder: pathlib.Path) -> None:
+        """Writes search.json.
+
+        Raises:
+            InputError: the folder cannot be written to.
+        """
+        try:
+            with whole_file(folder / SEARCH) as path:
+                path.write_text(self.to_json())
+        except OSError as error:
+            raise InputError(
+                f"Cannot write to output folder {folder}: {error.strerror}."
+            ) from error
+
+
+def read_search_file(folder: str | os.PathLike) -> Search | None:
+    """The search that an output folder holds, or None.
+
+    Raises:
+        InputError: its search.json is damaged.
+    """
+    path = pathlib.Path(folder, SEARCH)
+    if not path.is_file():
+        return None
+    try:
+        fields = json.loads(path.read_text())
+        return Search(**{**fields, "recipe": Recipe.from_json(json.dumps(fields["recipe"]))})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} holds no search: {error!r}.") from error
+
+
+def find_search(folder: pathlib.Path, resume: bool) -> Search | None:
+    """The search to go on with; None where a new one may begin.
+
+    Raises:
+        InputError: the folder is not free, or with `resume` holds no search.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"Output {folder} is a file; give a folder.")
+    held = read_search_file(folder)
+    if held is None:
+        if resume:
+            raise InputError(f"Nothing to resume: {folder} holds no search.")
+        if folder.is_dir() and any(folder.iterdir()):
+            raise InputError(f"Output folder {folder} is not empty and holds no search.")
+    elif not resume:
+        raise InputError(
+            f"Output folder {folder} already holds a search of {held.recipe.name}; give another "
+            "--output, or --resume to go on with it."
+        )
+    return held
+
+
+def check_same(
+    folder: pathlib.Path,
+    held: Search,
+    recipe: Recipe,
+    trials: int | None,
+    tuner: str | None,
+    objective: str | None,
+) -> None:
+    """Raises `InputError` where a search is to go on with other settings; None is as held."""
+    theirs, ours = json.loads(held.recipe.to_json()), json.loads(recipe.to_json())
+    differing = [field for field in ours if ours[field] != theirs[field]]
+    for name, value in (("trials", trials), ("tuner", tuner), ("objective", objective)):
+        if value not in (None, getattr(held, name)):
+            differing.append(f"{name} ({getattr(held, name)})")
+    if differing:
+        raise InputError(
+            f"Output folder {folder} holds another search: {held.recipe.name} with another "
+            f"{', '.join(differing)}; resume it with what it was started with."
+        )
