@@ -27,9 +27,9 @@ def commands():
 
 
 def tables():
-    """Every table: its head and its rows, lists of cells."""
+    """Every table of what is here: its head and its rows, lists of cells."""
     found, previous = [], ""
-    for line in README.splitlines():
+    for line in README.partition("## What is here")[2].splitlines():
         if line.startswith("|"):
             cells = [cell.strip() for cell in line.strip("| \n").split("|")]
             if previous.startswith("|"):
