@@ -74,7 +74,8 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, tmp_path):
     assert_same(model, loaded, tolerance=1e-6)
 
 
-@every_model
+# One of each kind of rows; what `zoo.serving` exports of every model: test_every_export.py.
+@pytest.mark.parametrize("name", ["se_co", "spen", "fcn"])
 def test_exported_it_answers_alike(name, tmp_path):
     x, _ = rows(name)
     model = tiny(name)

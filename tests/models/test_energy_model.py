@@ -1,8 +1,5 @@
 """zoo/models/energy_model.py and every model of label sets: prediction, files, replicas, XLA."""
 
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -89,27 +86,6 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, tmp_path):
     fitted(loaded, epochs=4, initial_epoch=3)
     for ours, theirs in zip(values(model.variables), values(loaded.variables), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
-
-
-def test_exported_it_gives_the_same_labels_without_zoo(tmp_path):
-    models = {name: compiled(name) for name in NAMES}
-    for name, model in models.items():
-        fitted(model)
-        model.export(tmp_path / name, verbose=False)
-    np.save(tmp_path / "x.npy", X)
-    script = (
-        "import sys; sys.modules['zoo'] = sys.modules['keras'] = None\n"
-        "import numpy as np, tensorflow as tf\n"
-        f"x = np.load(r'{tmp_path}/x.npy')\n"
-        f"for name in {NAMES}:\n"
-        f"    loaded = tf.saved_model.load(rf'{tmp_path}/{{name}}')\n"
-        f"    np.save(rf'{tmp_path}/{{name}}.npy', loaded.serve(tf.constant(x)))\n"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ}, cwd=tmp_path)
-    for name, model in models.items():
-        served = np.load(tmp_path / f"{name}.npy")
-        np.testing.assert_allclose(served, model.predict(X, verbose=0), atol=1e-5)
-        np.testing.assert_array_equal(served > 0.5, model.predict_labels(X) > 0)
 
 
 @every_energy
