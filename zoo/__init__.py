@@ -37,6 +37,7 @@ from zoo.models import (
     SuperEncoder,
     SupportVectorMachine,
     VariationalAutoencoder,
+    VirtualAdversarialClassifier,
     ZooModel,
 )
 from zoo.recipe import Recipe, list_recipes, load_recipe
@@ -66,6 +67,7 @@ __all__ = [
     "SuperEncoder",
     "SupportVectorMachine",
     "VariationalAutoencoder",
+    "VirtualAdversarialClassifier",
     "WorkerLostError",
     "ZooModel",
     "comparison",

@@ -51,6 +51,7 @@ class Dim(keras.layers.Layer):
 # Random layers and draws off, for the tests that compare two trainings, beside `without_draws`.
 QUIET = {
     "dropout": 0.0,
+    "input_dropout": 0.0,
     "discriminator_dropout": 0.0,
     "corruption": Dim(),
     "generators": {"inference": 1.0},
@@ -58,14 +59,22 @@ QUIET = {
 
 
 def without_draws(patch):
-    """Codes are no draws but means, to compare two trainings; `patch` is a `pytest.MonkeyPatch`."""
+    """Nothing is drawn, to compare two trainings: `patch` is a `pytest.MonkeyPatch`.
+
+    Codes are the means of their distributions, and directions follow from the rows.
+    """
 
     def mean(distribution, shape, seeds):
         mean = distribution.mean()
         before = tf.cast(tf.reshape(shape, [-1]), "int32")
         return tf.broadcast_to(mean, tf.concat([before, tf.shape(mean)], axis=0))
 
+    def waves(x, seeds):
+        # Another direction for each row: batch normalisation would take a common one away.
+        return tf.sin(10.0 * x)
+
     patch.setattr("zoo.priors.draw", mean)
+    patch.setattr("zoo.models.virtual_adversarial_classifiers.draw_direction", waves)
 
 
 def parameters(name):

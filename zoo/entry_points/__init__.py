@@ -8,6 +8,7 @@ and returns an uncompiled model. What the arguments mean in full is said by the 
 from zoo.entry_points import (
     autoencoders,
     classifiers,
+    comparators,
     segmentation,
     structured,
     support_vector_machines,
@@ -16,6 +17,7 @@ from zoo.entry_points import (
 __all__ = [
     "autoencoders",
     "classifiers",
+    "comparators",
     "segmentation",
     "structured",
     "support_vector_machines",

@@ -19,6 +19,7 @@ from zoo.models.super_encoders import SuperEncoder
 from zoo.models.support_vector_machines import SupportVectorMachine
 from zoo.models.value_networks import DeepValueNetwork
 from zoo.models.variational_autoencoders import VariationalAutoencoder
+from zoo.models.virtual_adversarial_classifiers import VirtualAdversarialClassifier
 
 __all__ = [
     "AdversarialAutoencoder",
@@ -39,5 +40,6 @@ __all__ = [
     "SuperEncoder",
     "SupportVectorMachine",
     "VariationalAutoencoder",
+    "VirtualAdversarialClassifier",
     "ZooModel",
 ]

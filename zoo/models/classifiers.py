@@ -40,6 +40,7 @@ class Classifier(ZooModel):
 
     label_terms = ("classification_loss",)
     logit_roles = ("classifier",)
+    further_terms: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -48,7 +49,8 @@ class Classifier(ZooModel):
         label_smoothing: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__({"classifier": classifier}, ("classification_loss",), **kwargs)
+        terms = ("classification_loss", *self.further_terms)
+        super().__init__({"classifier": classifier}, terms, **kwargs)
         label_vectors.check_label_smoothing(label_smoothing)
         self.num_classes = classifier.output_shape[-1]
         self.label_loss = label_loss

@@ -12,6 +12,8 @@ from zoo.networks.energies import (
 from zoo.networks.energy_network import EnergyNetwork
 from zoo.networks.label_networks import energy_network, feature_network
 from zoo.networks.mask_value_networks import MaskValueNetwork, PooledValueNetwork
+from zoo.networks.maxout import Maxout, maxout_classifier
+from zoo.networks.perceptron import perceptron
 from zoo.networks.segmentation import (
     fully_convolutional_network,
     mask_discriminator,
@@ -34,6 +36,7 @@ __all__ = [
     "LocalEnergy",
     "MaskValueNetwork",
     "MaskingNoise",
+    "Maxout",
     "PairwiseEnergy",
     "PooledValueNetwork",
     "Standardization",
@@ -51,6 +54,8 @@ __all__ = [
     "generator",
     "mask_discriminator",
     "mask_maps",
+    "maxout_classifier",
+    "perceptron",
     "separator",
     "standardize",
 ]
