@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import keras
 
 from zoo.entry_points.classifiers import check_classifier
+from zoo.errors import check_choice
 from zoo.models import Classifier, VirtualAdversarialClassifier
 from zoo.networks import augmentation, maxout_classifier, perceptron
+from zoo.networks import classifier as build_classifier
 from zoo.registry import register_model
 
 
@@ -56,7 +58,9 @@ def maxout(
 def vat(
     input_shape: Sequence[int],
     num_classes: int,
+    kind: str = "dense",
     units: int | Sequence[int] = (1200, 600, 300, 150),
+    size: str | int | Sequence[int] = "medium",
     epsilon: float = 2.0,
     smoothness_weight: float = 1.0,
     power_iterations: int = 1,
@@ -72,14 +76,20 @@ def vat(
     Args:
         input_shape: (height, width, channels).
         num_classes: how many classes.
-        units: as for `zoo.networks.perceptron`.
+        kind: `"dense"` or `"convolutional"`.
+        units: of the dense one, as for `zoo.networks.perceptron`.
+        size: of the convolutional one, as for `zoo.networks.classifier`, of double convolutions.
         epsilon, smoothness_weight, power_iterations, label_smoothing, seed: as for
             `zoo.VirtualAdversarialClassifier`.
         flip, shift, erase: as for `zoo.networks.augmentation`.
         classifier: a network of your own, of any kind.
     """
     if classifier is None:
-        classifier = perceptron(input_shape, num_classes, units)
+        check_choice("kind", kind, ("dense", "convolutional"))
+        if kind == "dense":
+            classifier = perceptron(input_shape, num_classes, units)
+        else:
+            classifier = build_classifier(input_shape, num_classes, size, convolutions=2)
     check_classifier(classifier, input_shape, num_classes)
     return VirtualAdversarialClassifier(
         classifier,

@@ -19,6 +19,9 @@ _SYSTEMS = {
     "ac_nc_v2": "AC (nc) v2",
     "cnn": "Independent CNN",
 }
+# The slides quote these from ten papers, and give their accuracy alone.
+_COMPARATORS = {"maxout": "Maxout Networks", "vat": "VAT"}
+_ROWS = {**_SYSTEMS, **_COMPARATORS}
 _MEASURES = {"macro_f1": "F1 score", "macro_precision": "Precision", "macro_recall": "Recall"}
 
 _SWAPPED = (
@@ -148,19 +151,22 @@ def _of_absolute_errors(run: "Run") -> bool:
 
 def _system(run: "Run") -> str | None:
     """The slides' name of a run, `None` where it is none of their systems."""
-    name = _SYSTEMS.get(_model(run))
-    if name is None or _model(run) == "cnn":
-        return name
+    model = _model(run)
+    if model in _COMPARATORS or model == "cnn":
+        return _ROWS[model]
+    name = _SYSTEMS.get(model)
+    if name is None:
+        return None
     return name + (", MAE" if _of_absolute_errors(run) else ", MSE")
 
 
 def _place(system: str | None) -> tuple[int, str]:
     """Where a system stands in Table 2; what is none of them comes last, as it was given."""
     if system is None:
-        return len(_SYSTEMS), ""
+        return len(_ROWS), ""
     # MSE stands above MAE.
     name, _, error = system.partition(", ")
-    return list(_SYSTEMS.values()).index(name), "MAE" if error == "MAE" else ""
+    return list(_ROWS.values()).index(name), "MAE" if error == "MAE" else ""
 
 
 def _datasets(runs: Any) -> list[str]:
