@@ -13,6 +13,17 @@ from zoo.optimizers import get_optimizer
 from zoo.recipe import Recipe
 from zoo.registry import create_model, entry_point
 
+# The fields of a recipe that say, beside `dataset`, what its data is like.
+DATA_FIELDS = (
+    "batch_size",
+    "image_shape",
+    "labelled_fraction",
+    "labelled_batch_size",
+    "validation_fraction",
+    "seed",
+    "in_memory",
+)
+
 
 def build(recipe: Recipe, data: SplitData) -> ZooModel:
     """The compiled model of a recipe for a data set.
@@ -89,8 +100,7 @@ def check_replicas(data: SplitData) -> None:
     T24: a replica without a row cannot take part in synchronized batch normalisation.
     """
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    last = data.rows["train"] % data.batch_size or data.batch_size
-    for rows in (min(data.batch_size, data.rows["train"]), last):
+    for rows in (min(data.batch_size, data.rows["train"]), data.last_batch_size):
         # Each replica takes as many, rounded up, until there are none left.
         if replicas > 1 and (replicas - 1) * -(-rows // replicas) >= rows:
             raise InputError(
@@ -102,15 +112,7 @@ def check_replicas(data: SplitData) -> None:
 
 def load_data(recipe: Recipe) -> SplitData:
     """The data set of a recipe."""
-    return load(
-        recipe.dataset,
-        batch_size=recipe.batch_size,
-        image_shape=recipe.image_shape,
-        labelled_fraction=recipe.labelled_fraction,
-        validation_fraction=recipe.validation_fraction,
-        seed=recipe.seed,
-        in_memory=recipe.in_memory,
-    )
+    return load(recipe.dataset, **{key: getattr(recipe, key) for key in DATA_FIELDS})
 
 
 def _optimizer(

@@ -40,6 +40,8 @@ class Recipe:
             epoch the model has the average; None averages nothing. In a game, the players' weights.
         schedule: `"constant"`, or `"cosine"`: half a cosine from the rate down to 0.
         labelled_fraction: the part of the training rows that keeps its labels, in (0, 1].
+        labelled_batch_size: of the rows in a batch, how many are drawn from those with labels, and
+            the rest, without them, from all; None draws all rows alike.
         class_weights: None, or `"balanced"`: in the terms on labels, a row counts
             rows / (classes · rows of its class).
         validation_fraction: the part of the training rows held out, in [0, 1); 0 trains on every
@@ -69,6 +71,7 @@ class Recipe:
     ema_momentum: float | None = None
     schedule: str = "cosine"
     labelled_fraction: float = 1.0
+    labelled_batch_size: int | None = None
     class_weights: str | None = None
     validation_fraction: float = 0.0
     image_shape: Sequence[int] | None = None

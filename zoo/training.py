@@ -75,7 +75,12 @@ def run(
 def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str, Any]:
     if data is not None:
         fraction = data.labelled_rows / data.rows["train"]
-        recipe = dataclasses.replace(recipe, batch_size=data.batch_size, labelled_fraction=fraction)
+        recipe = dataclasses.replace(
+            recipe,
+            batch_size=data.batch_size,
+            labelled_fraction=fraction,
+            labelled_batch_size=data.labelled_batch_size,
+        )
     recipe, finished = _agree(recipe, folder, resume, strategy)
     if finished:
         return finished

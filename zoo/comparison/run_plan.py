@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import keras
 
 from zoo import distribution
-from zoo.building import build, load_data
+from zoo.building import DATA_FIELDS, build, load_data
 from zoo.errors import InputError, check_count
 from zoo.recipe import Recipe, list_recipes, load_recipe, read_recipe
 
@@ -128,15 +128,7 @@ def check_runs(
     data = None
     for recipe in first.values():
         tell(recipe.name)
-        key = (
-            recipe.dataset,
-            recipe.batch_size,
-            recipe.image_shape,
-            recipe.labelled_fraction,
-            recipe.validation_fraction,
-            recipe.seed,
-            recipe.in_memory,
-        )
+        key = (recipe.dataset, *(getattr(recipe, field) for field in DATA_FIELDS))
         try:
             if key != loaded:
                 data = None  # Two large sets at a time may be one too many.

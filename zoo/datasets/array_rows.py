@@ -48,6 +48,10 @@ class ArrayRows:
         """Labels of the split's rows, in order."""
         return self._labels.numpy()[self._rows.numpy()]
 
+    def steps(self, batch_size: int) -> int:
+        """Batches in an epoch."""
+        return -(-self.count // batch_size)
+
     def ordered(self, batch_size: int) -> tf.data.Dataset:
         """Batches of (image, label) in the original order."""
         return self._batches(self._rows, batch_size).map(
@@ -70,8 +74,7 @@ class ArrayRows:
         return self.images.numpy()[source], self._labels.numpy()[source]
 
     def _batches(self, order: tf.Tensor, batch_size: int) -> tf.data.Dataset:
-        steps = -(-self.count // batch_size)
-        return tf.data.Dataset.range(steps).map(
+        return tf.data.Dataset.range(self.steps(batch_size)).map(
             lambda step: order[step * batch_size : (step + 1) * batch_size]
         )
 

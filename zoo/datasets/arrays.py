@@ -20,6 +20,7 @@ def from_arrays(
     image_shape: tuple[int, int, int] | None = None,
     validation_fraction: float = 0.1,
     labelled_fraction: float = 1.0,
+    labelled_batch_size: int | None = None,
     seed: int = 0,
     name: str = "arrays",
     class_names: list[str] | None = None,
@@ -36,6 +37,8 @@ def from_arrays(
         validation_fraction: share of the training rows cut for validation, stratified by class,
             in [0, 1); not used where `validation` is given.
         labelled_fraction: share of the training rows that keep their label, stratified, in (0, 1].
+        labelled_batch_size: of the rows in a batch, how many are drawn from the labelled ones, and
+            the rest from all; None draws all rows alike.
         seed: what the order, the cut and the hidden labels follow from.
         name: name of the set.
         class_names: names in order of class number; None numbers them.
@@ -48,7 +51,7 @@ def from_arrays(
         >>> from_arrays((x, y), (x, y)).rows
         {'train': 18, 'validation': 2, 'test': 20}
     """
-    options = Options(batch_size, validation_fraction, labelled_fraction, seed)
+    options = Options(batch_size, validation_fraction, labelled_fraction, seed, labelled_batch_size)
     given = {"train": train, "test": test}
     if validation is not None:
         given["validation"] = validation

@@ -26,6 +26,7 @@ def load(
     image_shape: tuple[int, int, int] | None = None,
     validation_fraction: float = 0.1,
     labelled_fraction: float = 1.0,
+    labelled_batch_size: int | None = None,
     seed: int = 0,
     in_memory: bool | None = None,
     manual_dir: str | None = None,
@@ -52,6 +53,9 @@ def load(
             one whatever the fraction, 0 included.
         labelled_fraction: share of the training rows that keep their label, stratified by class,
             in (0, 1]; the others get weight 0. Only for image classification.
+        labelled_batch_size: of the rows in a batch, how many are drawn from the labelled ones,
+            with weight 1, and the rest from all, with weight 0; None draws all rows alike. For a
+            few labels among many rows, of which a batch would hold none most of the time.
         seed: what the order, the cut and the hidden labels follow from.
         in_memory: None reads sets of up to 4 GiB of pixels into memory and streams larger ones;
             True or False says which. Multi-label sets and masks are always in memory.
@@ -70,7 +74,7 @@ def load(
         >>> load("digits").image_shape
         (8, 8, 1)
     """
-    options = Options(batch_size, validation_fraction, labelled_fraction, seed)
+    options = Options(batch_size, validation_fraction, labelled_fraction, seed, labelled_batch_size)
     if not isinstance(name, str):
         raise InputError(f"`name` must be a string. Received: name={name!r}.")
     if in_memory not in (None, True, False):

@@ -1,12 +1,14 @@
 """The options that every kind of data set shares, checked, and the in-memory splits they make."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from zoo.datasets.array_rows import ArrayRows
 from zoo.datasets.image_data import ImageData
+from zoo.datasets.mixed_rows import MixedRows
 from zoo.datasets.stratification import (
     label_weights,
     random_numbers,
@@ -28,6 +30,8 @@ class Options:
         validation_fraction: share of the training rows cut for validation, in [0, 1).
         labelled_fraction: share of the training rows that keep their label, in (0, 1].
         seed: 0 to 2³² - 1.
+        labelled_batch_size: of the rows in a batch, how many are drawn from the labelled ones, see
+            `zoo.datasets.mixed_rows.MixedRows`; None draws all rows alike.
 
     Raises:
         InputError: one of them is out of its range.
@@ -37,6 +41,7 @@ class Options:
     validation_fraction: float
     labelled_fraction: float
     seed: int
+    labelled_batch_size: int | None = None
 
     def __post_init__(self):
         check_count("batch_size", self.batch_size)
@@ -57,6 +62,26 @@ class Options:
                 "`labelled_fraction` must be above 0, or no label is left. "
                 f"Received: labelled_fraction={self.labelled_fraction!r}."
             )
+        if self.labelled_batch_size is None:
+            return
+        check_count("labelled_batch_size", self.labelled_batch_size)
+        if self.labelled_batch_size >= self.batch_size or self.labelled_fraction == 1:
+            raise InputError(
+                "`labelled_batch_size` must be below `batch_size`, and there must be rows without "
+                f"labels. Received: labelled_batch_size={self.labelled_batch_size} with "
+                f"batch_size={self.batch_size} and labelled_fraction={self.labelled_fraction:g}."
+            )
+
+    def training_rows(self, rows: Any, weights: np.ndarray | None) -> Any:
+        """The training rows as their batches are made.
+
+        Args:
+            rows: `ArrayRows` or `StreamedRows`.
+            weights: 1 on labelled and 0 on unlabelled rows, or None.
+        """
+        if self.labelled_batch_size is None:
+            return rows
+        return MixedRows(rows, np.flatnonzero(weights), self.labelled_batch_size)
 
 
 def in_memory_data(
@@ -94,7 +119,7 @@ def in_memory_data(
         validation = ArrayRows(train.images, labels, cut)
     return ImageData(
         name,
-        train=train,
+        train=options.training_rows(train, weights),
         test=ArrayRows(*pairs["test"]),
         validation=validation,
         image_shape=tuple(train.images.shape[1:]),

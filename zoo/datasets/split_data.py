@@ -19,6 +19,8 @@ class Rows(Protocol):
     count: int
     labels: np.ndarray
 
+    def steps(self, batch_size: int) -> int: ...
+
     def ordered(self, batch_size: int) -> tf.data.Dataset: ...
 
     def shuffled(self, epochs: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset: ...
@@ -69,8 +71,23 @@ class SplitData:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Training batches in an epoch: rows / batch_size, rounded up."""
-        return self._steps("train")
+        """Training batches in an epoch: rows / batch_size, rounded up.
+
+        With `labelled_batch_size`, rows / (batch_size - labelled_batch_size), rounded up.
+        """
+        return self._splits["train"].steps(self.batch_size)
+
+    @property
+    def labelled_batch_size(self) -> int | None:
+        """Of the rows in a batch, how many are drawn from the labelled ones; None: from all."""
+        return getattr(self._splits["train"], "labelled_batch_size", None)
+
+    @property
+    def last_batch_size(self) -> int:
+        """Rows in the last training batch of an epoch."""
+        labelled = self.labelled_batch_size or 0
+        drawn = self.batch_size - labelled
+        return labelled + (self.rows["train"] % drawn or drawn)
 
     @functools.cached_property
     def train(self) -> tf.data.Dataset:

@@ -47,6 +47,10 @@ class StreamedRows:
         labels = self._read_labels()
         return labels if self._rows is None else labels[self._rows]
 
+    def steps(self, batch_size: int) -> int:
+        """Batches in an epoch."""
+        return -(-self.count // batch_size)
+
     def ordered(self, batch_size: int) -> tf.data.Dataset:
         """Batches of (image, label) in the original order."""
         return self._stream.batch(batch_size)

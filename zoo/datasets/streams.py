@@ -27,6 +27,7 @@ def from_tf_data(
     batch_size: int = 128,
     validation_fraction: float = 0.0,
     labelled_fraction: float = 1.0,
+    labelled_batch_size: int | None = None,
     seed: int = 0,
     name: str = "tf.data",
     class_names: list[str] | None = None,
@@ -51,6 +52,8 @@ def from_tf_data(
             all rows and drop those of the other.
         labelled_fraction: share of the training rows that keep their label, stratified by class,
             in (0, 1]; below 1 the labels are read once beforehand.
+        labelled_batch_size: of the rows in a batch, how many are drawn from the labelled ones, and
+            the rest from all; None draws all rows alike.
         seed: what the order, the cut and the hidden labels follow from.
         name: name of the set.
         class_names: names in order of class number; None numbers them.
@@ -58,7 +61,7 @@ def from_tf_data(
     Raises:
         InputError: any of these is not as said, as far as the first rows show.
     """
-    options = Options(batch_size, validation_fraction, labelled_fraction, seed)
+    options = Options(batch_size, validation_fraction, labelled_fraction, seed, labelled_batch_size)
     image_shape = check_image_shape(image_shape)
     check_count("num_classes", num_classes, 2)
     if class_names is None:
@@ -116,14 +119,14 @@ def streamed_data(
         validation = StreamedRows(stream, total, labels, np.sort(order[:count]))
         train_rows = np.sort(order[count:])
     train = StreamedRows(stream, total, labels, train_rows)
-    labelled_rows = train.count
+    labelled_rows, weights = train.count, None
     if options.labelled_fraction < 1:
         weights = label_weights(train.labels, options.labelled_fraction, options.seed, class_names)
         train = StreamedRows(stream, total, labels, train_rows, weights)
         labelled_rows = int(weights.sum())
     return ImageData(
         name,
-        train=train,
+        train=options.training_rows(train, weights),
         test=StreamedRows(*splits["test"]),
         validation=validation,
         image_shape=image_shape,

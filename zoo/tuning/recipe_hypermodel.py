@@ -10,7 +10,7 @@ import keras
 import keras_tuner
 
 from zoo import distribution
-from zoo.building import build, load_data
+from zoo.building import DATA_FIELDS, build, load_data
 from zoo.callbacks import StopOnNonFiniteLoss
 from zoo.datasets import SplitData
 from zoo.errors import InputError
@@ -24,15 +24,7 @@ from zoo.tuning.search_space import default_of, read_search
 HELD_OUT = 0.1
 # The part of the epochs without a better score after which a trial ends, and the fewest epochs.
 PATIENCE, FEWEST = 0.2, 3
-_OF_DATA = (
-    "dataset",
-    "batch_size",
-    "image_shape",
-    "labelled_fraction",
-    "validation_fraction",
-    "seed",
-    "in_memory",
-)
+_OF_DATA = ("dataset", *DATA_FIELDS)
 
 
 class RecipeHyperModel(keras_tuner.HyperModel):

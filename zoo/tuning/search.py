@@ -84,7 +84,12 @@ def tune(
     devices = _devices(strategy)
     if data is not None:
         fraction = data.labelled_rows / data.rows["train"]
-        recipe = dataclasses.replace(recipe, batch_size=data.batch_size, labelled_fraction=fraction)
+        recipe = dataclasses.replace(
+            recipe,
+            batch_size=data.batch_size,
+            labelled_fraction=fraction,
+            labelled_batch_size=data.labelled_batch_size,
+        )
     hypermodel = RecipeHyperModel(recipe, data, objective)
     if role.is_worker:
         # The chief's folder is to be there.
