@@ -1,6 +1,5 @@
 """zoo/models/energy_model.py and every model of label sets: prediction, files, replicas, XLA."""
 
-
 import keras
 import numpy as np
 import pytest
