@@ -18,7 +18,7 @@ from zoo.recipe import Recipe
 from zoo.training import evaluate_run, run
 
 Replicas = collections.namedtuple("Replicas", "num_replicas_in_sync")
-Batches = collections.namedtuple("Batches", "rows batch_size")
+Batches = collections.namedtuple("Batches", "rows batch_size last_batch_size")
 QUICK = {"size": (4, 8), "code_size": 4}
 
 
@@ -244,7 +244,7 @@ def test_no_replica_is_left_without_a_row(replicas, monkeypatch):
                 for batch, size in zip(batches, share, strict=True)
                 for replica in range(replicas)
             )
-            data = Batches({"train": rows}, batch_size)
+            data = Batches({"train": rows}, batch_size, len(batches[-1]))
             with pytest.raises(zoo.InputError) if refused else contextlib.nullcontext():
                 check_replicas(data)
 
