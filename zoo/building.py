@@ -1,5 +1,6 @@
 """What a recipe names, made: the data set, the compiled model."""
 
+import dataclasses
 import inspect
 
 import keras
@@ -108,6 +109,16 @@ def check_replicas(data: SplitData) -> None:
                 f"another batch size. Received: batch_size={data.batch_size} for "
                 f"{data.rows['train']} rows."
             )
+
+
+def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
+    """The recipe as it runs on a data set that is given itself: with its batches and labels."""
+    return dataclasses.replace(
+        recipe,
+        batch_size=data.batch_size,
+        labelled_fraction=data.labelled_rows / data.rows["train"],
+        labelled_batch_size=data.labelled_batch_size,
+    )
 
 
 def load_data(recipe: Recipe) -> SplitData:

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo import distribution
-from zoo.building import build, load_data
+from zoo.building import build, load_data, recipe_on
 from zoo.callbacks import Checkpoint, StopOnNonFiniteLoss
 from zoo.datasets import SplitData
 from zoo.errors import InputError
@@ -74,13 +74,7 @@ def run(
 
 def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str, Any]:
     if data is not None:
-        fraction = data.labelled_rows / data.rows["train"]
-        recipe = dataclasses.replace(
-            recipe,
-            batch_size=data.batch_size,
-            labelled_fraction=fraction,
-            labelled_batch_size=data.labelled_batch_size,
-        )
+        recipe = recipe_on(recipe, data)
     recipe, finished = _agree(recipe, folder, resume, strategy)
     if finished:
         return finished

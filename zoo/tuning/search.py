@@ -16,6 +16,7 @@ from keras_tuner.engine.trial import Trial
 from sklearn.exceptions import ConvergenceWarning
 
 from zoo import distribution
+from zoo.building import recipe_on
 from zoo.cluster import read_cluster
 from zoo.datasets import SplitData
 from zoo.errors import InputError, check_choice, check_count
@@ -83,13 +84,7 @@ def tune(
     role, folder = find_role(), pathlib.Path(output)
     devices = _devices(strategy)
     if data is not None:
-        fraction = data.labelled_rows / data.rows["train"]
-        recipe = dataclasses.replace(
-            recipe,
-            batch_size=data.batch_size,
-            labelled_fraction=fraction,
-            labelled_batch_size=data.labelled_batch_size,
-        )
+        recipe = recipe_on(recipe, data)
     hypermodel = RecipeHyperModel(recipe, data, objective)
     if role.is_worker:
         # The chief's folder is to be there.
