@@ -13,13 +13,14 @@ weights bounded by 1.9365. Adam with half a cosine takes the place of the paper'
 epochs of gradient descent.
 
 VAT: epsilon 2.1, batches of 100 and Adam from 2e-3, with half a cosine in place of 0.9 an epoch. In
-float32: the finite difference of the power iteration would be lost in bfloat16.
+float32: a pixel's part in the finite difference lies below the resolution of bfloat16.
 """
 
 from typing import Any
 
-from zoo.recipe import Recipe, published
 from zoo.recipes.auto_classifiers import AUGMENTATION, DATASETS, EPOCHS
+
+from zoo.recipe import Recipe, published
 
 SYSTEMS = {"maxout": "Maxout Networks", "vat": "VAT"}
 SEARCH = {

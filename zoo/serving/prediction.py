@@ -13,6 +13,7 @@ from zoo.crops import average_crops, extract_crops
 from zoo.datasets.pixels import fit_images, to_unit_range
 from zoo.errors import InputError
 from zoo.files import whole_file
+from zoo.serving.export import versions_in
 from zoo.structured_evaluation import MASK_THRESHOLD
 
 # How many classes a line shows.
@@ -63,8 +64,6 @@ class _Served:
     """A SavedModel, and what its zoo.json says of it."""
 
     def __init__(self, saved_model):
-        from zoo.serving.export import versions_in
-
         folder = pathlib.Path(saved_model)
         if not (folder / "saved_model.pb").is_file() and (versions := versions_in(folder)):
             folder /= str(versions[-1])

@@ -16,12 +16,10 @@ class Signature(NamedTuple):
 
     function: tensors, in the order of `inputs`, to `{output name: tensor}`.
     inputs: `{input name: tf.TensorSpec}`, the first dimension free.
-    meaning: a line for its reader.
     """
 
     function: Callable[..., dict[str, Any]]
     inputs: Mapping[str, tf.TensorSpec]
-    meaning: str
 
 
 def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature]:
@@ -48,32 +46,32 @@ def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature
     if hasattr(model, "classify"):
         found["classify"] = _classify(model, x)
     if hasattr(model, "encode"):
-        found["encode"] = _of(x, "codes", model.encode, "the codes of images")
+        found["encode"] = _of(x, "codes", model.encode)
     if hasattr(model, "decode"):
         # A variational encoder gives two numbers for each of the code.
         size = getattr(model, "code_size", model.encoder.output_shape[-1])
         codes = _plain("codes", (size,))
-        found["decode"] = _of(codes, "images", model.decode, "images rebuilt from codes")
+        found["decode"] = _of(codes, "images", model.decode)
     if hasattr(model, "reconstruct"):
-        found["reconstruct"] = _of(x, "images", model.reconstruct, "images, rebuilt")
+        found["reconstruct"] = _of(x, "images", model.reconstruct)
     if hasattr(model, "generate"):
         classes = _plain("class_ids", (), "int64")
-        found["generate"] = _of(classes, "images", model.generate, "an image of each class")
+        found["generate"] = _of(classes, "images", model.generate)
     elif hasattr(model, "prior"):
         seeds = _plain("seeds", (), "int32")
         drawn = functools.partial(_drawn, model)
-        found["generate"] = _of(seeds, "images", drawn, "new images, one for each seed")
+        found["generate"] = _of(seeds, "images", drawn)
     for name, output in (("energy", "energies"), ("value", "values")):
         if hasattr(model, name):
             found[name] = _judge(model, x, name, output)
     return found
 
 
-def _of(given: ModelInput, output: str, method: Callable, meaning: str) -> Signature:
+def _of(given: ModelInput, output: str, method: Callable) -> Signature:
     def function(value):
         return {output: method(given.to_floats(value))}
 
-    return Signature(function, {given.name: given.spec}, meaning)
+    return Signature(function, {given.name: given.spec})
 
 
 def _plain(name: str, shape: tuple[int, ...], dtype: str = "float32") -> ModelInput:
@@ -92,7 +90,7 @@ def _answer(model: ZooModel, x: ModelInput) -> Signature:
         threshold = MASK_THRESHOLD if kind == "masks" else model.threshold
         return {f"soft_{kind}": tf.identity(answer), kind: tf.cast(answer > threshold, "float32")}
 
-    return Signature(function, {x.name: x.spec}, "what the model's `predict` gives")
+    return Signature(function, {x.name: x.spec})
 
 
 def _prediction_name(model: ZooModel) -> str:
@@ -115,7 +113,7 @@ def _classify(model: ZooModel, x: ModelInput) -> Signature:
         probabilities = model.classify(x_floats)
         return {"class_ids": tf.argmax(probabilities, -1), "probabilities": probabilities}
 
-    return Signature(function, {x.name: x.spec}, "the classes of images")
+    return Signature(function, {x.name: x.spec})
 
 
 def _judge(model: ZooModel, x: ModelInput, method: str, output: str) -> Signature:
@@ -125,7 +123,7 @@ def _judge(model: ZooModel, x: ModelInput, method: str, output: str) -> Signatur
         return {output: getattr(model, method)(x.to_floats(value), y)}
 
     spec = tf.TensorSpec((None, *model.label_shape), "float32")
-    return Signature(function, {x.name: x.spec, kind: spec}, f"the {output} of inputs with {kind}")
+    return Signature(function, {x.name: x.spec, kind: spec})
 
 
 def _drawn(model: ZooModel, seeds):
