@@ -8,7 +8,7 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 import zoo
-from zoo.building import build
+from zoo.building import build, build_estimator, recipe_on
 from zoo.callbacks import Checkpoint
 from zoo.datasets import from_arrays
 from zoo.optimizers import FusedAdam
@@ -203,3 +203,47 @@ def test_without_a_momentum_nothing_is_averaged():
     model = build(recipe("ac_nc_v2", ema_momentum=0.9), data())
     assert model.optimizer.use_ema and model.optimizer.ema_momentum == 0.9
     assert not model.adversary_optimizer.use_ema
+
+
+# Estimators.
+
+
+def estimator(**fields):
+    settings = {"name": "src/arrays", "model": "src", "dataset": "arrays"}
+    return Recipe(**{**settings, **fields})
+
+
+def test_an_estimator_is_made_for_the_classes_of_the_data():
+    made, arguments = build_estimator(estimator(model_arguments={"lambda1": 0.2}), data())
+    assert arguments == {"num_classes": 3, "lambda1": 0.2}
+    assert (made.num_classes, made.lambda1) == (3, 0.2) and not hasattr(made, "classes_")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"epochs": 5}, "without steps.*leave `epochs`.*epochs=5"),
+        ({"class_weights": "balanced"}, "leave `class_weights`.*'balanced'"),
+        ({"precision": "float32"}, "leave `precision`.*'float32'"),
+        ({"model_arguments": {"lambda1": -0.1}}, "`lambda1` must be.*lambda1=-0.1"),
+        ({"model_arguments": {"kernel": "rbf"}}, "argument of 'src' 'kernel'"),
+        ({"model": "kenrr", "model_arguments": {"kernel": "cubic"}}, "Unknown kernel 'cubic'"),
+        ({"model": "kenrr", "model_arguments": {"lambda2": -1.0}}, "`lambda2` must be"),
+        ({"model": "crc", "model_arguments": {"lambda2": -1.0}}, "`lambda2` must be"),
+    ],
+)
+def test_what_an_estimator_has_no_use_for_is_refused(fields, message):
+    with pytest.raises(zoo.InputError, match=message):
+        build_estimator(estimator(**fields), data())
+
+
+def test_an_estimator_needs_one_class_a_row():
+    blocks = zoo.datasets.load("blocks/40")
+    with pytest.raises(zoo.InputError, match="one class each.*'blocks/40'.*multi_label"):
+        build_estimator(estimator(), blocks)
+
+
+def test_on_data_of_ones_own_only_the_labels_count():
+    few = data(labelled_fraction=0.5, labelled_batch_size=4, batch_size=12)
+    assert recipe_on(estimator(), few) == estimator(labelled_fraction=0.5)
+    assert recipe_on(recipe(), few).labelled_batch_size == 4

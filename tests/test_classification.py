@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.calibration import expected_calibration_error, reliability_bins
-from zoo.classification import evaluate_classifier
+from zoo.classification import evaluate_classifier, evaluate_estimator
 from zoo.datasets import from_arrays
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
@@ -91,6 +91,31 @@ def test_precision_recall_and_f1_are_not_taken_for_each_other():
     assert scores["macro_precision"] == pytest.approx((3 / 4 + 1) / 4)
     assert scores["macro_recall"] == pytest.approx((1 + 1 / 2) / 4)
     assert scores["macro_f1"] == pytest.approx((6 / 7 + 2 / 3) / 4)
+
+
+class ToldAsEstimator:
+    """The same as an estimator has it."""
+
+    def predict(self, x):
+        return x[:, 0, :, 0].argmax(axis=1)
+
+
+def test_an_estimator_has_the_scores_of_its_classes_alone():
+    data = data_of(PREDICTIONS, LABELS)
+    ours = evaluate(ToldAsEstimator(), data)
+    theirs = evaluate_classifier(Told(), data, perturbations={})
+    assert set(ours.scores) == {"accuracy", "macro_f1", "macro_precision", "macro_recall"}
+    assert ours.scores == {name: theirs.scores[name] for name in ours.scores}
+    assert set(ours.figures) == {"confusion", "class_names"}
+    for name, array in ours.figures.items():
+        np.testing.assert_array_equal(array, theirs.figures[name])
+
+
+def test_what_predicts_no_classes_is_not_scored():
+    with pytest.raises(InputError, match="Received: object on data of classification"):
+        evaluate(object(), data_of(PREDICTIONS, LABELS))
+    with pytest.raises(InputError, match="Received: ToldAsEstimator on data of multi_label"):
+        evaluate_estimator(ToldAsEstimator(), zoo.datasets.load("blocks/40"))
 
 
 @pytest.mark.parametrize("seed", range(8))

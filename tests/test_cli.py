@@ -66,6 +66,7 @@ def asked(monkeypatch):
     ("what", "names"),
     [
         ("models", zoo.list_models),
+        ("estimators", zoo.list_estimators),
         ("recipes", zoo.list_recipes),
         ("datasets", zoo.datasets.list_datasets),
     ],

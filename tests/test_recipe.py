@@ -1,10 +1,12 @@
 """zoo/recipe.py: look-up, overrides by name and type, JSON, published numbers."""
 
+import json
+
 import keras
 import pytest
 
 import zoo
-from zoo.recipe import Recipe, published
+from zoo.recipe import TRAINING_FIELDS, Recipe, published
 
 
 def recipe(**fields):
@@ -166,6 +168,30 @@ def test_names_may_hold_colons(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("from zoo import Recipe\nA = Recipe('ae/folder:x', 'ae', 'folder:x')\n")
     assert zoo.load_recipe(f"{file}:ae/folder:x").dataset == "folder:x"
+
+
+ESTIMATOR = Recipe("kenrr_rbf/digits", "kenrr", "digits", {"kernel": "rbf"})
+
+
+def test_an_estimators_recipe_has_only_what_says_something_of_it():
+    assert set(ESTIMATOR.override_types()) == {
+        "kernel", "lambda1", "lambda2", "degree", "gamma", "coef0", "tolerance", "max_rounds",
+        "dataset", "labelled_fraction", "validation_fraction", "image_shape", "seed", "in_memory",
+    }  # fmt: skip
+    held = json.loads(ESTIMATOR.to_json())
+    assert held["model_arguments"] == {"kernel": "rbf"}
+    assert not set(held) & set(TRAINING_FIELDS) and "epochs" in TRAINING_FIELDS
+    assert Recipe.from_json(ESTIMATOR.to_json()) == ESTIMATOR == ESTIMATOR.quick()
+    changed = ESTIMATOR.override({"lambda1": "1", "labelled_fraction": "0.5"})
+    assert changed.model_arguments == {"kernel": "rbf", "lambda1": 1.0}
+    assert changed.labelled_fraction == 0.5
+
+
+@pytest.mark.parametrize("key", TRAINING_FIELDS)
+def test_how_a_network_is_trained_says_nothing_of_an_estimator(key):
+    assert key in recipe().override_types()
+    with pytest.raises(zoo.InputError, match=f"without steps, so `{key}` says nothing.*lambda1"):
+        ESTIMATOR.override({key: "1"})
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import inspect
 
 import keras
 import pytest
+from sklearn.base import is_classifier
 
 import zoo
 from zoo import losses, models, registry
@@ -35,6 +36,32 @@ def test_a_name_is_given_once():
 
         @zoo.register_model
         def ae(input_shape):
+            return None
+
+
+def test_estimators_stand_beside_the_models():
+    assert {"src", "crc", "kenrr"} <= set(zoo.list_estimators())
+    assert zoo.list_estimators("k*") == ["kenrr"]
+    assert not set(zoo.list_estimators()) & set(zoo.list_models())
+    assert registry.is_estimator("src") and not registry.is_estimator("ae")
+    for name in zoo.list_estimators():
+        estimator = zoo.create_estimator(name, num_classes=3)
+        assert is_classifier(estimator) and estimator.num_classes == 3
+
+
+def test_models_and_estimators_are_not_taken_for_each_other():
+    with pytest.raises(zoo.InputError, match="'src' is an estimator, which `create_estimator`"):
+        zoo.create_model("src", num_classes=3)
+    with pytest.raises(zoo.InputError, match="Unknown estimator 'ae'. .*crc, kenrr, src"):
+        zoo.create_estimator("ae")
+    with pytest.raises(zoo.InputError, match="'src' also needs: num_classes"):
+        zoo.create_estimator("src")
+    with pytest.raises(zoo.InputError, match="argument of 'crc' 'lambda1'. .*lambda2"):
+        zoo.create_estimator("crc", num_classes=3, lambda1=0.1)
+    with pytest.raises(zoo.InputError, match="named 'ae' already"):
+
+        @zoo.register_estimator
+        def ae(num_classes):
             return None
 
 

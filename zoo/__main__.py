@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _list(options: argparse.Namespace) -> None:
     if options.what == "models":
         from zoo.registry import list_models as names
+    elif options.what == "estimators":
+        from zoo.registry import list_estimators as names
     elif options.what == "recipes":
         from zoo.recipe import list_recipes as names
     else:
@@ -182,8 +184,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zoo", description="Networks that learn together.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    listing = commands.add_parser("list", help="the names of models, recipes or data sets")
-    kinds = ("models", "recipes", "datasets")
+    listing = commands.add_parser("list", help="names of models, estimators, recipes or data sets")
+    kinds = ("models", "estimators", "recipes", "datasets")
     listing.add_argument("what", nargs="?", default="models", choices=kinds)
     listing.set_defaults(command=_list)
 

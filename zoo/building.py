@@ -1,7 +1,8 @@
-"""What a recipe names, made: the data set, the compiled model."""
+"""What a recipe names, made: the data set, the compiled model, the estimator."""
 
 import dataclasses
 import inspect
+from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
@@ -11,8 +12,11 @@ from zoo.errors import InputError
 from zoo.models import ZooModel
 from zoo.networks.standardization import standardize
 from zoo.optimizers import get_optimizer
-from zoo.recipe import Recipe
-from zoo.registry import create_model, entry_point
+from zoo.recipe import TRAINING_FIELDS, Recipe
+from zoo.registry import create_estimator, create_model, entry_point
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 # The fields of a recipe that say, beside `dataset`, what its data is like.
 DATA_FIELDS = (
@@ -95,6 +99,29 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     return model
 
 
+def build_estimator(recipe: Recipe, data: SplitData) -> "tuple[ClassifierMixin, dict[str, Any]]":
+    """The estimator of a recipe for a data set, not fitted, and the arguments that made it.
+
+    Raises:
+        InputError: data whose rows have not one class each, an argument that the estimator
+            refuses, or a field of `TRAINING_FIELDS` that is set.
+    """
+    if data.task != "classification":
+        raise InputError(
+            f"Estimator {recipe.model!r} needs rows with one class each. Received: data set "
+            f"{data.name!r}, whose task is {data.task}."
+        )
+    for field in dataclasses.fields(Recipe):
+        value = getattr(recipe, field.name)
+        if field.name in TRAINING_FIELDS and value != field.default:
+            raise InputError(
+                f"Estimator {recipe.model!r} is fitted in one go, without steps: its recipe must "
+                f"leave `{field.name}` as it is. Received: {field.name}={value!r}."
+            )
+    arguments = {"num_classes": data.num_classes, **recipe.model_arguments}
+    return create_estimator(recipe.model, **arguments), arguments
+
+
 def check_replicas(data: SplitData) -> None:
     """Raises `InputError` where a training batch leaves a replica of the strategy without a row.
 
@@ -113,12 +140,13 @@ def check_replicas(data: SplitData) -> None:
 
 def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
     """The recipe as it runs on a data set that is given itself: with its batches and labels."""
-    return dataclasses.replace(
-        recipe,
-        batch_size=data.batch_size,
-        labelled_fraction=data.labelled_rows / data.rows["train"],
-        labelled_batch_size=data.labelled_batch_size,
-    )
+    fields = {
+        "batch_size": data.batch_size,
+        "labelled_fraction": data.labelled_rows / data.rows["train"],
+        "labelled_batch_size": data.labelled_batch_size,
+    }
+    known = recipe.fields()
+    return dataclasses.replace(recipe, **{key: fields[key] for key in fields if key in known})
 
 
 def load_data(recipe: Recipe) -> SplitData:

@@ -3,7 +3,7 @@
 import collections
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +17,9 @@ from zoo.metrics import reconstruction_error
 from zoo.models import ZooModel
 from zoo.perturbations import PERTURBATIONS, check_perturbations
 from zoo.robustness import ROWS_AT_ONCE, robust_accuracies
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 
 def evaluate_classifier(
@@ -74,7 +77,8 @@ def evaluate_classifier(
         )
     step = _step(model, data.image_shape)
     tested = _scan(step, data.test)
-    confusion, scores = _class_scores(tested)
+    predictions = tested.probabilities.argmax(axis=-1)
+    confusion, scores = _class_scores(tested.labels, predictions, data.num_classes)
     scores["expected_calibration_error"] = expected_calibration_error(
         tested.probabilities, tested.labels
     )
@@ -93,6 +97,31 @@ def evaluate_classifier(
     if hasattr(model, "generate"):
         figures |= _pictures(model, step, data, seed)
     return Evaluation(scores, figures)
+
+
+def evaluate_estimator(estimator: "ClassifierMixin", data: ImageData) -> Evaluation:
+    """Scores a fitted scikit-learn classifier on the test images.
+
+    Of what `evaluate_classifier` has: `accuracy`, `macro_f1`, `macro_precision`, `macro_recall`,
+    and the pictures `confusion` and `class_names`. There are no probabilities, and so neither
+    their calibration nor a gradient to perturb images along.
+
+    Args:
+        estimator: it predicts class numbers from images.
+        data: the data set; only its test images are read.
+
+    Raises:
+        InputError: what is no such estimator, or data whose rows have not one class each.
+    """
+    if not hasattr(estimator, "predict") or data.task != "classification":
+        raise InputError(
+            "What is scored must be a model of the zoo, or a classifier of scikit-learn's on rows "
+            f"with one class each. Received: {type(estimator).__name__} on data of {data.task}."
+        )
+    images, labels = data.arrays("test")
+    confusion, scores = _class_scores(labels, estimator.predict(images), data.num_classes)
+    names = np.asarray(data.class_names, dtype=str)
+    return Evaluation(scores, {"confusion": confusion, "class_names": names})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,18 +158,19 @@ def _scan(step: Any, images: tf.data.Dataset) -> _Scan:
     return _Scan(rows["probabilities"], rows["labels"], rows.get("errors"))
 
 
-def _class_scores(tested: _Scan) -> tuple[np.ndarray, dict[str, float]]:
+def _class_scores(
+    labels: np.ndarray, predictions: np.ndarray, num_classes: int
+) -> tuple[np.ndarray, dict[str, float]]:
     """The confusion matrix, and the scores that follow from it."""
     from sklearn import metrics
 
-    classes = np.arange(tested.probabilities.shape[1])
-    predictions = tested.probabilities.argmax(axis=-1)
-    confusion = metrics.confusion_matrix(tested.labels, predictions, labels=classes)
+    classes = np.arange(num_classes)
+    confusion = metrics.confusion_matrix(labels, predictions, labels=classes)
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-        tested.labels, predictions, labels=classes, average="macro", zero_division=0
+        labels, predictions, labels=classes, average="macro", zero_division=0
     )
     scores = {
-        "accuracy": metrics.accuracy_score(tested.labels, predictions),
+        "accuracy": metrics.accuracy_score(labels, predictions),
         "macro_f1": f1,
         "macro_precision": precision,
         "macro_recall": recall,

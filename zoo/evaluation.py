@@ -4,7 +4,7 @@ import collections
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -17,6 +17,9 @@ from zoo.metrics import peak_signal_to_noise_ratio, reconstruction_error
 from zoo.models import ZooModel, random_state
 from zoo.models.checks import check_layer
 from zoo.probes import PROBES, probe_accuracy
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 PROBE_ROWS = 10_000
 SCATTER_ROWS = 2_000
@@ -42,7 +45,7 @@ class Evaluation:
 
 
 def evaluate(
-    model: ZooModel,
+    model: "ZooModel | ClassifierMixin",
     data: SplitData,
     seed: int = 0,
     probes: Sequence[str] = ("svc", "logistic", "neighbours"),
@@ -51,9 +54,9 @@ def evaluate(
     """Scores a model on the test images of a data set.
 
     A model that classifies but has no `encode`, whose label vector is its only code, is scored by
-    `zoo.classification.evaluate_classifier`, and models of label sets and of masks by
-    `zoo.structured_evaluation`: the probes and the corruption do not apply to them. What follows
-    is about all others.
+    `zoo.classification.evaluate_classifier`, an estimator by `evaluate_estimator` there, and models
+    of label sets and of masks by `zoo.structured_evaluation`: the probes and the corruption do not
+    apply to them. What follows is about all others.
 
     On codes of clean images:
 
@@ -85,7 +88,8 @@ def evaluate(
       reconstruction.
 
     Args:
-        model: a model that encodes and decodes, one that classifies, or one of label sets or masks.
+        model: a model that encodes and decodes, one that classifies, or one of label sets or
+            masks; or an estimator.
         data: the data set; training images serve the probes alone.
         seed: draws the probes' training rows, the noise, the samples and the rows of pictures.
         probes: names in `zoo.probes.PROBES`; may be empty.
@@ -101,6 +105,10 @@ def evaluate(
         check_choice("probe", name, PROBES)
     check_layer("corruption", corruption)
     check_count("seed", seed, 0)
+    if not isinstance(model, keras.Model):
+        from zoo.classification import evaluate_estimator
+
+        return evaluate_estimator(model, data)
     if data.task != "classification":
         from zoo import structured_evaluation
 

@@ -3,44 +3,57 @@
 import json
 import os
 import pathlib
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 
 from zoo.errors import InputError
+from zoo.estimator_files import load_estimator
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
+from zoo.registry import is_estimator
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 
 class FinishedRun(NamedTuple):
-    """A run that came to its end: its recipe as run, results.json and the trained model."""
+    """A run that came to its end: its recipe as run, results.json and what was trained."""
 
     folder: pathlib.Path
     recipe: Recipe
     results: dict[str, Any]
-    model: ZooModel
+    model: "ZooModel | ClassifierMixin"
 
 
 def read_finished_run(run_folder: str | os.PathLike) -> FinishedRun:
     """Reads a finished run.
 
     The model is loaded in Keras's safe mode, so a file whose loading would run code of its own (a
-    Lambda layer) is refused.
+    Lambda layer) is refused. An estimator is fitted again on the rows in its file.
 
     Raises:
         InputError: the folder is no finished run, or one of its files is damaged or refused.
     """
     folder = pathlib.Path(run_folder)
-    for name in ("recipe.json", "model.keras", "results.json"):
-        if not (folder / name).is_file():
-            raise InputError(f"{folder} is no finished run: it has no {name}.")
+    _check_file(folder, "recipe.json")
     recipe = read_recipe(folder / "recipe.json")
+    estimator = is_estimator(recipe.model)
+    file = "model.npz" if estimator else "model.keras"
+    _check_file(folder, file)
+    _check_file(folder, "results.json")
     try:
         results = dict(json.loads((folder / "results.json").read_text()))
         float(results["seconds"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / 'results.json'} holds no results: {error!r}.") from error
-    return FinishedRun(folder, recipe, results, load_model(folder / "model.keras"))
+    model = (load_estimator if estimator else load_model)(folder / file)
+    return FinishedRun(folder, recipe, results, model)
+
+
+def _check_file(folder: pathlib.Path, name: str) -> None:
+    if not (folder / name).is_file():
+        raise InputError(f"{folder} is no finished run: it has no {name}.")
 
 
 def load_model(path: str | os.PathLike) -> ZooModel:

@@ -20,14 +20,24 @@ from zoo.settings import is_simple, literal, typed
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
+# What only says how a network is trained, step by step. An estimator is fitted in one go.
+TRAINING_FIELDS = (
+    "batch_size", "epochs", "optimizer", "learning_rate", "adversary_learning_rate", "ema_momentum",
+    "schedule", "labelled_batch_size", "class_weights", "precision", "steps_per_execution",
+    "jit_compile", "deterministic",
+)  # fmt: skip
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """One training run: a model, a data set, and how the first learns the second.
 
+    Where the model is an estimator, the fields of `TRAINING_FIELDS` say nothing, and must be left
+    as they are by default.
+
     Args:
         name: MODEL/DATASET, for example `se_co/mnist`.
-        model: the entry point, one of `zoo.list_models()`.
+        model: the entry point, one of `zoo.list_models()` or `zoo.list_estimators()`.
         dataset: what `zoo.datasets.load` takes.
         model_arguments: arguments of the entry point beyond the shape and the classes, which the
             data set gives.
@@ -116,6 +126,11 @@ class Recipe:
         fields, arguments = {}, dict(self.model_arguments)
         allowed = self.override_types()
         for key, value in settings.items():
+            if key in TRAINING_FIELDS and key not in allowed:
+                raise InputError(
+                    f"{self.model!r} is fitted in one go, without steps, so `{key}` says nothing "
+                    f"of it. Received: {key}={value}. Allowed: {', '.join(sorted(allowed))}."
+                )
             check_choice("key of --set", key, allowed)
             kind = allowed[key]
             value = typed(key, literal(value, kind) if isinstance(value, str) else value, kind)
@@ -127,7 +142,7 @@ class Recipe:
         from zoo.registry import entry_point
 
         fixed = {"name", "model", "model_arguments", "search", "target", "source"}
-        fields = {key: kind for key, kind in _field_types().items() if key not in fixed}
+        fields = {key: _field_types()[key] for key in self.fields() if key not in fixed}
         parameters = inspect.signature(entry_point(self.model)).parameters
         simple = {
             key: parameter.annotation
@@ -136,8 +151,17 @@ class Recipe:
         }
         return {**simple, **fields}
 
+    def fields(self) -> list[str]:
+        """The fields that say something: all, or those of an estimator."""
+        from zoo.registry import is_estimator
+
+        without = TRAINING_FIELDS if is_estimator(self.model) else ()
+        return [field for field in _field_types() if field not in without]
+
     def quick(self) -> "Recipe":
         """The same recipe shrunk to seconds, for tests: one epoch, tiny networks, float32."""
+        if "epochs" not in self.fields():
+            return self
         small = {
             "size": (4, 8),
             "code_size": 4,
@@ -152,6 +176,7 @@ class Recipe:
             self,
             epochs=1,
             batch_size=16,
+            labelled_batch_size=None if self.labelled_batch_size is None else 4,
             precision="float32",
             # To compile takes longer than to train so little.
             jit_compile=None if self.jit_compile is None else False,
@@ -160,8 +185,8 @@ class Recipe:
         )
 
     def to_json(self) -> str:
-        """The recipe as JSON text; a Keras layer among the arguments as its config."""
-        values = {field: getattr(self, field) for field in _field_types()}
+        """The recipe as JSON text, of its `fields`; a Keras layer among them as its config."""
+        values = {field: getattr(self, field) for field in self.fields()}
         return json.dumps(values, indent=2, default=_plain) + "\n"
 
     @classmethod

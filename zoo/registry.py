@@ -1,33 +1,68 @@
-"""The catalogue of entry points: names, look-up and `create_model`."""
+"""The catalogue of entry points: names, look-up, `create_model` and `create_estimator`."""
 
 import fnmatch
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import InputError, check_choice
 from zoo.models import ZooModel
 
-_ENTRY_POINTS: dict[str, Callable[..., ZooModel]] = {}
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
+_MODELS: dict[str, Callable[..., ZooModel]] = {}
+_ESTIMATORS: dict[str, Callable[..., "ClassifierMixin"]] = {}
 
 
 def register_model(function: Callable[..., ZooModel]) -> Callable[..., ZooModel]:
     """Registers an entry point under the function's own name."""
-    if function.__name__ in _ENTRY_POINTS:
-        raise InputError(f"There is a model named {function.__name__!r} already.")
-    _ENTRY_POINTS[function.__name__] = function
+    return _register(_MODELS, function)
+
+
+def register_estimator(
+    function: Callable[..., "ClassifierMixin"],
+) -> Callable[..., "ClassifierMixin"]:
+    """Registers an entry point of a scikit-learn classifier, which is fitted in one go.
+
+    Its arguments are `num_classes` and whatever it is set by; what it returns takes images as
+    the zoo's data sets have them, (rows, height, width, channels), and class numbers.
+    """
+    return _register(_ESTIMATORS, function)
+
+
+def _register(table: dict[str, Callable], function: Callable) -> Callable:
+    name = function.__name__
+    if name in _MODELS or name in _ESTIMATORS:
+        raise InputError(f"There is a model named {name!r} already.")
+    table[name] = function
     return function
 
 
 def list_models(pattern: str = "*") -> list[str]:
     """The names of the registered models that match a shell pattern, sorted."""
-    return sorted(fnmatch.filter(_ENTRY_POINTS, pattern))
+    return sorted(fnmatch.filter(_MODELS, pattern))
 
 
-def entry_point(name: str) -> Callable[..., ZooModel]:
-    """The registered function of a name; `InputError` names the nearest one if there is none."""
-    check_choice("model", name, _ENTRY_POINTS)
-    return _ENTRY_POINTS[name]
+def list_estimators(pattern: str = "*") -> list[str]:
+    """The names of the registered estimators that match a shell pattern, sorted."""
+    return sorted(fnmatch.filter(_ESTIMATORS, pattern))
+
+
+def is_estimator(name: str) -> bool:
+    """Whether a name is that of an estimator, and not of a model."""
+    return name in _ESTIMATORS
+
+
+def entry_point(name: str) -> Callable[..., "ZooModel | ClassifierMixin"]:
+    """The registered function of a name, of a model or of an estimator.
+
+    Raises:
+        InputError: there is none; the message names the nearest one.
+    """
+    both = _MODELS | _ESTIMATORS
+    check_choice("model", name, both)
+    return both[name]
 
 
 def create_model(name: str, **arguments: Any) -> ZooModel:
@@ -43,6 +78,29 @@ def create_model(name: str, **arguments: Any) -> ZooModel:
     Raises:
         InputError: an unknown name, an unknown or missing argument, or a bad value.
     """
+    if is_estimator(name):
+        raise InputError(f"{name!r} is an estimator, which `create_estimator` makes.")
+    return _create(name, arguments)
+
+
+def create_estimator(name: str, **arguments: Any) -> "ClassifierMixin":
+    """Makes an estimator by its name: `create_estimator("src", num_classes=10, lambda1=0.2)`.
+
+    Args:
+        name: one of `list_estimators()`.
+        **arguments: the entry point's own; see its docstring.
+
+    Returns:
+        A scikit-learn classifier, not fitted.
+
+    Raises:
+        InputError: an unknown name, an unknown or missing argument, or a bad value.
+    """
+    check_choice("estimator", name, _ESTIMATORS)
+    return _create(name, arguments)
+
+
+def _create(name: str, arguments: dict[str, Any]) -> Any:
     function = entry_point(name)
     parameters = inspect.signature(function).parameters
     for argument in arguments:
@@ -53,7 +111,7 @@ def create_model(name: str, **arguments: Any) -> ZooModel:
         if parameter.default is parameter.empty and key not in arguments
     ]
     if missing:
-        raise InputError(f"Model {name!r} also needs: {', '.join(missing)}.")
+        raise InputError(f"{name!r} also needs: {', '.join(missing)}.")
     return function(**arguments)
 
 

@@ -1,17 +1,13 @@
 """One run of a recipe: data, model, training, scores; all of it in one folder."""
 
 import dataclasses
-import importlib.metadata
-import json
 import os
 import pathlib
-import platform
 import shutil
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from zoo import distribution
@@ -19,11 +15,13 @@ from zoo.building import build, load_data, recipe_on
 from zoo.callbacks import Checkpoint, StopOnNonFiniteLoss
 from zoo.datasets import SplitData
 from zoo.errors import InputError
-from zoo.evaluation import evaluate
+from zoo.estimator_runs import run_estimator
 from zoo.files import whole_file
 from zoo.finished_runs import read_finished_run
 from zoo.multi_worker import alone, from_chief, is_chief, naming_lost_workers
 from zoo.recipe import Recipe, read_recipe
+from zoo.registry import is_estimator
+from zoo.run_folders import claim, describe_run, score_run, write_json, write_recipe
 
 
 def run(
@@ -44,6 +42,8 @@ def run(
     there with `resume`, and on one device with `deterministic` ends with the same weights bit for
     bit as one that was never stopped.
 
+    An estimator is fitted in one go, see `zoo.estimator_runs.run_estimator`.
+
     Several workers (`strategy="multi_worker"`) share each batch of the recipe's batch size, and
     end with the weights of one process. The chief alone writes, and `output` is a folder of its
     machine; all workers return what it returns. They run the chief's recipe.
@@ -55,7 +55,8 @@ def run(
         strategy: one of `distribution.STRATEGIES`.
         data: the data set itself, in place of `recipe.dataset` by name; the recipe as run takes
             its batch size and its part of labels.
-        callbacks: more Keras callbacks; they act before the checkpoint of an epoch is written.
+        callbacks: more Keras callbacks; they act before the checkpoint of an epoch is written. An
+            estimator has no epochs, and calls none.
         verbose: as in `fit`: 1 shows a progress bar.
 
     Returns:
@@ -68,6 +69,9 @@ def run(
     """
     # Before all else: TensorFlow must know of other workers from the start.
     strategy = distribution.choose_strategy(strategy)
+    if is_estimator(recipe.model):
+        folder = pathlib.Path(output)
+        return run_estimator(recipe, folder, resume=resume, strategy=strategy, data=data)
     with naming_lost_workers(strategy):
         return _run(recipe, pathlib.Path(output), resume, strategy, data, callbacks, verbose)
 
@@ -87,7 +91,7 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str
     # The model first: a mistake in its arguments should not leave a folder behind.
     with strategy.scope():
         model = build(recipe, data)
-    from_chief(strategy, lambda: _write_recipe(folder, recipe))
+    from_chief(strategy, lambda: write_recipe(folder, recipe))
     chief = is_chief(strategy)
     checkpoint = Checkpoint(folder / "checkpoint")
     first_epoch = checkpoint.restore(model)
@@ -112,15 +116,14 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str
 def _agree(recipe, folder, resume, strategy) -> tuple[Recipe, dict[str, Any] | None]:
     """The recipe that is run, which is the chief's; and the results of one already finished."""
 
-    def claim():
+    def agree():
         precision = recipe.precision
         if precision == "auto":
             precision = _precision(folder, resume)
-        finished = _claim(folder, dataclasses.replace(recipe, precision=precision), resume)
-        results = json.loads((folder / "results.json").read_text()) if finished else None
+        results = claim(folder, dataclasses.replace(recipe, precision=precision), resume)
         return recipe.to_json(), precision, results
 
-    text, precision, results = from_chief(strategy, claim)
+    text, precision, results = from_chief(strategy, agree)
     if not is_chief(strategy):
         chief_recipe = Recipe.from_json(text)
         if chief_recipe.name != recipe.name:
@@ -139,14 +142,6 @@ def _load_data(recipe: Recipe, strategy: tf.distribute.Strategy) -> SplitData:
     return loaded[0] if loaded else load_data(recipe)
 
 
-def _write_recipe(folder: pathlib.Path, recipe: Recipe) -> None:
-    try:
-        with whole_file(folder / "recipe.json") as path:
-            path.write_text(recipe.to_json())
-    except OSError as error:
-        raise InputError(f"Cannot write to output folder {folder}: {error.strerror}.") from error
-
-
 def _finish(folder, recipe, model, data, checkpoint) -> dict[str, Any]:
     """The trained model saved and scored, by one process alone."""
     model = alone(model)
@@ -155,10 +150,18 @@ def _finish(folder, recipe, model, data, checkpoint) -> dict[str, Any]:
         model.choose_threshold(*data.arrays("validation"))
     with whole_file(folder / "model.keras") as path:
         model.save(path)
-    _write_json(folder / "history.json", checkpoint.history)
-    results = _results(recipe, data, checkpoint)
-    results["scores"] = _score(folder, recipe, model, data)
-    _write_json(folder / "results.json", results)
+    write_json(folder / "history.json", checkpoint.history)
+    epochs, seconds = checkpoint.epoch, checkpoint.seconds
+    results = describe_run(
+        recipe,
+        data,
+        seconds,
+        data.rows["train"] * epochs,
+        epochs=epochs,
+        precision=recipe.precision,
+    )
+    results["scores"] = score_run(folder, recipe, model, data)
+    write_json(folder / "results.json", results)
     shutil.rmtree(folder / "checkpoint")
     return results
 
@@ -177,78 +180,12 @@ def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -
         InputError: the folder is no finished run, or one of its files is damaged.
     """
     folder, recipe, results, model = read_finished_run(run_folder)
-    results["scores"] = _score(folder, recipe, model, data or load_data(recipe))
-    _write_json(folder / "results.json", results)
+    results["scores"] = score_run(folder, recipe, model, data or load_data(recipe))
+    write_json(folder / "results.json", results)
     return results
-
-
-def _score(folder, recipe, model, data) -> dict[str, list[float]]:
-    evaluation = evaluate(model, data, seed=recipe.seed)
-    with whole_file(folder / "figures.npz") as path:
-        np.savez_compressed(path, **evaluation.figures)
-    return {name: [value] for name, value in evaluation.scores.items()}
-
-
-def _results(recipe: Recipe, data: SplitData, checkpoint: Checkpoint) -> dict[str, Any]:
-    """Who trained what on what, and how fast."""
-    rows, epochs, seconds = data.rows["train"], checkpoint.epoch, checkpoint.seconds
-    return {
-        "recipe": recipe.name,
-        "model": recipe.model,
-        "dataset": recipe.dataset,
-        "train_rows": rows,
-        "labelled_rows": data.labelled_rows,
-        "input_shape": list(data.input_shape),
-        "names": list(data.class_names if data.task == "classification" else data.label_names),
-        "epochs": epochs,
-        "precision": recipe.precision,
-        "seeds": [recipe.seed],
-        "scores": {},
-        "versions": _versions(),
-        "hardware": distribution.describe_hardware(),
-        "seconds": round(seconds, 1),
-        "images_per_second": round(rows * epochs / seconds, 1),
-    }
 
 
 def _precision(folder: pathlib.Path, resume: bool) -> str:
     if resume and (folder / "recipe.json").is_file():
         return read_recipe(folder / "recipe.json").precision
     return distribution.choose_precision()
-
-
-def _claim(folder: pathlib.Path, recipe: Recipe, resume: bool) -> bool:
-    """Whether the folder holds this run already finished; `InputError` if it is not free for it."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"Output {folder} is a file; give a folder.")
-    if not (folder / "recipe.json").is_file():
-        if folder.is_dir() and any(folder.iterdir()):
-            raise InputError(f"Output folder {folder} is not empty and holds no run.")
-        if resume:
-            raise InputError(f"Nothing to resume: {folder} holds no run.")
-        return False
-    held = read_recipe(folder / "recipe.json")
-    if not resume:
-        raise InputError(
-            f"Output folder {folder} already holds a run of {held.name}; give another --output, "
-            "or --resume to go on with it."
-        )
-    theirs, ours = json.loads(held.to_json()), json.loads(recipe.to_json())
-    differing = [field for field in ours if ours[field] != theirs[field]]
-    if differing:
-        raise InputError(
-            f"Output folder {folder} holds another run: {held.name} with another "
-            f"{', '.join(differing)}; resume it with the recipe it was started with."
-        )
-    return (folder / "results.json").is_file()
-
-
-def _versions() -> dict[str, str]:
-    packages = ("autonet-zoo", "tensorflow", "keras", "tensorflow-datasets", "scikit-learn")
-    found = {name: importlib.metadata.version(name) for name in packages}
-    return {"python": platform.python_version(), **found}
-
-
-def _write_json(file: pathlib.Path, value: Any) -> None:
-    with whole_file(file) as path:
-        path.write_text(json.dumps(value, indent=2) + "\n")

@@ -14,6 +14,7 @@ def test_the_list_is_sorted_and_complete():
         "digits",
         "fashion_mnist",
         "mnist",
+        "mnist_2k2k",
         "pneumonia_mnist",
         "svhn_cropped",
         "weizmann_horse",

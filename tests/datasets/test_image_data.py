@@ -96,6 +96,34 @@ def test_hidden_labels_are_weights_on_the_same_rows_in_every_epoch(make):
     assert all(len(batch) == 2 for split in ("train", "test") for batch in data.clean(split))
 
 
+@pytest.mark.parametrize("mixed", [{}, {"labelled_batch_size": 4}])
+def test_labelled_rows_are_those_with_a_weight_in_their_order(make, mixed):
+    data = make(labelled_fraction=0.2, validation_fraction=0.25, **mixed)
+    labelled = {
+        int(np.rint(pixel * 255))
+        for x, _, weights in data.stream(0, 9)
+        for pixel, weight in zip(x[:, 0, 0, 0], weights, strict=True)
+        if weight
+    }
+    x, y = data.labelled_arrays()
+    assert np.rint(x[:, 0, 0, 0] * 255).tolist() == sorted(labelled)
+    np.testing.assert_array_equal(y, np.rint(x[:, 0, 0, 0] * 255) % 3)
+    assert len(y) == data.labelled_rows == 9
+
+
+def test_without_hidden_labels_all_training_rows_are_labelled(make):
+    data = make(validation_fraction=0.25)
+    for ours, all_of_them in zip(data.labelled_arrays(), data.arrays("train"), strict=True):
+        np.testing.assert_array_equal(ours, all_of_them)
+
+
+def test_fewer_labels_than_classes_are_refused(make):
+    # 2 of 60 rows for 3 classes; 3 are enough.
+    with pytest.raises(InputError, match="every class at least one label.*labelled_fraction=0.04"):
+        make(labelled_fraction=0.04)
+    assert make(labelled_fraction=0.05).labelled_rows == 3
+
+
 def test_hidden_labels_and_the_cut_together(make):
     data = make(labelled_fraction=0.5, validation_fraction=0.2)
     assert data.rows == {"train": 48, "validation": 12, "test": 60} and data.labelled_rows == 24

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.real_data
 
 # Mean pixel of the training images on [0, 1], as published for these sets.
 MEANS = {"mnist": 0.1307, "fashion_mnist": 0.2860}
+FROM_ORIGINALS = {*MEANS, "mnist_2k2k", "weizmann_horse"}
 
 # Features and labels; by split: rows, labels a row, and rows without a label.
 MULTI_LABEL = {
@@ -22,7 +23,7 @@ MULTI_LABEL = {
 
 def need(name):
     """Skips where this one set was not set up, unless ZOO_REQUIRE_DATA wants them all."""
-    if name in MEANS or name in MULTI_LABEL or name == "weizmann_horse":
+    if name in FROM_ORIGINALS or name in MULTI_LABEL:
         there = "ZOO_MANUAL_DIR" in os.environ
     else:
         there = pathlib.Path(os.environ["TFDS_DATA_DIR"], name).exists()
@@ -41,6 +42,16 @@ def test_original_files_become_the_right_set(tmp_path, name):
         assert data.class_names[9] == "Ankle boot" and np.bincount(y).tolist() == [6000] * 10
     else:
         assert np.bincount(y)[1] == 6742
+
+
+def test_the_part_of_mnist_is_the_beginning_of_its_files(tmp_path):
+    need("mnist_2k2k")
+    data = load("mnist_2k2k", data_dir=str(tmp_path), validation_fraction=0)
+    assert data.rows == {"train": 2000, "validation": 0, "test": 2000}
+    # As anyone who has seen the files knows them.
+    for split, labels in (("train", [5, 0, 4, 1, 9, 2, 1, 3]), ("test", [7, 2, 1, 0, 4, 1, 4, 9])):
+        x, y = data.arrays(split)
+        assert y[:8].tolist() == labels and 0.1 < x.mean() < 0.15
 
 
 @pytest.mark.parametrize(

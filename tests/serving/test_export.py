@@ -222,5 +222,11 @@ def test_damaged_and_foreign_model_files_are_refused(finished, tmp_path):
 
 
 def test_only_models_of_the_zoo_are_exported(tmp_path):
-    with pytest.raises(InputError, match="Only a model of the zoo.*Sequential"):
+    x, y = np.random.default_rng(0).uniform(size=(20, 4, 4, 1)), np.arange(20) % 2
+    data = zoo.datasets.from_arrays((x, y), (x, y))
+    run(zoo.Recipe("crc/arrays", "crc", "arrays"), tmp_path / "run", data=data)
+    with pytest.raises(InputError, match="Only a Keras model of the zoo.*Collaborative"):
+        export_run(tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(InputError, match="Only a Keras model of the zoo.*Sequential"):
         export_model(keras.Sequential([keras.Input((2,))]), tmp_path / "out")

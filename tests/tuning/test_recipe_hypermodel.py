@@ -55,6 +55,12 @@ def test_a_recipe_that_holds_nothing_out_is_scored_on_a_tenth():
     assert hypermodel(held).data(held).rows["validation"] == 431
 
 
+def test_an_estimator_is_not_tuned_here():
+    searched = zoo.Recipe("src/digits", "src", "digits", search={"lambda1": (0.1, 1.0)})
+    with pytest.raises(zoo.InputError, match="'src' is no Keras model.*'src/digits'"):
+        hypermodel(searched)
+
+
 def test_without_held_out_rows_there_is_no_score():
     with pytest.raises(zoo.InputError, match="no validation rows"):
         hypermodel(recipe(), data(validation_fraction=0)).data(recipe())

@@ -10,6 +10,7 @@ from typing import TextIO
 import keras
 
 from zoo.comparison.run_plan import PlannedRun
+from zoo.registry import is_estimator
 
 # Seconds between two lines: one that is overwritten, and one that stays in a file.
 _TERMINAL, _PLAIN = 0.2, 10.0
@@ -23,9 +24,9 @@ class TimeLeft:
 
     `rate` is in seconds per image and epoch: that of the recipe itself; before it is measured, the
     mean over the measured recipes of its data set; before that, over all measured recipes. `rest`
-    is what a run takes outside its epochs (building and scoring): the mean over the finished
-    runs, 0 before that. The first epoch of a run compiles, so it counts only where the recipe has
-    no other.
+    is what a run takes outside its epochs (building, scoring, and all that an estimator does): the
+    mean over the finished runs, 0 before that. The first epoch of a run compiles, so it counts only
+    where the recipe has no other.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class TimeLeft:
         rates = self._first | {
             key: self._seconds[key] / images for key, images in self._images.items()
         }
-        if not rates:
+        if not rates and not self._rests:
             return None
         rest = sum(self._rests) / len(self._rests) if self._rests else 0.0
         return sum(rest + images * self._rate(rates, run) for run, images in left)
@@ -62,7 +63,7 @@ class TimeLeft:
         near = [rate for key, rate in rates.items() if key == (name, dataset)]
         near = near or [rate for key, rate in rates.items() if key[1] == dataset]
         near = near or list(rates.values())
-        return sum(near) / len(near)
+        return sum(near) / max(1, len(near))
 
 
 class Lines:
@@ -135,7 +136,7 @@ class Progress:
         self.lines, self.clock = lines, lines.clock
         self.time_left = time_left or TimeLeft()
         self._runs = list(runs)
-        self._images = [rows[run.recipe.name] * run.recipe.epochs for run in runs]
+        self._images = [rows[run.recipe.name] * _passes(run) for run in runs]
         self._begun = self.clock()
         self._number, self._epoch, self._in_epochs = -1, 0.0, 0.0
         self._phase = ""
@@ -144,7 +145,8 @@ class Progress:
         """The next run starts; returns the callback that follows it."""
         self._number += 1
         self._epoch, self._in_epochs, self._run_begun = 0.0, 0.0, self.clock()
-        self._phase = "starting"
+        estimator = is_estimator(self._runs[self._number].recipe.model)
+        self._phase = "fitting and scoring" if estimator else "starting"
         self._show(at_once=True)
         return _Follow(self)
 
@@ -197,6 +199,11 @@ class Progress:
     def _show(self, at_once: bool = False) -> None:
         if at_once or self.lines.due():
             self.lines.status(self.line(), at_once=True)
+
+
+def _passes(run: PlannedRun) -> int:
+    """How often a run goes through its training rows."""
+    return 1 if is_estimator(run.recipe.model) else run.recipe.epochs
 
 
 class _Follow(keras.callbacks.Callback):

@@ -19,6 +19,7 @@ from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
 from zoo.multi_worker import cluster_of
 from zoo.recipe import Recipe
+from zoo.registry import is_estimator
 from zoo.report import write_report
 from zoo.report.run_folder import Run, merge_seeds, read_run
 from zoo.training import run
@@ -163,7 +164,9 @@ class _Board:
         for each in self._plan:
             if each.folder in self._finished:
                 results = self._finished[each.folder].results
-                if results["seconds"]:
+                if results["seconds"] and is_estimator(each.recipe.model):
+                    time_left.add_rest(results["seconds"])
+                elif results["seconds"]:
                     images = results["train_rows"] * each.recipe.epochs
                     time_left.add_epochs(each, images, results["seconds"])
         return time_left

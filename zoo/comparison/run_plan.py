@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 import keras
 
 from zoo import distribution
-from zoo.building import DATA_FIELDS, build, load_data
+from zoo.building import DATA_FIELDS, build, build_estimator, load_data
+from zoo.datasets import SplitData
 from zoo.errors import InputError, check_count
 from zoo.recipe import Recipe, list_recipes, load_recipe, read_recipe
+from zoo.registry import is_estimator
 
 
 class PlannedRun(NamedTuple):
@@ -117,7 +119,8 @@ def check_runs(
         Training rows by the recipe's name.
 
     Raises:
-        InputError: data that is missing or damaged, or what `zoo.building.build` refuses.
+        InputError: data that is missing or damaged, or what `zoo.building.build` or
+            `build_estimator` refuses.
     """
     scope = distribution.choose_strategy(strategy).scope
     first: dict[str, Recipe] = {}
@@ -133,15 +136,22 @@ def check_runs(
             if key != loaded:
                 data = None  # Two large sets at a time may be one too many.
                 data, loaded = load_data(recipe), key
-            precision = distribution.choose_precision(recipe.precision)
-            with scope():
-                build(dataclasses.replace(recipe, precision=precision), data)
+            _build(recipe, data, scope)
         except InputError as error:
             raise type(error)(f"{recipe.name}: {error}") from error
         finally:
             keras.utils.clear_session()
         rows[recipe.name] = data.rows["train"]
     return rows
+
+
+def _build(recipe: Recipe, data: SplitData, scope: Callable) -> None:
+    if is_estimator(recipe.model):
+        build_estimator(recipe, data)
+        return
+    precision = distribution.choose_precision(recipe.precision)
+    with scope():
+        build(dataclasses.replace(recipe, precision=precision), data)
 
 
 def _expand(name: str) -> list[Recipe]:
@@ -208,7 +218,7 @@ def _planned(recipe: Recipe, folder: pathlib.Path, held: Recipe | None) -> Plann
 
 
 def _differing(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
-    fields = [field for field in ours if ours[field] != theirs[field]]
+    fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
     if "model_arguments" in fields:
         ours, theirs = ours["model_arguments"], theirs["model_arguments"]
         names = [name for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]

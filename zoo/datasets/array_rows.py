@@ -32,6 +32,7 @@ class ArrayRows:
     ):
         rows = np.arange(len(labels)) if rows is None else rows
         self.count = len(rows)
+        self.labelled = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
         # On the host: a whole data set has no place in the memory of an accelerator.
         with tf.device("CPU:0"):
             self.images = tf.convert_to_tensor(images)

@@ -7,7 +7,15 @@ from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
 from zoo.errors import InputError
 
-_IMAGES = ("cifar10", "digits", "fashion_mnist", "mnist", "pneumonia_mnist", "svhn_cropped")
+_IMAGES = (
+    "cifar10",
+    "digits",
+    "fashion_mnist",
+    "mnist",
+    "mnist_2k2k",
+    "pneumonia_mnist",
+    "svhn_cropped",
+)
 _MULTI_LABEL = ("bibtex", "bookmarks", "delicious")
 _MASKS = ("weizmann_horse",)
 _BLOCKS = "blocks"
@@ -61,7 +69,8 @@ def load(
             True or False says which. Multi-label sets and masks are always in memory.
         manual_dir: folder with one sub-folder per set that holds its original files, from which
             it is prepared without network; None takes the environment variable ZOO_MANUAL_DIR.
-            Those of bibtex, bookmarks and delicious may also lie together in a sub-folder mulan.
+            Those of bibtex, bookmarks and delicious may also lie together in a sub-folder mulan;
+            those of mnist_2k2k are those of mnist.
             If either is given, nothing is downloaded for the sets of `list_datasets()`.
         data_dir: folder of prepared sets; None takes TFDS_DATA_DIR, else TFDS's own default.
 

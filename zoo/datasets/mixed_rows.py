@@ -23,6 +23,7 @@ class MixedRows:
 
     def __init__(self, rows, labelled: np.ndarray, labelled_batch_size: int):
         self._rows = rows
+        self.labelled = labelled
         # Few: they are held in memory even where the others are streamed.
         self._labelled = ArrayRows(*rows.take(labelled))
         self.labelled_batch_size = labelled_batch_size

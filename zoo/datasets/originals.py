@@ -84,11 +84,16 @@ def missing_files_message(builder: Any, files: list[str], where: str) -> str:
             f"Data set {builder.name!r} is not prepared in {builder.data_dir}, and these of its "
             f"original files {where}:",
             *(f"  {file}" for file in files),
-            f"Put them into a folder MANUAL_DIR/{builder.name} and give MANUAL_DIR as `manual_dir` "
-            "or in ZOO_MANUAL_DIR, or give the folder that holds the prepared set as `data_dir` "
-            "or in TFDS_DATA_DIR.",
+            f"Put them into a folder MANUAL_DIR/{manual_folders(builder)[0]} and give MANUAL_DIR "
+            "as `manual_dir` or in ZOO_MANUAL_DIR, or give the folder that holds the prepared set "
+            "as `data_dir` or in TFDS_DATA_DIR.",
         ]
     )
+
+
+def manual_folders(builder: Any) -> tuple[str, ...]:
+    """Names of the folder of a set's original files: its own, unless it shares another's."""
+    return getattr(builder, "manual_folders", (builder.name,))
 
 
 def not_found(manual: pathlib.Path | None) -> str:

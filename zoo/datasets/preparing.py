@@ -15,6 +15,7 @@ from zoo.datasets.originals import (
     DamagedDataError,
     MissingDataError,
     check_originals,
+    manual_folders,
     missing_message,
     wanted_files,
 )
@@ -31,6 +32,7 @@ _OWN = {
     "bookmarks": ("zoo.datasets.multi_label_builders", "Bookmarks"),
     "delicious": ("zoo.datasets.multi_label_builders", "Delicious"),
     "digits": ("zoo.datasets.digits", "Digits"),
+    "mnist_2k2k": ("zoo.datasets.mnist_2k2k", "Mnist2k2k"),
     "weizmann_horse": ("zoo.datasets.weizmann_horse", "WeizmannHorse"),
 }
 # name, name/config or either with :version; no namespaces, whose builders live on servers.
@@ -107,7 +109,7 @@ def prepare(builder: Any, manual_dir: str | None, all_wanted: bool) -> None:
 
 def _manual_folder(builder: Any, root: pathlib.Path) -> pathlib.Path:
     """The set's folder of original files; where it may have several names, the first in use."""
-    folders = [root / name for name in getattr(builder, "manual_folders", (builder.name,))]
+    folders = [root / name for name in manual_folders(builder)]
     in_use = (folder for folder in folders if any(folder.glob(f"{builder.name}*")))
     return next(in_use, folders[0])
 
@@ -147,7 +149,7 @@ def _is_prepared(builder: Any) -> bool:
 
 def _make(builder: Any, manual: pathlib.Path | None, all_wanted: bool) -> None:
     # T17: TFDS unpacks files of a manual folder by base name, which several sets share.
-    downloads = pathlib.Path(builder.data_dir_root) / "downloads" / builder.name
+    downloads = pathlib.Path(builder.data_dir_root) / "downloads" / manual_folders(builder)[0]
     check_originals(builder, manual, downloads, all_wanted)
     downloads.mkdir(parents=True, exist_ok=True)
     with _lock(downloads):

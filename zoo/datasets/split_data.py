@@ -18,6 +18,8 @@ class Rows(Protocol):
     in_memory: bool
     count: int
     labels: np.ndarray
+    # The numbers of the rows whose label counts, rising.
+    labelled: np.ndarray
 
     def steps(self, batch_size: int) -> int: ...
 
@@ -137,6 +139,11 @@ class SplitData:
         """
         source = self._split(split)
         return self._take(source, np.arange(source.count))
+
+    def labelled_arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """The training rows whose label counts, as `arrays` has them."""
+        source = self._split("train")
+        return self._take(source, source.labelled)
 
     def sample(self, split: str, rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """At most `rows` rows of a split in original order: (x, y) as the batches have them.

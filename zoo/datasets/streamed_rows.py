@@ -47,6 +47,11 @@ class StreamedRows:
         labels = self._read_labels()
         return labels if self._rows is None else labels[self._rows]
 
+    @property
+    def labelled(self) -> np.ndarray:
+        """Numbers of the split's rows with a weight, rising."""
+        return np.arange(self.count) if self._weights is None else np.flatnonzero(self._weights)
+
     def steps(self, batch_size: int) -> int:
         """Batches in an epoch."""
         return -(-self.count // batch_size)

@@ -46,7 +46,7 @@ class RepresentationClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
                 or not as many as labels; labels of one class; with `num_classes`, labels that are
                 no class numbers below it or a class without a row.
         """
-        self._check_settings()
+        self.check_settings()
         X, y = self._checked(X, y)
         self.classes_, self.labels_ = np.unique(y, return_inverse=True)
         self._check_classes()
@@ -75,7 +75,7 @@ class RepresentationClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
         return self.classes_[nearest]
 
     @abc.abstractmethod
-    def _check_settings(self) -> None:
+    def check_settings(self) -> None:
         """Raises `InputError` where an argument of the constructor is out of its range."""
 
     @abc.abstractmethod

@@ -47,7 +47,7 @@ class CollaborativeRepresentationClassifier(RepresentationClassifier):
         tags.classifier_tags.poor_score = True
         return tags
 
-    def _check_settings(self) -> None:
+    def check_settings(self) -> None:
         check_number("lambda2", self.lambda2)
 
     def _learn(self, rows: np.ndarray) -> None:

@@ -83,7 +83,7 @@ class KernelElasticNetClassifier(RepresentationClassifier):
         tags.classifier_tags.poor_score = self.kernel != "rbf"
         return tags
 
-    def _check_settings(self) -> None:
+    def check_settings(self) -> None:
         self._kernel()
         check_number("lambda1", self.lambda1)
         check_number("lambda2", self.lambda2)

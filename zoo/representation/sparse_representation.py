@@ -54,7 +54,7 @@ class SparseRepresentationClassifier(RepresentationClassifier):
         self.tolerance = tolerance
         self.max_rounds = max_rounds
 
-    def _check_settings(self) -> None:
+    def check_settings(self) -> None:
         check_number("lambda1", self.lambda1)
         check_number("tolerance", self.tolerance)
         check_count("max_rounds", self.max_rounds)

@@ -84,12 +84,14 @@ def export_model(
     Raises:
         InputError: as for `export_run`.
     """
-    if not isinstance(model, ZooModel):
-        raise InputError(f"Only a model of the zoo is exported. Received: {type(model).__name__}.")
     return _export(model, output, version, images, results={"names": names})
 
 
 def _export(model, output, version, images, results, arguments=None, target=None):
+    if not isinstance(model, ZooModel):
+        raise InputError(
+            f"Only a Keras model of the zoo is exported. Received: {type(model).__name__}."
+        )
     folder = pathlib.Path(output)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"Output {folder} is a file; give a folder.")

@@ -17,6 +17,7 @@ from zoo.errors import InputError
 from zoo.models import ZooModel
 from zoo.models.stages import first_epochs
 from zoo.recipe import Recipe
+from zoo.registry import is_estimator
 from zoo.tuning.objectives import HeldOutScore, choose_objective, reported
 from zoo.tuning.search_space import default_of, read_search
 
@@ -46,7 +47,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         objective: NAME, NAME:min or NAME:max; None takes the default of `choose_objective`.
 
     Raises:
-        InputError: as for `read_search`.
+        InputError: as for `read_search`, or the recipe of an estimator.
 
     Example:
 
@@ -59,6 +60,12 @@ class RecipeHyperModel(keras_tuner.HyperModel):
     def __init__(
         self, recipe: Recipe, data: SplitData | None = None, objective: str | None = None
     ) -> None:
+        if is_estimator(recipe.model):
+            raise InputError(
+                f"{recipe.model!r} is no Keras model but an estimator, whose arguments "
+                "scikit-learn searches, for example with GridSearchCV. Received: recipe "
+                f"{recipe.name!r}."
+            )
         super().__init__(name=recipe.name)
         self.dimensions = read_search(recipe)
         self.recipe = recipe

@@ -1,0 +1,62 @@
+"""A fitted estimator in a file: what it was made with and fitted on, and no code of its own."""
+
+import contextlib
+import json
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.errors import InputError
+from zoo.registry import create_estimator
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
+
+def save_estimator(
+    path: pathlib.Path, name: str, arguments: Mapping[str, Any], x: np.ndarray, y: np.ndarray
+) -> None:
+    """Writes a NumPy archive from which `load_estimator` fits the estimator again.
+
+    No pickle, whose loading may run code. The training rows are what such an estimator keeps.
+
+    Args:
+        path: the file, ending in .npz.
+        name: that of its entry point.
+        arguments: what the entry point was given.
+        x: the training rows.
+        y: their class numbers.
+    """
+    np.savez_compressed(path, estimator=name, arguments=json.dumps(dict(arguments)), x=x, y=y)
+
+
+def load_estimator(path: pathlib.Path) -> "ClassifierMixin":
+    """The estimator of a file of `save_estimator`, fitted again.
+
+    Raises:
+        InputError: no such file, a damaged one, or one of another estimator's or zoo's.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            name, arguments = str(file["estimator"]), dict(json.loads(str(file["arguments"])))
+            x, y = file["x"], file["y"]
+    except Exception as error:  # zipfile, zlib, json and NumPy each have their own.
+        raise InputError(f"{path} cannot be loaded: {error}") from error
+    estimator = create_estimator(name, **arguments)
+    with naming_shortage(name, len(x)):
+        return estimator.fit(x, y)
+
+
+@contextlib.contextmanager
+def naming_shortage(name: str, rows: int) -> Iterator[None]:
+    """Says in one sentence that there is not enough memory for so many training rows."""
+    try:
+        yield
+    except MemoryError as error:
+        raise InputError(
+            f"Estimator {name!r} compares each training row with each other, and there is not "
+            f"enough memory for so many. Received: {rows} rows; give fewer, for example by a "
+            "smaller labelled_fraction."
+        ) from error
