@@ -11,6 +11,7 @@ from report_pages import Page, make_run, pictures
 import zoo.report
 from zoo.errors import InputError
 from zoo.report import write_report
+from zoo.training import run
 
 PACKAGE = pathlib.Path(zoo.report.__file__).parents[1]
 
@@ -34,6 +35,20 @@ def test_table_sets_ours_beside_the_published_numbers(tmp_path):
             ["Reconstruction error", "se_co", "0.0150", "0.0129", "+0.0021 ✗ worse"],
         ]
     }
+
+
+def test_an_estimator_has_no_epochs_and_only_its_confusion(tmp_path):
+    x = np.random.default_rng(0).uniform(size=(30, 4, 4, 1))
+    data = zoo.datasets.from_arrays((x, np.arange(30) % 3), (x, np.arange(30) % 3))
+    recipe = zoo.Recipe("src/arrays", "src", "arrays", target={"accuracy": 0.5}, source="a test")
+    run(recipe, tmp_path / "run", data=data)
+    page = Page(write_report([tmp_path / "run"], tmp_path / "report"))
+    [accuracy, *means] = page.table["arrays"]
+    assert accuracy[:2] == ["Accuracy", "src"] and accuracy[3] == "0.5000" and len(means) == 3
+    assert "Confusion" in page.text["h3"]
+    facts = page.text["dt"]
+    assert {"Data set", "Training rows", "Time", "Speed", "Precision"} <= set(facts)
+    assert not {"Epochs", "Batch size"} & set(facts)
 
 
 def test_several_runs_share_a_table_by_data_set(tmp_path):

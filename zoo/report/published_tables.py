@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from zoo.report.protocols import in_protocol_table, protocol_table
 from zoo.report.scores import compare, mark_best
 from zoo.report.structured_tables import structured_tables
 from zoo.report.tables import Heading, PublishedTable, as_text
@@ -20,8 +21,24 @@ _SYSTEMS = {
     "cnn": "Independent CNN",
 }
 # The slides quote these from ten papers, and give their accuracy alone.
-_COMPARATORS = {"maxout": "Maxout Networks", "vat": "VAT"}
-_ROWS = {**_SYSTEMS, **_COMPARATORS}
+_COMPARATORS = {
+    "maxout": "Maxout Networks",
+    "m1m2": "VAE (M1 + M2)",
+    "vat": "VAT",
+    "catgan": "CatGAN",
+    "task_oriented_gan": "Task-Oriented GAN",
+    "ladder": "Ladder Networks",
+    "src": "SRC",
+    "crc": "CRC",
+}
+# By kernel.
+_KENRR = {
+    "linear": "KENRR (Linear)",
+    "polynomial": "KENRR (POLY)",
+    "rbf": "KENRR (RBF)",
+    "hellinger": "KENRR (Hellinger)",
+}
+_ROWS = [*_SYSTEMS.values(), *_COMPARATORS.values(), *_KENRR.values()]
 _MEASURES = {"macro_f1": "F1 score", "macro_precision": "Precision", "macro_recall": "Recall"}
 
 _SWAPPED = (
@@ -39,8 +56,9 @@ _MISPRINT = (
 def published_tables(runs: "Sequence[Run]") -> list[PublishedTable]:
     """Sets runs in the tables in which their systems were published, beside those numbers.
 
-    Table 2 has a line for each name under which a run has an `accuracy`, and a column for each
-    data set met; bold is the best of a column. Table 3 has for each data set the lines F1 score,
+    Table 2 has a line for each name under which a run of all labels has an `accuracy`, and a column
+    for each data set met; bold is the best of a column. Runs of few labels or of few images stand
+    in the table of `zoo.report.protocols`. Table 3 has for each data set the lines F1 score,
     precision and recall (means over classes), and a column for each system of the slides, the
     auto-classifiers with the squared error alone; bold is the best of a line. Those of
     `zoo.report.structured_tables` follow.
@@ -57,7 +75,7 @@ def published_tables(runs: "Sequence[Run]") -> list[PublishedTable]:
         for dataset, rows in compare(runs).items()
         for row in rows
     }
-    tables = [_accuracies(runs, cells), _class_means(runs, cells)]
+    tables = [_accuracies(runs, cells), _class_means(runs, cells), _by_protocol(runs, cells)]
     return [table for table in tables if table] + structured_tables(runs, cells)
 
 
@@ -69,8 +87,9 @@ def tables_as_text(runs: "Sequence[Run]") -> str:
 def _accuracies(
     runs: "Sequence[Run]", cells: Mapping[tuple[str, str, str], dict[str, Any]]
 ) -> PublishedTable | None:
-    systems = {run.label: _system(run) for run in runs if "accuracy" in run.results["scores"]}
-    datasets = _datasets(run for run in runs if "accuracy" in run.results["scores"])
+    shown = [run for run in _classifying(runs) if not in_protocol_table(run)]
+    systems = {run.label: _system(run) for run in shown}
+    datasets = _datasets(shown)
     if not systems:
         return None
     lines = [
@@ -97,6 +116,17 @@ def _accuracies(
     )
 
 
+def _by_protocol(
+    runs: "Sequence[Run]", cells: Mapping[tuple[str, str, str], dict[str, Any]]
+) -> PublishedTable | None:
+    found = sorted(_classifying(runs), key=lambda run: _place(_system(run)))
+    return protocol_table(runs, {run.label: _system(run) for run in found}, cells)
+
+
+def _classifying(runs: "Sequence[Run]") -> "list[Run]":
+    return [run for run in runs if "accuracy" in run.results["scores"]]
+
+
 def _class_means(
     runs: "Sequence[Run]", cells: Mapping[tuple[str, str, str], dict[str, Any]]
 ) -> PublishedTable | None:
@@ -105,6 +135,7 @@ def _class_means(
         for run in runs
         if _model(run) in _SYSTEMS
         and not _of_absolute_errors(run)
+        and not in_protocol_table(run)
         and not _MEASURES.keys().isdisjoint(run.results["scores"])
     ]
     if not chosen:
@@ -144,16 +175,23 @@ def _model(run: "Run") -> str | None:
     return run.recipe.get("model")
 
 
+def _arguments(run: "Run") -> Mapping[str, Any]:
+    return run.recipe.get("model_arguments") or {}
+
+
 def _of_absolute_errors(run: "Run") -> bool:
-    arguments = run.recipe.get("model_arguments") or {}
-    return "_mae" in run.label or arguments.get("image_loss") == "mae"
+    return "_mae" in run.label or _arguments(run).get("image_loss") == "mae"
 
 
 def _system(run: "Run") -> str | None:
     """The slides' name of a run, `None` where it is none of their systems."""
     model = _model(run)
-    if model in _COMPARATORS or model == "cnn":
-        return _ROWS[model]
+    if model == "kenrr":
+        return _KENRR.get(_arguments(run).get("kernel", "rbf"))
+    if model in _COMPARATORS:
+        return _COMPARATORS[model]
+    if model == "cnn":
+        return _SYSTEMS[model]
     name = _SYSTEMS.get(model)
     if name is None:
         return None
@@ -166,7 +204,7 @@ def _place(system: str | None) -> tuple[int, str]:
         return len(_ROWS), ""
     # MSE stands above MAE.
     name, _, error = system.partition(", ")
-    return list(_ROWS.values()).index(name), "MAE" if error == "MAE" else ""
+    return _ROWS.index(name), "MAE" if error == "MAE" else ""
 
 
 def _datasets(runs: Any) -> list[str]:
