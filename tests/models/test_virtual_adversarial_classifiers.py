@@ -117,3 +117,14 @@ def test_unlabelled_rows_count_in_the_smoothness_alone(trained):
 def test_mistakes_are_named(settings, message):
     with pytest.raises(InputError, match=message):
         zoo.create_model("vat", input_shape=(8, 8, 1), num_classes=3, units=(4,), **settings)
+
+
+def test_labelled_rows_are_normalised_by_themselves_where_others_are_unlabelled():
+    keras.utils.set_random_seed(0)
+    model = zoo.create_model("vat", input_shape=(4, 4, 1), num_classes=3, units=(6,))
+    x = np.random.default_rng(0).uniform(size=(8, 4, 4, 1)).astype("float32")
+    weights = np.array([1, 1, 1, 0, 0, 0, 0, 0], "float32")
+    y = model.prepare_labels(np.arange(8) % 3)
+    among_others = model.forward(x, y, tf.constant(weights), training=True)["class_logits"]
+    alone = model.forward(x[:3], y[:3], None, training=True)["class_logits"]
+    np.testing.assert_allclose(among_others[:3], alone, atol=1e-5)

@@ -1,13 +1,12 @@
 """Virtual adversarial training: a classifier that answers alike where its answer changes most."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from zoo.errors import check_count, check_number
+from zoo.models.batch_moments import moments_at_rest, moments_of_some
 from zoo.models.classifiers import Classifier
 
 
@@ -27,7 +26,10 @@ class VirtualAdversarialClassifier(Classifier):
     the KL divergence, whose first derivative vanishes at d = 0. The perturbed passes leave the
     moments of batch normalisation alone, and normalise by those of their own batch.
 
-    Semi-supervised training: weights of 0 for unlabelled rows reach L_C alone.
+    Semi-supervised training: weights of 0 for unlabelled rows reach L_C alone. In L_C the labelled
+    rows are then normalised by their own moments, in L_S all rows together by theirs. With common
+    moments a few labels are learned by heart, away from all other rows: on 100 labels of MNIST four
+    classes were lost that way.
 
     Args:
         classifier: any built classifier, images (batch_size, height, width, channels) in [0, 1] to
@@ -94,11 +96,15 @@ class VirtualAdversarialClassifier(Classifier):
             perturbation = self.perturbation(x, outputs["class_logits"], training)
             near = x + tf.cast(perturbation, x.dtype)
             outputs["divergence"] = self._divergence(outputs["class_logits"], near, training)
+        if training and sample_weight is not None:
+            labelled = tf.reshape(sample_weight, [-1]) > 0
+            with moments_of_some(self.classifier, labelled):
+                outputs["class_logits"] = self.classifier(x, training=True)
         return outputs
 
     def _divergence(self, class_logits, near, training):
         """KL(p(x) ‖ p(near)) of each row, p(x) by its logits and fixed."""
-        with _moments_at_rest(self.classifier):
+        with moments_at_rest(self.classifier):
             near_logits = tf.cast(self.classifier(near, training=training), "float32")
         log_p = tf.nn.log_softmax(tf.stop_gradient(tf.cast(class_logits, "float32")))
         return tf.reduce_sum(tf.exp(log_p) * (log_p - tf.nn.log_softmax(near_logits)), axis=-1)
@@ -132,21 +138,3 @@ def _unit(direction):
     largest = tf.reduce_max(tf.abs(direction), axis=axes, keepdims=True)
     direction = tf.math.divide_no_nan(direction, largest)
     return tf.math.l2_normalize(direction, axis=axes, epsilon=1e-12)
-
-
-@contextlib.contextmanager
-def _moments_at_rest(network: keras.Model) -> Iterator[None]:
-    """Batch normalisation by the moments of the batch, without moving the running ones."""
-    found = [
-        layer
-        for layer in network._flatten_layers()
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
-    momenta = [layer.momentum for layer in found]
-    for layer in found:
-        layer.momentum = 1.0
-    try:
-        yield
-    finally:
-        for layer, momentum in zip(found, momenta, strict=True):
-            layer.momentum = momentum
