@@ -97,6 +97,16 @@ def check_pair(
         )
 
 
+def check_separator(separator: keras.Model, code_shape: tuple[int, ...]) -> None:
+    """Raises `InputError` unless the separator takes codes of a shape."""
+    wanted = tuple(separator.input_shape[1:])
+    if wanted != tuple(code_shape):
+        raise InputError(
+            "The separator must take the encoder's codes. Received: an encoder that makes codes "
+            f"of shape {tuple(code_shape)} and a separator that takes {wanted}."
+        )
+
+
 def check_discriminator(discriminator: keras.Model, input_size: int, what: str) -> None:
     """Raises `InputError` unless the discriminator takes vectors of a length to one logit."""
     shapes = tuple(discriminator.input_shape[1:]), tuple(discriminator.output_shape[1:])

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from zoo import labels
-from zoo.errors import InputError, check_number
+from zoo.errors import check_number
 from zoo.losses import WeightedCooperation
 from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
@@ -118,12 +118,7 @@ class SuperEncoder(MinMaxGame):
         )
         self.num_classes = separator.output_shape[-1]
         codes.check_pair(encoder, decoder, extra=self.num_classes if conditional_decoder else 0)
-        if separator.input_shape[1:] != encoder.output_shape[1:]:
-            raise InputError(
-                "The separator must take the encoder's codes. Received: an encoder that makes "
-                f"codes of shape {encoder.output_shape[1:]} and a separator that takes "
-                f"{separator.input_shape[1:]}."
-            )
+        codes.check_separator(separator, encoder.output_shape[1:])
         if discriminator is not None:
             codes.check_discriminator(discriminator, self.num_classes, "label vectors")
         check_number("adversarial_weight", adversarial_weight)

@@ -1,0 +1,183 @@
+"""M1+M2: a deep generative classifier on the codes of a variational auto-encoder."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from zoo import priors
+from zoo.models import codes, label_vectors
+from zoo.models.base import ZooModel
+from zoo.models.deep_generative_classifiers import DeepGenerativeClassifier, normal
+from zoo.models.stages import read_stages, with_stages
+
+tfd = tfp.distributions
+
+PARTS = ("codes", "classes")
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class StackedGenerativeClassifier(DeepGenerativeClassifier):
+    """M1+M2: M1 learns codes of all images; M2 learns classes on draws of these codes.
+
+        M1  q(a|x) = N(m, diag s²),  (m, r) = image_encoder(x),  s = softplus(r) + 1e-5
+            p(x|a) = Bernoulli(sigmoid(image_decoder(a))),  p(a) = N(0, I)
+        M2  as `zoo.DeepGenerativeClassifier`, with a ~ q(a|x) in place of the image:
+            q(y|a) = softmax(separator(a)),  q(z|a,y) by encoder(a, y),
+            p(a|y,z) = N(m, diag s²),  (m, r) = decoder(z, y)
+
+        reconstruction_loss  -log p(x_i | a_i)                                 nats per image
+        kl_loss              KL(q(a|x_i) ‖ p(a))                               nats per image
+        bound_loss           M2's bound of a_i, with its label or without      nats per code
+        classification_loss  L_C = Σ_i w_i · (-log q(y_i|a_i)) / Σ_i w_i       nats
+
+        stage "codes":   loss = mean_i reconstruction_loss_i + mean_i kl_loss_i; M1 moves
+        stage "classes": loss = mean_i bound_loss_i + α · L_C; M2 moves
+
+    The terms of the other stage are shown as 0. Answers are q(y|a) at a = m, the posterior's mean.
+
+    Args:
+        image_encoder: built model, images (batch_size, height, width, channels) in [0, 1] to
+            (batch_size, 2 · feature_size): means, then raw scales.
+        image_decoder: built model, (batch_size, feature_size) to pixel logits.
+        separator: built model, (batch_size, feature_size) to class logits.
+        encoder: built model, [(batch_size, feature_size), label vectors] to the parameters
+            (batch_size, 2 · code_size) of q(z|a,y).
+        decoder: built model, [codes (batch_size, code_size), label vectors] to the parameters
+            (batch_size, 2 · feature_size) of p(a|y,z).
+        classification_weight: α, at least 0.
+        stages: (part, share of the epochs[, learning rate]), see `zoo.models.stages`; the parts
+            are `"codes"` and `"classes"`.
+        augmentation: as for `ZooModel`.
+
+    Call arguments, returns: as for `zoo.DeepGenerativeClassifier`.
+
+    Raises:
+        InputError: as for `zoo.DeepGenerativeClassifier`, or an unknown stage.
+
+    Reference: D. P. Kingma et al., Semi-supervised learning with deep generative models, NIPS
+    2014, section 2.1, "Stacked generative semi-supervised model".
+    """
+
+    logit_roles = ("separator", "image_decoder")
+
+    def __init__(
+        self,
+        image_encoder: keras.Model,
+        image_decoder: keras.Model,
+        separator: keras.Model,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        classification_weight: float = 0.1,
+        stages: Sequence[Sequence[Any]] = (("codes", 1), ("classes", 2)),
+        **kwargs: Any,
+    ) -> None:
+        networks = {
+            "image_encoder": image_encoder,
+            "image_decoder": image_decoder,
+            "separator": separator,
+            "encoder": encoder,
+            "decoder": decoder,
+        }
+        terms = ("classification_loss", "bound_loss", "reconstruction_loss", "kl_loss")
+        ZooModel.__init__(self, networks, terms, **kwargs)
+        codes.check_pair(image_encoder, image_decoder, numbers_per_dimension=2)
+        (size,) = image_decoder.input_shape[1:]
+        codes.check_separator(separator, (size,))
+        self._learn_classes(separator, (size,), (2 * size,), classification_weight)
+        self.feature_prior = priors.standard_normal(size)
+        self.stages = read_stages(stages, PARTS)
+        self.stage = self.stages[-1][0]
+
+    def classifier(self, x, training=False) -> Any:
+        """Class logits of images, at the mean of their codes."""
+        mean = normal(self.image_encoder(x, training=training)).mean()
+        return self.separator(mean, training=training)
+
+    def classify(self, x) -> Any:
+        """q(y|a): class probabilities (batch_size, num_classes) of images, float32."""
+        codes.check_images(x, self.image_shape)
+        return label_vectors.probabilities(self.classifier(x))
+
+    def elbo(self, x, y=None) -> Any:
+        """Lower bounds of log p(x, y) or, without labels, of log p(x), (batch_size,), in nats.
+
+        -L(x, y) = log p(x|a) - L(a, y) + H(q(a|x)),  a ~ q(a|x)
+        """
+        codes.check_images(x, self.image_shape)
+        posterior = normal(self.image_encoder(x, training=False))
+        feature = priors.draw(posterior, (), self.seed_generator)
+        made = self._images(self.image_decoder(feature, training=False))
+        image = made.log_prob(tf.cast(x, "float32")) + posterior.entropy()
+        if y is not None:
+            weight, y = None, self.prepare_labels(y)
+        else:
+            y = tf.zeros((tf.shape(x)[0], self.num_classes))
+            weight = tf.zeros(tf.shape(x)[:1])
+        logits = self.separator(feature, training=False)
+        return image - self._bound(feature, y, weight, logits, training=False)["bound"]
+
+    @property
+    def moving_variables(self):
+        roles = ("image_encoder", "image_decoder")
+        if self.stage == "classes":
+            roles = ("separator", "encoder", "decoder")
+        return [v for role in roles for v in self.networks[role].trainable_variables]
+
+    def begin_stage(self, part: str) -> None:
+        """Nothing else begins with a stage."""
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        codes.check_images(x, self.image_shape)
+        if y is None:
+            return {"class_logits": self.classifier(x, training=training)}
+        learns_codes = self.stage == "codes"
+        posterior = normal(self.image_encoder(x, training=training and learns_codes))
+        feature = priors.draw(posterior, (), self.seed_generator)
+        if learns_codes:
+            image = tf.cast(x, "float32")
+            made = self._images(self.image_decoder(feature, training=training))
+            return {
+                "class_logits": self.separator(feature, training=False),
+                "reconstruction": -made.log_prob(image),
+                "divergence": tfd.kl_divergence(posterior, self.feature_prior),
+            }
+        feature = tf.stop_gradient(feature)
+        logits = self.separator(feature, training=training)
+        bound = self._bound(feature, y, sample_weight, logits, training)
+        if not training:
+            # What is shown beside the bound is how good the answers are.
+            logits = self.classifier(x)
+        return {"class_logits": logits, **bound}
+
+    def terms(self, x, y, outputs):
+        nothing = tf.zeros(tf.shape(x)[:1])
+        if self.stage == "codes":
+            return {
+                "classification_loss": nothing,
+                "bound_loss": nothing,
+                "reconstruction_loss": outputs["reconstruction"],
+                "kl_loss": outputs["divergence"],
+            }
+        return {**super().terms(x, y, outputs), "reconstruction_loss": nothing, "kl_loss": nothing}
+
+    def total(self, means):
+        return super().total(means) + means["reconstruction_loss"] + means["kl_loss"]
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        args, kwargs = with_stages(args, kwargs)
+        return super().fit(x, y, *args, **kwargs)
+
+    def _images(self, logits) -> tfd.Distribution:
+        return tfd.Independent(tfd.Bernoulli(logits=tf.cast(logits, "float32")), 3)
+
+    def _likelihood(self, parameters):
+        return normal(parameters)
+
+    def _pixel_logits(self, parameters):
+        return self.image_decoder(normal(parameters).mean(), training=False)
+
+    def get_config(self):
+        return {**super().get_config(), "stages": self.stages}
