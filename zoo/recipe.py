@@ -169,6 +169,9 @@ class Recipe:
             "filters": (4, 8),
             "discriminator_filters": (4,),
             "units": (8,),
+            "generator_units": (8,),
+            "latent_size": 4,
+            "feature_size": 4,
             "inference_steps": 2,
         }
         arguments = {key: small[key] for key in small if key in self.override_types()}

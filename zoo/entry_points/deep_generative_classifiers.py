@@ -86,6 +86,7 @@ def m1m2(
     units: int | Sequence[int] = (300,),
     dropout: float = 0.0,
     classification_weight: float = 0.1,
+    beta: float = 1.0,
     stages: Sequence[Sequence[Any]] = STAGES,
 ) -> StackedGenerativeClassifier:
     """M1+M2: M2 on draws of the codes of M1.
@@ -98,7 +99,7 @@ def m1m2(
         size, kind: of M1, as for `zoo.networks.encoder`.
         units: of the hidden layers of each network of M2, all dense.
         dropout: of the separator.
-        classification_weight, stages: as for `zoo.StackedGenerativeClassifier`.
+        classification_weight, beta, stages: as for `zoo.StackedGenerativeClassifier`.
     """
     check_count("feature_size", feature_size)
     return StackedGenerativeClassifier(
@@ -108,5 +109,6 @@ def m1m2(
         conditional_encoder((feature_size,), num_classes, code_size, units),
         conditional_decoder((2 * feature_size,), num_classes, code_size, units),
         classification_weight,
+        beta,
         stages,
     )

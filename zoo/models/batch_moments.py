@@ -34,7 +34,7 @@ def moments_at_rest(network: keras.Model) -> Iterator[None]:
 
 @contextlib.contextmanager
 def moments_of_some(network: keras.Model, chosen: Any) -> Iterator[None]:
-    """Batch normalisation of all rows by the moments of some, the running moments at rest.
+    """Batch normalisation of all rows by the moments of some, which the running ones follow.
 
         mean = Σ_i c_i x_i / Σ_i c_i,    variance = Σ_i c_i (x_i - mean)² / Σ_i c_i
 
@@ -42,18 +42,18 @@ def moments_of_some(network: keras.Model, chosen: Any) -> Iterator[None]:
 
     Args:
         network: its layers must keep the rows apart, features last: (batch_size, ..., features).
-        chosen: c, (batch_size,), true for the rows that count; without any the mean and variance
-            are 0.
+        chosen: c, (batch_size,), true for the rows that count; where none of any replica is, all
+            rows count.
     """
     for layer in network._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization) and "_moments" not in vars(layer):
             # Keras takes the rows that count as a mask, which all layers before would have to
             # hand on.
             layer._moments = functools.partial(_moments, layer)
-    _this_replica.chosen = chosen
+    chosen = tf.cast(chosen, "float32")
+    _this_replica.chosen = tf.where(sum_over_replicas(tf.reduce_sum(chosen)) > 0, chosen, 1.0)
     try:
-        with moments_at_rest(network):
-            yield
+        yield
     finally:
         del _this_replica.chosen
 
@@ -63,10 +63,10 @@ def _moments(layer, inputs, mask):
     if chosen is None:
         return type(layer)._moments(layer, inputs, mask)
     x = tf.cast(inputs, "float32")
-    c = tf.reshape(tf.cast(chosen, "float32"), [-1] + [1] * (x.shape.rank - 1))
+    c = tf.reshape(chosen, [-1] + [1] * (x.shape.rank - 1))
     axes = list(range(x.shape.rank - 1))
     count = sum_over_replicas(tf.reduce_sum(c * tf.ones_like(x[..., :1])))
-    mean = tf.math.divide_no_nan(sum_over_replicas(tf.reduce_sum(c * x, axes)), count)
+    mean = sum_over_replicas(tf.reduce_sum(c * x, axes)) / count
     squares = c * tf.math.squared_difference(x, mean)
-    variance = tf.math.divide_no_nan(sum_over_replicas(tf.reduce_sum(squares, axes)), count)
+    variance = sum_over_replicas(tf.reduce_sum(squares, axes)) / count
     return tf.cast(mean, inputs.dtype), tf.cast(variance, inputs.dtype)

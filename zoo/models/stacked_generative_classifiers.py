@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from zoo import priors
+from zoo.errors import check_number
 from zoo.models import codes, label_vectors
 from zoo.models.base import ZooModel
 from zoo.models.deep_generative_classifiers import DeepGenerativeClassifier, normal
@@ -33,10 +34,12 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         bound_loss           M2's bound of a_i, with its label or without      nats per code
         classification_loss  L_C = Σ_i w_i · (-log q(y_i|a_i)) / Σ_i w_i       nats
 
-        stage "codes":   loss = mean_i reconstruction_loss_i + mean_i kl_loss_i; M1 moves
+        stage "codes":   loss = mean_i reconstruction_loss_i + beta · mean_i kl_loss_i; M1 moves
         stage "classes": loss = mean_i bound_loss_i + α · L_C; M2 moves
 
-    The terms of the other stage are shown as 0. Answers are q(y|a) at a = m, the posterior's mean.
+    The paper's `beta` is 1. Below it the codes have less noise and lie less like the prior, whose
+    one Gaussian knows no classes. The terms of the other stage are shown as 0. Answers are q(y|a)
+    at a = m, the posterior's mean.
 
     Args:
         image_encoder: built model, images (batch_size, height, width, channels) in [0, 1] to
@@ -48,6 +51,7 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         decoder: built model, [codes (batch_size, code_size), label vectors] to the parameters
             (batch_size, 2 · feature_size) of p(a|y,z).
         classification_weight: α, at least 0.
+        beta: weight of M1's divergence, at least 0.
         stages: (part, share of the epochs[, learning rate]), see `zoo.models.stages`; the parts
             are `"codes"` and `"classes"`.
         augmentation: as for `ZooModel`.
@@ -71,6 +75,7 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         encoder: keras.Model,
         decoder: keras.Model,
         classification_weight: float = 0.1,
+        beta: float = 1.0,
         stages: Sequence[Sequence[Any]] = (("codes", 1), ("classes", 2)),
         **kwargs: Any,
     ) -> None:
@@ -87,6 +92,8 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         (size,) = image_decoder.input_shape[1:]
         codes.check_separator(separator, (size,))
         self._learn_classes(separator, (size,), (2 * size,), classification_weight)
+        check_number("beta", beta)
+        self.beta = beta
         self.feature_prior = priors.standard_normal(size)
         self.stages = read_stages(stages, PARTS)
         self.stage = self.stages[-1][0]
@@ -164,7 +171,8 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         return {**super().terms(x, y, outputs), "reconstruction_loss": nothing, "kl_loss": nothing}
 
     def total(self, means):
-        return super().total(means) + means["reconstruction_loss"] + means["kl_loss"]
+        image = means["reconstruction_loss"] + self.beta * means["kl_loss"]
+        return super().total(means) + image
 
     def fit(self, x=None, y=None, *args, **kwargs):
         args, kwargs = with_stages(args, kwargs)
@@ -180,4 +188,4 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         return self.image_decoder(normal(parameters).mean(), training=False)
 
     def get_config(self):
-        return {**super().get_config(), "stages": self.stages}
+        return {**super().get_config(), "beta": self.beta, "stages": self.stages}
