@@ -122,12 +122,29 @@ def test_mistakes_are_named(settings, message):
 def test_labelled_rows_are_normalised_by_themselves_where_others_are_unlabelled():
     keras.utils.set_random_seed(0)
     model = zoo.create_model("vat", input_shape=(4, 4, 1), num_classes=3, units=(6,))
-    x = np.random.default_rng(0).uniform(size=(8, 4, 4, 1)).astype("float32")
-    weights = np.array([1, 1, 1, 0, 0, 0, 0, 0], "float32")
-    y = model.prepare_labels(np.arange(8) % 3)
-    model.perturbation = lambda x, *_: tf.zeros_like(x) + 0.1 * x[:, ::-1]
-    found = model.forward(x, y, tf.constant(weights), training=True)
-    labelled = model.forward(x[:3], y[:3], None, training=True)
-    others = model.forward(x[3:], y[3:], None, training=True)
-    np.testing.assert_allclose(found["class_logits"][:3], labelled["class_logits"], atol=1e-5)
-    np.testing.assert_allclose(found["divergence"][3:], others["divergence"], atol=1e-5)
+    x = np.random.default_rng(0).uniform(size=(40, 4, 4, 1)).astype("float32")
+    weights = np.repeat([1.0, 0.0], [15, 25]).astype("float32")
+    y = model.prepare_labels(np.arange(40) % 3)
+    # Directions that follow from the rows, so that they can be compared.
+    patch = "zoo.models.virtual_adversarial_classifiers.draw_direction"
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(patch, lambda x, seeds: tf.sin(10.0 * x))
+        found = model.forward(x, y, tf.constant(weights), training=True)
+        labelled = model.forward(x[:15], y[:15], None, training=True)
+        others = model.forward(x[15:], y[15:], None, training=True)
+    np.testing.assert_allclose(found["class_logits"][:15], labelled["class_logits"], atol=1e-5)
+    # The mean over all rows is that over the others: 25 of 40.
+    expected = np.concatenate([np.zeros(15), others["divergence"] * 40 / 25])
+    # The finite difference brings out what rounding differs by.
+    np.testing.assert_allclose(found["divergence"], expected, rtol=1e-2, atol=1e-6)
+
+
+def test_too_few_rows_of_a_kind_are_normalised_with_all():
+    keras.utils.set_random_seed(0)
+    model = zoo.create_model("vat", input_shape=(4, 4, 1), num_classes=3, units=(6,))
+    x = np.random.default_rng(0).uniform(size=(20, 4, 4, 1)).astype("float32")
+    y = model.prepare_labels(np.arange(20) % 3)
+    weights = tf.constant(np.repeat([1.0, 0.0], [11, 9]).astype("float32"))
+    few = model.forward(x, y, weights, training=True)["class_logits"]
+    together = model.forward(x, y, None, training=True)["class_logits"]
+    np.testing.assert_allclose(few, together, atol=1e-5)

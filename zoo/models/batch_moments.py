@@ -12,6 +12,8 @@ import tensorflow as tf
 from zoo.models import random_state
 from zoo.models.replicas import sum_over_replicas
 
+# Fewer rows say too little about the moments of all.
+SMALLEST_GROUP = 10
 # Each replica runs in a thread of its own, and all share the layers.
 _this_replica = threading.local()
 
@@ -50,23 +52,54 @@ def moments_of_some(network: keras.Model, chosen: Any) -> Iterator[None]:
             # Keras takes the rows that count as a mask, which all layers before would have to
             # hand on.
             layer._moments = functools.partial(_moments, layer)
-    chosen = tf.cast(chosen, "float32")
-    _this_replica.chosen = tf.where(sum_over_replicas(tf.reduce_sum(chosen)) > 0, chosen, 1.0)
+    _this_replica.chosen = chosen
     try:
         yield
     finally:
         del _this_replica.chosen
 
 
-def _moments(layer, inputs, mask):
-    chosen = getattr(_this_replica, "chosen", None)
-    if chosen is None:
-        return type(layer)._moments(layer, inputs, mask)
-    x = tf.cast(inputs, "float32")
+def labelled_and_others(sample_weight: Any) -> tuple[Any, Any]:
+    """The labelled rows and the others, each (batch_size,) of 1 for its rows and 0, float32.
+
+    Where either has fewer than `SMALLEST_GROUP` rows in all replicas, all rows are in both.
+    """
+    labelled = tf.cast(tf.reshape(sample_weight, [-1]) != 0, "float32")
+    counts = sum_over_replicas(tf.stack([tf.reduce_sum(labelled), tf.reduce_sum(1.0 - labelled)]))
+    apart = tf.reduce_min(counts) >= SMALLEST_GROUP
+    return tf.where(apart, labelled, 1.0), tf.where(apart, 1.0 - labelled, 1.0)
+
+
+def moments(x: Any, chosen: Any) -> tuple[Any, Any]:
+    """Mean and variance of each feature, (features,), float32, as in `moments_of_some`."""
+    x, chosen = tf.cast(x, "float32"), _or_all(chosen)
     c = tf.reshape(chosen, [-1] + [1] * (x.shape.rank - 1))
     axes = list(range(x.shape.rank - 1))
     count = sum_over_replicas(tf.reduce_sum(c * tf.ones_like(x[..., :1])))
     mean = sum_over_replicas(tf.reduce_sum(c * x, axes)) / count
     squares = c * tf.math.squared_difference(x, mean)
-    variance = sum_over_replicas(tf.reduce_sum(squares, axes)) / count
+    return mean, sum_over_replicas(tf.reduce_sum(squares, axes)) / count
+
+
+def share(chosen: Any) -> Any:
+    """What makes the mean over all rows that over the chosen ones, (batch_size,), float32.
+
+    n / count for a chosen row and 0 for another, over the n rows of all replicas; where there is no
+    chosen one, 1 for each.
+    """
+    chosen = _or_all(chosen)
+    sums = sum_over_replicas(tf.stack([tf.reduce_sum(chosen), tf.reduce_sum(tf.ones_like(chosen))]))
+    return chosen * sums[1] / sums[0]
+
+
+def _or_all(chosen):
+    chosen = tf.cast(chosen, "float32")
+    return tf.where(sum_over_replicas(tf.reduce_sum(chosen)) > 0, chosen, 1.0)
+
+
+def _moments(layer, inputs, mask):
+    chosen = getattr(_this_replica, "chosen", None)
+    if chosen is None:
+        return type(layer)._moments(layer, inputs, mask)
+    mean, variance = moments(inputs, chosen)
     return tf.cast(mean, inputs.dtype), tf.cast(variance, inputs.dtype)

@@ -6,9 +6,13 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import check_count, check_number
-from zoo.models.batch_moments import moments_at_rest, moments_of_some
+from zoo.models.batch_moments import (
+    labelled_and_others,
+    moments_at_rest,
+    moments_of_some,
+    share,
+)
 from zoo.models.classifiers import Classifier
-from zoo.models.replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -20,7 +24,7 @@ class VirtualAdversarialClassifier(Classifier):
         d ← unit vector of ∇_d KL(p(x) ‖ p(x + ξ d))
         classification_loss  L_C = Σ_i w_i · d(y_i, p(x_i)) / Σ_i w_i
         smoothness_loss      L_S = mean_i KL(p(x_i) ‖ p(x_i + ε d_i)), in nats, over the rows with a
-                             weight of 0 where there are any, else over all
+                             weight of 0 where there are some, else over all
         loss = L_C + λ · L_S
 
     In L_S neither p(x) nor d is differentiated. The gradient points along the direction in which
@@ -30,7 +34,8 @@ class VirtualAdversarialClassifier(Classifier):
 
     Semi-supervised training: weights of 0 for unlabelled rows reach L_C alone. In L_C batch
     normalisation then takes the moments of the labelled rows, and in L_S those of the others; the
-    running moments are the others'. With common moments a few labels are learned by heart, away
+    running moments are the others'; where a batch has fewer than ten rows of either kind, all its
+    rows are taken together. With common moments a few labels are learned by heart, away
     from all other rows: on 100 labels of MNIST four classes were lost that way.
 
     Args:
@@ -78,8 +83,16 @@ class VirtualAdversarialClassifier(Classifier):
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)
 
-    def perturbation(self, x, class_logits=None, training=False) -> Any:
-        """ε · d of each row, of the shape of `x`; `class_logits` are those of `x`, if known."""
+    def perturbation(self, x, class_logits=None, training=False, counting=1.0) -> Any:
+        """ε · d of each row, of the shape of `x`.
+
+        Args:
+            x: images.
+            class_logits: those of `x`, if known.
+            training: whether batch normalisation takes the batch's moments.
+            counting: 1 for the rows whose divergence counts, and 0 for those whose perturbation
+                nobody asks for. Through the moments it would bend that of the others.
+        """
         if class_logits is None:
             class_logits = self.classifier(x, training=training)
         direction = _unit(draw_direction(x, self.seeds))
@@ -88,26 +101,28 @@ class VirtualAdversarialClassifier(Classifier):
                 tape.watch(direction)
                 near = x + tf.cast(self.difference * direction, x.dtype)
                 # A sum: every row has a direction of its own.
-                change = tf.reduce_sum(self._divergence(class_logits, near, training))
+                divergence = self._divergence(class_logits, near, training)
+                change = tf.reduce_sum(counting * divergence)
             direction = tf.stop_gradient(_unit(tape.gradient(change, direction)))
         return self.epsilon * direction
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         if sample_weight is None or not training:
             return self._smoothness(x, y, training)
-        labelled = tf.reshape(sample_weight, [-1]) > 0
-        with moments_of_some(self.classifier, ~labelled):
-            outputs = self._smoothness(x, y, training)
-        outputs["divergence"] *= _share(~labelled)
+        labelled, others = labelled_and_others(sample_weight)
+        with moments_of_some(self.classifier, others):
+            outputs = self._smoothness(x, y, training, others)
         with moments_of_some(self.classifier, labelled), moments_at_rest(self.classifier):
-            return {**outputs, "class_logits": self.classifier(x, training=True)}
+            outputs["class_logits"] = self.classifier(x, training=True)
+        return {**outputs, "divergence": outputs["divergence"] * share(others)}
 
-    def _smoothness(self, x, y, training):
+    def _smoothness(self, x, y, training, counting=1.0):
         outputs = super().forward(x, y, None, training)
         if y is not None:
-            perturbation = self.perturbation(x, outputs["class_logits"], training)
+            logits = outputs["class_logits"]
+            perturbation = self.perturbation(x, logits, training, counting)
             near = x + tf.cast(perturbation, x.dtype)
-            outputs["divergence"] = self._divergence(outputs["class_logits"], near, training)
+            outputs["divergence"] = self._divergence(logits, near, training)
         return outputs
 
     def _divergence(self, class_logits, near, training):
@@ -137,16 +152,6 @@ class VirtualAdversarialClassifier(Classifier):
 def draw_direction(x, seeds: keras.random.SeedGenerator) -> Any:
     """A Gaussian draw of the shape of `x`, where the power iteration starts."""
     return keras.random.normal(tf.shape(x), dtype="float32", seed=seeds)
-
-
-def _share(chosen) -> Any:
-    """n / count of the chosen among the n rows of all replicas for these, and 0 for the others.
-
-    The mean over all rows is then that over the chosen. Where there is none, each row has 1.
-    """
-    chosen = tf.cast(chosen, "float32")
-    sums = sum_over_replicas(tf.stack([tf.reduce_sum(chosen), tf.reduce_sum(tf.ones_like(chosen))]))
-    return tf.where(sums[0] > 0, chosen * tf.math.divide_no_nan(sums[1], sums[0]), 1.0)
 
 
 def _unit(direction):
