@@ -1,0 +1,257 @@
+"""Ladder networks: a classifier whose layers a decoder can free of noise."""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from zoo.errors import InputError, check_number
+from zoo.models import codes, label_vectors
+from zoo.models.batch_moments import moments_of_some
+from zoo.models.checks import check_network
+from zoo.models.classifiers import Classifier
+from zoo.models.replicas import sum_over_replicas
+from zoo.networks.ladder import chain, normalizations
+
+# Fewer rows say too little about the moments of all.
+SMALLEST_GROUP = 10
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LadderNetwork(Classifier):
+    """A ladder network: the noisy path classifies, the decoder rebuilds the clean one from it.
+
+    Both paths go through the layers of the classifier, h_0 = x being the image:
+
+        clean   a_l = W_l h_{l-1},   z_l = (a_l - mean(a_l)) / σ_l,      h_l = φ_l(z_l)
+        noisy   ã_l = W_l h̃_{l-1},   z̃_l = (ã_l - mean(ã_l)) / σ̃_l + n,  h̃_l = φ_l(z̃_l)
+                h̃_0 = z̃_0 = x + n,   n ~ N(0, noise²),   p̃ = softmax(h̃_L)
+        decoder (ẑ_0, ..., ẑ_L) = decoder(z̃_0, ..., z̃_L, p̃)
+
+    with σ² = variance + ε and φ the classifier's layers behind a normalisation. Then
+
+        classification_loss  L_C = Σ_i w_i · d(y_i, p̃_i) / Σ_i w_i
+        denoising_loss       L_D = mean_i Σ_l λ_l · mean_units ((ẑ_l - a_l) / σ_l)²
+        loss = L_C + L_D
+
+    with a_0 = x and σ_0 = 1. This is the paper's cost: z_l and ẑ_l normalised by the clean moments
+    differ by just that. Nothing in it is held fixed; what keeps z from collapsing is its
+    normalisation. In the Γ variant the decoder has the top layer alone, and so has the sum.
+
+    Semi-supervised training: weights of 0 mark unlabelled rows. Where a batch has some, L_D is the
+    mean over them, and the moments are those of the labelled and of the unlabelled rows, each by
+    themselves, over all replicas. Common ones would let the classifier learn a few labelled rows by
+    heart, apart from all others: with 100 labels of MNIST, half of a batch, it gave the others all
+    the same class; with L_D over all rows it stayed below 0.92. Where a batch has fewer than ten
+    rows of either kind, all its rows are taken together.
+
+    Answers are the clean path's, by running averages of its moments, those of the unlabelled rows
+    where there are some; while training, the accuracy is the noisy path's. `evaluate` takes L_C of
+    the answers and L_D with noise, as in training, and by the moments of its batches.
+
+    Args:
+        classifier: built model, images (batch_size, height, width, channels) in [0, 1] to class
+            logits (batch_size, num_classes): a chain with batch normalisations that have neither
+            scale nor centre, up to the logits, as `zoo.networks.ladder_classifier` makes it.
+        decoder: built model, as `zoo.networks.ladder_decoder` makes it: the z̃ of the top layers,
+            from the lowest of them up, and p̃, to as many ẑ.
+        denoising_weights: λ of each layer that the decoder denoises, from the lowest up, at least
+            0. The image counts as one.
+        noise: standard deviation of n, at least 0; pixels and normalised units have it alike.
+        seed: of the draws.
+        **kwargs: as for `zoo.Classifier`.
+
+    Call arguments, returns: as for `zoo.Classifier`.
+
+    Raises:
+        InputError: as for `zoo.Classifier`, networks that make no ladder, another number of weights
+            than layers, or a number out of its range.
+
+    Example:
+
+        model = zoo.create_model("ladder", input_shape=(28, 28, 1), num_classes=10)
+        model.compile(optimizer="adam")
+        model.fit(images, labels, sample_weight=is_labelled, epochs=5)
+
+    Reference: A. Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015,
+    algorithm 1; section 3.4 for Γ.
+    """
+
+    further_terms = ("denoising_loss",)
+
+    def __init__(
+        self,
+        classifier: keras.Model,
+        decoder: keras.Model,
+        denoising_weights: Sequence[float],
+        noise: float = 0.3,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(classifier, **kwargs)
+        check_network("decoder", decoder, logits=False)
+        self.decoder = decoder
+        self.roles = (*self.roles, "decoder")
+        _check_decoder(classifier, decoder)
+        _check_weights(denoising_weights, len(decoder.outputs))
+        check_number("noise", noise)
+        self.denoising_weights = tuple(denoising_weights)
+        self.noise = noise
+        self.seed = seed
+        self.seeds = keras.random.SeedGenerator(seed)
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        if y is None:
+            return super().forward(x, y, sample_weight, training)
+        codes.check_images(x, self.image_shape)
+        groups = _groups(sample_weight, tf.shape(x)[0])
+        clean = self._climb(x, groups, moves_averages=training)
+        noisy = self._climb(x, groups, noise=self.noise)
+        layers = len(self.denoising_weights)
+        top = noisy["normalized"][-layers:]
+        answers = label_vectors.probabilities(noisy["class_logits"])
+        with moments_of_some(self.decoder, groups[:, 0] > 0):
+            denoised = self.decoder([*top, answers], training=training)
+        logits = noisy["class_logits"] if training else self.classifier(x, training=False)
+        return {
+            "class_logits": logits,
+            "shares": _shares(groups),
+            "features": clean["features"][-layers:],
+            "variances": clean["variances"][-layers:],
+            "denoised": denoised if isinstance(denoised, list | tuple) else [denoised],
+        }
+
+    def _climb(self, x, groups, noise: float = 0.0, moves_averages: bool = False) -> dict[str, Any]:
+        """One way up the classifier: a_l, σ_l² and z_l of each layer, the image first; the logits.
+
+        It stands in for the normalisations, which would know neither noise nor groups of rows.
+        """
+
+        def noised(z):
+            return z + noise * draw_noise(z, self.seeds) if noise else z
+
+        h = noised(tf.cast(x, "float32"))
+        features, variances, normalized = [x], [1.0], [h]
+        for layer in chain(self.classifier):
+            if not isinstance(layer, keras.layers.BatchNormalization):
+                takes_training = "training" in inspect.signature(layer.call).parameters
+                h = layer(h, training=True) if takes_training else layer(h)
+                continue
+            features.append(h)
+            h = tf.cast(h, "float32")
+            mean = _moments(h, groups)
+            h = h - _of_rows(mean, groups, h)
+            variance = _moments(tf.square(h), groups)
+            if moves_averages:
+                _move(layer.moving_mean, mean[0], layer.momentum)
+                _move(layer.moving_variance, variance[0], layer.momentum)
+            variances.append(_of_rows(variance + layer.epsilon, groups, h))
+            h = noised(h * tf.math.rsqrt(variances[-1]))
+            normalized.append(h)
+        return {
+            "features": features,
+            "variances": variances,
+            "normalized": normalized,
+            "class_logits": h,
+        }
+
+    def terms(self, x, y, outputs):
+        layers = zip(
+            self.denoising_weights,
+            outputs["features"],
+            outputs["variances"],
+            outputs["denoised"],
+            strict=True,
+        )
+        costs = [weight * _mean_error(a, variance, z) for weight, a, variance, z in layers]
+        return {
+            **super().terms(x, y, outputs),
+            "denoising_loss": outputs["shares"] * tf.add_n(costs),
+        }
+
+    def total(self, means):
+        return super().total(means) + means["denoising_loss"]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "denoising_weights": self.denoising_weights,
+            "noise": self.noise,
+            "seed": self.seed,
+        }
+
+
+def draw_noise(z, seeds: keras.random.SeedGenerator) -> Any:
+    """A standard Gaussian draw of the shape of `z`."""
+    return keras.random.normal(tf.shape(z), dtype="float32", seed=seeds)
+
+
+def _groups(sample_weight, rows) -> Any:
+    """Which rows share their moments: (batch_size, 2), unlabelled rows and labelled ones.
+
+    Where either are too few, all rows are in the first group.
+    """
+    weights = tf.ones(rows) if sample_weight is None else tf.reshape(sample_weight, [-1])
+    labelled = tf.cast(weights != 0, "float32")
+    groups = tf.stack([1.0 - labelled, labelled], axis=1)
+    counts = sum_over_replicas(tf.reduce_sum(groups, axis=0))
+    together = tf.stack([tf.ones(rows), tf.zeros(rows)], axis=1)
+    return tf.where(tf.reduce_min(counts) < SMALLEST_GROUP, together, groups)
+
+
+def _shares(groups):
+    """n / count of the first group's rows among all n, and 0 for others: a mean over all is its."""
+    sums = sum_over_replicas(tf.reduce_sum(groups, axis=0))
+    return groups[:, 0] * tf.reduce_sum(sums) / sums[0]
+
+
+def _moments(values, groups):
+    """Each group's mean of each unit over its rows in all replicas, (2, units)."""
+    values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
+    sums = sum_over_replicas(tf.matmul(groups, values, transpose_a=True))
+    counts = sum_over_replicas(tf.reduce_sum(groups, axis=0))
+    return tf.math.divide_no_nan(sums, counts[:, None])
+
+
+def _of_rows(moments, groups, values):
+    """The moments of each row's group, to broadcast with (batch_size, ..., units)."""
+    ones = [1] * (values.shape.rank - 2)
+    return tf.reshape(tf.matmul(groups, moments), [-1, *ones, values.shape[-1]])
+
+
+def _move(average: keras.Variable, value: Any, momentum: float) -> None:
+    average.assign(average * momentum + value * (1.0 - momentum))
+
+
+def _mean_error(features, variance, denoised):
+    """mean_units (ẑ - a)² / σ² of each row, in float32."""
+    error = tf.math.squared_difference(denoised, tf.cast(features, "float32")) / variance
+    return tf.reduce_mean(error, axis=list(range(1, error.shape.rank)))
+
+
+def _check_decoder(classifier: keras.Model, decoder: keras.Model) -> None:
+    """Raises `InputError` unless the decoder denoises the top layers of the classifier."""
+    ladder = [each.output for each in normalizations(classifier)]
+    shapes = [tuple(each.shape[1:]) for each in (classifier.inputs[0], *ladder)]
+    taken = [tuple(each.shape[1:]) for each in decoder.inputs]
+    made = [tuple(each.shape[1:]) for each in decoder.outputs]
+    top = shapes[-len(made) :]
+    if (taken, made) != ([*top, shapes[-1]], top):
+        raise InputError(
+            "The decoder must turn the top layers of the classifier and its class probabilities "
+            "into as many denoised layers: zoo.networks.ladder_decoder makes one. Received: a "
+            f"classifier with layers of {shapes} and a decoder from {taken} to {made}."
+        )
+
+
+def _check_weights(weights: Any, count: int) -> None:
+    """Raises `InputError` unless there is a weight of at least 0 for each of `count` layers."""
+    if not isinstance(weights, list | tuple) or len(weights) != count:
+        raise InputError(
+            f"`denoising_weights` must be {count} numbers, one for each layer that the decoder "
+            f"denoises. Received: denoising_weights={weights!r}."
+        )
+    for weight in weights:
+        check_number("denoising_weights (lambda)", weight)
