@@ -80,6 +80,23 @@ def test_durations(seconds, text):
     assert duration(seconds) == text
 
 
+def test_an_estimator_has_no_epochs_to_count():
+    time_left = TimeLeft()
+    time_left.add_rest(4.0)
+    # A rest alone is an estimate, too.
+    assert time_left.estimate([(planned(), 100.0), (planned(), 100.0)]) == pytest.approx(8)
+    clock, stream = Clock(), io.StringIO()
+    estimator = PlannedRun(zoo.Recipe("src/digits", "src", "digits"), pathlib.Path("src"), False)
+    progress = follow([estimator, planned(epochs=3)], clock, stream)
+    progress.begin()
+    assert re.match("  0%  .*run 1/2 src/digits seed 0 fitting and scoring", progress.line())
+    clock.now += 30
+    progress.end()
+    progress.begin()
+    # One pass of four is done, and took 30 seconds.
+    assert re.match(" 25%  about 0:00:30 left  run 2/2 ae/digits", progress.line())
+
+
 # The lines.
 
 

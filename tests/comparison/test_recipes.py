@@ -79,6 +79,19 @@ def test_a_run_is_the_one_that_training_alone_gives(finished, tmp_path):
         assert values == pytest.approx(alone["scores"][name], rel=1e-2), name
 
 
+def test_an_estimator_stands_beside_the_models(tmp_path):
+    estimator = zoo.Recipe("crc/digits", "crc", "digits", {"lambda2": 1.0})
+    compared, shown = compare([estimator, RECIPES[1]], tmp_path / "out")
+    assert [each.recipe.name for each in compared] == ["crc/digits", "dae/digits"]
+    alone = run(estimator, tmp_path / "run")
+    assert compared[0].run.results["scores"] == alone["scores"]
+    row = next(line for line in shown.splitlines() if line.startswith("crc/digits "))
+    assert f"{alone['scores']['accuracy'][0]:.4f}" in row.split()
+    again, shown = compare([estimator, RECIPES[1]], tmp_path / "out")
+    assert [each.run.results for each in again] == [each.run.results for each in compared]
+    assert "fitting" not in shown, "what is done is not done again"
+
+
 def test_seeds_are_merged_in_the_form_of_one_run(finished):
     output, compared, _ = finished
     assert [each.recipe.name for each in compared] == ["se_co/digits", "dae/digits"]

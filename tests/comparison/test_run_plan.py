@@ -187,6 +187,7 @@ def test_rows_are_those_that_training_reads(tmp_path):
         ({"labelled_fraction": 0.2}, "learns from no labels"),
         ({"steps_per_execution": 4}, "must divide the 6 steps"),
         ({"model": "aee"}, "Did you mean 'ae'"),
+        ({"model": "src", "model_arguments": {}}, "leave `batch_size` as it is"),
     ],
 )
 def test_a_mistake_in_the_last_recipe_names_it(fields, message, tmp_path):
@@ -194,6 +195,21 @@ def test_a_mistake_in_the_last_recipe_names_it(fields, message, tmp_path):
     with pytest.raises(zoo.InputError, match=f"wrong/digits: .*{message}"):
         check_runs(plan_runs([recipe(), wrong], tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_estimators_are_checked_and_compared_with_what_is_held(tmp_path):
+    good, bad = (
+        zoo.Recipe(f"{kernel}/digits", "kenrr", "digits", {"kernel": kernel})
+        for kernel in ("rbf", "rfb")
+    )
+    assert check_runs(plan_runs([good], tmp_path)) == {"rbf/digits": 1437}
+    with pytest.raises(zoo.InputError, match="rfb/digits: Unknown kernel 'rfb'"):
+        check_runs(plan_runs([good, bad], tmp_path))
+    folder = tmp_path / "runs" / "rbf" / "digits" / "seed_0"
+    hold(folder, good, done=True)
+    assert plan_runs([good], tmp_path)[0].done
+    with pytest.raises(zoo.InputError, match="another run of rbf/digits, with another model, "):
+        plan_runs([recipe(name="rbf/digits")], tmp_path)
 
 
 def test_data_that_is_missing_is_named_as_such(tmp_path, monkeypatch):

@@ -23,6 +23,9 @@ TINY = {
     "units": (5,),
     "kernel_size": 3,
     "discriminator_filters": (4,),
+    "generator_units": (5,),
+    "latent_size": 4,
+    "feature_size": 6,
 }
 INPUT_SHAPES = {"label_sets": (6,), "masks": (8, 8, 3), "images": (8, 8, 1)}
 OF_MODEL = {
@@ -31,6 +34,13 @@ OF_MODEL = {
     # Linear, as machines are: of five rectified units all may be dead.
     "binary_svm": {"hidden": ()},
     "multiclass_svm": {"hidden": ()},
+    # At the published weights plain gradient descent flies off.
+    "ladder": {"input_weight": 0.1, "first_weight": 0.1},
+    # Each stage has a loss of its own, which only within it can fall.
+    "task_oriented_gan": {"stages": (("task", 1),)},
+    "m1m2": {"stages": (("classes", 1),)},
+    # So few dense units learn nothing of a picture.
+    "m1": {"kind": "convolutional"},
 }
 # What is refused, for each kind of rows.
 WRONG_SHAPES = {
@@ -53,6 +63,7 @@ QUIET = {
     "dropout": 0.0,
     "input_dropout": 0.0,
     "discriminator_dropout": 0.0,
+    "classifier_noise": 0.0,
     "corruption": Dim(),
     "generators": {"inference": 1.0},
 }
@@ -73,8 +84,17 @@ def without_draws(patch):
         # Another direction for each row: batch normalisation would take a common one away.
         return tf.sin(10.0 * x)
 
+    def pixels(prior, x, seeds):
+        # Not one mean for all rows, for the same reason.
+        return tf.abs(tf.sin(10.0 * tf.reshape(x, (tf.shape(x)[0], -1))[:, : prior.event_shape[0]]))
+
     patch.setattr("zoo.priors.draw", mean)
+    patch.setattr("zoo.models.latent_vectors.draw", pixels)
     patch.setattr("zoo.models.virtual_adversarial_classifiers.draw_direction", waves)
+    # Of gentle slope: from layer to layer it would double what two trainings round differently.
+    patch.setattr(
+        "zoo.models.ladder_networks.draw_noise", lambda z, seeds: tf.stop_gradient(tf.sin(z))
+    )
 
 
 def parameters(name):

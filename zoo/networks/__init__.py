@@ -1,6 +1,7 @@
 """Networks, built and ready to be passed to a model; any other built Keras model does as well."""
 
 from zoo.networks.augmentation import augmentation
+from zoo.networks.conditional import conditional_decoder, conditional_encoder
 from zoo.networks.corruption import MaskingNoise, SaltAndPepperNoise, corruption_layer
 from zoo.networks.discriminative_generator import discriminative_generator
 from zoo.networks.energies import (
@@ -10,7 +11,15 @@ from zoo.networks.energies import (
     PairwiseEnergy,
 )
 from zoo.networks.energy_network import EnergyNetwork
+from zoo.networks.image_discriminators import image_discriminator
 from zoo.networks.label_networks import energy_network, feature_network
+from zoo.networks.ladder import (
+    GaussianCombinator,
+    ShiftAndScale,
+    ladder_classifier,
+    ladder_decoder,
+)
+from zoo.networks.latent_generators import latent_generator
 from zoo.networks.mask_value_networks import MaskValueNetwork, PooledValueNetwork
 from zoo.networks.maxout import Maxout, maxout_classifier
 from zoo.networks.perceptron import perceptron
@@ -32,6 +41,7 @@ from zoo.networks.vision import (
 __all__ = [
     "ConditionalLabelEnergy",
     "EnergyNetwork",
+    "GaussianCombinator",
     "LabelEnergy",
     "LocalEnergy",
     "MaskValueNetwork",
@@ -39,10 +49,13 @@ __all__ = [
     "Maxout",
     "PairwiseEnergy",
     "PooledValueNetwork",
+    "ShiftAndScale",
     "Standardization",
     "SaltAndPepperNoise",
     "augmentation",
     "classifier",
+    "conditional_decoder",
+    "conditional_encoder",
     "corruption_layer",
     "decoder",
     "discriminative_generator",
@@ -52,6 +65,10 @@ __all__ = [
     "feature_network",
     "fully_convolutional_network",
     "generator",
+    "image_discriminator",
+    "latent_generator",
+    "ladder_classifier",
+    "ladder_decoder",
     "mask_discriminator",
     "mask_maps",
     "maxout_classifier",

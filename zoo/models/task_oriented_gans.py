@@ -1,0 +1,208 @@
+"""Task-Oriented GAN: images made for a classifier that has few of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo import labels, priors
+from zoo.errors import check_count, check_number
+from zoo.losses import label_loss as label_loss_named
+from zoo.models import codes, label_vectors, latent_vectors
+from zoo.models.batch_moments import moments_at_rest
+from zoo.models.min_max_game import MinMaxGame
+from zoo.models.stages import read_stages, with_stages
+
+PARTS = ("adversarial", "task")
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class TaskOrientedGAN(MinMaxGame):
+    """A stand-in for the Task-Oriented GAN: three networks, trained in two stages.
+
+    What is published of the original are its three networks G, D and T (the task's), its two
+    stages, and that the generator is adjusted so that its images help the task, whose small
+    training set they enlarge. Its losses are not; these are the zoo's own reading:
+
+        g = sigmoid(generator([z, c])),  z ~ U(0, 1),  c one-hot, each class alike
+
+        D minimizes, first:
+        discriminator_real_loss        mean_i -log D(x_i)
+        discriminator_fake_loss        mean_i -log(1 - D(g_i))
+        G and T minimize, then, and see the moved D:
+        adversarial_loss               mean_i -log D(g_i)  ("non_saturating")
+        classification_loss            L_C = Σ_i w_i · (-log softmax(T(x_i))_{y_i}) / Σ_i w_i
+        generated_classification_loss  L_G = mean_i -log softmax(T(g_i))_{c_i}
+
+        stage "adversarial": loss = adversarial_loss, and G alone moves
+        stage "task":        loss = L_C + μ · L_G + adversarial_loss, and G and T move
+
+    In the loss of the task μ · L_G is both what T learns from made images and what G pays where T
+    does not find their class in them. In the first stage nothing tells G what c means.
+
+    D sees all images, labelled or not, and T learns from the labelled ones (weights above 0) and
+    the made ones. Real and made images pass T by themselves, as in `zoo.CategoricalGAN`.
+
+    Args:
+        classifier: T, any built classifier, images (batch_size, height, width, channels) in [0, 1]
+            to class logits (batch_size, num_classes).
+        generator: G, built model, vectors (batch_size, latent_size + num_classes) to pixel logits
+            of the images' shape.
+        discriminator: D, built model, images to one logit (batch_size, 1).
+        generated_weight: μ, at least 0; 0 is T alone on the labelled rows, beside a GAN.
+        stages: (part, share of the epochs[, learning rate]), see `zoo.models.stages`; the parts
+            are `"adversarial"` and `"task"`.
+        seed: of the draws.
+        **kwargs: `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as
+            for `ZooModel`.
+
+    Call arguments:
+        x: images, float in [0, 1], (batch_size, height, width, channels).
+
+    Returns:
+        Class probabilities (batch_size, num_classes), float32; metrics given to `compile` see
+        them beside one-hot labels.
+
+    Raises:
+        InputError: networks that do not fit each other, a negative weight, an unknown stage, or
+            labels that are missing, out of range or of another shape.
+
+    Example:
+
+        model = zoo.create_model("task_oriented_gan", input_shape=(28, 28, 1), num_classes=10)
+        model.compile(optimizer="adam")
+        model.fit(images, numbers, sample_weight=is_labelled, epochs=30)
+        sevens = model.sample(25, y=7)
+
+    Reference: F. Liu, L. Jiao and X. Tang, Task-oriented GAN for PolSAR image classification and
+    clustering, IEEE TNNLS 30(9), 2019, for the networks and the stages.
+    """
+
+    label_terms = ("classification_loss",)
+    logit_roles = ("classifier", "generator", "discriminator")
+
+    def __init__(
+        self,
+        classifier: keras.Model,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        generated_weight: float = 1.0,
+        stages: Sequence[Sequence[Any]] = (("adversarial", 1), ("task", 2)),
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        networks = {
+            "classifier": classifier,
+            "generator": generator,
+            "discriminator": discriminator,
+        }
+        terms = ("classification_loss", "generated_classification_loss")
+        super().__init__(networks, terms, **kwargs)
+        check_number("generated_weight (mu)", generated_weight)
+        self.num_classes = classifier.output_shape[-1]
+        latent_vectors.check_generator(generator, self.image_shape, self.num_classes)
+        latent_vectors.check_image_discriminator(discriminator, self.image_shape)
+        self.code_size = generator.input_shape[-1]
+        self.latent_size = self.code_size - self.num_classes
+        self.prior = latent_vectors.uniform_prior(self.latent_size, self.num_classes)
+        self.generated_weight = generated_weight
+        self.stages = read_stages(stages, PARTS)
+        self.stage = self.stages[-1][0]
+        self.label_distance = label_loss_named("crossentropy")
+        self.seed = seed
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+
+    def classify(self, x) -> Any:
+        """Class probabilities (batch_size, num_classes) of images, float32."""
+        return label_vectors.classify(self.classifier, x)
+
+    def decode(self, code) -> Any:
+        """Images in [0, 1] made from vectors [z, c] (batch_size, code_size), float32."""
+        return codes.decode(self.generator, code)
+
+    def sample(self, n: int, y: Any = None) -> Any:
+        """`n` images in [0, 1] made from draws of z, float32.
+
+        Args:
+            n: at least 1.
+            y: their class, or class of each; None draws it.
+        """
+        check_count("n", n)
+        latent = priors.draw(self.prior, n, self.seeds)
+        if y is not None:
+            classes = labels.one_hot(np.broadcast_to(y, (n,)), self.num_classes)
+            latent = tf.concat([latent[:, : self.latent_size], classes], axis=-1)
+        return self.decode(latent)
+
+    @property
+    def moving_variables(self):
+        moving = self.generator.trainable_variables
+        return moving + self.classifier.trainable_variables if self.stage == "task" else moving
+
+    def begin_stage(self, part: str) -> None:
+        """Nothing is kept from one stage for the next."""
+
+    def check_arrays(self, x, y):
+        super().check_arrays(x, y)
+        labels.check_labels(y, self.num_classes)
+
+    def prepare_labels(self, y):
+        return labels.one_hot(y, self.num_classes)
+
+    def forward(self, x, y=None, sample_weight=None, training=False):
+        codes.check_images(x, self.image_shape)
+        learns = training and self.stage == "task"
+        outputs = {"class_logits": self.classifier(x, training=learns)}
+        if y is None:
+            return outputs
+        latent = latent_vectors.draw(self.prior, x, self.seeds)
+        made = codes.pixels(self.generator(latent, training=training))
+        with moments_at_rest(self.classifier):
+            class_logits_of_made = self.classifier(made, training=learns)
+        return {
+            **outputs,
+            "made": made,
+            "made_class": latent[:, self.latent_size :],
+            "class_logits_of_made": class_logits_of_made,
+        }
+
+    def discriminator_input(self, x, y, outputs):
+        return tf.cast(x, "float32"), outputs["made"]
+
+    def terms(self, x, y, outputs):
+        of_made = self.label_distance(outputs["made_class"], outputs["class_logits_of_made"])
+        return {
+            "classification_loss": self.label_distance(y, outputs["class_logits"]),
+            "generated_classification_loss": of_made,
+            "adversarial_loss": self.adversarial_term(outputs["made"]),
+        }
+
+    def total(self, means):
+        if self.stage == "adversarial":
+            return means["adversarial_loss"]
+        of_made = self.generated_weight * means["generated_classification_loss"]
+        return means["classification_loss"] + of_made + means["adversarial_loss"]
+
+    def predictions(self, outputs):
+        return label_vectors.probabilities(outputs["class_logits"])
+
+    def metric_pairs(self, x, y, y_pred):
+        return labels.one_hot(y, self.num_classes), y_pred
+
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
+        self.accuracy.update_state(labels.one_hot(y, self.num_classes), y_pred, sample_weight)
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        args, kwargs = with_stages(args, kwargs)
+        return super().fit(x, y, *args, **kwargs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "generated_weight": self.generated_weight,
+            "stages": [list(stage) for stage in self.stages],
+            "seed": self.seed,
+        }
