@@ -7,7 +7,7 @@
 
 Table 2 quotes CatGAN with all labels of MNIST, by the permutation-invariant networks; so does the
 recipe. With 100 and 1,000 labels the networks are convolutional, and images are shifted, which the
-paper's are not.
+paper's are not; the published number of 1,000 labels is that of its permutation-invariant ones.
 
 The Task-Oriented GAN's small-sample protocol is not published. Here it has 1,000 labels of MNIST,
 stratified, beside all images without them.

@@ -49,7 +49,7 @@ def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature
         found["encode"] = _of(x, "codes", model.encode)
     if hasattr(model, "decode"):
         # A variational encoder gives two numbers for each of the code.
-        size = getattr(model, "code_size", model.encoder.output_shape[-1])
+        size = getattr(model, "code_size", None) or model.encoder.output_shape[-1]
         codes = _plain("codes", (size,))
         found["decode"] = _of(codes, "images", model.decode)
     if hasattr(model, "reconstruct"):
@@ -131,5 +131,5 @@ def _drawn(model: ZooModel, seeds):
         # A seed given makes the draw depend on nothing else.
         return tf.cast(model.prior.sample(seed=tf.stack([seed, 0])), "float32")
 
-    shape = (model.decoder.input_shape[-1],)
+    shape = tuple(model.prior.event_shape)
     return model.decode(tf.map_fn(code, seeds, fn_output_signature=tf.TensorSpec(shape, "float32")))
