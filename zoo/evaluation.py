@@ -4,11 +4,12 @@ import collections
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from zoo.datasets import ImageData, SplitData
 from zoo.datasets.stratification import stratified
@@ -17,9 +18,6 @@ from zoo.metrics import peak_signal_to_noise_ratio, reconstruction_error
 from zoo.models import ZooModel, random_state
 from zoo.models.checks import check_layer
 from zoo.probes import PROBES, probe_accuracy
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 PROBE_ROWS = 10_000
 SCATTER_ROWS = 2_000
@@ -45,7 +43,7 @@ class Evaluation:
 
 
 def evaluate(
-    model: "ZooModel | ClassifierMixin",
+    model: ZooModel | ClassifierMixin,
     data: SplitData,
     seed: int = 0,
     probes: Sequence[str] = ("svc", "logistic", "neighbours"),
@@ -105,7 +103,9 @@ def evaluate(
         check_choice("probe", name, PROBES)
     check_layer("corruption", corruption)
     check_count("seed", seed, 0)
-    if not isinstance(model, keras.Model):
+    if not isinstance(model, keras.Model) and (
+        data.task == "classification" or isinstance(model, BaseEstimator)
+    ):
         from zoo.classification import evaluate_estimator
 
         return evaluate_estimator(model, data)
