@@ -6,18 +6,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo import labels, priors
+from zoo import priors
 from zoo.errors import check_count, check_number
 from zoo.losses import cross_entropy, entropy
-from zoo.losses import label_loss as label_loss_named
 from zoo.models import codes, label_vectors, latent_vectors
 from zoo.models.batch_moments import moments_at_rest
+from zoo.models.class_answers import ClassAnswers
 from zoo.models.min_max_game import MinMaxGame
 from zoo.models.replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class CategoricalGAN(MinMaxGame):
+class CategoricalGAN(ClassAnswers, MinMaxGame):
     """CatGAN: the discriminator is the classifier, and tells by how sure it is.
 
         p(x) = softmax(classifier(x)),  g = sigmoid(generator(z)),  z ~ U(0, 1)
@@ -79,7 +79,6 @@ class CategoricalGAN(MinMaxGame):
 
     adversary = "generator"
     adversary_term_names = ("generated_entropy", "generated_marginal_loss")
-    label_terms = ("classification_loss",)
     logit_roles = ("classifier", "generator")
 
     def __init__(
@@ -94,18 +93,12 @@ class CategoricalGAN(MinMaxGame):
         super().__init__({"classifier": classifier, "generator": generator}, terms, **kwargs)
         check_number("classification_weight (lambda)", classification_weight)
         latent_vectors.check_generator(generator, self.image_shape)
-        self.num_classes = classifier.output_shape[-1]
+        self._answer_classes(classifier.output_shape[-1])
         self.code_size = generator.input_shape[-1]
         self.prior = latent_vectors.uniform_prior(self.code_size)
         self.classification_weight = classification_weight
-        self.label_distance = label_loss_named("crossentropy")
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)
-        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-
-    def classify(self, x) -> Any:
-        """Class probabilities (batch_size, num_classes) of images, float32."""
-        return label_vectors.classify(self.classifier, x)
 
     def decode(self, code) -> Any:
         """Images in [0, 1] made from latent vectors (batch_size, code_size), float32."""
@@ -115,13 +108,6 @@ class CategoricalGAN(MinMaxGame):
         """`n` images in [0, 1] made from draws of z, float32."""
         check_count("n", n)
         return self.decode(priors.draw(self.prior, n, self.seeds))
-
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        labels.check_labels(y, self.num_classes)
-
-    def prepare_labels(self, y):
-        return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -160,15 +146,6 @@ class CategoricalGAN(MinMaxGame):
         classification = self.classification_weight * means["classification_loss"]
         certainty = means["conditional_entropy"] - means["marginal_entropy"]
         return classification + certainty + means["adversarial_loss"]
-
-    def predictions(self, outputs):
-        return label_vectors.probabilities(outputs["class_logits"])
-
-    def metric_pairs(self, x, y, y_pred):
-        return labels.one_hot(y, self.num_classes), y_pred
-
-    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        self.accuracy.update_state(labels.one_hot(y, self.num_classes), y_pred, sample_weight)
 
     def get_config(self):
         config = super().get_config()

@@ -5,13 +5,13 @@ from typing import Any
 import keras
 
 from zoo import labels
-from zoo.losses import label_loss as label_loss_named
 from zoo.models import codes, label_vectors
 from zoo.models.base import ZooModel
+from zoo.models.class_answers import ClassAnswers
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class Classifier(ZooModel):
+class Classifier(ClassAnswers, ZooModel):
     """A classifier alone: the independent CNN of Table 2.
 
         ŷ = softmax(classifier(x))
@@ -38,7 +38,6 @@ class Classifier(ZooModel):
             of range or of another shape.
     """
 
-    label_terms = ("classification_loss",)
     logit_roles = ("classifier",)
     further_terms: tuple[str, ...] = ()
 
@@ -52,22 +51,9 @@ class Classifier(ZooModel):
         terms = ("classification_loss", *self.further_terms)
         super().__init__({"classifier": classifier}, terms, **kwargs)
         label_vectors.check_label_smoothing(label_smoothing)
-        self.num_classes = classifier.output_shape[-1]
+        self._answer_classes(classifier.output_shape[-1], label_loss)
         self.label_loss = label_loss
         self.label_smoothing = label_smoothing
-        self.label_distance = label_loss_named(label_loss)
-        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-
-    def classify(self, x) -> Any:
-        """Class probabilities (batch_size, num_classes) of images, float32."""
-        return label_vectors.classify(self.classifier, x)
-
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        labels.check_labels(y, self.num_classes)
-
-    def prepare_labels(self, y):
-        return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -79,15 +65,6 @@ class Classifier(ZooModel):
 
     def total(self, means):
         return means["classification_loss"]
-
-    def predictions(self, outputs):
-        return label_vectors.probabilities(outputs["class_logits"])
-
-    def metric_pairs(self, x, y, y_pred):
-        return labels.one_hot(y, self.num_classes), y_pred
-
-    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        self.accuracy.update_state(labels.one_hot(y, self.num_classes), y_pred, sample_weight)
 
     def get_config(self):
         return {

@@ -10,9 +10,9 @@ import tensorflow_probability as tfp
 from zoo import labels, priors
 from zoo.errors import InputError, check_number
 from zoo.losses import entropy
-from zoo.losses import label_loss as label_loss_named
 from zoo.models import codes, label_vectors
 from zoo.models.base import ZooModel
+from zoo.models.class_answers import ClassAnswers
 
 tfd = tfp.distributions
 
@@ -21,7 +21,7 @@ _SMALLEST_SCALE = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class DeepGenerativeClassifier(ZooModel):
+class DeepGenerativeClassifier(ClassAnswers, ZooModel):
     """M2: images are made from a class and a code; a classifier guesses the class.
 
         p(x|y,z) = Bernoulli(sigmoid(decoder(z, y))),  p(y) = 1 / num_classes,  p(z) = N(0, I)
@@ -72,7 +72,6 @@ class DeepGenerativeClassifier(ZooModel):
     2014, equations 6 to 9.
     """
 
-    label_terms = ("classification_loss",)
     logit_roles = ("classifier", "decoder")
 
     def __init__(
@@ -89,13 +88,11 @@ class DeepGenerativeClassifier(ZooModel):
 
     def _learn_classes(self, classifier, data_shape, made_shape, classification_weight) -> None:
         check_number("classification_weight (alpha)", classification_weight)
-        self.num_classes = classifier.output_shape[-1]
+        self._answer_classes(classifier.output_shape[-1])
         check_conditional(self.encoder, self.decoder, data_shape, made_shape, self.num_classes)
         self.classification_weight = classification_weight
         self.prior = priors.standard_normal(self.decoder.input_shape[0][-1])
-        self.label_distance = label_loss_named("crossentropy")
         self.seed_generator = keras.random.SeedGenerator()
-        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
 
     def classify(self, x) -> Any:
         """q(y|x): class probabilities (batch_size, num_classes) of images, float32."""
@@ -124,13 +121,6 @@ class DeepGenerativeClassifier(ZooModel):
             return -self._unlabelled_bound(bounds, self.classify(x))
         y = labels.one_hot(y, self.num_classes)
         return -self._bounds(data, y[:, tf.newaxis], training=False)[:, 0]
-
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        labels.check_labels(y, self.num_classes)
-
-    def prepare_labels(self, y):
-        return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -186,15 +176,6 @@ class DeepGenerativeClassifier(ZooModel):
 
     def total(self, means):
         return means["bound_loss"] + self.classification_weight * means["classification_loss"]
-
-    def predictions(self, outputs):
-        return label_vectors.probabilities(outputs["class_logits"])
-
-    def metric_pairs(self, x, y, y_pred):
-        return labels.one_hot(y, self.num_classes), y_pred
-
-    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        self.accuracy.update_state(labels.one_hot(y, self.num_classes), y_pred, sample_weight)
 
     def get_config(self):
         return {**super().get_config(), "classification_weight": self.classification_weight}

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from zoo import labels, priors
 from zoo.errors import check_count, check_number
-from zoo.losses import label_loss as label_loss_named
-from zoo.models import codes, label_vectors, latent_vectors
+from zoo.models import codes, latent_vectors
 from zoo.models.batch_moments import moments_at_rest
+from zoo.models.class_answers import ClassAnswers
 from zoo.models.min_max_game import MinMaxGame
 from zoo.models.stages import read_stages, with_stages
 
@@ -19,7 +19,7 @@ PARTS = ("adversarial", "task")
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class TaskOrientedGAN(MinMaxGame):
+class TaskOrientedGAN(ClassAnswers, MinMaxGame):
     """A stand-in for the Task-Oriented GAN: three networks, trained in two stages.
 
     What is published of the original are its three networks G, D and T (the task's), its two
@@ -80,7 +80,6 @@ class TaskOrientedGAN(MinMaxGame):
     clustering, IEEE TNNLS 30(9), 2019, for the networks and the stages.
     """
 
-    label_terms = ("classification_loss",)
     logit_roles = ("classifier", "generator", "discriminator")
 
     def __init__(
@@ -101,7 +100,7 @@ class TaskOrientedGAN(MinMaxGame):
         terms = ("classification_loss", "generated_classification_loss")
         super().__init__(networks, terms, **kwargs)
         check_number("generated_weight (mu)", generated_weight)
-        self.num_classes = classifier.output_shape[-1]
+        self._answer_classes(classifier.output_shape[-1])
         latent_vectors.check_generator(generator, self.image_shape, self.num_classes)
         latent_vectors.check_image_discriminator(discriminator, self.image_shape)
         self.code_size = generator.input_shape[-1]
@@ -110,14 +109,8 @@ class TaskOrientedGAN(MinMaxGame):
         self.generated_weight = generated_weight
         self.stages = read_stages(stages, PARTS)
         self.stage = self.stages[-1][0]
-        self.label_distance = label_loss_named("crossentropy")
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)
-        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-
-    def classify(self, x) -> Any:
-        """Class probabilities (batch_size, num_classes) of images, float32."""
-        return label_vectors.classify(self.classifier, x)
 
     def decode(self, code) -> Any:
         """Images in [0, 1] made from vectors [z, c] (batch_size, code_size), float32."""
@@ -144,13 +137,6 @@ class TaskOrientedGAN(MinMaxGame):
 
     def begin_stage(self, part: str) -> None:
         """Nothing is kept from one stage for the next."""
-
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        labels.check_labels(y, self.num_classes)
-
-    def prepare_labels(self, y):
-        return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -185,15 +171,6 @@ class TaskOrientedGAN(MinMaxGame):
             return means["adversarial_loss"]
         of_made = self.generated_weight * means["generated_classification_loss"]
         return means["classification_loss"] + of_made + means["adversarial_loss"]
-
-    def predictions(self, outputs):
-        return label_vectors.probabilities(outputs["class_logits"])
-
-    def metric_pairs(self, x, y, y_pred):
-        return labels.one_hot(y, self.num_classes), y_pred
-
-    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        self.accuracy.update_state(labels.one_hot(y, self.num_classes), y_pred, sample_weight)
 
     def fit(self, x=None, y=None, *args, **kwargs):
         args, kwargs = with_stages(args, kwargs)
