@@ -4,15 +4,16 @@
     zoo train ac_co_v2_1000/mnist
     zoo train cnn/mnist_2k2k
 
-The number behind the name is that of the labels, as many of each class, drawn by the seed; all
+The number behind the name is that of the labels, of each class by its share, drawn by the seed; all
 60,000 images are there without them. Half of a batch (VAT: 100 rows of 350) is drawn from the
 labelled rows, the others from all. The slides have no auto-classifier with few labels. The other
 comparators' recipes for few labels stand beside those for all.
 
 On the first 2,000 images, where the slides have SRC, CRC and KENRR, stand the CNN and AC (co) v2.
 
-VAT: the paper's 1200-1200 network. Epsilon 3 and a rate of 1e-3 were chosen on held-out training
-images; at 2 and 2e-3 the answers took longer to spread from the labelled images to the others.
+VAT: a convolutional network of shifted images. After 1,440 steps with 100 labels it stood at 0.941
+on training images without labels, with epsilon 4; at 0.916 with 2. The paper's 1200-1200 network,
+at epsilon 3 and not shifted, came to 0.849 in 9,600 steps; the paper takes 50,000.
 """
 
 import dataclasses
@@ -34,9 +35,9 @@ def vat(labels: int) -> Recipe:
         name=f"vat_{labels}/mnist",
         model="vat",
         dataset="mnist",
-        model_arguments={"units": (1200, 1200), "epsilon": 3.0},
+        model_arguments={"kind": "convolutional", "convolutions": 1, "epsilon": 4.0, "shift": 2},
         batch_size=350,
-        epochs=40,
+        epochs=30,
         learning_rate=1e-3,
         precision="float32",
         labelled_fraction=labels / ROWS,

@@ -197,6 +197,16 @@ def test_a_run_resumed_after_its_last_epoch_gets_the_averages_too(tmp_path, monk
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
 
 
+def test_adams_decay_is_that_of_both_players():
+    model = build(recipe("ac_nc_v2", beta_1=0.5), data())
+    assert model.optimizer.beta_1 == model.adversary_optimizer.beta_1 == 0.5
+    assert build(recipe("ac_nc_v2"), data()).optimizer.beta_1 == 0.9
+    with pytest.raises(zoo.InputError, match="number of Adam.*beta_1=0.5 with optimizer='sgd'"):
+        build(recipe(beta_1=0.5, optimizer="sgd"), data())
+    with pytest.raises(zoo.InputError, match="`beta_1`.*between 0 and .*Received"):
+        recipe(beta_1=1.0)
+
+
 def test_without_a_momentum_nothing_is_averaged():
     model = build(recipe("ac_nc_v2"), data())
     assert not model.optimizer.use_ema and not model.adversary_optimizer.use_ema

@@ -166,5 +166,12 @@ def _optimizer(
             f"Unknown optimizer {recipe.optimizer!r}. Allowed: the name of any Keras optimizer, "
             "for example adam, adamw, rmsprop or sgd."
         ) from error
-    average = {} if ema_momentum is None else {"use_ema": True, "ema_momentum": ema_momentum}
-    return type(optimizer)(learning_rate=rate, **average)
+    further = {} if ema_momentum is None else {"use_ema": True, "ema_momentum": ema_momentum}
+    if recipe.beta_1 is not None:
+        if not hasattr(optimizer, "beta_1"):
+            raise InputError(
+                "`beta_1` is a number of Adam and its kin. Received: "
+                f"beta_1={recipe.beta_1} with optimizer={recipe.optimizer!r}."
+            )
+        further["beta_1"] = recipe.beta_1
+    return type(optimizer)(learning_rate=rate, **further)

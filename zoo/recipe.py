@@ -22,9 +22,9 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 # What only says how a network is trained, step by step. An estimator is fitted in one go.
 TRAINING_FIELDS = (
-    "batch_size", "epochs", "optimizer", "learning_rate", "adversary_learning_rate", "ema_momentum",
-    "schedule", "labelled_batch_size", "class_weights", "precision", "steps_per_execution",
-    "jit_compile", "deterministic",
+    "batch_size", "epochs", "optimizer", "learning_rate", "adversary_learning_rate", "beta_1",
+    "ema_momentum", "schedule", "labelled_batch_size", "class_weights", "precision",
+    "steps_per_execution", "jit_compile", "deterministic",
 )  # fmt: skip
 
 
@@ -46,6 +46,8 @@ class Recipe:
         optimizer: a Keras optimizer's name.
         learning_rate: its rate at the start.
         adversary_learning_rate: the adversary's in a game; None takes `learning_rate`.
+        beta_1: the decay of Adam's average gradient, from 0 to below 1, of both players in a game;
+            None takes Keras's 0.9.
         ema_momentum: of Keras's moving average of the weights, from 0 to below 1: after the last
             epoch the model has the average; None averages nothing. In a game, the players' weights.
         schedule: `"constant"`, or `"cosine"`: half a cosine from the rate down to 0.
@@ -78,6 +80,7 @@ class Recipe:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     adversary_learning_rate: float | None = None
+    beta_1: float | None = None
     ema_momentum: float | None = None
     schedule: str = "cosine"
     labelled_fraction: float = 1.0
@@ -106,6 +109,8 @@ class Recipe:
         check_number("learning_rate", self.learning_rate)
         if self.adversary_learning_rate is not None:
             check_number("adversary_learning_rate", self.adversary_learning_rate)
+        if self.beta_1 is not None:
+            check_number("beta_1", self.beta_1, 0.0, 0.999999)
         if self.ema_momentum is not None:
             check_number("ema_momentum", self.ema_momentum, 0.0, 0.999999)
         if self.class_weights is not None:

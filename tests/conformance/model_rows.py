@@ -24,6 +24,7 @@ TINY = {
     "kernel_size": 3,
     "discriminator_filters": (4,),
     "generator_units": (5,),
+    "discriminator_units": (5,),
     "latent_size": 4,
     "feature_size": 6,
 }

@@ -1,5 +1,7 @@
 """zoo/models/task_oriented_gans.py: who pays what, and who moves in which stage."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ def tiny(**arguments):
         "kind": "dense",
         "units": (6,),
         "generator_units": (5,),
-        "size": (4,),
+        "discriminator_units": (4,),
         "latent_size": 4,
         "dropout": 0.0,
         "stages": (("task", 1),),
@@ -158,11 +160,12 @@ def test_samples_are_images_of_the_classes_asked_for():
 
 
 def test_both_kinds_of_networks_are_to_be_had():
-    model = tiny(kind="convolutional", size=(4, 6))
-    for role in ("classifier", "discriminator"):
-        kinds = {type(layer) for layer in model.networks[role].layers}
-        assert keras.layers.Conv2D in kinds
-    assert model.generator.input_shape == (None, 4 + 3)
+    for kind, generator_kind in itertools.product(("dense", "convolutional"), repeat=2):
+        model = tiny(kind=kind, generator_kind=generator_kind, size=(4, 6))
+        for role, asked in (("classifier", kind), ("discriminator", generator_kind)):
+            kinds = {type(layer) for layer in model.networks[role].layers}
+            assert (keras.layers.Conv2D in kinds) == (asked == "convolutional")
+        assert model.generator.input_shape == (None, 4 + 3)
 
 
 def others(role, network):
@@ -194,6 +197,7 @@ def test_networks_that_do_not_fit_are_refused(role, network, message):
         ({"generated_weight": -0.5}, r"mu.*=-0.5"),
         ({"latent_size": 0}, "`latent_size`.*=0"),
         ({"kind": "round"}, "Unknown kind 'round'"),
+        ({"generator_kind": "round"}, "Unknown generator_kind 'round'"),
         ({"stages": (("task", 0),)}, "share of a stage must be above 0"),
         ({"stages": (("tasks", 1),)}, "Did you mean 'task'"),
         ({"adversarial_loss": "hinge"}, "Unknown adversarial loss"),

@@ -61,6 +61,8 @@ def vat(
     kind: str = "dense",
     units: int | Sequence[int] = (1200, 600, 300, 150),
     size: str | int | Sequence[int] = "medium",
+    convolutions: int = 2,
+    dropout: float = 0.0,
     epsilon: float = 2.0,
     smoothness_weight: float = 1.0,
     power_iterations: int = 1,
@@ -78,7 +80,7 @@ def vat(
         num_classes: how many classes.
         kind: `"dense"` or `"convolutional"`.
         units: of the dense one, as for `zoo.networks.perceptron`.
-        size: of the convolutional one, as for `zoo.networks.classifier`, of double convolutions.
+        size, convolutions, dropout: of the convolutional one, as for `zoo.networks.classifier`.
         epsilon, smoothness_weight, power_iterations, label_smoothing, seed: as for
             `zoo.VirtualAdversarialClassifier`.
         flip, shift, erase: as for `zoo.networks.augmentation`.
@@ -89,7 +91,9 @@ def vat(
         if kind == "dense":
             classifier = perceptron(input_shape, num_classes, units)
         else:
-            classifier = build_classifier(input_shape, num_classes, size, convolutions=2)
+            classifier = build_classifier(
+                input_shape, num_classes, size, dropout=dropout, convolutions=convolutions
+            )
     check_classifier(classifier, input_shape, num_classes)
     return VirtualAdversarialClassifier(
         classifier,

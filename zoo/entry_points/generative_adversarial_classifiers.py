@@ -86,10 +86,11 @@ def task_oriented_gan(
     input_shape: Sequence[int],
     num_classes: int,
     kind: str = "convolutional",
+    generator_kind: str = "dense",
     units: int | Sequence[int] = (1000, 500, 250),
     generator_units: int | Sequence[int] = (500, 1000),
+    discriminator_units: int | Sequence[int] = (512, 256),
     size: str | int | Sequence[int] = "medium",
-    discriminator_size: str | int | Sequence[int] | None = None,
     convolutions: int = 1,
     dropout: float = 0.3,
     latent_size: int = 64,
@@ -110,11 +111,13 @@ def task_oriented_gan(
     Args:
         input_shape: (height, width, channels).
         num_classes: how many classes.
-        kind: of all three networks, `"dense"` or `"convolutional"`.
+        kind: of the classifier, `"dense"` or `"convolutional"`.
+        generator_kind: of the generator and the discriminator. On MNIST convolutional ones made
+            one and the same image of all numbers, in 500 steps.
         units: of the dense classifier, as for `zoo.networks.perceptron`.
         generator_units: of the dense generator, as for `zoo.networks.latent_generator`.
-        size: of the convolutional networks, as for `zoo.networks.classifier` and `decoder`.
-        discriminator_size: as for `zoo.networks.image_discriminator`; None takes `size`.
+        discriminator_units: of the dense one, as for `zoo.networks.image_discriminator`.
+        size: of convolutional networks, as for `zoo.networks.classifier` and `decoder`.
         convolutions: of the convolutional classifier, as for `zoo.networks.classifier`.
         dropout: of the discriminator and of the convolutional classifier.
         latent_size: how many numbers an image is made from, beside its class.
@@ -124,6 +127,7 @@ def task_oriented_gan(
         classifier, generator, discriminator: networks of your own.
     """
     check_choice("kind", kind, ("dense", "convolutional"))
+    check_choice("generator_kind", generator_kind, ("dense", "convolutional"))
     check_count("latent_size", latent_size)
     if classifier is None:
         if kind == "dense":
@@ -134,13 +138,13 @@ def task_oriented_gan(
             )
     if generator is None:
         vector = latent_size + num_classes
-        if kind == "dense":
+        if generator_kind == "dense":
             generator = latent_generator(input_shape, vector, generator_units)
         else:
             generator = decoder(input_shape, vector, size, name="generator")
     if discriminator is None:
-        size = size if discriminator_size is None else discriminator_size
-        discriminator = image_discriminator(input_shape, size, kind, dropout)
+        widths = discriminator_units if generator_kind == "dense" else size
+        discriminator = image_discriminator(input_shape, widths, generator_kind, dropout)
     check_classifier(classifier, input_shape, num_classes)
     return TaskOrientedGAN(
         classifier,
