@@ -11,9 +11,10 @@ comparators' recipes for few labels stand beside those for all.
 
 On the first 2,000 images, where the slides have SRC, CRC and KENRR, stand the CNN and AC (co) v2.
 
-VAT: a convolutional network of shifted images. After 1,440 steps with 100 labels it stood at 0.941
-on training images without labels, with epsilon 4; at 0.916 with 2. The paper's 1200-1200 network,
-at epsilon 3 and not shifted, came to 0.849 in 9,600 steps; the paper takes 50,000.
+VAT: a convolutional network of shifted images, whose features are averaged over the image. With
+100 labels it had 0.935 of training images without labels after 960 steps; with flattened features
+it stood still at 0.92 to 0.93, with epsilon 2, 3 or 4. The paper's 1200-1200 network, at epsilon 3
+and not shifted, came to 0.849 in 9,600 steps; the paper takes 50,000.
 """
 
 import dataclasses
@@ -35,9 +36,9 @@ def vat(labels: int) -> Recipe:
         name=f"vat_{labels}/mnist",
         model="vat",
         dataset="mnist",
-        model_arguments={"kind": "convolutional", "convolutions": 1, "epsilon": 4.0, "shift": 2},
+        model_arguments={"kind": "pooled", "size": (32, 64, 96), "epsilon": 3.0, "shift": 2},
         batch_size=350,
-        epochs=30,
+        epochs=24,
         learning_rate=1e-3,
         precision="float32",
         labelled_fraction=labels / ROWS,

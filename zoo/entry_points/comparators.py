@@ -7,7 +7,7 @@ import keras
 from zoo.entry_points.classifiers import check_classifier
 from zoo.errors import check_choice
 from zoo.models import Classifier, VirtualAdversarialClassifier
-from zoo.networks import augmentation, maxout_classifier, perceptron
+from zoo.networks import augmentation, maxout_classifier, perceptron, pooled_classifier
 from zoo.networks import classifier as build_classifier
 from zoo.registry import register_model
 
@@ -78,18 +78,21 @@ def vat(
     Args:
         input_shape: (height, width, channels).
         num_classes: how many classes.
-        kind: `"dense"` or `"convolutional"`.
+        kind: `"dense"`, `"convolutional"`, or `"pooled"`, for few labels.
         units: of the dense one, as for `zoo.networks.perceptron`.
-        size, convolutions, dropout: of the convolutional one, as for `zoo.networks.classifier`.
+        size: of the two others, as for `zoo.networks.classifier` and `pooled_classifier`.
+        convolutions, dropout: of the convolutional one, as for `zoo.networks.classifier`.
         epsilon, smoothness_weight, power_iterations, label_smoothing, seed: as for
             `zoo.VirtualAdversarialClassifier`.
         flip, shift, erase: as for `zoo.networks.augmentation`.
         classifier: a network of your own, of any kind.
     """
     if classifier is None:
-        check_choice("kind", kind, ("dense", "convolutional"))
+        check_choice("kind", kind, ("dense", "convolutional", "pooled"))
         if kind == "dense":
             classifier = perceptron(input_shape, num_classes, units)
+        elif kind == "pooled":
+            classifier = pooled_classifier(input_shape, num_classes, size)
         else:
             classifier = build_classifier(
                 input_shape, num_classes, size, dropout=dropout, convolutions=convolutions

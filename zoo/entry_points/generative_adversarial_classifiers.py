@@ -16,7 +16,7 @@ from zoo.networks.latent_generators import latent_generator
 from zoo.registry import register_model
 
 # (part, share of the epochs), see `zoo.models.stages`.
-STAGES = (("adversarial", 1), ("task", 2))
+STAGES = (("adversarial", 1), ("guidance", 1), ("task", 1))
 
 
 @register_model

@@ -15,12 +15,12 @@ from zoo.models.class_answers import ClassAnswers
 from zoo.models.min_max_game import MinMaxGame
 from zoo.models.stages import read_stages, with_stages
 
-PARTS = ("adversarial", "task")
+PARTS = ("adversarial", "guidance", "task")
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class TaskOrientedGAN(ClassAnswers, MinMaxGame):
-    """A stand-in for the Task-Oriented GAN: three networks, trained in two stages.
+    """A stand-in for the Task-Oriented GAN: three networks, trained in stages.
 
     What is published of the original are its three networks G, D and T (the task's), its two
     stages, and that the generator is adjusted so that its images help the task, whose small
@@ -36,11 +36,14 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         classification_loss            L_C = Σ_i w_i · (-log softmax(T(x_i))_{y_i}) / Σ_i w_i
         generated_classification_loss  L_G = mean_i -log softmax(T(g_i))_{c_i}
 
-        stage "adversarial": loss = adversarial_loss, and G alone moves
-        stage "task":        loss = L_C + μ · L_G + adversarial_loss, and G and T move
+        stage "adversarial": loss = L_C + adversarial_loss, and T and G move
+        stage "guidance":    loss = μ · L_G + adversarial_loss, and G alone moves
+        stage "task":        loss = L_C + μ · L_G + adversarial_loss, and T and G move
 
-    In the loss of the task μ · L_G is both what T learns from made images and what G pays where T
-    does not find their class in them. In the first stage nothing tells G what c means.
+    The first of the original's stages is "adversarial", where nothing tells G what c means, and T
+    learns from labelled rows alone. The second is "guidance", where G is adjusted to T, and then
+    "task", where made images enlarge T's training set. Without guidance before, T and G agree on
+    classes of their own: on MNIST zeros looked like ones, and T's accuracy fell.
 
     D sees all images, labelled or not, and T learns from the labelled ones (weights above 0) and
     the made ones. Real and made images pass T by themselves, as in `zoo.CategoricalGAN`.
@@ -53,7 +56,7 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         discriminator: D, built model, images to one logit (batch_size, 1).
         generated_weight: μ, at least 0; 0 is T alone on the labelled rows, beside a GAN.
         stages: (part, share of the epochs[, learning rate]), see `zoo.models.stages`; the parts
-            are `"adversarial"` and `"task"`.
+            are `"adversarial"`, `"guidance"` and `"task"`.
         seed: of the draws.
         **kwargs: `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as
             for `ZooModel`.
@@ -88,7 +91,7 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         generator: keras.Model,
         discriminator: keras.Model,
         generated_weight: float = 1.0,
-        stages: Sequence[Sequence[Any]] = (("adversarial", 1), ("task", 2)),
+        stages: Sequence[Sequence[Any]] = (("adversarial", 1), ("guidance", 1), ("task", 1)),
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -133,14 +136,18 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
     @property
     def moving_variables(self):
         moving = self.generator.trainable_variables
-        return moving + self.classifier.trainable_variables if self.stage == "task" else moving
+        return moving + self.classifier.trainable_variables if self._task_learns else moving
+
+    @property
+    def _task_learns(self):
+        return self.stage != "guidance"
 
     def begin_stage(self, part: str) -> None:
         """Nothing is kept from one stage for the next."""
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
-        learns = training and self.stage == "task"
+        learns = training and self._task_learns
         outputs = {"class_logits": self.classifier(x, training=learns)}
         if y is None:
             return outputs
@@ -167,10 +174,12 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         }
 
     def total(self, means):
-        if self.stage == "adversarial":
-            return means["adversarial_loss"]
-        of_made = self.generated_weight * means["generated_classification_loss"]
-        return means["classification_loss"] + of_made + means["adversarial_loss"]
+        loss = means["adversarial_loss"]
+        if self._task_learns:
+            loss += means["classification_loss"]
+        if self.stage != "adversarial":
+            loss += self.generated_weight * means["generated_classification_loss"]
+        return loss
 
     def fit(self, x=None, y=None, *args, **kwargs):
         args, kwargs = with_stages(args, kwargs)

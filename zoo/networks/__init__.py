@@ -23,6 +23,7 @@ from zoo.networks.latent_generators import latent_generator
 from zoo.networks.mask_value_networks import MaskValueNetwork, PooledValueNetwork
 from zoo.networks.maxout import Maxout, maxout_classifier
 from zoo.networks.perceptron import perceptron
+from zoo.networks.pooled import pooled_classifier
 from zoo.networks.segmentation import (
     fully_convolutional_network,
     mask_discriminator,
@@ -73,6 +74,7 @@ __all__ = [
     "mask_maps",
     "maxout_classifier",
     "perceptron",
+    "pooled_classifier",
     "separator",
     "standardize",
 ]
