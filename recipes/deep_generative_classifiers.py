@@ -52,7 +52,7 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
         }
         arguments |= {"classification_weight": 1.0, "dropout": 0.3}
         if model == "m1m2":
-            arguments |= {"kind": "convolutional", "size": "medium", "stages": FEW_STAGES}
+            arguments |= {"kind": "convolutional", "stages": FEW_STAGES}
             arguments |= {"feature_size": 20, "code_size": 10, "beta": 0.3}
             training |= {"schedule": "constant", "epochs": 45}
         if (model, labelled) in PUBLISHED:

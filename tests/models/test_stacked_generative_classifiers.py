@@ -114,3 +114,16 @@ def test_what_does_not_fit_is_refused():
         zoo.StackedGenerativeClassifier(**{**parts, "separator": separator})
     with pytest.raises(InputError, match="feature_size"):
         zoo.create_model("m1m2", input_shape=(4, 4, 1), num_classes=3, feature_size=0)
+
+
+@pytest.mark.parametrize("name", ["m1", "m1m2"])
+def test_the_default_size_is_the_papers_for_dense_networks_only(name):
+    encoder = {"m1": "encoder", "m1m2": "image_encoder"}[name]
+    classes = {"num_classes": 3} if name == "m1m2" else {}
+
+    def count(**arguments):
+        model = zoo.create_model(name, input_shape=(8, 8, 1), **classes, **arguments)
+        return model.networks[encoder].count_params()
+
+    assert count() == count(size=(500, 500)) == count(kind="dense", size=(500, 500))
+    assert count(kind="convolutional") == count(kind="convolutional", size="medium")

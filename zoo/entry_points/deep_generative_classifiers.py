@@ -20,6 +20,8 @@ from zoo.registry import register_model, takes_arguments_of
 
 # (part, share of the epochs), see `zoo.models.stages`.
 STAGES = (("codes", 1), ("classes", 2))
+# Of M1 in the paper; as numbers of filters they would be far too many.
+DENSE_SIZE = (500, 500)
 
 
 @register_model
@@ -28,17 +30,18 @@ def m1(
     input_shape: Sequence[int],
     code_size: int = 50,
     kind: str = "dense",
-    size: str | int | Sequence[int] = (500, 500),
+    size: str | int | Sequence[int] | None = None,
     **arguments: Any,
 ) -> VariationalAutoencoder:
     """M1: a VAE, to whose codes a probe of few labels gives classes; its defaults are the paper's.
 
     Args:
         input_shape: (height, width, channels).
-        code_size, kind, size: as for `zoo.networks.encoder`.
+        code_size, kind, size: as for `zoo.networks.encoder`; the size None is (500, 500), the
+            paper's, for dense networks, and "medium" for convolutional ones.
         **arguments: those of `vae`.
     """
-    return vae(input_shape, code_size=code_size, kind=kind, size=size, **arguments)
+    return vae(input_shape, code_size=code_size, kind=kind, size=_size_of(kind, size), **arguments)
 
 
 @register_model
@@ -81,7 +84,7 @@ def m1m2(
     num_classes: int,
     feature_size: int = 50,
     code_size: int = 50,
-    size: str | int | Sequence[int] = (500, 500),
+    size: str | int | Sequence[int] | None = None,
     kind: str = "dense",
     units: int | Sequence[int] = (300,),
     dropout: float = 0.0,
@@ -96,12 +99,13 @@ def m1m2(
         num_classes: how many classes.
         feature_size: numbers of a code of M1.
         code_size: numbers of a code of M2.
-        size, kind: of M1, as for `zoo.networks.encoder`.
+        size, kind: of M1, as for `m1`.
         units: of the hidden layers of each network of M2, all dense.
         dropout: of the separator.
         classification_weight, beta, stages: as for `zoo.StackedGenerativeClassifier`.
     """
     check_count("feature_size", feature_size)
+    size = _size_of(kind, size)
     return StackedGenerativeClassifier(
         build_encoder(input_shape, 2 * feature_size, size, kind, name="image_encoder"),
         build_decoder(input_shape, feature_size, size, kind, name="image_decoder"),
@@ -112,3 +116,9 @@ def m1m2(
         beta,
         stages,
     )
+
+
+def _size_of(kind, size):
+    if size is not None:
+        return size
+    return DENSE_SIZE if kind == "dense" else "medium"
