@@ -185,6 +185,25 @@ def test_mixed_precision_trains_and_answers_in_float32(name, policy):
     )
 
 
+# Label sets and masks are all there: only classes can be few.
+@pytest.mark.parametrize("name", [name for name in zoo.list_models() if kind(name) == "images"])
+def test_hidden_labels_teach_nothing(name):
+    x, y = rows(name)
+    labelled = np.arange(len(x)) % 2
+
+    def trained(y):
+        keras.utils.set_random_seed(0)
+        model = tiny(name)
+        model.compile(optimizer=keras.optimizers.SGD(0.01))
+        settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}
+        weights = labelled.astype("float32")
+        history = model.fit(x, y, sample_weight=weights, **settings).history
+        return [*model.get_weights(), *history.values()]
+
+    for ours, theirs in zip(trained(y), trained(np.where(labelled, y, 0)), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
 @every_model
 def test_jit_compiled_step_agrees_with_the_plain_one(name, without_draws):
     x, y = rows(name)
