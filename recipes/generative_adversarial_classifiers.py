@@ -10,9 +10,9 @@ recipe. With 100 and 1,000 labels the networks are convolutional, and images are
 paper's are not; the published number of 1,000 labels is that of its permutation-invariant ones.
 
 The Task-Oriented GAN's small-sample protocol is not published. Here it has 1,000 labels of MNIST,
-stratified, beside all images without them. Its classifier is convolutional; its generator and
-discriminator are dense, and need Adam's beta_1 of 0.5: after 500 steps at 0.9 they made noise, and
-convolutional ones, at 0.5 too, one image of all numbers.
+stratified, beside all images without them, which are shifted. Its classifier is convolutional; its
+generator and discriminator are dense, and need Adam's beta_1 of 0.5: after 500 steps at 0.9 they
+made noise, and convolutional ones, at 0.5 too, one image of all numbers.
 """
 
 from zoo.recipe import Recipe, published
@@ -92,7 +92,7 @@ RECIPES = [
         name="task_oriented_gan_1000/mnist",
         model="task_oriented_gan",
         dataset="mnist",
-        model_arguments={"generated_weight": 0.3},
+        model_arguments={"generated_weight": 0.3, "shift": 2},
         batch_size=128,
         epochs=12,
         learning_rate=3e-4,
