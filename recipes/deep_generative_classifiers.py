@@ -5,7 +5,8 @@
 
 With all labels the networks are the paper's, dense, but for M1's ReLU and some dropout. Adam
 with half a cosine takes the place of 3,000 passes at 3e-4. With all labels the first third of the
-epochs of M1+M2 goes to M1, and each stage starts its cosine anew.
+epochs of M1+M2 goes to M1, and each stage starts its cosine anew; a beta of 0.3 took it from 0.9755
+to 0.9840 on held-out images, as draws of M1's codes lose less of the image.
 
 With few labels 20 of 120 rows of a batch are labelled ones, and the cross-entropy counts fully: at
 the paper's 0.1 it still fell when the rate was gone. M1+M2 then has a rate for each stage. What
@@ -42,6 +43,8 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
     source = SLIDES if numbers else ""
     if model == "m2":
         arguments["dropout"] = 0.3
+    if (model, dataset, labelled) == ("m1m2", "mnist", None):
+        arguments |= {"classification_weight": 1.0, "beta": 0.3}
     if labelled:
         training |= {
             "labelled_fraction": labelled / 60_000,
