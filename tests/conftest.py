@@ -3,12 +3,6 @@
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "sched_setaffinity"):
-    # Each process has cores of its own, or the threads of all would wait for each other.
-    number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
-    cores = sorted(os.sched_getaffinity(0))
-    share = cores[number % len(cores) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]
-    os.sched_setaffinity(0, share)
 
 import keras
 import numpy as np
