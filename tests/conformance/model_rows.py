@@ -43,25 +43,6 @@ OF_MODEL = {
     # So few dense units learn nothing of a picture.
     "m1": {"kind": "convolutional"},
 }
-# The tiny ones of these are without dropout, noise and codes that are drawn.
-WITHOUT_DRAWS = {
-    "ac_co_v1",
-    "ac_co_v2",
-    "ac_nc_v1",
-    "ac_nc_v2",
-    "ae",
-    "binary_svm",
-    "cnn",
-    "fcn",
-    "infnet",
-    "mlp",
-    "multiclass_svm",
-    "se_co",
-    "se_nc",
-    "spen",
-    "spen_e2e",
-    "structured_svm",
-}
 # What is refused, for each kind of rows.
 WRONG_SHAPES = {
     "label_sets": [(64, 6, 1), (64, 7)],
