@@ -15,7 +15,7 @@ import numpy as np
 
 import zoo
 from zoo.recipe import Recipe
-from zoo.training import run
+from zoo.training.runs import run
 
 WARM_UP = 5
 

@@ -19,10 +19,10 @@ import keras
 import numpy as np
 
 import zoo
-from zoo.building import build
-from zoo.distribution import choose_precision
+from zoo.distribution.strategies import choose_precision
 from zoo.models import ZooModel
 from zoo.recipe import load_recipe
+from zoo.training.building import build
 
 SEED = 0
 # The model, the one with less company, and the ratio of their steps that is wanted at most.

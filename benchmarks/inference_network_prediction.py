@@ -30,7 +30,7 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
-from zoo.inference import descend
+from zoo.inference.descent import descend
 from zoo.models import StructuredPredictionEnergyNetwork
 from zoo.recipe import load_recipe
 

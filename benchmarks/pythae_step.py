@@ -41,10 +41,10 @@ import keras
 import numpy as np
 
 import zoo
-from zoo.building import build
-from zoo.distribution import choose_precision
+from zoo.distribution.strategies import choose_precision
 from zoo.networks.sizes import read_size
 from zoo.recipe import Recipe, load_recipe
+from zoo.training.building import build
 
 WANTED = 2.0
 SEED = 0

@@ -36,10 +36,10 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
-from zoo.building import build
 from zoo.losses.oracles import value_crossentropy
 from zoo.models import DeepValueNetwork
 from zoo.recipe import Recipe
+from zoo.training.building import build
 
 WANTED_SPEED, WANTED_RATIO = 15_000, 4.0
 TOLERANCE = 1e-4

@@ -69,8 +69,3 @@ def test_a_saved_model_loads_where_zoo_alone_is_imported(imported):
     assert set(here) == set(there) == {"code", "label", "reconstruction"}
     for name, array in here.items():
         np.testing.assert_allclose(there[name], array, atol=1e-6)
-
-
-def test_every_public_name_is_there():
-    assert sorted(zoo.__all__) == zoo.__all__
-    assert all(hasattr(zoo, name) for name in zoo.__all__)

@@ -102,7 +102,7 @@ def recipes():
 def train_recipes(output, strategy="multi_worker"):
     """Runs the recipes; then what a second run in the same folders is told."""
     import zoo
-    from zoo.training import run
+    from zoo.training.runs import run
 
     found = {}
     _without_draws()
@@ -128,7 +128,7 @@ def _shown(strategy):
     import tensorflow as tf
 
     import zoo
-    from zoo.distribution import choose_strategy
+    from zoo.distribution.strategies import choose_strategy
     from zoo.networks import decoder, encoder, separator
 
     x = np.random.default_rng(0).uniform(size=(33, 8, 8, 1)).astype("float32")
@@ -153,7 +153,7 @@ def fit_every_model(output, strategy="multi_worker"):
     from model_rows import QUIET, rows, tiny
 
     import zoo
-    from zoo.distribution import choose_strategy
+    from zoo.distribution.strategies import choose_strategy
 
     found = {}
     scope = choose_strategy(strategy).scope

@@ -71,8 +71,7 @@ def _train(options: argparse.Namespace) -> None:
         # The settings of the first call need not be given again.
         recipe = held if held.name == recipe.name else recipe
 
-    from zoo.distribution import choose_strategy
-    from zoo.multi_worker import is_chief
+    from zoo.distribution import choose_strategy, is_chief
     from zoo.training import run
 
     results = run(recipe, output, resume=options.resume, strategy=options.strategy)

@@ -21,7 +21,7 @@ import keras
 
 import zoo
 from zoo.recipe import load_recipe
-from zoo.training import run
+from zoo.training.runs import run
 
 
 def main(arguments: list[str] | None = None) -> dict:

@@ -12,7 +12,7 @@ import pytest
 import zoo
 import zoo.comparison.recipes
 from zoo.comparison.recipes import compare_recipes
-from zoo.training import run
+from zoo.training.runs import run
 
 TINY = {"size": (4, 8), "code_size": 4}
 

@@ -8,7 +8,7 @@ import pytest
 from report_pages import make_run
 
 import zoo
-import zoo.reducers
+import zoo.evaluation.reducers
 from zoo.comparison.reduction_cache import reduce_data_sets, reduce_runs
 
 
@@ -21,9 +21,9 @@ def reduced(monkeypatch):
         names.append(data.name)
         x, y = data.sample("test", 30)
         plane = x.reshape(len(x), -1)[:, :2].astype("float32")
-        return {"pca": zoo.reducers.Reduction(plane, y, 0.5, 0.1)}
+        return {"pca": zoo.evaluation.reducers.Reduction(plane, y, 0.5, 0.1)}
 
-    monkeypatch.setattr("zoo.reducers.reduce_all", reduce_all)
+    monkeypatch.setattr("zoo.evaluation.reducers.reduce_all", reduce_all)
     return names
 
 
@@ -36,7 +36,10 @@ def test_a_data_set_is_reduced_once(reduced, tmp_path):
     files = reduce_data_sets([recipe(), recipe(name="dae")], tmp_path, told.append)
     assert files == {"digits": tmp_path / "digits.npz"}
     assert reduced == ["digits"] and told == ["reducing digits"]
-    assert zoo.reducers.read_reductions(files["digits"])["pca"].embedding.shape == (30, 2)
+    assert zoo.evaluation.reducers.read_reductions(files["digits"])["pca"].embedding.shape == (
+        30,
+        2,
+    )
     assert reduce_data_sets([recipe()], tmp_path) == files and reduced == ["digits"]
 
 

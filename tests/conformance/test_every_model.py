@@ -9,7 +9,7 @@ import tensorflow as tf
 from model_rows import QUIET, WRONG_SHAPES, kind, parameters, rows, tiny, without_draws
 
 import zoo
-from zoo.models import random_state
+from zoo.models.base import random_state
 
 every_model = pytest.mark.parametrize("name", zoo.list_models())
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.building import build, build_estimator
 from zoo.datasets import masks_from_arrays, multi_label_from_arrays
 from zoo.registry import entry_point, is_estimator
+from zoo.training.building import build, build_estimator
 from zoo.tuning.search_space import read_search
 
 # Height, width, channels and classes of each data set, so that no files are needed here.

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.crops import RandomPairCrop, predict_by_crops
 from zoo.entry_points import segmentation
 from zoo.models.segmenters import AdversarialSegmenter, Segmenter
 from zoo.models.value_networks import DeepValueNetwork
+from zoo.networks.crops import RandomPairCrop, predict_by_crops
 
 NAMES = ("fcn", "adversarial_segmenter", "dvn_masks")
 TINY = {"input_shape": (12, 12, 3), "crop_size": 8, "filters": (6,), "kernel_size": 3}

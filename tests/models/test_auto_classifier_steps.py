@@ -10,7 +10,7 @@ import worked_networks as worked
 from worked_networks import IMAGES, LABELS, scores
 
 import zoo
-from zoo.models.min_max_game import MinMaxGame
+from zoo.models.base.min_max_game import MinMaxGame
 from zoo.networks import classifier, discriminative_generator, discriminator, generator
 
 SHAPE = (8, 8, 1)

@@ -7,7 +7,7 @@ import tensorflow as tf
 from label_set_rows import compiled, rows, tiny, values
 
 import zoo
-from zoo.inference import unroll
+from zoo.inference.descent import unroll
 from zoo.losses import structured
 from zoo.registry import create_model
 

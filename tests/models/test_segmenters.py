@@ -9,8 +9,8 @@ import tensorflow as tf
 from worked_networks import LOG3, scores
 
 import zoo
-from zoo.crops import RandomPairCrop, predict_by_crops
 from zoo.models.segmenters import AdversarialSegmenter, Segmenter
+from zoo.networks.crops import RandomPairCrop, predict_by_crops
 from zoo.networks.segmentation import (
     fully_convolutional_network,
     mask_discriminator,

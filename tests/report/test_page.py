@@ -11,7 +11,7 @@ from report_pages import Page, make_run, pictures
 import zoo.report
 from zoo.errors import InputError
 from zoo.report import write_report
-from zoo.training import run
+from zoo.training.runs import run
 
 PACKAGE = pathlib.Path(zoo.report.__file__).parents[1]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from report_pages import Page, generated, label_sets, make_run, masks, pictures
 
-from zoo import reducers
 from zoo.errors import InputError
+from zoo.evaluation import reducers
 from zoo.report import write_report
 from zoo.report.image_grids import image_sheet
 from zoo.report.run_folder import read_run

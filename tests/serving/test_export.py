@@ -17,7 +17,7 @@ import zoo
 from zoo.errors import InputError
 from zoo.recipe import load_recipe
 from zoo.serving import export_model, export_run
-from zoo.training import run
+from zoo.training.runs import run
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ def test_reconstructions_are_written_and_their_error_told(picture, tmp_path):
 @pytest.mark.parametrize("kind", IMAGE_INPUTS)
 def test_masks_of_larger_images_are_the_mean_over_crops(kind, tmp_path, monkeypatch):
     import zoo.serving.export
-    from zoo.crops import predict_by_crops
+    from zoo.networks.crops import predict_by_crops
 
     model = zoo.create_model("fcn", input_shape=(32, 32, 3), crop_size=24, filters=(4, 6))
     about = zoo.serving.export._about

@@ -10,10 +10,10 @@ import tensorflow as tf
 from PIL import Image
 
 import zoo
-from zoo.crops import average_crops, extract_crops
+from zoo.metrics.structured_scores import example_f1, mean_iou
+from zoo.networks.crops import average_crops, extract_crops
 from zoo.serving import predict
 from zoo.serving.server_files import read_signatures
-from zoo.structured_scores import example_f1, mean_iou
 
 ROOT = pathlib.Path(__file__).parents[2]
 NAMES = sorted(path.name for path in (ROOT / "saved_models").iterdir() if path.is_dir())

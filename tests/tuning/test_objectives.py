@@ -7,7 +7,7 @@ import pytest
 
 import zoo
 from zoo.datasets import masks_from_arrays, multi_label_from_arrays
-from zoo.structured_scores import THRESHOLDS
+from zoo.metrics.structured_scores import THRESHOLDS
 from zoo.tuning import hypermodel
 from zoo.tuning.objectives import as_text, choose_objective
 

@@ -17,7 +17,7 @@ from small_search import TRIALS, data, recipe
 import zoo
 from zoo.files import whole_file
 from zoo.recipe import load_recipe
-from zoo.training import run
+from zoo.training.runs import run
 from zoo.tuning import hypermodel, tune
 from zoo.tuning.search_file import Search, find_search, read_search_file
 

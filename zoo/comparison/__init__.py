@@ -2,5 +2,3 @@
 
 from zoo.comparison.recipes import compare_recipes
 from zoo.comparison.score_table import Compared
-
-__all__ = ["Compared", "compare_recipes"]

@@ -15,9 +15,9 @@ from zoo.comparison.reduction_cache import reduce_data_sets
 from zoo.comparison.run_plan import PlannedRun, check_runs, leftovers, place, plan_runs
 from zoo.comparison.score_table import Compared, score_table
 from zoo.distribution import choose_strategy
+from zoo.distribution.multi_worker import cluster_of
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
-from zoo.multi_worker import cluster_of
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.report import write_report
@@ -57,7 +57,7 @@ def compare_recipes(
         seeds: runs per recipe: those with the recipe's seed, the next one, and so on.
         settings: what `Recipe.override` takes, for every recipe.
         strategy: one of `distribution.STRATEGIES`.
-        reducers: whether the report also shows the dimensionality reducers of `zoo.reducers`.
+        reducers: whether the report also shows the reducers of `zoo.evaluation.reducers`.
         stream: where progress and table are printed; None is standard output.
 
     Returns:

@@ -5,9 +5,9 @@ import pathlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from zoo.building import load_data
 from zoo.recipe import Recipe, read_recipe
 from zoo.report.run_folder import read_run
+from zoo.training.building import load_data
 
 
 def reduce_data_sets(
@@ -15,7 +15,7 @@ def reduce_data_sets(
     folder: str | os.PathLike,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, pathlib.Path]:
-    """Computes the reducers of `zoo.reducers` on data sets; a file that is there is kept.
+    """Computes `zoo.evaluation.reducers` on data sets; a file that is there is kept.
 
     Args:
         recipes: recipes that read the data sets; of each data set, the first one serves.
@@ -28,7 +28,7 @@ def reduce_data_sets(
     Raises:
         InputError: data that is missing or damaged, or a folder that cannot be written.
     """
-    from zoo.reducers import reduce_all, write_reductions
+    from zoo.evaluation.reducers import reduce_all, write_reductions
 
     first: dict[str, Recipe] = {}
     for recipe in recipes:

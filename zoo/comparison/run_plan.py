@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import keras
 
 from zoo import distribution
-from zoo.building import DATA_FIELDS, build, build_estimator, load_data
 from zoo.datasets import SplitData
 from zoo.errors import InputError, check_count
 from zoo.recipe import Recipe, list_recipes, load_recipe, read_recipe
 from zoo.registry import is_estimator
+from zoo.training.building import DATA_FIELDS, build, build_estimator, load_data
 
 
 class PlannedRun(NamedTuple):
@@ -119,7 +119,7 @@ def check_runs(
         Training rows by the recipe's name.
 
     Raises:
-        InputError: data that is missing or damaged, or what `zoo.building.build` or
+        InputError: data that is missing or damaged, or what `zoo.training.building.build` or
             `build_estimator` refuses.
     """
     scope = distribution.choose_strategy(strategy).scope

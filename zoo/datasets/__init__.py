@@ -9,19 +9,3 @@ from zoo.datasets.multi_label_data import MultiLabelData, multi_label_from_array
 from zoo.datasets.originals import DamagedDataError, MissingDataError
 from zoo.datasets.split_data import SplitData
 from zoo.datasets.streams import from_tf_data
-
-__all__ = [
-    "DamagedDataError",
-    "ImageData",
-    "MaskData",
-    "MissingDataError",
-    "MultiLabelData",
-    "SplitData",
-    "from_arrays",
-    "from_tf_data",
-    "list_datasets",
-    "load",
-    "masks_from_arrays",
-    "multi_label_from_arrays",
-    "read_arff",
-]

@@ -17,16 +17,3 @@ from zoo.entry_points import (
     structured,
     support_vector_machines,
 )
-
-__all__ = [
-    "autoencoders",
-    "classifiers",
-    "comparators",
-    "deep_generative_classifiers",
-    "generative_adversarial_classifiers",
-    "ladder_networks",
-    "representation",
-    "segmentation",
-    "structured",
-    "support_vector_machines",
-]

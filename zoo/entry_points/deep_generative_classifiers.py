@@ -18,7 +18,7 @@ from zoo.networks import separator as build_separator
 from zoo.networks.conditional import conditional_decoder, conditional_encoder
 from zoo.registry import register_model, takes_arguments_of
 
-# (part, share of the epochs), see `zoo.models.stages`.
+# (part, share of the epochs), see `zoo.models.base.stages`.
 STAGES = (("codes", 1), ("classes", 2))
 # Of M1 in the paper; as numbers of filters they would be far too many.
 DENSE_SIZE = (500, 500)

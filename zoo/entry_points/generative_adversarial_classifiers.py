@@ -15,7 +15,7 @@ from zoo.networks.image_discriminators import image_discriminator
 from zoo.networks.latent_generators import latent_generator
 from zoo.registry import register_model
 
-# (part, share of the epochs), see `zoo.models.stages`.
+# (part, share of the epochs), see `zoo.models.base.stages`.
 STAGES = (("adversarial", 1), ("guidance", 1), ("task", 1))
 
 

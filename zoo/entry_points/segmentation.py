@@ -5,11 +5,11 @@ from typing import Any
 
 import keras
 
-from zoo.crops import RandomPairCrop
 from zoo.errors import InputError, check_choice, check_count
-from zoo.inference import Descent
+from zoo.inference.descent import Descent
 from zoo.models.segmenters import AdversarialSegmenter, Segmenter
 from zoo.models.value_networks import DeepValueNetwork
+from zoo.networks.crops import RandomPairCrop
 from zoo.networks.mask_value_networks import UNITS, MaskValueNetwork, PooledValueNetwork
 from zoo.networks.segmentation import FILTERS, fully_convolutional_network, mask_discriminator
 from zoo.networks.sizes import read_image_shape

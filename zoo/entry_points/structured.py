@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from zoo.inference import Descent
+from zoo.inference.descent import Descent
 from zoo.models.energy_networks import (
     EndToEndEnergyNetwork,
     StructuredPredictionEnergyNetwork,
@@ -19,7 +19,7 @@ from zoo.registry import register_model, takes_arguments_of
 
 Stages = Sequence[Sequence[Any]] | None
 
-# (part, share of the epochs, learning rate), see `zoo.models.stages`.
+# (part, share of the epochs, learning rate), see `zoo.models.base.stages`.
 SPEN_STAGES = (("local", 2), ("energy", 1), ("all", 2))
 INFNET_STAGES = (("local", 1), ("energy", 4))
 DVN_STAGES = (("all", 2, 0.1), ("all", 2, 0.01), ("all", 1, 0.001))

@@ -3,30 +3,8 @@
 import math
 
 import keras
-from keras.losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
-)
 
 from zoo.errors import InputError
-
-__all__ = [
-    "BinaryCrossentropy",
-    "CategoricalCrossentropy",
-    "CrossEntropy",
-    "KLDivergence",
-    "SparseCategoricalCrossentropy",
-    "binary_crossentropy",
-    "categorical_crossentropy",
-    "cross_entropy",
-    "entropy",
-    "kl_divergence",
-    "sparse_categorical_crossentropy",
-]
 
 
 def entropy(p, base: float | None = None):

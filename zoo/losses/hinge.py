@@ -9,15 +9,6 @@ from keras import ops
 from zoo.errors import InputError, check_number
 from zoo.losses.checks import as_floats, check_same_shape, require
 
-__all__ = [
-    "BinaryHinge",
-    "CrammerSingerHinge",
-    "WestonWatkinsHinge",
-    "binary_hinge",
-    "crammer_singer_hinge",
-    "weston_watkins_hinge",
-]
-
 
 def binary_hinge(y_true, y_pred, margin: float = 1.0, squared: bool = False):
     """Binary hinge: a score on the right side pays nothing once it is `margin` from zero.

@@ -5,15 +5,6 @@ from keras import ops
 
 from zoo.losses.checks import label_pair, sum_over_labels
 
-__all__ = [
-    "MultiLabelCrossentropy",
-    "MultiLabelKL",
-    "MultiLabelSquared",
-    "multi_label_crossentropy",
-    "multi_label_kl",
-    "multi_label_squared",
-]
-
 
 def multi_label_crossentropy(y, logits):
     """Binary cross-entropy of all labels of a sample, in nats.

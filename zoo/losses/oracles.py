@@ -9,8 +9,6 @@ from keras import ops
 from zoo.errors import check_number
 from zoo.losses.checks import as_floats, check_labels, check_same_shape, label_pair, sum_over_labels
 
-__all__ = ["f1_oracle", "iou_oracle", "value_crossentropy"]
-
 
 def value_crossentropy(oracle, value_logits):
     """What a value network pays: cross-entropy between its value and the oracle's, in nats.

@@ -1,27 +1,6 @@
 """Losses between numbers: absolute, squared, root-mean-square and Huber's."""
 
 import keras
-from keras.losses import (
-    Huber,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    huber,
-    mean_absolute_error,
-    mean_squared_error,
-)
-
-__all__ = [
-    "Huber",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "RootMeanSquaredError",
-    "SumSquaredError",
-    "huber",
-    "mean_absolute_error",
-    "mean_squared_error",
-    "root_mean_squared_error",
-    "sum_squared_error",
-]
 
 
 def root_mean_squared_error(y_true, y_pred):

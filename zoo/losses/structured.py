@@ -18,22 +18,6 @@ from zoo.losses.checks import (
     require,
     sum_over_labels,
 )
-from zoo.losses.multi_label import multi_label_crossentropy, multi_label_kl, multi_label_squared
-from zoo.losses.oracles import f1_oracle, iou_oracle, value_crossentropy
-
-__all__ = [
-    "cost_named",
-    "crossentropy_cost",
-    "f1_oracle",
-    "hamming_cost",
-    "iou_oracle",
-    "multi_label_crossentropy",
-    "multi_label_kl",
-    "multi_label_squared",
-    "squared_cost",
-    "structured_hinge",
-    "value_crossentropy",
-]
 
 # The least probability that `crossentropy_cost` takes the logarithm of.
 SMALLEST_PROBABILITY = 1e-7

@@ -7,15 +7,15 @@ from zoo.models.auto_classifier_games import (
 )
 from zoo.models.auto_classifiers import AutoClassifier
 from zoo.models.autoencoders import Autoencoder
-from zoo.models.base import ZooModel
+from zoo.models.base.energy_model import EnergyModel
+from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.zoo_model import ZooModel
 from zoo.models.categorical_gans import CategoricalGAN
 from zoo.models.classifiers import Classifier
 from zoo.models.deep_generative_classifiers import DeepGenerativeClassifier
-from zoo.models.energy_model import EnergyModel
 from zoo.models.energy_networks import EndToEndEnergyNetwork, StructuredPredictionEnergyNetwork
 from zoo.models.inference_networks import InferenceNetworkGame
 from zoo.models.ladder_networks import LadderNetwork
-from zoo.models.min_max_game import MinMaxGame
 from zoo.models.multi_label_classifiers import MultiLabelClassifier
 from zoo.models.segmenters import AdversarialSegmenter, Segmenter
 from zoo.models.stacked_generative_classifiers import StackedGenerativeClassifier
@@ -25,31 +25,3 @@ from zoo.models.task_oriented_gans import TaskOrientedGAN
 from zoo.models.value_networks import DeepValueNetwork
 from zoo.models.variational_autoencoders import VariationalAutoencoder
 from zoo.models.virtual_adversarial_classifiers import VirtualAdversarialClassifier
-
-__all__ = [
-    "AdversarialAutoencoder",
-    "AdversarialSegmenter",
-    "AutoClassifier",
-    "AutoClassifierDiscriminatorGame",
-    "AutoClassifierGeneratorGame",
-    "Autoencoder",
-    "CategoricalGAN",
-    "Classifier",
-    "DeepGenerativeClassifier",
-    "DeepValueNetwork",
-    "EndToEndEnergyNetwork",
-    "EnergyModel",
-    "InferenceNetworkGame",
-    "LadderNetwork",
-    "MinMaxGame",
-    "MultiLabelClassifier",
-    "Segmenter",
-    "StackedGenerativeClassifier",
-    "StructuredPredictionEnergyNetwork",
-    "SuperEncoder",
-    "SupportVectorMachine",
-    "TaskOrientedGAN",
-    "VariationalAutoencoder",
-    "VirtualAdversarialClassifier",
-    "ZooModel",
-]

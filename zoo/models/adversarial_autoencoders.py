@@ -9,10 +9,10 @@ import tensorflow_probability as tfp
 from zoo import priors
 from zoo.errors import InputError, check_count, check_number
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
-from zoo.metrics import ReconstructionError
+from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
-from zoo.models.checks import built_layer, check_layer
-from zoo.models.min_max_game import MinMaxGame
+from zoo.models.base.checks import built_layer, check_layer
+from zoo.models.base.min_max_game import MinMaxGame
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -5,12 +5,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo import labels
 from zoo.errors import check_number
 from zoo.losses import AdjustedCooperation, generator_game
 from zoo.models import codes, label_vectors
 from zoo.models.auto_classifiers import AutoClassifier
-from zoo.models.replicas import sum_over_replicas
+from zoo.models.base import labels
+from zoo.models.base.replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="zoo")

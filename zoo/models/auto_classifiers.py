@@ -5,15 +5,15 @@ from typing import Any
 
 import keras
 
-from zoo import labels
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
 from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
-from zoo.metrics import ReconstructionError
+from zoo.metrics.images import ReconstructionError
 from zoo.models import codes, label_vectors
-from zoo.models.min_max_game import MinMaxGame
-from zoo.models.replicas import sum_over_replicas
+from zoo.models.base import labels
+from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.replicas import sum_over_replicas
 
 COOPERATIONS = {"strict": StrictCooperation, "adjusted": AdjustedCooperation}
 

@@ -6,10 +6,10 @@ import keras
 
 from zoo.errors import InputError
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
-from zoo.metrics import ReconstructionError
+from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
-from zoo.models.base import ZooModel
-from zoo.models.checks import built_layer, check_layer
+from zoo.models.base.checks import built_layer, check_layer
+from zoo.models.base.zoo_model import ZooModel
 
 
 @keras.saving.register_keras_serializable(package="zoo")

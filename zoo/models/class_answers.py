@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-from zoo import labels
 from zoo.losses import label_loss as label_loss_named
 from zoo.models import label_vectors
+from zoo.models.base import labels
 
 
 class ClassAnswers:

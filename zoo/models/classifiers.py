@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-from zoo import labels
 from zoo.models import codes, label_vectors
-from zoo.models.base import ZooModel
+from zoo.models.base import labels
+from zoo.models.base.zoo_model import ZooModel
 from zoo.models.class_answers import ClassAnswers
 
 

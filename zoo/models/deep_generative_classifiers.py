@@ -7,11 +7,12 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from zoo import labels, priors
+from zoo import priors
 from zoo.errors import InputError, check_number
 from zoo.losses import entropy
 from zoo.models import codes, label_vectors
-from zoo.models.base import ZooModel
+from zoo.models.base import labels
+from zoo.models.base.zoo_model import ZooModel
 from zoo.models.class_answers import ClassAnswers
 
 tfd = tfp.distributions

@@ -7,10 +7,10 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError, check_choice
-from zoo.exact_inference import enumerated_minimum, linear_minimum
-from zoo.inference import Descended, cost_augmented, unroll
-from zoo.losses import structured
-from zoo.models.energy_model import EnergyModel
+from zoo.inference.descent import Descended, cost_augmented, unroll
+from zoo.inference.exact import enumerated_minimum, linear_minimum
+from zoo.losses import multi_label, structured
+from zoo.models.base.energy_model import EnergyModel
 from zoo.networks.energy_network import PARTS, EnergyNetwork
 
 SOLVERS = ("gradient", "exact")
@@ -275,4 +275,4 @@ def local_term(energy_network: EnergyNetwork, prepared: Any, y: Any) -> dict[str
     if not energy_network.has_local:
         return {}
     logits = energy_network.local_logits(prepared)
-    return {"local_loss": structured.multi_label_crossentropy(y, logits)}
+    return {"local_loss": multi_label.multi_label_crossentropy(y, logits)}

@@ -9,12 +9,12 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError, check_choice, check_count, check_number
-from zoo.losses import structured
+from zoo.losses import multi_label, structured
 from zoo.models import label_sets
+from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.codes import check_inputs
 from zoo.models.energy_networks import MARGINS, check_stages, local_term, term_names
-from zoo.models.min_max_game import MinMaxGame
-from zoo.models.stages import read_stages, with_stages
 from zoo.networks.energy_network import PARTS, EnergyNetwork
 from zoo.optimizers import FusedAdam
 
@@ -222,7 +222,7 @@ class InferenceNetworkGame(MinMaxGame):
         if self.stage == "local":
             nothing = tf.zeros_like(y[:, 0])
             return {
-                "inference_loss": structured.multi_label_crossentropy(y, logits),
+                "inference_loss": multi_label.multi_label_crossentropy(y, logits),
                 "inference_entropy_loss": nothing,
                 "inference_decay_loss": nothing,
             }

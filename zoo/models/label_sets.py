@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import InputError
-from zoo.structured_scores import THRESHOLDS, best_threshold
+from zoo.metrics.structured_scores import THRESHOLDS, best_threshold
 
 
 def add_threshold(model: keras.Model) -> keras.Variable:
@@ -45,7 +45,7 @@ def choose_threshold(
         **settings: of `predict`.
 
     Raises:
-        InputError: as for `zoo.structured_scores.best_threshold`.
+        InputError: as for `zoo.metrics.structured_scores.best_threshold`.
     """
     soft = model.predict(x, **{"verbose": 0, **settings})
     threshold, _ = best_threshold(y, soft, thresholds=grid)

@@ -9,10 +9,10 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_number
 from zoo.models import codes, label_vectors
-from zoo.models.batch_moments import moments_of_some
-from zoo.models.checks import check_network
+from zoo.models.base.batch_moments import moments_of_some
+from zoo.models.base.checks import check_network
+from zoo.models.base.replicas import sum_over_replicas
 from zoo.models.classifiers import Classifier
-from zoo.models.replicas import sum_over_replicas
 from zoo.networks.ladder import chain, normalizations
 
 # Fewer rows say too little about the moments of all.

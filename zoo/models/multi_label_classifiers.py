@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from zoo.errors import check_choice
-from zoo.losses import structured
+from zoo.losses import multi_label
 from zoo.models import label_sets
-from zoo.models.base import ZooModel
+from zoo.models.base.zoo_model import ZooModel
 from zoo.models.codes import check_inputs
 
 LABEL_SET_LOSSES = ("crossentropy", "squared", "kl")
@@ -25,9 +25,9 @@ def label_set_loss(name: str) -> Any:
     """
     check_choice("label set loss", name, LABEL_SET_LOSSES)
     return {
-        "crossentropy": structured.multi_label_crossentropy,
-        "squared": structured.multi_label_squared,
-        "kl": structured.multi_label_kl,
+        "crossentropy": multi_label.multi_label_crossentropy,
+        "squared": multi_label.multi_label_squared,
+        "kl": multi_label.multi_label_kl,
     }[name]
 
 

@@ -6,11 +6,11 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, check_number
+from zoo.metrics.structured_metrics import MeanIoU
 from zoo.models import label_sets
+from zoo.models.base.min_max_game import MinMaxGame
 from zoo.models.codes import check_images
-from zoo.models.min_max_game import MinMaxGame
 from zoo.networks.segmentation import mask_maps, num_maps
-from zoo.structured_metrics import MeanIoU
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -24,9 +24,8 @@ class Segmenter(MinMaxGame):
     Args:
         segmenter: built model, images (batch_size, height, width, channels) in [0, 1] to mask
             logits (batch_size, height, width, 1).
-        **kwargs: `augmentation` as for `ZooModel`; with a `zoo.crops.RandomPairCrop` the images
-            and masks given may be larger than those of the network, and `zoo.crops` predicts
-            theirs.
+        **kwargs: `augmentation` as for `ZooModel`; with a `RandomPairCrop` the images and masks
+            given may be larger than those of the network, and `predict_by_crops` predicts theirs.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).

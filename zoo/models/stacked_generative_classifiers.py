@@ -10,9 +10,9 @@ import tensorflow_probability as tfp
 from zoo import priors
 from zoo.errors import check_number
 from zoo.models import codes, label_vectors
-from zoo.models.base import ZooModel
+from zoo.models.base.stages import read_stages, with_stages
+from zoo.models.base.zoo_model import ZooModel
 from zoo.models.deep_generative_classifiers import DeepGenerativeClassifier, normal
-from zoo.models.stages import read_stages, with_stages
 
 tfd = tfp.distributions
 
@@ -52,8 +52,8 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
             (batch_size, 2 · feature_size) of p(a|y,z).
         classification_weight: α, at least 0.
         beta: weight of M1's divergence, at least 0.
-        stages: (part, share of the epochs[, learning rate]), see `zoo.models.stages`; the parts
-            are `"codes"` and `"classes"`.
+        stages: (part, share of the epochs[, learning rate]), see `zoo.models.base.stages`; the
+            parts are `"codes"` and `"classes"`.
         augmentation: as for `ZooModel`.
 
     Call arguments, returns: as for `zoo.DeepGenerativeClassifier`.

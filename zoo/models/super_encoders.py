@@ -5,14 +5,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo import labels
 from zoo.errors import check_number
 from zoo.losses import WeightedCooperation
 from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
-from zoo.metrics import ReconstructionError
+from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
-from zoo.models.min_max_game import MinMaxGame
+from zoo.models.base import labels
+from zoo.models.base.min_max_game import MinMaxGame
 
 
 @keras.saving.register_keras_serializable(package="zoo")

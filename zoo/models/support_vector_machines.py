@@ -6,10 +6,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from zoo import labels
 from zoo.errors import InputError, check_choice
 from zoo.losses.hinge import binary_hinge, crammer_singer_hinge, weston_watkins_hinge
-from zoo.models.base import ZooModel
+from zoo.models.base import labels
+from zoo.models.base.zoo_model import ZooModel
 from zoo.models.codes import check_inputs
 
 HINGES = {

@@ -7,13 +7,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo import labels, priors
+from zoo import priors
 from zoo.errors import check_count, check_number
 from zoo.models import codes, latent_vectors
-from zoo.models.batch_moments import moments_at_rest
+from zoo.models.base import labels
+from zoo.models.base.batch_moments import moments_at_rest
+from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.class_answers import ClassAnswers
-from zoo.models.min_max_game import MinMaxGame
-from zoo.models.stages import read_stages, with_stages
 
 PARTS = ("adversarial", "guidance", "task")
 
@@ -55,8 +56,8 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
             of the images' shape.
         discriminator: D, built model, images to one logit (batch_size, 1).
         generated_weight: μ, at least 0; 0 is T alone on the labelled rows, beside a GAN.
-        stages: (part, share of the epochs[, learning rate]), see `zoo.models.stages`; the parts
-            are `"adversarial"`, `"guidance"` and `"task"`.
+        stages: (part, share of the epochs[, learning rate]), see `zoo.models.base.stages`; the
+            parts are `"adversarial"`, `"guidance"` and `"task"`.
         seed: of the draws.
         **kwargs: `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as
             for `ZooModel`.

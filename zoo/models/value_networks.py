@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import InputError, check_choice, check_count, check_number
-from zoo.inference import ascend, descend
-from zoo.losses import structured
-from zoo.models.energy_model import EnergyModel
+from zoo.inference.descent import ascend, descend
+from zoo.losses import oracles, structured
+from zoo.models.base.energy_model import EnergyModel
 from zoo.models.stratified_labels import stratified_labels
 from zoo.networks.energy_network import EnergyNetwork
 
@@ -159,7 +159,7 @@ class DeepValueNetwork(EnergyModel):
 
     def oracle_value(self, y, y_hat) -> Any:
         """v* (batch_size,), in [0, 1], of labels in [0, 1]."""
-        oracle = structured.f1_oracle if self.oracle == "f1" else structured.iou_oracle
+        oracle = oracles.f1_oracle if self.oracle == "f1" else oracles.iou_oracle
         return oracle(y, y_hat, empty=self.empty_value)
 
     def prepared_energy(self, prepared, y):
@@ -235,7 +235,7 @@ class DeepValueNetwork(EnergyModel):
     def _adversarial(self, prepared, y, start):
         def loss(y_hat):
             logits = self.value_logits(prepared, y_hat)
-            return structured.value_crossentropy(self.oracle_value(y, y_hat), logits)
+            return oracles.value_crossentropy(self.oracle_value(y, y_hat), logits)
 
         return ascend(loss, start, self._generator_descent).labels
 
@@ -247,7 +247,7 @@ class DeepValueNetwork(EnergyModel):
         return dataclasses.replace(self.inference, steps=self.generator_steps, tolerance=None)
 
     def terms(self, x, y, outputs):
-        losses = structured.value_crossentropy(outputs["oracle"], outputs["value_logits"])
+        losses = oracles.value_crossentropy(outputs["oracle"], outputs["value_logits"])
         losses = tf.reshape(losses, (outputs["shares"].shape[0], -1))
         return {"value_loss": tf.einsum("g,gr->r", outputs["shares"], losses)}
 

@@ -9,10 +9,10 @@ import tensorflow_probability as tfp
 
 from zoo import priors
 from zoo.errors import check_choice, check_count, check_number
-from zoo.metrics import ActiveUnits, ReconstructionError
+from zoo.metrics.images import ActiveUnits, ReconstructionError
 from zoo.models import codes
-from zoo.models.base import ZooModel
-from zoo.models.checks import built_layer, check_layer
+from zoo.models.base.checks import built_layer, check_layer
+from zoo.models.base.zoo_model import ZooModel
 
 tfd = tfp.distributions
 

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import check_count, check_number
-from zoo.models.batch_moments import (
+from zoo.models.base.batch_moments import (
     labelled_and_others,
     moments_at_rest,
     moments_of_some,

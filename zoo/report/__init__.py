@@ -1,5 +1,3 @@
 """Finished runs as one HTML page: ours beside the published numbers, and what was learned."""
 
 from zoo.report.page import write_report
-
-__all__ = ["write_report"]

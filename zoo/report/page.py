@@ -40,8 +40,8 @@ def write_report(
         runs: Run folders, in the order of the page. Those that repeat a recipe with another seed
             become one, see `zoo.report.run_folder.merge_seeds`.
         output: A folder; made where it is missing. Its `index.html` is replaced in one step.
-        reductions: Data set -> the file of its reducers, as `zoo.reducers.write_reductions` wrote
-            it; they are drawn beside the super-encoders of that data set.
+        reductions: Data set -> the file of its reducers, as `write_reductions` wrote it; they are
+            drawn beside the super-encoders of that data set.
 
     Returns:
         The path of the page, `output/index.html`.
@@ -110,7 +110,7 @@ def _read_reductions(
             )
     if not paths:
         return {}
-    from zoo.reducers import read_reductions
+    from zoo.evaluation.reducers import read_reductions
 
     return {dataset: read_reductions(path) for dataset, path in paths.items()}
 

@@ -8,7 +8,7 @@ import numpy as np
 from zoo.report import figures, image_grids, panels, structured_figures, structured_panels
 
 if TYPE_CHECKING:
-    from zoo.reducers import Reduction
+    from zoo.evaluation.reducers import Reduction
     from zoo.report.run_folder import Run
 
 _SHOWN_IMAGES = 10

@@ -23,7 +23,7 @@ def label_sets(
     """F1 and energy over the step of inference, and F1 over the threshold, where there are such.
 
     Args:
-        arrays: Of the run, as `zoo.structured_evaluation.evaluate_label_sets` gives them.
+        arrays: Of the run, as `zoo.evaluation.evaluate_label_sets` gives them.
         thresholds: The chosen one of each seed; pictures are those of the first.
         resolution: Dots per inch.
 

@@ -14,18 +14,3 @@ from zoo.representation.kernels import KERNELS, Kernel
 from zoo.representation.residuals import feature_residuals, kernel_residuals
 from zoo.representation.ridge import ridge_inverse
 from zoo.representation.sparse_representation import SparseRepresentationClassifier
-
-__all__ = [
-    "KERNELS",
-    "CollaborativeRepresentationClassifier",
-    "ElasticNetCodes",
-    "Kernel",
-    "KernelElasticNetClassifier",
-    "RepresentationClassifier",
-    "SparseRepresentationClassifier",
-    "duality_gaps",
-    "elastic_net_codes",
-    "feature_residuals",
-    "kernel_residuals",
-    "ridge_inverse",
-]

@@ -4,12 +4,3 @@ from zoo.serving.export import export_model, export_run
 from zoo.serving.image_inputs import IMAGE_INPUTS
 from zoo.serving.prediction import predict
 from zoo.serving.signatures import Signature, signatures_of
-
-__all__ = [
-    "IMAGE_INPUTS",
-    "Signature",
-    "export_model",
-    "export_run",
-    "predict",
-    "signatures_of",
-]

@@ -12,11 +12,11 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_count
 from zoo.files import whole_folder
-from zoo.finished_runs import read_finished_run
 from zoo.models import ZooModel
 from zoo.serving.server_files import render, write_server_files
 from zoo.serving.signatures import Signature, signatures_of
 from zoo.serving.warm_up import write_warm_up
+from zoo.training.finished_runs import read_finished_run
 
 
 def export_run(

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.crops import average_crops, extract_crops
 from zoo.datasets.pixels import fit_images, to_unit_range
 from zoo.errors import InputError
+from zoo.evaluation.masks import MASK_THRESHOLD
 from zoo.files import whole_file
+from zoo.networks.crops import average_crops, extract_crops
 from zoo.serving.export import versions_in
-from zoo.structured_evaluation import MASK_THRESHOLD
 
 # How many classes a line shows.
 SHOWN_CLASSES = 3

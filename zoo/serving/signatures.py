@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from zoo.evaluation.masks import MASK_THRESHOLD
 from zoo.models import SupportVectorMachine, ZooModel
 from zoo.serving.image_inputs import ModelInput, model_input
-from zoo.structured_evaluation import MASK_THRESHOLD
 
 
 class Signature(NamedTuple):

@@ -2,5 +2,3 @@
 
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel, hypermodel
 from zoo.tuning.search import tune
-
-__all__ = ["RecipeHyperModel", "hypermodel", "tune"]

@@ -6,8 +6,8 @@ import numpy as np
 
 from zoo.datasets import SplitData
 from zoo.errors import InputError, check_choice
+from zoo.metrics.structured_scores import THRESHOLDS, best_threshold, mean_iou
 from zoo.models import ZooModel
-from zoo.structured_scores import THRESHOLDS, best_threshold, mean_iou
 
 DIRECTIONS = ("min", "max")
 _HIGH_IS_GOOD = ("val_accuracy", "val_active_units", "val_example_f1", "val_mean_iou")

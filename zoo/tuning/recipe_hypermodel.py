@@ -10,14 +10,14 @@ import keras
 import keras_tuner
 
 from zoo import distribution
-from zoo.building import DATA_FIELDS, build, load_data
-from zoo.callbacks import StopOnNonFiniteLoss
 from zoo.datasets import SplitData
 from zoo.errors import InputError
 from zoo.models import ZooModel
-from zoo.models.stages import first_epochs
+from zoo.models.base.stages import first_epochs
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
+from zoo.training.building import DATA_FIELDS, build, load_data
+from zoo.training.callbacks import StopOnNonFiniteLoss
 from zoo.tuning.objectives import HeldOutScore, choose_objective, reported
 from zoo.tuning.search_space import default_of, read_search
 
@@ -84,7 +84,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         """The score of held-out rows that trials are compared by, with its direction.
 
         Raises:
-            InputError: as for `choose_objective`, or what `zoo.building.build` refuses.
+            InputError: as for `choose_objective`, or what `zoo.training.building.build` refuses.
         """
         model = self.build(self.space())
         names = reported(model, self.data(self.recipe))

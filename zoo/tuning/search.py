@@ -16,11 +16,11 @@ from keras_tuner.engine.trial import Trial
 from sklearn.exceptions import ConvergenceWarning
 
 from zoo import distribution
-from zoo.building import recipe_on
-from zoo.cluster import read_cluster
 from zoo.datasets import SplitData
+from zoo.distribution.cluster import read_cluster
 from zoo.errors import InputError, check_choice, check_count
 from zoo.recipe import Recipe
+from zoo.training.building import recipe_on
 from zoo.tuning.objectives import as_text
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 from zoo.tuning.results import BEST_RECIPE, TrialRecord, best_of, record_of, write_results

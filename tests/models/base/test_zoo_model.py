@@ -1,0 +1,174 @@
+"""zoo/models/base/zoo_model.py: global weighted means, checks of networks, compile and files."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.networks import decoder, encoder
+
+
+def autoencoder(**arguments):
+    return zoo.Autoencoder(encoder((8, 8, 1), 4, (4,)), decoder((8, 8, 1), 4, (4,)), **arguments)
+
+
+def test_weights_scale_freely_and_select_rows(images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer=keras.optimizers.SGD(0.0))
+    half = np.repeat([1.0, 0.0], 32)
+    only_first = model.evaluate(x[:32], verbose=0, return_dict=True)["loss"]
+    for factor in (1.0, 7.0):
+        weighted = model.evaluate(
+            x, x, sample_weight=factor * half, batch_size=64, verbose=0, return_dict=True
+        )
+        assert weighted["loss"] == pytest.approx(only_first, rel=1e-5)
+        assert weighted["reconstruction_loss"] == pytest.approx(only_first, rel=1e-5)
+
+
+def test_a_batch_without_weight_contributes_nothing(images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer=keras.optimizers.SGD(1.0))
+    before = [variable.numpy() for variable in model.trainable_variables]
+    model.fit(x, x, sample_weight=np.zeros(64), verbose=0)
+    for old, new in zip(before, model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+
+
+def test_loss_of_an_epoch_weighs_batches_by_their_rows(images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer=keras.optimizers.SGD(0.0))
+    # 64 rows in batches of 48 and 16: the epoch's loss is the mean over the rows.
+    losses = model.evaluate(x, batch_size=48, verbose=0, return_dict=True)["loss"]
+    parts = [
+        model.evaluate(part, batch_size=64, verbose=0, return_dict=True)["loss"]
+        for part in (x[:48], x[48:])
+    ]
+    assert losses == pytest.approx(0.75 * parts[0] + 0.25 * parts[1], rel=1e-5)
+
+
+def test_one_sgd_step_is_the_hand_written_one(images):
+    import tensorflow as tf
+
+    x, _ = images
+    model, twin = autoencoder(), autoencoder()
+    twin.set_weights(model.get_weights())
+    model.compile(optimizer=keras.optimizers.SGD(0.5))
+    model.fit(x, batch_size=64, verbose=0)
+    with tf.GradientTape() as tape:
+        pixels = tf.sigmoid(twin.decoder(twin.encoder(x, training=True), training=True))
+        loss = tf.reduce_mean(tf.square(x - pixels))
+    values = [variable.value for variable in twin.trainable_variables]
+    for variable, gradient in zip(
+        twin.trainable_variables, tape.gradient(loss, values), strict=True
+    ):
+        variable.assign_sub(0.5 * gradient)
+    for ours, theirs in zip(model.trainable_variables, twin.trainable_variables, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=0, atol=1e-6)
+
+
+def test_metrics_given_to_compile_are_shown(images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer="adam", metrics=["mae"])
+    scores = model.evaluate(x, verbose=0, return_dict=True)
+    expected = np.mean(np.abs(model.predict(x, verbose=0) - x))
+    assert scores["mae"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_reloaded_model_is_compiled_without_a_warning(images, tmp_path, recwarn):
+    x, _ = images
+    model = autoencoder(corruption=keras.layers.GaussianNoise(0.1))
+    model.compile(optimizer=keras.optimizers.Adam(3e-3), metrics=["mae"])
+    model.fit(x, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.compiled and int(loaded.optimizer.iterations) == 2
+    assert float(loaded.optimizer.learning_rate) == pytest.approx(3e-3)
+    assert not [warning for warning in recwarn if "compile" in str(warning.message)]
+
+
+def test_a_file_without_random_state_loads_with_a_warning(images, tmp_path):
+    plain = autoencoder()
+    noisy = autoencoder(corruption=keras.layers.GaussianNoise(0.1))
+    plain.save_weights(tmp_path / "plain.weights.h5")
+    with pytest.warns(UserWarning, match="random generators"):
+        noisy.load_weights(tmp_path / "plain.weights.h5")
+
+
+@pytest.mark.parametrize("last", ["sigmoid", "softmax"])
+def test_networks_that_end_in_an_activation_are_refused(last):
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(64, activation=last)])
+    network.add(keras.layers.Reshape((8, 8, 1)))
+    network.add(keras.layers.Activation(last))
+    with pytest.raises(zoo.InputError, match="must return logits"):
+        zoo.Autoencoder(encoder((8, 8, 1), 4, (4,)), network)
+
+
+@pytest.mark.parametrize("network", ["encoder", None, keras.Sequential([keras.layers.Dense(3)])])
+def test_networks_must_be_built_models(network):
+    with pytest.raises(zoo.InputError, match="`decoder` must be a built keras.Model"):
+        zoo.Autoencoder(encoder((8, 8, 1), 4, (4,)), network)
+
+
+def test_regularizers_of_the_networks_count(images):
+    x, _ = images
+    dense = keras.layers.Dense(4, kernel_regularizer=keras.regularizers.L2(0.1))
+    mine = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), dense])
+    model = zoo.Autoencoder(mine, decoder((8, 8, 1), 4, (4,)))
+    model.compile(optimizer=keras.optimizers.SGD(1.0))
+    kernel = dense.kernel.numpy()
+    scores = model.evaluate(x, verbose=0, return_dict=True)
+    penalty = 0.1 * np.sum(kernel**2)
+    assert scores["loss"] == pytest.approx(scores["reconstruction_loss"] + penalty, rel=1e-4)
+    # With weights of 0 the penalty alone is left: its gradient is 2 * 0.1 * kernel.
+    model.fit(x, x, sample_weight=np.zeros(64), batch_size=64, verbose=0)
+    np.testing.assert_allclose(dense.kernel.numpy(), 0.8 * kernel, atol=1e-6)
+
+
+def test_xla_is_left_to_the_device(images, tmp_path, monkeypatch):
+    """T21: "auto" is kept in the file, and decided anew where the model is loaded."""
+    model = autoencoder()
+    model.compile(optimizer="adam")
+    assert model.jit_compile is False, "these tests run on CPUs"
+    assert model.get_compile_config()["jit_compile"] == "auto"
+    model.save(tmp_path / "auto.keras")
+    monkeypatch.setattr("zoo.models.base.zoo_model._xla_pays", lambda *_: True)
+    assert keras.models.load_model(tmp_path / "auto.keras").jit_compile is True
+    model.compile(optimizer="adam", jit_compile=False)
+    model.save(tmp_path / "off.keras")
+    assert keras.models.load_model(tmp_path / "off.keras").jit_compile is False
+
+
+def test_fit_takes_keras_positional_arguments(images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer="adam")
+    assert len(model.fit(x, None, 32, 3, 0, []).epoch) == 3
+
+
+def test_subclassed_networks_are_refused_with_a_way_out(images):
+    class Mine(keras.Model):
+        def call(self, x):
+            return keras.ops.reshape(x, (-1, 64))
+
+    mine = Mine()
+    mine(images[0])
+    with pytest.raises(zoo.InputError, match=r"Received: Mine; wrap it"):
+        zoo.Autoencoder(mine, decoder((8, 8, 1), 64, (4,)))
+
+
+@pytest.mark.parametrize("factor", [255.0, -1.0])
+def test_pixels_beyond_the_range_are_refused(factor, images):
+    x, _ = images
+    model = autoencoder()
+    model.compile(optimizer="adam")
+    with pytest.raises(zoo.InputError, match=r"floats in \[0, 1\]"):
+        model.fit(factor * x, verbose=0)
+
+
+def test_loss_weights_are_refused():
+    with pytest.raises(zoo.InputError, match="takes no `loss_weights`"):
+        autoencoder().compile(optimizer="adam", loss_weights=[1.0])

@@ -1,0 +1,117 @@
+"""zoo/training/callbacks.py: stopping at a number that is none, and whole checkpoints."""
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.networks import decoder, encoder, separator
+
+
+def super_encoder():
+    model = zoo.SuperEncoder(
+        encoder((8, 8, 1), 4, (4,)), separator(4, 3, (8,)), decoder((8, 8, 1), 4, (4,))
+    )
+    model.compile(optimizer="adam")
+    return model
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_the_step_and_the_term_are_named(value, images):
+    x, y = images
+    x = x.copy()
+    x[40] = value
+    model = super_encoder()
+    with pytest.raises(
+        zoo.NonFiniteLossError, match=r"at step 3 of epoch 1: \w+_loss is (nan|inf)"
+    ):
+        model.fit(
+            x, y, batch_size=16, shuffle=False, callbacks=[zoo.StopOnNonFiniteLoss()], verbose=0
+        )
+
+
+def test_only_the_term_that_failed_is_named(images):
+    x, y = images
+    model = super_encoder()
+    weight = np.where(np.arange(64) == 20, np.inf, 1.0)
+    with pytest.raises(zoo.NonFiniteLossError, match="step 2 of epoch 1: .*separability_loss"):
+        model.fit(
+            x, y, sample_weight=weight, batch_size=16, shuffle=False,
+            callbacks=[zoo.StopOnNonFiniteLoss()], verbose=0,
+        )  # fmt: skip
+
+
+def test_weights_that_turn_bad_in_the_last_step_are_noticed(images):
+    x, y = images
+
+    class Spoil(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 3:
+                self.model.trainable_variables[0].assign(
+                    np.nan * self.model.trainable_variables[0].numpy()
+                )
+
+    with pytest.raises(zoo.NonFiniteLossError, match="at the end of epoch 1"):
+        super_encoder().fit(
+            x, y, batch_size=16, callbacks=[Spoil(), zoo.StopOnNonFiniteLoss()], verbose=0
+        )
+
+
+def test_the_last_good_checkpoint_stays(images, tmp_path):
+    x, y = images
+    model = super_encoder()
+    checkpoint = zoo.Checkpoint(tmp_path)
+    model.fit(x, y, epochs=2, callbacks=[zoo.StopOnNonFiniteLoss(), checkpoint], verbose=0)
+    good = model.get_weights()
+    with pytest.raises(zoo.NonFiniteLossError):
+        model.fit(
+            np.full_like(x, np.nan), y, initial_epoch=2, epochs=3,
+            callbacks=[zoo.StopOnNonFiniteLoss(), checkpoint], verbose=0,
+        )  # fmt: skip
+    fresh = super_encoder()
+    assert zoo.Checkpoint(tmp_path).restore(fresh) == 2
+    for ours, theirs in zip(good, fresh.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_checkpoint_holds_optimizer_history_and_time(images, tmp_path):
+    x, y = images
+    model = super_encoder()
+    first = zoo.Checkpoint(tmp_path)
+    history = model.fit(x, y, epochs=3, callbacks=[first], verbose=0).history
+    assert len(list(tmp_path.iterdir())) == 2, "older checkpoints are removed"
+    fresh, second = super_encoder(), zoo.Checkpoint(tmp_path)
+    assert second.restore(fresh) == 3
+    assert int(fresh.optimizer.iterations) == int(model.optimizer.iterations) == 6
+    assert second.history["loss"] == pytest.approx(history["loss"])
+    assert second.seconds == pytest.approx(first.seconds)
+
+
+def test_half_a_checkpoint_is_never_read(images, tmp_path):
+    x, y = images
+    model = super_encoder()
+    model.fit(x, y, epochs=2, callbacks=[zoo.Checkpoint(tmp_path)], verbose=0)
+    # A kill between the two files of the next epoch, and one while its weights were written.
+    (tmp_path / "epoch-0003.json").write_text("{}")
+    (tmp_path / ".7-epoch-0003.weights.h5").write_bytes(b"half")
+    assert zoo.Checkpoint(tmp_path).restore(super_encoder()) == 2
+
+
+def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
+    (tmp_path / "epoch-0002.json").write_text('{"epoch": 2, "history": {}, "seconds": 1.0}')
+    (tmp_path / "epoch-0002.weights.h5").write_bytes(b"not weights")
+    with pytest.raises(zoo.InputError, match="epoch-0002.weights.h5 cannot be read"):
+        zoo.Checkpoint(tmp_path).restore(super_encoder())
+
+
+def test_nothing_to_restore_is_epoch_zero(tmp_path):
+    assert zoo.Checkpoint(tmp_path / "none").restore(super_encoder()) == 0
+
+
+def test_other_files_in_the_folder_are_left_alone(images, tmp_path):
+    x, y = images
+    (tmp_path / "thesis.txt").write_text("mine")
+    (tmp_path / "older").mkdir()
+    super_encoder().fit(x, y, epochs=2, callbacks=[zoo.Checkpoint(tmp_path)], verbose=0)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"thesis.txt", "older", "epoch-0002.json", "epoch-0002.weights.h5"}

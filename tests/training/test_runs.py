@@ -1,0 +1,335 @@
+"""What a run leaves behind, going on after a kill, and refusing bad folders."""
+
+import collections
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.recipe import Recipe
+from zoo.training.building import check_replicas
+from zoo.training.runs import evaluate_run, run
+
+Replicas = collections.namedtuple("Replicas", "num_replicas_in_sync")
+Batches = collections.namedtuple("Batches", "rows batch_size last_batch_size")
+QUICK = {"size": (4, 8), "code_size": 4}
+
+
+def recipe(model="se_co", **fields):
+    settings = {
+        "name": f"{model}/digits",
+        "model": model,
+        "dataset": "digits",
+        "model_arguments": QUICK,
+        "batch_size": 256,
+        "epochs": 2,
+        "precision": "float32",
+        "validation_fraction": 0.1,
+        "target": {"separability_accuracy": 0.9},
+        "source": "a test",
+    }
+    return Recipe(**{**settings, **fields})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return folder, run(recipe(), folder, verbose=0)
+
+
+def test_a_run_folder_holds_everything(finished):
+    folder, results = finished
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "recipe.json", "model.keras", "history.json", "results.json", "figures.npz", "logs",
+    }  # fmt: skip
+    assert json.loads((folder / "results.json").read_text()) == results
+    assert Recipe.from_json((folder / "recipe.json").read_text()) == recipe()
+    assert any(path.name.startswith("events") for path in (folder / "logs").rglob("*"))
+
+
+def test_results_say_what_was_run(finished):
+    _, results = finished
+    assert results["recipe"] == "se_co/digits" and results["model"] == "se_co"
+    assert results["dataset"] == "digits" and results["seeds"] == [0]
+    assert results["train_rows"] == 1437 - 144
+    assert set(results["scores"]) == {
+        "separability_accuracy", "probe_accuracy", "logistic_accuracy", "neighbours_accuracy",
+        "reconstruction_error", "corrupted_reconstruction_error", "psnr",
+    }  # fmt: skip
+    assert all(len(values) == 1 for values in results["scores"].values())
+    assert {"python", "tensorflow", "keras"} <= set(results["versions"])
+    assert results["hardware"]["cores"] >= 1
+    assert results["seconds"] > 0
+    speed = results["train_rows"] * 2 / results["seconds"]
+    assert results["images_per_second"] == pytest.approx(speed, rel=0.05)
+
+
+def test_history_has_every_epoch_and_the_validation(finished):
+    history = json.loads((finished[0] / "history.json").read_text())
+    assert {"loss", "val_loss", "separability_loss", "val_reconstruction_loss"} <= set(history)
+    assert all(len(values) == 2 for values in history.values())
+
+
+def test_scores_are_those_of_the_saved_model(finished):
+    folder, results = finished
+    model = keras.models.load_model(folder / "model.keras")
+    x, y = zoo.datasets.load("digits").sample("test", 10_000)
+    shown = model.predict(x, verbose=0)
+    scores = results["scores"]
+    assert scores["separability_accuracy"][0] == pytest.approx(
+        np.mean(shown["label"].argmax(-1) == y)
+    )
+    error = np.square(shown["reconstruction"] - x).mean(axis=(1, 2, 3))
+    assert scores["reconstruction_error"][0] == pytest.approx(error.mean(), rel=1e-4)
+    assert scores["psnr"][0] == pytest.approx(np.mean(-10 * np.log10(error)), rel=1e-4)
+
+
+def test_evaluate_gives_the_same_scores_again(finished):
+    folder, results = finished
+    again = evaluate_run(folder)
+    for name, values in results["scores"].items():
+        assert again["scores"][name] == pytest.approx(values, rel=1e-5)
+    assert again["seconds"] == results["seconds"]
+
+
+def test_pictures_are_of_the_test_images(finished):
+    figures = np.load(finished[0] / "figures.npz")
+    assert figures["codes"].shape == (360, 4) and figures["labels"].shape == (360,)
+    assert figures["originals"].shape == figures["reconstructions"].shape == (20, 8, 8, 1)
+    assert list(figures["class_names"]) == [str(digit) for digit in range(10)]
+
+
+def test_a_finished_run_is_left_as_it_is(finished):
+    folder, results = finished
+    before = (folder / "model.keras").read_bytes()
+    assert run(recipe(), folder, resume=True, verbose=0) == json.loads(
+        (folder / "results.json").read_text()
+    )
+    assert (folder / "model.keras").read_bytes() == before
+
+
+def test_folders_that_are_not_free_are_refused(finished, tmp_path):
+    folder, _ = finished
+    with pytest.raises(zoo.InputError, match="already holds a run of se_co/digits"):
+        run(recipe(), folder, verbose=0)
+    with pytest.raises(zoo.InputError, match="another run.*epochs"):
+        run(recipe(epochs=9), folder, resume=True, verbose=0)
+    with pytest.raises(zoo.InputError, match="another run.*model_arguments"):
+        run(recipe(model_arguments={"code_size": 5}), folder, resume=True, verbose=0)
+    with pytest.raises(zoo.InputError, match="Nothing to resume"):
+        run(recipe(), tmp_path / "new", resume=True, verbose=0)
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="not empty and holds no run"):
+        run(recipe(), tmp_path, verbose=0)
+    with pytest.raises(zoo.InputError, match="is a file"):
+        run(recipe(), tmp_path / "notes.txt", verbose=0)
+    with pytest.raises(zoo.InputError, match="no finished run: it has no recipe.json"):
+        evaluate_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"code_size": 0},
+        {"separability_weight": -1.0},
+        {"reconstruction_weight": -1.0},
+        {"size": (4, 4, 4, 4, 4)},
+        {"label_loss": "l1"},
+    ],
+)
+def test_a_mistake_leaves_no_folder_behind(arguments, tmp_path):
+    with pytest.raises(zoo.InputError):
+        run(recipe(model_arguments={**QUICK, **arguments}), tmp_path / "run", verbose=0)
+    assert not (tmp_path / "run").exists()
+
+
+def test_unknown_optimizer_is_refused(tmp_path):
+    with pytest.raises(zoo.InputError, match="Unknown optimizer 'adamant'"):
+        run(recipe(optimizer="adamant"), tmp_path / "run", verbose=0)
+
+
+def test_steps_per_execution_divides_an_epoch(tmp_path):
+    # 1,293 rows in batches of 256 are 6 steps.
+    with pytest.raises(zoo.InputError, match="must divide the 6 steps.*steps_per_execution=4"):
+        run(recipe(steps_per_execution=4), tmp_path / "run", verbose=0)
+    one = run(recipe(epochs=1), tmp_path / "one", verbose=0)
+    three = run(recipe(epochs=1, steps_per_execution=3), tmp_path / "three", verbose=0)
+    assert three["scores"] == {
+        name: pytest.approx(values, rel=1e-3) for name, values in one["scores"].items()
+    }
+
+
+class Diverge(keras.callbacks.Callback):
+    """Makes the steps of the second epoch overflow float32."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            self.model.optimizer.learning_rate = 1e38
+
+
+def test_divergence_is_named_and_the_checkpoint_kept(tmp_path):
+    calm = recipe(optimizer="sgd", learning_rate=0.1, schedule="constant", epochs=3)
+    with pytest.raises(zoo.NonFiniteLossError, match=r"step \d+ of epoch 2"):
+        run(calm, tmp_path / "run", callbacks=[Diverge()], verbose=0)
+    assert not (tmp_path / "run" / "model.keras").exists()
+    names = {path.name for path in (tmp_path / "run" / "checkpoint").iterdir()}
+    assert names == {"epoch-0001.json", "epoch-0001.weights.h5"}
+    assert run(calm, tmp_path / "run", resume=True, verbose=0)["epochs"] == 3
+
+
+def test_weights_do_not_depend_on_whether_the_set_was_prepared(monkeypatch, tmp_path):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "sets"))
+    for name in ("preparing", "prepared"):
+        run(recipe(epochs=1), tmp_path / name, verbose=0)
+    one, other = (
+        keras.models.load_model(tmp_path / name / "model.keras")
+        for name in ("preparing", "prepared")
+    )
+    for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+class StopAfterTwo(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = epoch == 1
+
+
+def test_results_count_the_epochs_that_were_run(tmp_path):
+    results = run(recipe(epochs=9), tmp_path / "run", callbacks=[StopAfterTwo()], verbose=0)
+    assert results["epochs"] == 2
+    speed = 2 * results["train_rows"] / results["seconds"]
+    assert results["images_per_second"] == pytest.approx(speed, rel=0.05)
+
+
+def test_evaluating_elsewhere_does_not_say_it_was_trained_there(finished, monkeypatch):
+    folder, results = finished
+    monkeypatch.setattr("zoo.distribution.describe_hardware", lambda: {"cpu": "another"})
+    again = evaluate_run(folder)
+    assert {**again, "scores": 0} == {**results, "scores": 0}
+
+
+def test_leaving_labels_out_is_for_models_that_learn_from_them(tmp_path):
+    with pytest.raises(zoo.InputError, match="'ae' learns from no labels"):
+        run(recipe("ae", labelled_fraction=0.2), tmp_path / "run", verbose=0)
+
+
+def test_each_replica_gets_a_row(two_replicas, monkeypatch, images, tmp_path):
+    x, y = images
+    data = zoo.datasets.from_arrays((x[:33], y[:33]), (x, y), batch_size=32, validation_fraction=0)
+    monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
+    with pytest.raises(
+        zoo.InputError, match="A batch of 1 rows leaves one of 2 replicas without a row"
+    ):
+        run(recipe(), tmp_path / "run", data=data, verbose=0)
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 3, 5, 8])
+def test_no_replica_is_left_without_a_row(replicas, monkeypatch):
+    """Each takes as many rows, rounded up, until there are none left."""
+    monkeypatch.setattr(
+        "zoo.training.building.tf.distribute.get_strategy", lambda: Replicas(replicas)
+    )
+    for batch_size in range(1, 20):
+        for rows in range(1, 40):
+            batches = [range(rows)[i : i + batch_size] for i in range(0, rows, batch_size)]
+            share = [-(-len(batch) // replicas) for batch in batches]
+            refused = any(
+                not batch[replica * size : (replica + 1) * size]
+                for batch, size in zip(batches, share, strict=True)
+                for replica in range(replicas)
+            )
+            data = Batches({"train": rows}, batch_size, len(batches[-1]))
+            with pytest.raises(zoo.InputError) if refused else contextlib.nullcontext():
+                check_replicas(data)
+
+
+def test_label_sets_are_scored_after_several_replicas(two_replicas, monkeypatch, tmp_path):
+    monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
+    settings = {"hidden": (8,), "measurements": 3, "inference_steps": 2}
+    spen = recipe("spen", dataset="blocks", model_arguments=settings, epochs=1)
+    scores = run(spen, tmp_path / "run", verbose=0)["scores"]
+    assert 0.0 <= scores["threshold"][0] <= 1.0
+    again = evaluate_run(tmp_path / "run")["scores"]
+    assert again == {name: pytest.approx(values, rel=1e-5) for name, values in scores.items()}
+
+
+def test_arrays_of_ones_own_take_the_place_of_the_data_set(images, tmp_path):
+    x, y = images
+    data = zoo.datasets.from_arrays((x, y), (x[:16], y[:16]), batch_size=16)
+    mine = recipe(dataset="mine", name="se_co/mine")
+    results = run(mine, tmp_path / "run", data=data, verbose=0)
+    assert results["train_rows"] == data.rows["train"]
+    kept = Recipe.from_json((tmp_path / "run" / "recipe.json").read_text())
+    assert kept.batch_size == 16, "what was run, not what was asked for"
+    again = evaluate_run(tmp_path / "run", data=data)
+    assert again["scores"] == {
+        name: pytest.approx(values, rel=1e-5) for name, values in results["scores"].items()
+    }
+
+
+@pytest.mark.parametrize("fraction", [1.0, 0.2])
+def test_partial_labels_are_counted(fraction, tmp_path):
+    results = run(recipe(labelled_fraction=fraction, epochs=1), tmp_path / "run", verbose=0)
+    assert results["labelled_rows"] == pytest.approx(fraction * results["train_rows"], abs=10)
+
+
+KILLED = """
+import sys
+import keras
+import zoo
+
+class Tell(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        print("step", batch, flush=True)
+
+zoo.training.run(
+    zoo.load_recipe(sys.argv[1]), sys.argv[2], resume=sys.argv[3] == "resume",
+    callbacks=[Tell()], verbose=0,
+)
+"""
+
+
+def test_a_killed_run_ends_with_the_weights_of_one_never_stopped(tmp_path):
+    """Data order, dropout, noise and draws go on too; op determinism on, one device."""
+    arguments = {**QUICK, "noise": 0.3, "dropout": 0.3}
+    file = tmp_path / "recipe.json"
+    game = recipe("daae", deterministic=True, epochs=4, model_arguments=arguments)
+    file.write_text(game.to_json())
+    script = tmp_path / "train.py"
+    script.write_text(KILLED)
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+    def start(folder, how):
+        command = [sys.executable, script, file, folder, how]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    uninterrupted, victim = start(whole, "new"), start(killed, "new")
+    steps = 0
+    for line in victim.stdout:
+        steps += line.startswith("step")
+        if steps == 2 * 6 + 3:  # Six steps an epoch: in the middle of the third.
+            victim.send_signal(signal.SIGKILL)
+            break
+    assert victim.wait(60) == -signal.SIGKILL
+    assert uninterrupted.wait(300) == 0
+    assert not (killed / "results.json").exists()
+    assert [path.name for path in (killed / "checkpoint").glob("*.json")] == ["epoch-0002.json"]
+    resumed = start(killed, "resume")
+    shown = resumed.stdout.read()
+    assert resumed.wait(300) == 0
+    assert shown.count("step") == 2 * 6, "only the last two epochs are run again"
+    ours = keras.models.load_model(killed / "model.keras")
+    theirs = keras.models.load_model(whole / "model.keras")
+    for one, other in zip(ours.variables, theirs.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.path)
+    histories = [json.loads((folder / "history.json").read_text()) for folder in (whole, killed)]
+    assert histories[0] == histories[1]

@@ -1,0 +1,188 @@
+"""Scores of a model that classifies: of its classes, its confidence and what it withstands."""
+
+import collections
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.datasets import ImageData
+from zoo.datasets.stratification import stratified
+from zoo.errors import InputError, check_count
+from zoo.evaluation.calibration import expected_calibration_error, reliability_bins
+from zoo.evaluation.perturbations import PERTURBATIONS, check_perturbations
+from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation
+from zoo.evaluation.robustness import ROWS_AT_ONCE, robust_accuracies
+from zoo.metrics.images import reconstruction_error
+from zoo.models import ZooModel
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
+
+def evaluate_classifier(
+    model: ZooModel,
+    data: ImageData,
+    seed: int = 0,
+    perturbations: Mapping[str, Sequence[float]] = PERTURBATIONS,
+) -> Evaluation:
+    """Scores a classifier, and the images that it can be read back from, on the test images.
+
+    The predicted class is that of the largest probability (the lowest one, at a tie). Of class c,
+    with tp test images rightly predicted c, fp wrongly, and fn that were missed:
+
+        precision_c = tp / (tp + fp),  recall_c = tp / (tp + fn),  f1_c = 2tp / (2tp + fp + fn)
+
+    each 0 where it would divide by 0.
+
+    * `accuracy`: the part of the test images whose predicted class is their label.
+    * `macro_f1`, `macro_precision`, `macro_recall`: the means of these over all classes, also over
+      those that the test images lack.
+    * `expected_calibration_error`: `expected_calibration_error` with 15 bins.
+    * `reconstruction_error`: the mean over the test images of the squared error per pixel of
+      generate(classify(x)), on [0, 1]; where the model generates.
+    * `accuracy_KIND_LEVEL`: `zoo.evaluation.robustness.robust_accuracies`.
+
+    Pictures, as arrays:
+
+    * `confusion`, int64 `(classes, classes)`: rows of the true class predicted as the column.
+    * `class_names`.
+    * `calibration`, float64 `(15, 3)`: `zoo.evaluation.calibration.reliability_bins`.
+    * `codes`, `labels`: the label vectors (probabilities) and class numbers of 2,000 test images,
+      those of `data.sample("test", 2_000, seed)`.
+    * `originals`, `reconstructions`: 20 test images and generate(classify(x)) of them; where the
+      model generates, like
+    * `generated`, `(classes, height, width, channels)`: generate(y) for the one-hot vector of each
+      class.
+
+    Args:
+        model: a model with `classify`, and with `classifier` for the perturbation `fgsm`; it is
+            taken to generate where it has `generate`.
+        data: the data set; only its test images are read.
+        seed: draws the noise and places of the perturbations, and the rows of pictures.
+        perturbations: levels by kind, as for `robust_accuracies`; may be empty.
+
+    Raises:
+        InputError: a model of another number of classes than the data set, probabilities that are
+            none, a negative seed, or bad perturbations.
+    """
+    check_perturbations(perturbations)
+    check_count("seed", seed, 0)
+    if model.num_classes != data.num_classes:
+        raise InputError(
+            "`model` and `data` must have the same number of classes. Received: a model of "
+            f"{model.num_classes} and data of {data.num_classes}."
+        )
+    step = _step(model, data.image_shape)
+    tested = _scan(step, data.test)
+    predictions = tested.probabilities.argmax(axis=-1)
+    confusion, scores = _class_scores(tested.labels, predictions, data.num_classes)
+    scores["expected_calibration_error"] = expected_calibration_error(
+        tested.probabilities, tested.labels
+    )
+    if tested.errors is not None:
+        # In float64: in float32 the order of the sum would show in the seventh digit.
+        scores["reconstruction_error"] = float(np.mean(tested.errors, dtype="float64"))
+    scores |= robust_accuracies(model, data.test, seed, perturbations)
+    rows = stratified(tested.labels, min(SCATTER_ROWS, len(tested.labels)), seed, "sample")
+    figures = {
+        "confusion": confusion,
+        "class_names": np.asarray(data.class_names, dtype=str),
+        "calibration": reliability_bins(tested.probabilities, tested.labels),
+        "codes": tested.probabilities[rows],
+        "labels": tested.labels[rows],
+    }
+    if hasattr(model, "generate"):
+        figures |= _pictures(model, step, data, seed)
+    return Evaluation(scores, figures)
+
+
+def evaluate_estimator(estimator: "ClassifierMixin", data: ImageData) -> Evaluation:
+    """Scores a fitted scikit-learn classifier on the test images.
+
+    Of what `evaluate_classifier` has: `accuracy`, `macro_f1`, `macro_precision`, `macro_recall`,
+    and the pictures `confusion` and `class_names`. There are no probabilities, and so neither
+    their calibration nor a gradient to perturb images along.
+
+    Args:
+        estimator: it predicts class numbers from images.
+        data: the data set; only its test images are read.
+
+    Raises:
+        InputError: what is no such estimator, or data whose rows have not one class each.
+    """
+    if not hasattr(estimator, "predict") or data.task != "classification":
+        raise InputError(
+            "What is scored must be a model of the zoo, or a classifier of scikit-learn's on rows "
+            f"with one class each. Received: {type(estimator).__name__} on data of {data.task}."
+        )
+    images, labels = data.arrays("test")
+    confusion, scores = _class_scores(labels, estimator.predict(images), data.num_classes)
+    names = np.asarray(data.class_names, dtype=str)
+    return Evaluation(scores, {"confusion": confusion, "class_names": names})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Scan:
+    probabilities: np.ndarray
+    labels: np.ndarray
+    errors: np.ndarray | None
+
+
+def _step(model: ZooModel, image_shape: tuple[int, ...]) -> Any:
+    """One batch: classified and, where the model can, generated anew from its label vectors."""
+    generates = hasattr(model, "generate")
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *image_shape))], autograph=False)
+    def step(x):
+        outputs = {"probabilities": model.classify(x)}
+        if generates:
+            outputs["reconstructions"] = model.generate(outputs["probabilities"])
+        return outputs
+
+    return step
+
+
+def _scan(step: Any, images: tf.data.Dataset) -> _Scan:
+    """One pass over the images."""
+    kept = collections.defaultdict(list)
+    for x, y in images.rebatch(ROWS_AT_ONCE):
+        outputs = step(x)
+        kept["labels"].append(y)
+        kept["probabilities"].append(outputs["probabilities"])
+        if "reconstructions" in outputs:
+            kept["errors"].append(reconstruction_error(x, outputs["reconstructions"]))
+    rows = {name: np.concatenate(batches) for name, batches in kept.items()}
+    return _Scan(rows["probabilities"], rows["labels"], rows.get("errors"))
+
+
+def _class_scores(
+    labels: np.ndarray, predictions: np.ndarray, num_classes: int
+) -> tuple[np.ndarray, dict[str, float]]:
+    """The confusion matrix, and the scores that follow from it."""
+    from sklearn import metrics
+
+    classes = np.arange(num_classes)
+    confusion = metrics.confusion_matrix(labels, predictions, labels=classes)
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+        labels, predictions, labels=classes, average="macro", zero_division=0
+    )
+    scores = {
+        "accuracy": metrics.accuracy_score(labels, predictions),
+        "macro_f1": f1,
+        "macro_precision": precision,
+        "macro_recall": recall,
+    }
+    return confusion.astype("int64"), {name: float(score) for name, score in scores.items()}
+
+
+def _pictures(model: ZooModel, step: Any, data: ImageData, seed: int) -> dict[str, np.ndarray]:
+    originals, _ = data.sample("test", PICTURES, seed=seed)
+    one_hot = tf.eye(model.num_classes)
+    return {
+        "originals": originals,
+        "reconstructions": step(tf.constant(originals))["reconstructions"].numpy(),
+        "generated": np.asarray(model.generate(one_hot), dtype="float32"),
+    }

@@ -1,0 +1,17 @@
+"""What every protocol gives: scores by name, and the arrays that the report draws."""
+
+import dataclasses
+
+import numpy as np
+
+# Test images that are drawn: as points of codes, and as pictures.
+SCATTER_ROWS = 2_000
+PICTURES = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """Scores by the metric's name, and the arrays that the report draws."""
+
+    scores: dict[str, float]
+    figures: dict[str, np.ndarray]

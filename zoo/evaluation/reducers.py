@@ -1,0 +1,281 @@
+"""The usual dimensionality reducers on pixels, to stand beside the codes of a model."""
+
+import dataclasses
+import importlib.util
+import os
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from zoo.datasets import ImageData
+from zoo.errors import InputError, check_choice, check_count
+from zoo.evaluation.probes import probe_accuracy
+from zoo.files import whole_file
+
+# Principal components that LDA and NCA are given in place of the pixels.
+COMPONENTS = 50
+
+# A reducer on flat pixels: (train_x, train_y, test_x, seed) to the rows of both, (rows, 1 or 2).
+_Pair = tuple[np.ndarray, np.ndarray]
+_Reducer = Callable[[np.ndarray, np.ndarray, np.ndarray, int], _Pair]
+
+
+@dataclasses.dataclass(frozen=True)
+class Reduction:
+    """Test images in two dimensions.
+
+    Attributes:
+        embedding: (rows, 2) float32, the test rows.
+        labels: (rows,) class numbers of the test rows.
+        probe_accuracy: of the probes' SVC, fitted on the training rows' embedding and scored on the
+            test rows'.
+        seconds: what the reducer took to fit and to embed, without the probe.
+    """
+
+    embedding: np.ndarray
+    labels: np.ndarray
+    probe_accuracy: float
+    seconds: float
+
+
+def reduce(
+    name: str, train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int = 0
+) -> _Pair:
+    """Training and test images in two dimensions, by a reducer fitted on the training images.
+
+    * `pca`: scikit-learn's `PCA`, the two principal components.
+    * `lda`: `LinearDiscriminantAnalysis`, supervised, on the first 50 principal components (all,
+      where there are fewer): with nearly as many pixels as rows it would fit their noise. It has
+      one dimension fewer than there are classes; with two classes the second column is zero.
+    * `tsne`: `TSNE`. It embeds the images it was given and no others, so it gets training and test
+      images at once, without labels. Perplexity 30, less for fewer than 91 images.
+    * `nca`: `NeighborhoodComponentsAnalysis`, supervised, on the same 50 components, 50 iterations.
+    * `isomap`: `Isomap` with 10 neighbours. A neighbour graph in several parts is joined at the
+      nearest points.
+    * `umap`: `UMAP` of the package umap-learn (extra `umap`), without labels, 15 neighbours.
+
+    Args:
+        name: one of `REDUCERS`.
+        train_x: images or rows of numbers, (rows, ...), finite; flattened.
+        train_y: (rows,) class numbers; `lda` and `nca` learn from them.
+        test_x: (test_rows, ...), images of the same shape; their labels are never seen.
+        seed: of the reducers that draw random numbers.
+
+    Returns:
+        The embeddings of the training rows (rows, 2) and of the test rows (test_rows, 2), float32.
+
+    Raises:
+        InputError: an unknown reducer, `umap` without umap-learn, images that do not fit each
+            other, are not finite or fewer than 4, or for `lda` fewer than two classes or no more
+            rows than classes.
+    """
+    check_choice("reducer", name, REDUCERS)
+    check_count("seed", seed, 0)
+    train_x, test_x, train_y = np.asarray(train_x), np.asarray(test_x), np.asarray(train_y)
+    _check_images(train_x, train_y, test_x)
+    # float64: in float32 near ties between neighbours would depend on the processor.
+    flat = [x.reshape(len(x), -1).astype("float64") for x in (train_x, test_x)]
+    from threadpoolctl import threadpool_limits
+
+    # One thread: many small steps, in which threads wait for each other on busy cores.
+    with threadpool_limits(1):
+        train, test = REDUCERS[name](flat[0], train_y, flat[1], seed)
+    return _two_columns(train), _two_columns(test)
+
+
+def reduce_all(
+    data: ImageData,
+    names: Sequence[str] | None = None,
+    train_rows: int = 2_000,
+    test_rows: int = 2_000,
+    seed: int = 0,
+) -> dict[str, Reduction]:
+    """Reduces the same images of a data set by several reducers, and scores each.
+
+    All are fitted on `data.sample("train", train_rows, seed)`. The test rows are those of
+    `data.sample("test", test_rows, seed)`, by default the ones whose codes `zoo.evaluation` gives
+    to the report. A smaller set gives what it has.
+
+    Args:
+        data: the data set; hidden labels are no secret here, as for the probes.
+        names: of `REDUCERS`; None takes `installed_reducers()`, which leaves `umap` out where
+            umap-learn is not installed.
+        train_rows: at most so many training rows.
+        test_rows: at most so many test rows.
+        seed: draws the rows, and seeds the reducers.
+
+    Returns:
+        The reductions by name, in the order of `names`.
+
+    Raises:
+        InputError: as for `reduce`, or a number of rows below 1.
+    """
+    names = installed_reducers() if names is None else names
+    for name in names:
+        check_choice("reducer", name, REDUCERS)
+    if "umap" in names:
+        _umap_class()
+    train_x, train_y = data.sample("train", train_rows, seed=seed)
+    test_x, test_y = data.sample("test", test_rows, seed=seed)
+    reductions = {}
+    for name in names:
+        start = time.perf_counter()
+        train, test = reduce(name, train_x, train_y, test_x, seed)
+        seconds = time.perf_counter() - start
+        accuracy = probe_accuracy("svc", train, train_y, test, test_y)
+        reductions[name] = Reduction(test, test_y, accuracy, seconds)
+    return reductions
+
+
+def installed_reducers() -> list[str]:
+    """The names of `REDUCERS` that can be used here: all, but `umap` only with umap-learn."""
+    found = importlib.util.find_spec("umap")
+    # Any folder of that name would be found as well, but without an origin.
+    has_umap = found is not None and found.origin is not None
+    return [name for name in REDUCERS if name != "umap" or has_umap]
+
+
+def write_reductions(path: str | os.PathLike, reductions: Mapping[str, Reduction]) -> None:
+    """Writes reductions to a NumPy archive (.npz), whole or not at all."""
+    arrays: dict[str, np.ndarray] = {"names": np.asarray(list(reductions), dtype=str)}
+    for name, reduction in reductions.items():
+        for field in dataclasses.fields(Reduction):
+            arrays[f"{name}.{field.name}"] = np.asarray(getattr(reduction, field.name))
+    with whole_file(path) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def read_reductions(path: str | os.PathLike) -> dict[str, Reduction]:
+    """Reads what `write_reductions` wrote.
+
+    Raises:
+        InputError: there is no such file, or it is damaged or another one.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {str(name): _read_reduction(file, name) for name in file["names"]}
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file of reductions {str(path)!r}.") from error
+    except Exception as error:  # zipfile, zlib and numpy each have their own.
+        raise InputError(f"{str(path)!r} is no whole file of reductions: {error}.") from error
+
+
+def _read_reduction(file: Mapping[str, np.ndarray], name: str) -> Reduction:
+    embedding, labels = file[f"{name}.embedding"], file[f"{name}.labels"]
+    if embedding.shape != (*labels.shape, 2) or embedding.dtype.kind != "f":
+        raise ValueError(f"{name}.embedding has shape {embedding.shape} for {labels.shape} labels")
+    numbers = (float(file[f"{name}.{field}"]) for field in ("probe_accuracy", "seconds"))
+    return Reduction(embedding, labels, *numbers)
+
+
+def _pca(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+    return _principal_components(train_x, test_x, 2, seed)
+
+
+def _lda(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    classes = len(np.unique(train_y))
+    if not 2 <= classes < len(train_y):
+        raise InputError(
+            "The reducer 'lda' needs at least two classes and more rows than classes. Received: "
+            f"{len(train_y)} training rows of {classes} classes."
+        )
+    train, test = _principal_components(train_x, test_x, COMPONENTS, seed)
+    lda = LinearDiscriminantAnalysis(n_components=min(2, classes - 1, train.shape[1]))
+    return lda.fit_transform(train, train_y), lda.transform(test)
+
+
+def _tsne(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+    from sklearn.manifold import TSNE
+
+    images = np.concatenate([train_x, test_x])
+    tsne = TSNE(
+        perplexity=min(30.0, (len(images) - 1) / 3),
+        init="pca" if images.shape[1] > 1 else "random",
+        random_state=seed,
+    )
+    embedding = tsne.fit_transform(images)
+    return embedding[: len(train_x)], embedding[len(train_x) :]
+
+
+def _nca(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+    from sklearn.neighbors import NeighborhoodComponentsAnalysis
+
+    train, test = _principal_components(train_x, test_x, COMPONENTS, seed)
+    nca = NeighborhoodComponentsAnalysis(min(2, train.shape[1]), max_iter=50, random_state=seed)
+    return nca.fit_transform(train, train_y), nca.transform(test)
+
+
+def _isomap(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+    from sklearn.manifold import Isomap
+
+    isomap = Isomap(n_neighbors=min(10, len(train_x) - 1))
+    with warnings.catch_warnings():
+        # Classes that lie far apart give a graph in parts; `reduce` says what becomes of it.
+        warnings.filterwarnings("ignore", "The number of connected components", UserWarning)
+        warnings.filterwarnings("ignore", "Changing the sparsity structure")
+        return isomap.fit_transform(train_x), isomap.transform(test_x)
+
+
+def _umap(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+    neighbours = min(15, len(train_x) - 1)
+    # With a seed it uses one core, and warns unless told so.
+    umap = _umap_class()(n_neighbors=neighbours, random_state=seed, n_jobs=1)
+    return umap.fit_transform(train_x), umap.transform(test_x)
+
+
+REDUCERS: dict[str, _Reducer] = {
+    "pca": _pca,
+    "lda": _lda,
+    "tsne": _tsne,
+    "nca": _nca,
+    "isomap": _isomap,
+    "umap": _umap,
+}
+
+
+def _umap_class() -> type:
+    try:
+        from umap import UMAP
+    except ImportError as error:
+        raise InputError(
+            "The reducer 'umap' needs the package umap-learn, which the extra `umap` installs: "
+            "pip install 'autonet-zoo[umap]'."
+        ) from error
+    return UMAP
+
+
+def _principal_components(train: np.ndarray, test: np.ndarray, most: int, seed: int) -> _Pair:
+    from sklearn.decomposition import PCA
+
+    pca = PCA(min(most, *train.shape), random_state=seed)
+    # Images that are all alike have no variance to share out: 0 / 0.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return pca.fit_transform(train), pca.transform(test)
+
+
+def _two_columns(embedding: np.ndarray) -> np.ndarray:
+    """As float32, with columns of zeros where a reducer had fewer than two dimensions."""
+    missing = 2 - embedding.shape[1]
+    return np.pad(embedding, ((0, 0), (0, missing))).astype("float32")
+
+
+def _check_images(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray) -> None:
+    shapes = f"train_x {train_x.shape}, train_y {train_y.shape}, test_x {test_x.shape}"
+    fit = train_x.ndim >= 2 and train_x.shape[1:] == test_x.shape[1:]
+    if not fit or train_y.shape != train_x.shape[:1] or not test_x.size:
+        raise InputError(
+            "A reducer takes training and test images of one shape, and one class number per "
+            f"training image. Received: {shapes}."
+        )
+    if len(train_x) < 4:
+        raise InputError(f"A reducer needs at least 4 training images. Received: {shapes}.")
+    for argument, x in (("train_x", train_x), ("test_x", test_x)):
+        if x.dtype.kind not in "fiub" or not np.isfinite(x).all():
+            raise InputError(
+                f"A reducer takes finite numbers. Received: {argument} of {x.dtype} with NaN, "
+                "infinite or other values."
+            )

@@ -1,0 +1,320 @@
+"""What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from zoo.errors import InputError
+from zoo.models.base import random_state
+from zoo.models.base.checks import built_layer, check_layer, check_network
+from zoo.models.base.replicas import asides, sum_over_replicas, whole_or_skipped
+from zoo.models.codes import check_pixels
+from zoo.optimizers import get_optimizer
+
+
+class ZooModel(keras.Model):
+    """Networks, terms and a step: the base of every model in the zoo.
+
+    A leaf class passes its networks by role to the constructor and writes five hooks; fitting,
+    evaluating, saving, loading, callbacks, mixed precision and `tf.distribute` then work as for any
+    Keras model.
+
+    * `forward(x, y, sample_weight, training)` runs every network once and returns their outputs.
+    * `terms(x, y, outputs)` returns the terms of the objective, `{name: (batch_size,)}`.
+    * `total(means)` combines the means of the terms into the scalar that is minimized.
+    * `predictions(outputs)` is what `call` and `predict` return.
+    * `metric_pairs(x, y, y_pred)` gives the targets and predictions of metrics in `compile`.
+
+    The mean of a term is taken over the *global* batch, whatever the number of replicas:
+
+        mean = Σ_i w_i · term_i / Σ_i w_i
+
+    where w is `sample_weight` for the `label_terms`, or for every term of a model that has none,
+    and 1 otherwise. So weights of 0 and 1 mark unlabelled and labelled rows (any class number
+    serves as the label of an unlabelled one), a batch without a labelled row contributes 0, and
+    scaling all weights by one factor changes nothing. What the networks' regularizers and
+    `add_loss` ask for is added to the total.
+
+    The `loss` shown is the mean over the batches of what was minimized, each batch weighted by its
+    rows; a term shown is the weighted mean over all rows of the epoch. Callbacks that monitor a
+    term or a metric of the model itself want to be told their `mode`.
+
+    Args:
+        networks: the built Keras models by role, for example `{"encoder": ..., "decoder": ...}`.
+            Each becomes an attribute of that name. Networks return codes or logits; the model
+            applies the softmax or sigmoid.
+        term_names: the names of the terms, in the order in which they are shown.
+        augmentation: a Keras layer that changes the images while training, before anything else
+            sees them: unlike a corruption it changes the target of a reconstruction too.
+
+    Raises:
+        InputError: a network is no built Keras model, or ends in a softmax or sigmoid although
+            its role asks for logits.
+    """
+
+    label_terms: tuple[str, ...] = ()
+    logit_roles: tuple[str, ...] = ()
+    adversary_role: str | None = None
+
+    def __init__(
+        self,
+        networks: Mapping[str, keras.Model],
+        term_names: tuple[str, ...],
+        augmentation: keras.layers.Layer | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.roles = tuple(networks)
+        for role, network in networks.items():
+            check_network(role, network, logits=role in self.logit_roles)
+            setattr(self, role, network)
+        check_layer("augmentation", augmentation)
+        self.augmentation = built_layer(augmentation, self.image_shape)
+        self.term_trackers = [keras.metrics.Mean(name=name) for name in term_names]
+        # The networks come built (T2), so there is nothing left to build on the first batch.
+        self.built = True
+
+    @property
+    def networks(self) -> dict[str, keras.Model]:
+        """The networks by role."""
+        return {role: getattr(self, role) for role in self.roles}
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one input, without the batch dimension."""
+        return tuple(self.networks[self.roles[0]].input_shape[1:])
+
+    # The five hooks of a leaf, and what it may add to them.
+
+    def forward(self, x, y=None, sample_weight=None, training=False) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def terms(self, x, y, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def total(self, means: Mapping[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def predictions(self, outputs: Mapping[str, Any]) -> Any:
+        """What `call` and `predict` return."""
+        raise NotImplementedError
+
+    def metric_pairs(self, x, y, y_pred) -> tuple[Any, Any]:
+        """Targets and predictions for the metrics given to `compile`."""
+        raise NotImplementedError
+
+    def update_metrics(self, x, y, sample_weight, outputs, y_pred) -> None:
+        """Updates the model's own metrics beyond its terms; `y_pred` are its `predictions`."""
+
+    def check_arrays(self, x: Any, y: Any) -> None:
+        """Raises `InputError` where arrays given to `fit` or `evaluate` do not fit the model."""
+        check_pixels(x)
+
+    def prepare_labels(self, y: Any) -> Any:
+        """The labels as the hooks use them, made once a step."""
+        return y
+
+    @property
+    def player_variables(self) -> list[keras.Variable]:
+        """What the players' optimizer moves: all trainable variables but the adversary's."""
+        if self.adversary_role is None:
+            return self.trainable_variables
+        mine = {id(variable) for variable in self.networks[self.adversary_role].variables}
+        return [variable for variable in self.trainable_variables if id(variable) not in mine]
+
+    @property
+    def moving_variables(self) -> list[keras.Variable]:
+        """Those of the players' variables that a step moves: all, but in training by stages."""
+        return self.player_variables
+
+    def augment(self, x, y, training) -> tuple[Any, Any]:
+        """Images and labels as a step sees them."""
+        if self.augmentation is None:
+            return x, y
+        if self.augments_labels:
+            # It also brings what is only evaluated to the size of the networks.
+            return self.augmentation([x, y], training=training)
+        return (self.augmentation(x, training=True) if training else x), y
+
+    @property
+    def augments_labels(self) -> bool:
+        """Whether the augmentation changes images and labels together, as a crop of masks does."""
+        return getattr(self.augmentation, "augments_labels", False)
+
+    def answer(self, x, y, sample_weight, outputs, training) -> dict[str, Any]:
+        """What moves on the players' outputs before the players do: `MinMaxGame`'s adversary.
+
+        Returns `{name: (values, weights)}` of its terms; nothing in a model of one player.
+        """
+        return {}
+
+    def complete(self, outputs: Mapping[str, Any], training=False) -> dict[str, Any]:
+        """The outputs with what the players compute only after `answer`."""
+        return outputs
+
+    # The step.
+
+    def call(self, x, training=False):
+        return self.predictions(self.complete(self.forward(x, training=training), training))
+
+    def train_step(self, data):
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        x, y = self.augment(x, y, training=True)
+        y = self.prepare_labels(y)
+        variables = self.moving_variables
+        values = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)  # T7
+            outputs = self.forward(x, y, sample_weight, training=True)
+            with tape.stop_recording():
+                answer = self.answer(x, y, sample_weight, outputs, training=True)
+            outputs = self.complete(outputs, training=True)
+            loss, logs = self._objective(x, y, sample_weight, outputs)
+            scaled_loss = self.optimizer.scale_loss(loss)
+        gradients = whole_or_skipped(tape.gradient(scaled_loss, values), self.optimizer)
+        self.optimizer.apply(gradients, variables)
+        return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
+
+    def test_step(self, data):
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        x, y = self.augment(x, y, training=False)
+        y = self.prepare_labels(y)
+        outputs = self.forward(x, y, sample_weight, training=False)
+        answer = self.answer(x, y, sample_weight, outputs, training=False)
+        outputs = self.complete(outputs)
+        loss, logs = self._objective(x, y, sample_weight, outputs)
+        return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
+
+    def _objective(self, x, y, sample_weight, outputs):
+        """This replica's share of the players' loss (the shares add up to it), and its terms."""
+        means, logs = self.means(self.terms(x, y, outputs), sample_weight)
+        players = [self.networks[role] for role in self.roles if role != self.adversary_role]
+        return self.total(means) + asides(players), logs
+
+    def means(self, terms, sample_weight) -> tuple[dict[str, Any], dict[str, Any]]:
+        """This replica's share of each term's mean; and `{name: (values, weights)}` to track."""
+        ones = tf.ones_like(next(iter(terms.values())))
+        weight = ones if sample_weight is None else _as_row_weights(sample_weight)
+        weighted = self.label_terms or tuple(terms)
+        # T4: both sums are taken over the replicas, so that a last batch that the replicas
+        # share unevenly is averaged exactly as one replica would.
+        sums = sum_over_replicas(tf.stack([tf.reduce_sum(ones), tf.reduce_sum(weight)]))
+        means, logs = {}, {}
+        for name, values in terms.items():
+            weights, total = (weight, sums[1]) if name in weighted else (ones, sums[0])
+            means[name] = tf.math.divide_no_nan(tf.reduce_sum(values * weights), total)
+            logs[name] = values, weights
+        return means, logs
+
+    def _track(self, x, y, sample_weight, outputs, loss, logs):
+        rows = tf.cast(tf.shape(next(iter(logs.values()))[0])[0], "float32")
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        # The tracker averages over replicas, the loss is their sum.
+        weight = sum_over_replicas(rows) / replicas
+        self._loss_tracker.update_state(loss * replicas, sample_weight=weight)
+        for tracker in self.term_trackers:
+            values, weights = logs[tracker.name]
+            tracker.update_state(values, sample_weight=weights)
+        y_pred = self.predictions(outputs)
+        self.update_metrics(x, y, sample_weight, outputs, y_pred)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        targets, predictions = self.metric_pairs(x, y, y_pred)
+        return super().compute_metrics(x, targets, predictions, sample_weight)
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        # Pairs that are still to be cropped are checked by the layer that does it.
+        if not self.augments_labels:
+            self.check_arrays(x, y)
+        if isinstance(x, tf.data.Dataset) and not args:
+            # Keras warns that it will not shuffle a data set, also when nobody asked it to.
+            kwargs.setdefault("shuffle", False)
+        return super().fit(x, y, *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        # Pairs that are still to be cropped are checked by the layer that does it.
+        if not self.augments_labels:
+            self.check_arrays(x, y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kw):
+        if input_signature is None:
+            # T10: Keras knows the signature only of a model that it saw called.
+            input_signature = [keras.InputSpec(shape=(None, *self.image_shape), dtype="float32")]
+        return super().export(filepath, format, verbose, input_signature, **kw)
+
+    # Compiling and saving (T1: the three belong together).
+
+    def compile(self, optimizer="adam", loss=None, loss_weights=None, jit_compile="auto", **kwargs):
+        """Compiles the model. The objective is the model's own, so there is no `loss` to give.
+
+        Args:
+            optimizer: the players' optimizer; `"adam"` is `zoo.optimizers.FusedAdam`.
+            loss: must be left out.
+            loss_weights: must be left out.
+            jit_compile: `"auto"` compiles with XLA on accelerators only, since on a CPU the
+                convolutions are slower with it, and never over several replicas.
+            **kwargs: as for any Keras model (`metrics`, `steps_per_execution`, ...).
+        """
+        for argument, value in (("loss", loss), ("loss_weights", loss_weights)):
+            if value is not None:
+                raise InputError(
+                    f"{type(self).__name__}.compile takes no `{argument}`: the objective is the "
+                    f"model's own, chosen by its constructor arguments. Received: {value!r}."
+                )
+        self._jit_compile_asked = jit_compile
+        if jit_compile == "auto":
+            jit_compile = _xla_pays(tf.distribute.get_strategy(), self.augmentation)
+        super().compile(optimizer=get_optimizer(optimizer), jit_compile=jit_compile, **kwargs)
+        # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
+        self.optimizer.build(self.player_variables)
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        # T21: "auto" means the devices it is loaded on, not those it was compiled on.
+        return {**config, "jit_compile": self._jit_compile_asked} if config else config
+
+    def compile_from_config(self, config):
+        config = keras.saving.deserialize_keras_object(config)
+        self.compile(**config)
+
+    def get_config(self):
+        config = super().get_config()
+        for role, network in self.networks.items():
+            config[role] = keras.saving.serialize_keras_object(network)
+        if self.augmentation is not None:
+            config["augmentation"] = keras.saving.serialize_keras_object(self.augmentation)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = {
+            key: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
+            if isinstance(value, dict) and "class_name" in value and key != "dtype"
+            else value
+            for key, value in config.items()
+        }
+        return cls(**config)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        random_state.save(self, store)
+
+    def load_own_variables(self, store):
+        super().load_own_variables(random_state.load(self, store))
+
+
+def _as_row_weights(sample_weight):
+    return tf.reshape(tf.cast(sample_weight, "float32"), [-1])
+
+
+def _xla_pays(strategy: tf.distribute.Strategy, augmentation: keras.layers.Layer | None) -> bool:
+    layers = getattr(augmentation, "layers", [augmentation])
+    return (
+        bool(tf.config.list_physical_devices("GPU"))
+        and strategy.num_replicas_in_sync == 1
+        and all(getattr(layer, "supports_jit", True) for layer in layers)
+    )

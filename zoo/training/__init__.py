@@ -1,0 +1,5 @@
+"""One run of a recipe in one folder: building, training, checkpoints, scores."""
+
+from zoo.training.building import build, build_estimator, load_data
+from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
+from zoo.training.runs import evaluate_run, run

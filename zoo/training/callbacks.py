@@ -1,0 +1,128 @@
+"""Keras callbacks: stop where a loss is no number any more, and continue where a run was killed."""
+
+import json
+import math
+import os
+import pathlib
+import time
+
+import keras
+import numpy as np
+
+from zoo.distribution.multi_worker import file_from_chief, from_chief, is_chief
+from zoo.errors import InputError, NonFiniteLossError
+from zoo.files import whole_file
+
+
+class StopOnNonFiniteLoss(keras.callbacks.Callback):
+    """Stops training with `NonFiniteLossError` as soon as a term turns NaN or infinite.
+
+    The message names the step and the term. It checks after every call of the training function,
+    so a step is named exactly where `steps_per_execution` is 1. At the end of an epoch it checks
+    the validation terms and the weights too, so that a checkpoint written after it is a good one.
+    """
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._check(logs, f"at step {batch + 1} of epoch {self._epoch}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._check(logs, f"at the end of epoch {self._epoch}")
+        for variable in self.model.trainable_variables:
+            if not np.all(np.isfinite(keras.ops.convert_to_numpy(variable))):
+                raise NonFiniteLossError(
+                    f"Training stopped at the end of epoch {self._epoch}: the weights "
+                    f"{variable.path} are not finite."
+                )
+
+    def _check(self, logs, where):
+        losses = {name: value for name, value in (logs or {}).items() if name.endswith("loss")}
+        # The total comes last: a term that is not finite is the cause of it.
+        for name, value in sorted(losses.items(), key=lambda loss: loss[0] in ("loss", "val_loss")):
+            if not math.isfinite(value):
+                raise NonFiniteLossError(
+                    f"Training stopped {where}: {name} is {float(value)}. "
+                    "A smaller learning rate or float32 often helps."
+                )
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves everything a run needs to go on, at the end of each epoch, in one atomic step.
+
+    Weights, the optimizer's variables and the state of the random generators go to
+    epoch-NNNN.weights.h5; the history and the seconds so far to epoch-NNNN.json, written first. A
+    checkpoint exists once its weights have their final name; older ones are removed after that,
+    so a kill at any moment leaves one whole checkpoint. Other files in the folder are left alone.
+
+    Of several workers the chief alone reads and writes; the others restore what it sends them, so
+    the folder need not be theirs too.
+
+    Args:
+        folder: where the checkpoints live.
+    """
+
+    def __init__(self, folder: str | os.PathLike) -> None:
+        super().__init__()
+        self.folder = pathlib.Path(folder)
+        self.history: dict[str, list[float]] = {}
+        self.epoch = 0
+        self.seconds = 0.0
+
+    def restore(self, model: keras.Model) -> int:
+        """Loads the newest checkpoint into the compiled model; returns the epochs done.
+
+        Raises:
+            InputError: the checkpoint cannot be read.
+        """
+        strategy = model.distribute_strategy
+        newest = from_chief(strategy, self._newest)
+        if newest is not None:
+            weights = self.folder / newest["weights"]
+            try:
+                with file_from_chief(strategy, weights) as path:
+                    model.load_weights(path)
+            except (OSError, ValueError, KeyError) as error:
+                raise _unreadable(weights, error) from error
+            self.epoch, self.history = newest["epoch"], newest["history"]
+            self.seconds = newest["seconds"]
+        return self.epoch
+
+    def _newest(self):
+        """What the newest checkpoint's JSON holds, and the name of its weights."""
+        weights = sorted(self.folder.glob("epoch-*.weights.h5"))
+        if not weights:
+            return None
+        name = weights[-1].name.removesuffix(".weights.h5")
+        try:
+            state = json.loads((self.folder / f"{name}.json").read_text())
+            fields = {field: state[field] for field in ("epoch", "seconds", "history")}
+        except (OSError, ValueError, KeyError) as error:
+            raise _unreadable(weights[-1], error) from error
+        return {"weights": weights[-1].name, **fields}
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._begun = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        self.seconds += time.perf_counter() - self._begun
+        self.epoch = epoch + 1
+        if not is_chief(self.model.distribute_strategy):
+            return
+        name = f"epoch-{self.epoch:04d}"
+        state = {"epoch": self.epoch, "seconds": self.seconds, "history": self.history}
+        with whole_file(self.folder / f"{name}.json") as path:
+            path.write_text(json.dumps(state))
+        with whole_file(self.folder / f"{name}.weights.h5") as path:
+            self.model.save_weights(path)
+        for pattern in ("epoch-*.json", "epoch-*.weights.h5", ".*-epoch-*"):
+            for old in self.folder.glob(pattern):
+                if not old.name.startswith(name):
+                    old.unlink()
+
+
+def _unreadable(weights: pathlib.Path, error: Exception) -> InputError:
+    return InputError(f"Checkpoint {weights} cannot be read: {error}")
