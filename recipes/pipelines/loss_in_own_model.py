@@ -13,7 +13,7 @@ from collections.abc import Callable
 import keras
 
 import zoo
-from zoo.metrics.structured_scores import example_f1
+from zoo.metrics import example_f1
 
 
 def main(arguments: list[str] | None = None) -> dict[str, float]:

@@ -51,6 +51,16 @@ def test_scores_of_label_sets_by_hand():
     assert scores["threshold"] == 0.5
 
 
+def test_a_single_label_is_no_problem_of_two_classes():
+    x = np.array([[0.9], [0.9], [0.1], [0.1]], "float32")
+    rows = x, np.array([[1], [0], [0], [0]], "float32")
+    data = zoo.datasets.multi_label_from_arrays(rows, rows, validation_fraction=0.0)
+    scores = evaluate(Predictor(), data).scores
+    # One right, one too many; with the class of zeros it would be more.
+    assert scores["label_f1"] == scores["micro_f1"] == pytest.approx(2 / 3)
+    assert scores["hamming_loss"] == 1 / 4
+
+
 def test_steps_of_the_inner_loop():
     figures = evaluate(Predictor(), label_sets()).figures
     x, _ = label_sets().arrays("test")

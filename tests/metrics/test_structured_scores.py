@@ -1,82 +1,48 @@
-"""zoo.metrics.structured_scores against numbers worked by hand and scikit-learn."""
+"""zoo.metrics.structured_scores against numbers worked by hand and scikit-learn's."""
 
 import doctest
+import functools
 
 import numpy as np
 import pytest
 import sklearn.metrics
 
 from zoo.errors import InputError
-from zoo.metrics import structured_scores
-from zoo.metrics.structured_scores import (
-    THRESHOLDS,
-    best_threshold,
-    example_f1,
-    global_iou,
-    hamming_loss,
-    label_f1,
-    mean_iou,
-    micro_f1,
-)
+from zoo.metrics import THRESHOLDS, best_threshold, example_f1, image_iou, structured_scores
 
 # Rows: one of two found; one found and one too many; nothing of nothing; nothing found.
 TRUE = np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]])
 PREDICTED = np.array([[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
 
-WITH_EMPTY = [example_f1, label_f1, micro_f1, mean_iou, global_iou]
-ALL = [*WITH_EMPTY, hamming_loss]
+of_each = pytest.mark.parametrize("score", [example_f1, image_iou])
 
 
 def drawn(rows=300, labels=7, share=0.15, seed=0):
     rng = np.random.default_rng(seed)
     y = rng.uniform(size=(rows, labels)) < share
     y_hat = y ^ (rng.uniform(size=y.shape) < 0.1)
-    # A label that is nowhere, to be scored too; rows without labels come by chance.
-    y[:, -1] = y_hat[:, -1] = False
     return y.astype("float32"), y_hat.astype("float32")
 
 
 @pytest.mark.parametrize(
-    ("score", "expected", "where_empty_scores_one"),
-    [
-        (example_f1, (2 / 3 + 2 / 3 + 0 + 0) / 4, (2 / 3 + 2 / 3 + 1 + 0) / 4),
-        # 2·1 / (2 + 1), 2·1 / (2 + 1), 0 / (0 + 1), and a label that is nowhere.
-        (label_f1, (2 / 3 + 2 / 3 + 0 + 0) / 4, (2 / 3 + 2 / 3 + 0 + 1) / 4),
-        (micro_f1, 2 * 2 / (4 + 3), 2 * 2 / (4 + 3)),
-        (mean_iou, (1 / 2 + 1 / 2 + 0 + 0) / 4, (1 / 2 + 1 / 2 + 1 + 0) / 4),
-        (global_iou, 2 / (2 + 2 + 1), 2 / (2 + 2 + 1)),
-    ],
+    ("score", "part"), [(example_f1, 2 / 3), (image_iou, 1 / 2)], ids=["f1", "iou"]
 )
-def test_by_hand(score, expected, where_empty_scores_one):
-    assert score(TRUE, PREDICTED) == pytest.approx(expected)
-    assert score(TRUE, PREDICTED, empty=1.0) == pytest.approx(where_empty_scores_one)
-
-
-def test_hamming_loss_by_hand():
-    assert hamming_loss(TRUE, PREDICTED) == 3 / 16
+def test_by_hand(score, part):
+    assert score(TRUE, PREDICTED) == pytest.approx((part + part + 0 + 0) / 4)
+    assert score(TRUE, PREDICTED, empty=1.0) == pytest.approx((part + part + 1 + 0) / 4)
 
 
 @pytest.mark.parametrize("empty", [0.0, 1.0])
 def test_they_are_those_of_scikit_learn(empty):
     y, y_hat = drawn()
     assert (y.sum(axis=1) + y_hat.sum(axis=1) == 0).any()
-    f1 = {
-        average: sklearn.metrics.f1_score(y, y_hat, average=average, zero_division=empty)
-        for average in ("samples", "macro", "micro")
-    }
-    assert example_f1(y, y_hat, empty) == pytest.approx(f1["samples"])
-    assert label_f1(y, y_hat, empty) == pytest.approx(f1["macro"])
-    assert micro_f1(y, y_hat, empty) == pytest.approx(f1["micro"])
-    iou = {
-        average: sklearn.metrics.jaccard_score(y, y_hat, average=average, zero_division=empty)
-        for average in ("samples", "micro")
-    }
-    assert mean_iou(y, y_hat, empty) == pytest.approx(iou["samples"])
-    assert global_iou(y, y_hat, empty) == pytest.approx(iou["micro"])
-    assert hamming_loss(y, y_hat) == pytest.approx(sklearn.metrics.hamming_loss(y, y_hat))
+    averaged = {"average": "samples", "zero_division": empty}
+    f1, iou = sklearn.metrics.f1_score, sklearn.metrics.jaccard_score
+    assert example_f1(y, y_hat, empty) == pytest.approx(f1(y, y_hat, **averaged))
+    assert image_iou(y, y_hat, empty) == pytest.approx(iou(y, y_hat, **averaged))
 
 
-@pytest.mark.parametrize("score", WITH_EMPTY)
+@of_each
 def test_nothing_at_all_scores_what_is_said(score):
     nothing = np.zeros((3, 2))
     assert score(nothing, nothing) == 0.0
@@ -85,7 +51,7 @@ def test_nothing_at_all_scores_what_is_said(score):
     assert score(nothing, np.ones((3, 2)), empty=1.0) == 0.0
 
 
-@pytest.mark.parametrize("score", ALL)
+@of_each
 def test_masks_and_booleans_are_labels_too(score):
     y, y_hat = drawn(rows=10, labels=12)
     expected = score(y, y_hat)
@@ -94,7 +60,7 @@ def test_masks_and_booleans_are_labels_too(score):
     assert score(y.tolist(), y_hat.tolist()) == expected
 
 
-@pytest.mark.parametrize("score", ALL)
+@of_each
 def test_bad_labels(score):
     with pytest.raises(InputError, match="`y_hat` must hold hard labels.*0.3"):
         score([[1, 0]], [[0.3, 0]])
@@ -109,7 +75,7 @@ def test_bad_labels(score):
             score(none, none)
 
 
-@pytest.mark.parametrize("score", WITH_EMPTY)
+@of_each
 @pytest.mark.parametrize("empty", [-0.1, 2.0, float("nan"), None])
 def test_bad_scores_of_nothing(score, empty):
     with pytest.raises(InputError, match="`empty` must be"):
@@ -121,6 +87,10 @@ def test_the_published_grid():
     assert THRESHOLDS[7:] == tuple(i / 100 for i in range(15, 80, 5))
 
 
+def f1_of(average):
+    return functools.partial(sklearn.metrics.f1_score, average=average, zero_division=0.0)
+
+
 def test_best_threshold_by_hand():
     y = np.array([[1, 1, 0], [1, 0, 0]])
     probabilities = np.array([[0.9, 0.3, 0.2], [0.6, 0.32, 0.1]], "float32")
@@ -128,8 +98,8 @@ def test_best_threshold_by_hand():
     threshold, score = best_threshold(y, probabilities, thresholds=(0.5, 0.25, 0.35))
     assert (threshold, score) == (0.5, pytest.approx(5 / 6))
     assert best_threshold(y, probabilities, thresholds=(0.25, 0.5))[0] == 0.25
-    # Label-averaged, with the third label 0 throughout: (1 + 2/3) / 3 against (1 + 0) / 3.
-    threshold, score = best_threshold(y, probabilities, label_f1, (0.5, 0.25))
+    # Over labels, with the third 0 throughout: (1 + 2/3) / 3 against (1 + 0) / 3.
+    threshold, score = best_threshold(y, probabilities, f1_of("macro"), (0.5, 0.25))
     assert (threshold, score) == (0.25, pytest.approx(5 / 9))
 
 
@@ -137,11 +107,8 @@ def test_best_threshold_is_that_of_a_loop_over_the_grid():
     y, _ = drawn()
     rng = np.random.default_rng(1)
     probabilities = np.clip(0.2 * y + rng.uniform(size=y.shape) * 0.4, 0, 1)
-    for metric, average in ((example_f1, "samples"), (label_f1, "macro"), (micro_f1, "micro")):
-        expected = [
-            sklearn.metrics.f1_score(y, probabilities > t, average=average, zero_division=0.0)
-            for t in THRESHOLDS
-        ]
+    for metric, average in ((example_f1, "samples"), (f1_of("macro"), "macro")):
+        expected = [f1_of(average)(y, probabilities > t) for t in THRESHOLDS]
         threshold, score = best_threshold(y, probabilities, metric)
         assert threshold == THRESHOLDS[int(np.argmax(expected))]
         assert score == pytest.approx(max(expected))
@@ -155,8 +122,8 @@ def test_a_probability_at_the_threshold_is_not_above_it():
 def test_best_threshold_of_masks_and_of_a_metric_of_ones_own():
     y, y_hat = drawn(rows=6, labels=4)
     masks = [a.reshape(6, 2, 2, 1) for a in (y, 0.6 * y_hat)]
-    expected = mean_iou(y, y_hat)
-    assert best_threshold(*masks, mean_iou, (0.3, 0.7)) == (0.3, pytest.approx(expected))
+    expected = image_iou(y, y_hat)
+    assert best_threshold(*masks, image_iou, (0.3, 0.7)) == (0.3, pytest.approx(expected))
     # Few labels are wanted here: those above the largest threshold.
     few = best_threshold(*masks, lambda y, y_hat: -y_hat.sum(), (0.3, 0.7))
     assert few == (0.7, 0.0)
@@ -167,7 +134,7 @@ def test_best_threshold_of_masks_and_of_a_metric_of_ones_own():
     [
         ({"thresholds": ()}, "at least one"),
         ({"thresholds": (0.5, 1.5)}, "`threshold` must be a finite number between 0 and 1"),
-        ({"metric": hamming_loss}, "high is good"),
+        ({"metric": sklearn.metrics.hamming_loss}, "high is good.*hamming_loss"),
         ({"probabilities": [[1.5, 0.0]]}, "`probabilities` must lie between 0 and 1"),
         ({"probabilities": [[np.nan, 0.0]]}, "`probabilities` must lie between 0 and 1"),
         ({"probabilities": [[0.5, 0.5, 0.5]]}, "same shape"),
@@ -181,5 +148,4 @@ def test_bad_input_of_best_threshold(change, message):
 
 def test_examples_in_docstrings():
     results = doctest.testmod(structured_scores)
-    assert results.attempted > 0
-    assert results.failed == 0
+    assert results.attempted > 0 and results.failed == 0

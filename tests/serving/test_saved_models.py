@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 import zoo
-from zoo.metrics.structured_scores import example_f1, mean_iou
+from zoo.metrics.structured_scores import example_f1, image_iou
 from zoo.networks.crops import average_crops, extract_crops
 from zoo.serving import predict
 from zoo.serving.server_files import read_signatures
@@ -106,7 +106,7 @@ def test_scores_of_horses_are_those_of_the_card(name):
     x, y = zoo.datasets.load("weizmann_horse").arrays("test")
     crops = extract_crops(x, about(name)["input_shape"][:2])
     soft = average_crops(asked(name, "serving_default", crops)["soft_masks"], x.shape[1:3])
-    assert mean_iou(y, soft > 0.5) == pytest.approx(card_score(name, "mean_iou"), abs=0.01)
+    assert image_iou(y, soft > 0.5) == pytest.approx(card_score(name, "mean_iou"), abs=0.01)
 
 
 @pytest.mark.parametrize(

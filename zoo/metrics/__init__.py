@@ -1,5 +1,6 @@
 """Metrics of images, label sets and masks: `keras.metrics.Metric` classes and NumPy functions."""
 
+import zoo.metrics.old_files
 from zoo.metrics.images import (
     ActiveUnits,
     PeakSignalToNoiseRatio,
@@ -7,21 +8,5 @@ from zoo.metrics.images import (
     peak_signal_to_noise_ratio,
     reconstruction_error,
 )
-from zoo.metrics.structured_metrics import (
-    ExampleF1,
-    GlobalIoU,
-    HammingLoss,
-    LabelF1,
-    MeanIoU,
-    MicroF1,
-)
-from zoo.metrics.structured_scores import (
-    THRESHOLDS,
-    best_threshold,
-    example_f1,
-    global_iou,
-    hamming_loss,
-    label_f1,
-    mean_iou,
-    micro_f1,
-)
+from zoo.metrics.structured_metrics import ExampleF1, ImageIoU
+from zoo.metrics.structured_scores import THRESHOLDS, best_threshold, example_f1, image_iou

@@ -1,8 +1,11 @@
-"""Scores of label sets and masks: F1 in three averages, Hamming loss, mean and global IoU.
+"""What scikit-learn lacks for label sets and masks: F1 per row, IoU per image, a threshold.
 
 Labels are of shape `(batch, labels)`, or masks of shape `(batch, height, width, 1)`, whose pixels
-are the labels. The functions take whole sets of hard labels as arrays. `structured_metrics`
-has classes that gather the same scores over batches.
+are the labels. The functions take whole sets of hard labels as arrays. `structured_metrics` has
+classes that gather the same scores over batches.
+
+The other averages are those of scikit-learn: `f1_score` with `average="macro"` or `"micro"`,
+`jaccard_score` and `hamming_loss`.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,76 +40,15 @@ def example_f1(y: Any, y_hat: Any, empty: float = 0.0) -> float:
         >>> round(example_f1([[1, 1, 0], [1, 1, 0]], [[1, 0, 0], [1, 1, 1]]), 4)
         0.7333
     """
-    both, sizes = _counts(y, y_hat, axis=1)
+    both, sizes = _counts(y, y_hat)
     return float(np.mean(_ratio(2 * both, sizes, empty)))
 
 
-def label_f1(y: Any, y_hat: Any, empty: float = 0.0) -> float:
-    """Label-averaged (macro) F1: how well the rows of a label are found, on average over labels.
+def image_iou(y: Any, y_hat: Any, empty: float = 0.0) -> float:
+    """Intersection over union of the foreground of an image, on average over images.
 
-    Formula: `mean_labels(2 TP / (2 TP + FP + FN))`, the counts of a label being over all rows.
-
-    Args:
-        y: True labels, 0 or 1 (or Booleans).
-        y_hat: Predicted labels, 0 or 1, of the same shape.
-        empty: What a label scores that no row has and that is predicted for none, in [0, 1].
-
-    Raises:
-        InputError: as for `example_f1`.
-
-    Example:
-        >>> label_f1([[1, 1], [1, 0]], [[1, 0], [1, 1]])
-        0.5
-    """
-    both, sizes = _counts(y, y_hat, axis=0)
-    return float(np.mean(_ratio(2 * both, sizes, empty)))
-
-
-def micro_f1(y: Any, y_hat: Any, empty: float = 0.0) -> float:
-    """Micro-averaged F1: that of all labels of all rows as one set.
-
-    Formula: `2 TP / (2 TP + FP + FN)`, the counts being over all rows and labels.
-
-    Args:
-        y: True labels, 0 or 1 (or Booleans).
-        y_hat: Predicted labels, 0 or 1, of the same shape.
-        empty: What is scored where no label is true or predicted at all, in [0, 1].
-
-    Raises:
-        InputError: as for `example_f1`.
-
-    Example:
-        >>> micro_f1([[1, 1], [1, 0]], [[1, 0], [1, 0]])
-        0.8
-    """
-    both, sizes = _counts(y, y_hat, axis=None)
-    return float(_ratio(2 * both, sizes, empty))
-
-
-def hamming_loss(y: Any, y_hat: Any) -> float:
-    """Hamming loss: the share of all labels that are wrong; low is good.
-
-    Formula: `mean(y != y_hat)` over rows and labels.
-
-    Args:
-        y: True labels, 0 or 1 (or Booleans).
-        y_hat: Predicted labels, 0 or 1, of the same shape.
-
-    Raises:
-        InputError: as for `example_f1`.
-
-    Example:
-        >>> hamming_loss([[1, 1], [1, 0]], [[1, 0], [1, 0]])
-        0.25
-    """
-    y, y_hat = _hard_pair(y, y_hat)
-    return float(np.mean(y != y_hat))
-
-
-def mean_iou(y: Any, y_hat: Any, empty: float = 0.0) -> float:
-    """Mean IoU: intersection over union of the foreground of an image, on average over images.
-
-    Formula: `mean_images(|y ∩ y_hat| / |y ∪ y_hat|)`. The background is not scored.
+    Formula: `mean_images(|y ∩ y_hat| / |y ∪ y_hat|)`. The background is not scored. Large and
+    small objects count alike, unlike in the IoU of all images as one.
 
     Args:
         y: True masks, 0 or 1 (or Booleans).
@@ -117,36 +59,13 @@ def mean_iou(y: Any, y_hat: Any, empty: float = 0.0) -> float:
         InputError: as for `example_f1`.
 
     Example:
-        1/2 and 1: large and small objects count alike.
+        1/2 and 1:
 
-        >>> mean_iou([[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 0, 1]])
+        >>> image_iou([[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 0, 1]])
         0.75
     """
-    both, sizes = _counts(y, y_hat, axis=1)
+    both, sizes = _counts(y, y_hat)
     return float(np.mean(_ratio(both, sizes - both, empty)))
-
-
-def global_iou(y: Any, y_hat: Any, empty: float = 0.0) -> float:
-    """Global IoU: intersection over union of the foreground of all images as one.
-
-    Formula: `sum_images |y ∩ y_hat| / sum_images |y ∪ y_hat|`.
-
-    Args:
-        y: True masks, 0 or 1 (or Booleans).
-        y_hat: Predicted masks, 0 or 1, of the same shape.
-        empty: What is scored where no pixel is foreground or predicted so at all, in [0, 1].
-
-    Raises:
-        InputError: as for `example_f1`.
-
-    Example:
-        (1 + 1) / (2 + 1):
-
-        >>> round(global_iou([[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 0, 1]]), 4)
-        0.6667
-    """
-    both, sizes = _counts(y, y_hat, axis=None)
-    return float(_ratio(both, sizes - both, empty))
 
 
 def best_threshold(
@@ -163,7 +82,7 @@ def best_threshold(
     Args:
         y: True labels, 0 or 1, of shape `(batch, labels)`.
         probabilities: Predicted ones in [0, 1], of the same shape.
-        metric: Function of two label arrays to a score; high is good.
+        metric: Function of two Boolean arrays `(rows, labels)` to a score; high is good.
         thresholds: To choose from, each in [0, 1].
 
     Returns:
@@ -171,7 +90,8 @@ def best_threshold(
 
     Raises:
         InputError: no thresholds or one outside [0, 1], probabilities outside it, a metric of
-            which low is good, and what `metric` refuses.
+            which low is good (by scikit-learn's names, `..._loss` or `..._error`), and what
+            `metric` refuses.
 
     Example:
         >>> best_threshold([[1, 1, 0]], [[0.9, 0.3, 0.2]], thresholds=(0.1, 0.2, 0.25, 0.5))
@@ -181,8 +101,9 @@ def best_threshold(
         raise InputError("`thresholds` must hold at least one number. Received: none.")
     for threshold in thresholds:
         check_number("threshold", threshold, 0.0, 1.0)
-    if metric is hamming_loss:
-        raise InputError("`metric` must be one of which high is good. Received: hamming_loss.")
+    name = getattr(metric, "__name__", "")
+    if name.endswith(("_loss", "_error")):
+        raise InputError(f"`metric` must be one of which high is good. Received: {name}.")
     probabilities = np.asarray(probabilities)
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise InputError("`probabilities` must lie between 0 and 1 everywhere.")
@@ -194,11 +115,10 @@ def best_threshold(
     return float(thresholds[best]), scores[best]
 
 
-def _counts(y, y_hat, axis):
-    # |y ∩ y_hat| and |y| + |y_hat|, per row (axis 1), per label (0) or of all (None).
+def _counts(y, y_hat):
+    # |y ∩ y_hat| and |y| + |y_hat| of each row.
     y, y_hat = _hard_pair(y, y_hat)
-    both = np.count_nonzero(y & y_hat, axis=axis)
-    return both, np.count_nonzero(y, axis=axis) + np.count_nonzero(y_hat, axis=axis)
+    return np.count_nonzero(y & y_hat, axis=1), np.count_nonzero(y, 1) + np.count_nonzero(y_hat, 1)
 
 
 def _ratio(above, below, empty):

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, check_number
-from zoo.metrics.structured_metrics import MeanIoU
+from zoo.metrics.structured_metrics import ImageIoU
 from zoo.models import label_sets
 from zoo.models.base.min_max_game import MinMaxGame
 from zoo.models.codes import check_images
@@ -60,7 +60,7 @@ class Segmenter(MinMaxGame):
                 f"(height, width, 1). Received: a network that turns {image} into {mask}."
             )
         self.label_shape = mask
-        self.mean_iou = MeanIoU(name="mean_iou")
+        self.mean_iou = ImageIoU(name="mean_iou")
 
     def check_arrays(self, x, y):
         super().check_arrays(x, y)

@@ -6,7 +6,7 @@ import numpy as np
 
 from zoo.datasets import SplitData
 from zoo.errors import InputError, check_choice
-from zoo.metrics.structured_scores import THRESHOLDS, best_threshold, mean_iou
+from zoo.metrics.structured_scores import THRESHOLDS, best_threshold, image_iou
 from zoo.models import ZooModel
 
 DIRECTIONS = ("min", "max")
@@ -102,4 +102,4 @@ class HeldOutScore(keras.callbacks.Callback):
         if self._name == "val_example_f1":
             logs[self._name] = best_threshold(self._y, soft, thresholds=THRESHOLDS)[1]
         else:
-            logs[self._name] = mean_iou(self._y, soft > _MASK_THRESHOLD)
+            logs[self._name] = image_iou(self._y, soft > _MASK_THRESHOLD)
