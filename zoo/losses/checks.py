@@ -1,4 +1,4 @@
-"""How the losses of labels take their arguments: as floats, of one shape, in their range."""
+"""Checks of what losses of labels are given: floats of one shape, in their range."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ ROUNDING = 1e-5
 
 
 def as_floats(values: Any) -> Any:
-    """A float32 tensor, or a float64 one where that is given: long sums need the digits."""
+    """A float32 tensor; float64 stays float64, since long sums need its digits."""
     values = ops.convert_to_tensor(values)
     double = keras.backend.standardize_dtype(values.dtype) == "float64"
     return ops.cast(values, "float64" if double else "float32")
@@ -23,25 +23,28 @@ def as_floats(values: Any) -> Any:
 def check_same_shape(name: str, first: Any, other_name: str, other: Any) -> None:
     """Raises `InputError` unless two tensors have one shape, sizes not yet known aside.
 
-    Without it (batch_size,) would broadcast against (batch_size, 1) in silence.
+    Without this check, (batch_size,) would broadcast against (batch_size, 1) in silence.
     """
-    shape, other_shape = tuple(first.shape), tuple(other.shape)
-    same_rank = len(shape) == len(other_shape)
-    pairs = zip(shape, other_shape, strict=True) if same_rank else ()
-    if not same_rank or any(None not in pair and pair[0] != pair[1] for pair in pairs):
+    if not same_shape(first, other):
         raise InputError(
             f"`{name}` and `{other_name}` must have the same shape. "
-            f"Received: {name} of shape {shape}, {other_name} of {other_shape}."
+            f"Received: {name} of shape {tuple(first.shape)}, {other_name} of {tuple(other.shape)}."
         )
 
 
+def same_shape(first: Any, other: Any) -> bool:
+    """Whether two tensors have one shape; a size that is not yet known fits any."""
+    return tf.TensorShape(first.shape).is_compatible_with(other.shape)
+
+
 def check_labels(name: str, labels: Any, soft: bool = False) -> None:
-    """Raises `InputError` unless all labels lie in [0, 1]; in a graph nothing is known yet.
+    """Raises `InputError` unless all labels lie in [0, 1]. A tensor of a graph is not checked.
 
     Args:
-        name: of the argument.
+        name: of the argument, for the message.
         labels: a tensor.
-        soft: these were computed: rounding passes, and NaN too, for who looks for it to find.
+        soft: whether a network computed the labels. Rounding errors then pass, and so does NaN:
+            the loss turns NaN too, which training looks for.
     """
     if tf.is_symbolic_tensor(labels):
         return
@@ -58,7 +61,7 @@ def check_labels(name: str, labels: Any, soft: bool = False) -> None:
 
 
 def label_pair(y: Any, other: Any, name: str = "y_hat") -> tuple[Any, Any]:
-    """Labels and what stands against them, as float tensors of one shape, at least 2-D.
+    """Labels and predictions of them, as float tensors of one shape, at least 2-D.
 
     Args:
         y: labels in [0, 1], of shape (batch_size, ...).
@@ -88,9 +91,10 @@ def sum_over_labels(values: Any) -> Any:
 
 
 def require(condition: Any, sentence: str, tensor: Any) -> Any:
-    """`tensor`, where `condition` holds; eagerly `InputError`, in a graph an assertion.
+    """Returns `tensor` if `condition` holds.
 
-    XLA leaves assertions out.
+    Otherwise it raises `InputError` eagerly and fails an assertion in a graph; XLA leaves
+    assertions out.
     """
     if not tf.is_symbolic_tensor(condition):
         if not bool(condition):

@@ -1,5 +1,7 @@
 """How the losses of networks that learn together become one."""
 
+import dataclasses
+
 import keras
 
 from zoo.errors import InputError, check_number
@@ -106,30 +108,24 @@ def adjusted_cooperation(label_loss, image_loss, classification_weight: float = 
     return classification_weight * label_loss + image_loss
 
 
+@dataclasses.dataclass(frozen=True)
 class _Cooperation:
-    """What the classes below share: weights by name, as config, and equality by them."""
+    # Weights by name, which are the config; the subclasses check them first.
 
-    weights: tuple[str, ...]
+    def __post_init__(self):
+        for name, weight in self.get_config().items():
+            object.__setattr__(self, name, float(weight))
 
     def get_config(self):
-        return {name: getattr(self, name) for name in self.weights}
+        return dataclasses.asdict(self)
 
     @classmethod
     def from_config(cls, config):
         return cls(**config)
 
-    def __eq__(self, other):
-        return type(other) is type(self) and other.get_config() == self.get_config()
-
-    def __hash__(self):
-        return hash((type(self), *self.get_config().values()))
-
-    def __repr__(self):
-        arguments = ", ".join(f"{name}={value}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({arguments})"
-
 
 @keras.saving.register_keras_serializable(package="zoo")
+@dataclasses.dataclass(frozen=True)
 class WeightedCooperation(_Cooperation):
     """`weighted_cooperation` with its weights, as an argument for models.
 
@@ -145,18 +141,19 @@ class WeightedCooperation(_Cooperation):
         InputError: for a weight that is negative, NaN or infinite.
     """
 
-    weights = ("separability_weight", "reconstruction_weight")
+    separability_weight: float = 1.0
+    reconstruction_weight: float = 1.0
 
-    def __init__(self, separability_weight: float = 1.0, reconstruction_weight: float = 1.0):
-        _check_weights(separability_weight, reconstruction_weight)
-        self.separability_weight = float(separability_weight)
-        self.reconstruction_weight = float(reconstruction_weight)
+    def __post_init__(self):
+        _check_weights(self.separability_weight, self.reconstruction_weight)
+        super().__post_init__()
 
     def __call__(self, label_loss, reconstruction_loss):
         return weighted_cooperation(label_loss, reconstruction_loss, **self.get_config())
 
 
 @keras.saving.register_keras_serializable(package="zoo")
+@dataclasses.dataclass(frozen=True)
 class StrictCooperation(_Cooperation):
     """`strict_cooperation` with its weight, as an argument for models.
 
@@ -172,11 +169,11 @@ class StrictCooperation(_Cooperation):
         InputError: for a weight that is negative, NaN or infinite.
     """
 
-    weights = ("generation_weight",)
+    generation_weight: float = 1.0
 
-    def __init__(self, generation_weight: float = 1.0):
-        check_number("generation_weight", generation_weight)
-        self.generation_weight = float(generation_weight)
+    def __post_init__(self):
+        check_number("generation_weight", self.generation_weight)
+        super().__post_init__()
 
     def __call__(self, label_loss, image_loss, gap=None):
         return strict_cooperation(label_loss, image_loss, self.generation_weight, gap)
@@ -187,6 +184,7 @@ class StrictCooperation(_Cooperation):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
+@dataclasses.dataclass(frozen=True)
 class AdjustedCooperation(_Cooperation):
     """`adjusted_cooperation` with its weight, as an argument for models.
 
@@ -201,11 +199,11 @@ class AdjustedCooperation(_Cooperation):
         InputError: for a weight that is negative, NaN or infinite.
     """
 
-    weights = ("classification_weight",)
+    classification_weight: float = 1.0
 
-    def __init__(self, classification_weight: float = 1.0):
-        check_number("classification_weight (lambda)", classification_weight)
-        self.classification_weight = float(classification_weight)
+    def __post_init__(self):
+        check_number("classification_weight (lambda)", self.classification_weight)
+        super().__post_init__()
 
     def __call__(self, label_loss, image_loss):
         return adjusted_cooperation(label_loss, image_loss, self.classification_weight)

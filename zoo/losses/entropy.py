@@ -5,6 +5,7 @@ import math
 import keras
 
 from zoo.errors import InputError
+from zoo.losses.base import SampleLoss
 
 
 def entropy(p, base: float | None = None):
@@ -94,67 +95,45 @@ def kl_divergence(p, q, base: float | None = None):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class CrossEntropy(keras.losses.Loss):
+class CrossEntropy(SampleLoss):
     """`cross_entropy` of the targets and the predicted probabilities, with a reduction.
 
     Args:
         base: Base of the logarithm; None for nats, 2 for bits.
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
 
     Raises:
         InputError: for a `base` that is not above 0, or is 1.
     """
 
-    def __init__(
-        self,
-        base: float | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "cross_entropy",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+    function = staticmethod(cross_entropy)
+    settings = ("base",)
+
+    def __init__(self, base: float | None = None, **kwargs):
+        super().__init__(**kwargs)
         _nats_to(base)
         self.base = base
 
-    def call(self, y_true, y_pred):
-        return cross_entropy(y_true, y_pred, base=self.base)
-
-    def get_config(self):
-        return {**super().get_config(), "base": self.base, "dtype": self.dtype}
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class KLDivergence(keras.losses.Loss):
+class KLDivergence(SampleLoss):
     """`kl_divergence` of the targets and the predicted probabilities, with a reduction.
 
     Args:
         base: Base of the logarithm; None for nats, 2 for bits.
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
 
     Raises:
         InputError: for a `base` that is not above 0, or is 1.
     """
 
-    def __init__(
-        self,
-        base: float | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "kl_divergence",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+    function = staticmethod(kl_divergence)
+    settings = ("base",)
+
+    def __init__(self, base: float | None = None, **kwargs):
+        super().__init__(**kwargs)
         _nats_to(base)
         self.base = base
-
-    def call(self, y_true, y_pred):
-        return kl_divergence(y_true, y_pred, base=self.base)
-
-    def get_config(self):
-        return {**super().get_config(), "base": self.base, "dtype": self.dtype}
 
 
 def _as_float(probabilities):

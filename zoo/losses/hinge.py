@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, check_number
+from zoo.losses.base import SampleLoss
 from zoo.losses.checks import as_floats, check_same_shape, require
 
 
@@ -128,94 +129,59 @@ def weston_watkins_hinge(y_true, y_pred, margin: float = 1.0):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class BinaryHinge(keras.losses.Loss):
+class BinaryHinge(SampleLoss):
     """`binary_hinge` with a reduction over samples.
 
     Args:
         margin: At least 0.
         squared: Whether each hinge is squared.
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        margin: float = 1.0,
-        squared: bool = False,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "binary_hinge",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+    function = staticmethod(binary_hinge)
+    settings = ("margin", "squared")
+
+    def __init__(self, margin: float = 1.0, squared: bool = False, **kwargs):
+        super().__init__(**kwargs)
         check_number("margin", margin)
         self.margin = margin
         self.squared = squared
 
-    def call(self, y_true, y_pred):
-        return binary_hinge(y_true, y_pred, self.margin, self.squared)
-
-    def get_config(self):
-        own = {"margin": self.margin, "squared": self.squared, "dtype": self.dtype}
-        return {**super().get_config(), **own}
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class CrammerSingerHinge(keras.losses.Loss):
+class CrammerSingerHinge(SampleLoss):
     """`crammer_singer_hinge` with a reduction over samples.
 
     Args:
         margin: At least 0.
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        margin: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "crammer_singer_hinge",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+    function = staticmethod(crammer_singer_hinge)
+    settings = ("margin",)
+
+    def __init__(self, margin: float = 1.0, **kwargs):
+        super().__init__(**kwargs)
         check_number("margin", margin)
         self.margin = margin
 
-    def call(self, y_true, y_pred):
-        return crammer_singer_hinge(y_true, y_pred, self.margin)
-
-    def get_config(self):
-        return {**super().get_config(), "margin": self.margin, "dtype": self.dtype}
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class WestonWatkinsHinge(keras.losses.Loss):
+class WestonWatkinsHinge(SampleLoss):
     """`weston_watkins_hinge` with a reduction over samples.
 
     Args:
         margin: At least 0.
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        margin: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "weston_watkins_hinge",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+    function = staticmethod(weston_watkins_hinge)
+    settings = ("margin",)
+
+    def __init__(self, margin: float = 1.0, **kwargs):
+        super().__init__(**kwargs)
         check_number("margin", margin)
         self.margin = margin
-
-    def call(self, y_true, y_pred):
-        return weston_watkins_hinge(y_true, y_pred, self.margin)
-
-    def get_config(self):
-        return {**super().get_config(), "margin": self.margin, "dtype": self.dtype}
 
 
 def _true_class_and_scores(y_true: Any, y_pred: Any) -> tuple[Any, Any, Any]:

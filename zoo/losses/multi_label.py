@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from zoo.losses.base import SampleLoss
 from zoo.losses.checks import label_pair, sum_over_labels
 
 
@@ -94,75 +95,33 @@ def multi_label_kl(y, logits):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class MultiLabelCrossentropy(keras.losses.Loss):
+class MultiLabelCrossentropy(SampleLoss):
     """`multi_label_crossentropy` with a reduction over samples.
 
     Args:
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "multi_label_crossentropy",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-
-    def call(self, y_true, y_pred):
-        return multi_label_crossentropy(y_true, y_pred)
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}
+    function = staticmethod(multi_label_crossentropy)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class MultiLabelSquared(keras.losses.Loss):
+class MultiLabelSquared(SampleLoss):
     """`multi_label_squared` with a reduction over samples.
 
     Args:
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "multi_label_squared",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-
-    def call(self, y_true, y_pred):
-        return multi_label_squared(y_true, y_pred)
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}
+    function = staticmethod(multi_label_squared)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class MultiLabelKL(keras.losses.Loss):
+class MultiLabelKL(SampleLoss):
     """`multi_label_kl` with a reduction over samples.
 
     Args:
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "multi_label_kl",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-
-    def call(self, y_true, y_pred):
-        return multi_label_kl(y_true, y_pred)
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}
+    function = staticmethod(multi_label_kl)

@@ -2,6 +2,8 @@
 
 import keras
 
+from zoo.losses.base import SampleLoss
+
 
 def root_mean_squared_error(y_true, y_pred):
     """Root of the mean squared error of each sample, in the unit of `y`.
@@ -53,53 +55,25 @@ def sum_squared_error(y_true, y_pred):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class RootMeanSquaredError(keras.losses.Loss):
+class RootMeanSquaredError(SampleLoss):
     """`root_mean_squared_error` with a reduction over samples (not the root of the batch's mean).
 
     Args:
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "root_mean_squared_error",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-
-    def call(self, y_true, y_pred):
-        return root_mean_squared_error(y_true, y_pred)
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}
+    function = staticmethod(root_mean_squared_error)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class SumSquaredError(keras.losses.Loss):
+class SumSquaredError(SampleLoss):
     """`sum_squared_error` with a reduction over samples.
 
     Args:
-        reduction: As for any `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: Type that it is computed in.
+        reduction, name, dtype: As for any `keras.losses.Loss`.
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "sum_squared_error",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-
-    def call(self, y_true, y_pred):
-        return sum_squared_error(y_true, y_pred)
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}
+    function = staticmethod(sum_squared_error)
 
 
 def _squared_error(y_true, y_pred):

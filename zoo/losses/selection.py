@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-import keras
+from keras import ops
 
 from zoo.errors import InputError, check_choice
+from zoo.losses.checks import same_shape
 
 
 def label_loss(name: str) -> Callable:
@@ -65,56 +66,37 @@ def reconstruction_loss(name: str) -> Callable:
     return _RECONSTRUCTION_LOSSES[name]
 
 
-def _label_mae(target, logits):
-    target, logits = _float32_pair(target, logits)
-    return _sample_mean(keras.ops.abs(target - keras.ops.softmax(logits)))
+def _mean(distance, link):
+    # The mean over all axes but the first of the distance between target and link(logits).
+    def loss(target, logits):
+        target, logits = _float32_pair(target, logits)
+        values = distance(target, link(logits))
+        return ops.mean(values, axis=tuple(range(1, len(values.shape))))
+
+    return loss
 
 
-def _label_mse(target, logits):
-    target, logits = _float32_pair(target, logits)
-    return _sample_mean(keras.ops.square(target - keras.ops.softmax(logits)))
+def _absolute(target, predicted):
+    return ops.abs(target - predicted)
+
+
+def _squared(target, predicted):
+    return ops.square(target - predicted)
+
+
+def _pixel_crossentropy(target, logits):
+    return ops.binary_crossentropy(target, logits, from_logits=True)
 
 
 def _label_crossentropy(target, logits):
     target, logits = _float32_pair(target, logits)
-    return keras.ops.categorical_crossentropy(target, logits, from_logits=True)
-
-
-def _reconstruction_mae(target, logits):
-    target, logits = _float32_pair(target, logits)
-    return _sample_mean(keras.ops.abs(target - keras.ops.sigmoid(logits)))
-
-
-def _reconstruction_mse(target, logits):
-    target, logits = _float32_pair(target, logits)
-    return _sample_mean(keras.ops.square(target - keras.ops.sigmoid(logits)))
-
-
-def _reconstruction_crossentropy(target, logits):
-    target, logits = _float32_pair(target, logits)
-    return _sample_mean(keras.ops.binary_crossentropy(target, logits, from_logits=True))
-
-
-_LABEL_LOSSES = {
-    "mae": _label_mae,
-    "mse": _label_mse,
-    "crossentropy": _label_crossentropy,
-}
-
-_RECONSTRUCTION_LOSSES = {
-    "mae": _reconstruction_mae,
-    "mse": _reconstruction_mse,
-    "crossentropy": _reconstruction_crossentropy,
-}
+    return ops.categorical_crossentropy(target, logits, from_logits=True)
 
 
 def _float32_pair(target, logits):
-    target = keras.ops.cast(target, "float32")
-    logits = keras.ops.cast(logits, "float32")
+    target, logits = ops.cast(target, "float32"), ops.cast(logits, "float32")
     # Without this, (batch,) class numbers would broadcast against (batch, C) logits in silence.
-    same_rank = len(target.shape) == len(logits.shape)
-    pairs = zip(target.shape, logits.shape, strict=True) if same_rank else ()
-    if not same_rank or any(None not in pair and pair[0] != pair[1] for pair in pairs):
+    if not same_shape(target, logits):
         raise InputError(
             "The target must have the shape of the logits (labels one-hot). "
             f"Received: target of shape {tuple(target.shape)}, logits of {tuple(logits.shape)}."
@@ -122,5 +104,14 @@ def _float32_pair(target, logits):
     return target, logits
 
 
-def _sample_mean(values):
-    return keras.ops.mean(values, axis=tuple(range(1, len(values.shape))))
+_LABEL_LOSSES = {
+    "mae": _mean(_absolute, ops.softmax),
+    "mse": _mean(_squared, ops.softmax),
+    "crossentropy": _label_crossentropy,
+}
+
+_RECONSTRUCTION_LOSSES = {
+    "mae": _mean(_absolute, ops.sigmoid),
+    "mse": _mean(_squared, ops.sigmoid),
+    "crossentropy": _mean(_pixel_crossentropy, lambda logits: logits),
+}
