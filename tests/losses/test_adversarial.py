@@ -1,8 +1,5 @@
 """zoo/losses/adversarial.py: the two pairs by hand, at the ends, and their gradients."""
 
-import doctest
-import importlib
-
 import keras
 import numpy as np
 import pytest
@@ -19,18 +16,9 @@ def on(values):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_discriminator_that_cannot_tell(name):
-    pair = adversarial_pair(name)
-    assert float(pair.real(on([0.0]))[0]) == pytest.approx(np.log(2))
-    assert float(pair.fake(on([0.0]))[0]) == pytest.approx(np.log(2))
-    sign = -1 if name == "minimax" else 1
-    assert float(pair.player(on([0.0]))[0]) == pytest.approx(sign * np.log(2))
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_values_by_hand(name):
-    # D = 3/4, 1/4 and 9/10.
-    d = np.array([0.75, 0.25, 0.9])
+    # The second cannot tell.
+    d = np.array([0.75, 0.5, 0.25, 0.9])
     logits = on(np.log(d / (1 - d)))
     pair = adversarial_pair(name)
     np.testing.assert_allclose(pair.real(logits), -np.log(d), rtol=1e-5)
@@ -103,8 +91,3 @@ def test_one_value_a_row_in_float32(name, dtype):
 def test_other_names_are_refused():
     with pytest.raises(zoo.InputError, match="'minmax'. Did you mean 'minimax'"):
         adversarial_pair("minmax")
-
-
-def test_the_example_is_true():
-    results = doctest.testmod(importlib.import_module("zoo.losses.adversarial"))
-    assert results.attempted > 0 and results.failed == 0

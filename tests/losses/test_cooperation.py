@@ -1,5 +1,6 @@
 """zoo.losses.cooperation against numbers worked by hand."""
 
+import functools
 import math
 
 import keras
@@ -20,14 +21,7 @@ def test_weighted_sum_of_each_sample():
     np.testing.assert_allclose(
         losses.weighted_cooperation(label_loss, reconstruction_loss, 2.0, 0.5), expected
     )
-
-
-def test_weights_default_to_one():
-    assert losses.weighted_cooperation(0.25, 0.5) == 0.75
-    assert losses.WeightedCooperation()(0.25, 0.5) == 0.75
-
-
-def test_one_loss_alone():
+    assert losses.weighted_cooperation(0.25, 0.5) == losses.WeightedCooperation()(0.25, 0.5) == 0.75
     assert losses.WeightedCooperation(separability_weight=0)(7.0, 0.5) == 0.5
     assert losses.WeightedCooperation(reconstruction_weight=0)(7.0, 0.5) == 7.0
 
@@ -42,39 +36,60 @@ def test_gradients_are_the_weights():
     np.testing.assert_array_equal(by_reconstruction, [5.0, 5.0])
 
 
-def test_config_round_trip():
-    cooperation = losses.WeightedCooperation(1, 5)
-    config = keras.saving.serialize_keras_object(cooperation)
-    assert config["registered_name"] == "zoo>WeightedCooperation"
-    assert config["config"] == {"separability_weight": 1.0, "reconstruction_weight": 5.0}
-    copy = keras.saving.deserialize_keras_object(config)
-    assert copy is not cooperation
-    assert copy == cooperation
-    assert losses.WeightedCooperation.from_config(cooperation.get_config()) == cooperation
+OF_ONE_WEIGHT = {
+    losses.StrictCooperation: "generation_weight",
+    losses.AdjustedCooperation: "classification_weight",
+}
 
 
-def test_equality_is_of_the_weights():
-    cooperation = losses.WeightedCooperation(1.0, 5.0)
-    assert cooperation == losses.WeightedCooperation(1, 5)
-    assert hash(cooperation) == hash(losses.WeightedCooperation(1, 5))
-    assert cooperation != losses.WeightedCooperation(5.0, 1.0)
-    assert cooperation != "WeightedCooperation"
-    assert (
-        repr(cooperation)
-        == "WeightedCooperation(separability_weight=1.0, reconstruction_weight=5.0)"
-    )
+@pytest.mark.parametrize(
+    ("kind", "weights"),
+    [
+        (losses.WeightedCooperation, {"separability_weight": 1, "reconstruction_weight": 5}),
+        *((kind, {name: 3}) for kind, name in OF_ONE_WEIGHT.items()),
+    ],
+)
+def test_configs_and_equality_are_of_the_weights(kind, weights):
+    cooperation = kind(*weights.values())
+    saved = keras.saving.serialize_keras_object(cooperation)
+    assert saved["registered_name"] == f"zoo>{kind.__name__}"
+    assert saved["config"] == cooperation.get_config() == weights
+    copy = keras.saving.deserialize_keras_object(saved)
+    assert type(copy) is kind and copy is not cooperation
+    assert copy == cooperation == kind.from_config(weights)
+    assert hash(copy) == hash(cooperation)
+    # Whole numbers become floats.
+    arguments = ", ".join(f"{name}={weight}.0" for name, weight in weights.items())
+    assert repr(copy) == f"{kind.__name__}({arguments})"
+    kinds = (*OF_ONE_WEIGHT, losses.WeightedCooperation)
+    others = [other(3) for other in kinds if other is not kind]
+    assert cooperation not in [kind(7), *others, kind.__name__]
 
 
 @pytest.mark.parametrize("weight", [-1.0, -1e-9, math.nan, math.inf, -math.inf, "1", None, True])
-def test_weights_that_are_none(weight):
-    with pytest.raises(InputError, match=r"separability_weight \(alpha\).* of at least 0"):
-        losses.WeightedCooperation(separability_weight=weight)
-    with pytest.raises(InputError, match=r"reconstruction_weight \(beta\).* of at least 0"):
-        losses.WeightedCooperation(reconstruction_weight=weight)
-    with pytest.raises(InputError, match=r"separability_weight \(alpha\).* of at least 0"):
-        losses.weighted_cooperation(1.0, 1.0, separability_weight=weight)
-    with pytest.raises(InputError, match=r"reconstruction_weight \(beta\).* of at least 0"):
-        losses.weighted_cooperation(1.0, 1.0, reconstruction_weight=weight)
+@pytest.mark.parametrize(
+    ("kind", "function", "name", "shown"),
+    [
+        (losses.WeightedCooperation, losses.weighted_cooperation, *names)
+        for names in (
+            ("separability_weight", r"separability_weight \(alpha\)"),
+            ("reconstruction_weight", r"reconstruction_weight \(beta\)"),
+        )
+    ]
+    + [
+        (losses.StrictCooperation, losses.strict_cooperation, *2 * ("generation_weight",)),
+        (
+            losses.AdjustedCooperation,
+            losses.adjusted_cooperation,
+            "classification_weight",
+            r"classification_weight \(lambda\)",
+        ),
+    ],
+)
+def test_weights_that_are_none(kind, function, name, shown, weight):
+    for make in (kind, functools.partial(function, 1.0, 1.0)):
+        with pytest.raises(InputError, match=f"`{shown}`.* of at least 0. Received"):
+            make(**{name: weight})
 
 
 def test_both_weights_zero():
@@ -152,31 +167,3 @@ def test_adjusted_cooperation_by_hand():
     np.testing.assert_array_equal(by_image, [1.0, 1.0])
     assert losses.adjusted_cooperation(0.25, 0.5) == losses.AdjustedCooperation()(0.25, 0.5) == 0.75
     assert losses.AdjustedCooperation(0)(7.0, 0.5) == 0.5
-
-
-@pytest.mark.parametrize(
-    ("kind", "key"),
-    [
-        (losses.StrictCooperation, "generation_weight"),
-        (losses.AdjustedCooperation, "classification_weight"),
-    ],
-)
-def test_configs_and_equality_of_the_cooperations_of_one_weight(kind, key):
-    cooperation = kind(3)
-    config = keras.saving.serialize_keras_object(cooperation)
-    assert config["registered_name"] == f"zoo>{kind.__name__}" and config["config"] == {key: 3.0}
-    copy = keras.saving.deserialize_keras_object(config)
-    assert type(copy) is kind and copy is not cooperation and copy == cooperation
-    assert hash(copy) == hash(cooperation) and repr(copy) == f"{kind.__name__}({key}=3.0)"
-    others = (losses.StrictCooperation, losses.AdjustedCooperation, losses.WeightedCooperation)
-    assert cooperation not in [kind(2), *(other(3) for other in others if other is not kind)]
-
-
-@pytest.mark.parametrize("weight", [-1.0, -1e-9, math.nan, math.inf, "1", None, True])
-def test_single_weights_that_are_none(weight):
-    for make in (losses.StrictCooperation, lambda w: losses.strict_cooperation(1.0, 1.0, w)):
-        with pytest.raises(InputError, match="`generation_weight`.* of at least 0. Received"):
-            make(weight)
-    for make in (losses.AdjustedCooperation, lambda w: losses.adjusted_cooperation(1.0, 1.0, w)):
-        with pytest.raises(InputError, match=r"`classification_weight \(lambda\)`.*Received"):
-            make(weight)

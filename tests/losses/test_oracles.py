@@ -19,16 +19,11 @@ F1 = [2 / 3.5, 1.0, 0.0, 1.0]
 IOU = [1 / 2.5, 1.0, 0.0, 1.0]
 
 
-def test_by_hand():
-    np.testing.assert_allclose(f1_oracle(TRUTHS, PREDICTIONS), F1)
-    np.testing.assert_allclose(iou_oracle(TRUTHS, PREDICTIONS), IOU)
-
-
-def test_masks_are_labels_too():
-    shape = (4, 1, 3, 1)
-    masks = TRUTHS.reshape(shape), PREDICTIONS.reshape(shape)
-    np.testing.assert_allclose(f1_oracle(*masks), F1)
-    np.testing.assert_allclose(iou_oracle(*masks), IOU)
+@pytest.mark.parametrize("shape", [(4, 3), (4, 1, 3, 1)])
+def test_by_hand_as_rows_and_as_masks(shape):
+    pair = TRUTHS.reshape(shape), PREDICTIONS.reshape(shape)
+    np.testing.assert_allclose(f1_oracle(*pair), F1)
+    np.testing.assert_allclose(iou_oracle(*pair), IOU)
 
 
 @pytest.mark.parametrize("empty", [0.0, 1.0])

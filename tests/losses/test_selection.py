@@ -98,13 +98,9 @@ def test_unknown_name(select):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_class_numbers_in_the_place_of_label_vectors(name):
+def test_class_numbers_in_the_place_of_label_vectors_and_images_of_another_size(name):
     with pytest.raises(InputError, match=r"one-hot.*shape \(2,\), logits of \(2, 2\)"):
         losses.label_loss(name)(np.array([0.0, 1.0]), LABEL_LOGITS)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_images_of_another_size(name):
     with pytest.raises(InputError, match=r"shape of the logits"):
         losses.reconstruction_loss(name)(np.zeros((2, 8, 8, 1)), np.zeros((2, 8, 8, 3)))
 
