@@ -3,12 +3,11 @@
 import pathlib
 from typing import Any
 
+from zoo.datasets.image_files import is_whole, read_header
 from zoo.errors import InputError
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _VALIDATION = ("validation", "val", "valid")
-# Pillow's modes of images without colour.
-_GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 
 
 def folder_builder(path: str) -> Any:
@@ -82,24 +81,14 @@ def _images(path: pathlib.Path) -> list[pathlib.Path]:
 
 def _header(file: pathlib.Path) -> tuple[int, int, int]:
     """(height, width, channels) by the file's header alone."""
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with Image.open(file, formats=("PNG", "JPEG")) as image:
-            return (image.height, image.width, 1 if image.mode in _GREY_MODES else 3)
-    except (UnidentifiedImageError, OSError) as error:
+        return read_header(file)
+    except OSError as error:
         raise InputError(f"File {file} must be a PNG or JPEG image. Received: {error}.") from None
 
 
 def broken_image(root: str) -> str | None:
     """The first file below `root` that cannot be decoded to its end, if there is one."""
-    from PIL import Image
-
-    for file in sorted(pathlib.Path(root).expanduser().rglob("*")):
-        if file.name.lower().endswith(_SUFFIXES):
-            try:
-                with Image.open(file) as image:
-                    image.load()
-            except (OSError, SyntaxError):
-                return str(file)
-    return None
+    files = sorted(pathlib.Path(root).expanduser().rglob("*"))
+    images = (file for file in files if file.name.lower().endswith(_SUFFIXES))
+    return next((str(file) for file in images if not is_whole(file)), None)

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from zoo.datasets.pixels import fit_images, to_unit_range
+from zoo.datasets.image_files import decode
+from zoo.datasets.pixels import to_unit_range
 from zoo.errors import InputError, check_choice
 
 IMAGE_INPUTS = ("float", "uint8", "encoded")
@@ -51,13 +52,6 @@ def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
 
 
 def _decoded(files, shape):
-    def decoded(file):
-        # Four channels or two (with alpha) would not be decoded as three or one.
-        image = tf.io.decode_image(
-            file, channels=1 if shape[2] == 1 else 3, expand_animations=False
-        )
-        image.set_shape((None, None, 1 if shape[2] == 1 else 3))
-        return fit_images(image, shape)
-
-    pixels = tf.map_fn(decoded, files, fn_output_signature=tf.TensorSpec(shape, "uint8"))
+    spec = tf.TensorSpec(shape, "uint8")
+    pixels = tf.map_fn(lambda file: decode(file, shape), files, fn_output_signature=spec)
     return to_unit_range(pixels)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets.pixels import fit_images, to_unit_range
+from zoo.datasets.image_files import read_image
+from zoo.datasets.pixels import to_unit_range
 from zoo.errors import InputError
 from zoo.evaluation.masks import MASK_THRESHOLD
 from zoo.files import whole_file
@@ -99,7 +100,7 @@ class _Served:
 
     def of_image(self, file: pathlib.Path) -> tuple[str, np.ndarray | None]:
         shape = tuple(self.about["data_shape"])
-        pixels = _pixels(file, shape)[np.newaxis]
+        pixels = read_image(file, shape)[np.newaxis]
         if "classify" in self.signatures:
             return self.classes(self.ask("classify", pixels)), None
         size = tuple(self.about["input_shape"][:2])
@@ -128,15 +129,6 @@ class _Served:
 def _covered(soft):
     mask = soft > MASK_THRESHOLD
     return f"{mask.mean():.1%} of the image is covered", mask.astype("float32")
-
-
-def _pixels(file: pathlib.Path, shape: tuple[int, int, int]) -> np.ndarray:
-    try:
-        channels = 1 if shape[2] == 1 else 3
-        image = tf.io.decode_image(file.read_bytes(), channels, expand_animations=False)
-    except (OSError, tf.errors.InvalidArgumentError) as error:
-        raise InputError(f"{file} must be a PNG or JPEG image: it cannot be decoded.") from error
-    return fit_images(image, shape).numpy()
 
 
 def _features(file: pathlib.Path) -> np.ndarray:
