@@ -1,8 +1,6 @@
 import numpy as np
-import pytest
 
 from zoo.datasets import from_arrays
-from zoo.errors import InputError
 
 
 def rows_of(data_set):
@@ -52,66 +50,3 @@ def test_image_shape_resizes_every_split(arrays):
     data = from_arrays(arrays, test, image_shape=(8, 8, 3))
     assert data.image_shape == (8, 8, 3)
     assert next(iter(data.train))[0].shape[1:] == next(iter(data.test))[0].shape[1:] == (8, 8, 3)
-
-
-X = np.zeros((6, 4, 4, 1), "uint8")
-Y = np.array([0, 1, 2, 0, 1, 2])
-NAN = np.full((6, 4, 4, 1), np.nan)
-
-
-@pytest.mark.parametrize(
-    ("train", "message"),
-    [
-        ((X, Y[:5]), r"`train`.*as many labels as images.*\(6, 4, 4, 1\).*\(5,\)"),
-        ((X[:0], Y[:0]), r"`train` must hold at least one image"),
-        ((X[..., 0, 0], Y), r"images of `train`.*shape \(6, 4\)"),
-        ((X[None], Y[:1]), r"images of `train`.*shape \(1, 6, 4, 4, 1\)"),
-        ((X.astype(int), Y), r"uint8 in 0\.\.255 or floats.*int64"),
-        ((X + 1.5, Y), r"lie in \[0, 1\].*from 1\.5 to 1\.5"),
-        ((X - 0.5, Y), r"lie in \[0, 1\].*from -0\.5"),
-        ((NAN, Y), r"without NaN.*nan"),
-        ((X, Y - 1), r"labels of `train` must lie in 0\.\.1.*from -1 to 1"),
-        ((X, Y + 0.5), r"labels of `train` must be integers.*0\.5"),
-        ((X, Y.astype(str)), r"labels of `train` must be integers.*<U"),
-        ((X, np.ones((6, 3))), r"One-hot labels of `train`.*row 0: \[1\.0, 1\.0, 1\.0\]"),
-        ((X, np.eye(3)[Y][None]), r"as many labels as images"),
-        ((X, np.zeros((6, 2, 2))), r"labels of `train` must have shape.*\(6, 2, 2\)"),
-        (X, r"`train` must be a pair"),
-        ((np.zeros((6, 4, 4, 2), "uint8"), Y), r"image_shape.*\(4, 4, 2\)"),
-    ],
-)
-def test_bad_arrays(train, message):
-    with pytest.raises(InputError, match=message):
-        from_arrays(train, (X, Y))
-
-
-def test_splits_must_agree():
-    with pytest.raises(InputError, match=r"labels of `test` must lie in 0\.\.2.*to 3"):
-        from_arrays((X, Y), (X, Y + 1))
-    with pytest.raises(InputError, match=r"images of `test`.*\(4, 4, 1\).*\(4, 4, 3\)"):
-        from_arrays((X, Y), (np.zeros((6, 4, 4, 3), "uint8"), Y))
-    with pytest.raises(InputError, match=r"labels of `train` must lie in 0\.\.1"):
-        from_arrays((X, Y), (X, Y), class_names=["a", "b"])
-    with pytest.raises(InputError, match=r"`class_names`.*: 3.*2 names"):
-        from_arrays((X, np.eye(3)[Y]), (X, Y), class_names=["a", "b"])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"batch_size": 0}, "batch_size=0"),
-        ({"batch_size": 2.0}, r"batch_size=2\.0"),
-        ({"seed": -1}, "seed=-1"),
-        ({"seed": 2**32}, "at most 4294967295"),
-        ({"validation_fraction": 1}, "below 1.*validation_fraction=1"),
-        ({"validation_fraction": -0.1}, r"validation_fraction=-0\.1"),
-        ({"labelled_fraction": 0}, "above 0.*labelled_fraction=0"),
-        ({"labelled_fraction": 1.5}, r"between 0 and 1.*labelled_fraction=1\.5"),
-        ({"labelled_fraction": float("nan")}, "labelled_fraction=nan"),
-        ({"labelled_fraction": "all"}, "labelled_fraction='all'"),
-        ({"image_shape": (8, 8)}, r"image_shape=\(8, 8\)"),
-    ],
-)
-def test_bad_options(options, message):
-    with pytest.raises(InputError, match=message):
-        from_arrays((X, Y), (X, Y), **options)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.datasets.pixels import check_image_shape, fit_images, to_unit_range
+from zoo.datasets.checks import check_image_shape
+from zoo.datasets.pixels import fit_images, fit_masks, to_unit_range
 from zoo.errors import InputError
 
 
@@ -56,3 +57,23 @@ def test_sixteen_bit_images_use_their_whole_range():
 def test_wrong_shapes_are_named(shape):
     with pytest.raises(InputError, match="image_shape"):
         check_image_shape(shape)
+
+
+def test_masks_are_resized_by_the_larger_part():
+    # Halved, each new pixel averages mostly its own 2x2 pixels.
+    mask = np.zeros((8, 8, 1), "uint8")
+    mask[:4, 2:] = 1
+    expected = np.zeros((4, 4))
+    expected[:2, 1:] = 1
+    np.testing.assert_array_equal(fit_masks(tf.constant(mask), (4, 4, 3))[..., 0], expected)
+    same = fit_masks(tf.constant(mask), (8, 8, 3))
+    assert same.dtype == tf.uint8
+    np.testing.assert_array_equal(same, mask)
+    full = fit_masks(tf.ones((2, 7, 5, 1)), (32, 32, 3))
+    assert full.shape == (2, 32, 32, 1) and full.numpy().all()
+    # A mask and its complement, each shape symmetric: no pixel is lost to rounding.
+    half = np.zeros((130, 100, 1), "uint8")
+    half[:, 50:] = 1
+    fitted = fit_masks(tf.constant(half), (32, 32, 3)).numpy()
+    other = fit_masks(tf.constant(1 - half), (32, 32, 3)).numpy()
+    np.testing.assert_array_equal(fitted + other, 1)

@@ -87,7 +87,7 @@ def test_a_late_wrong_label_stops_the_run(arrays):
 
 
 def test_bad_names_and_options(pairs):
-    with pytest.raises(InputError, match="name all 3 classes. Received: 2"):
+    with pytest.raises(InputError, match="must be 3 names. Received: 2"):
         from_tf_data(pairs, pairs, class_names=["a", "b"], **SHAPE)
     with pytest.raises(InputError, match="num_classes=1"):
         from_tf_data(pairs, pairs, image_shape=(4, 4, 1), num_classes=1)

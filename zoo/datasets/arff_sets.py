@@ -6,7 +6,8 @@ import numpy as np
 import scipy.sparse
 
 from zoo.datasets.arff import MultiLabelTable, read_arff
-from zoo.datasets.multi_label_data import MultiLabelData, multi_label_data
+from zoo.datasets.arrays import in_memory
+from zoo.datasets.kinds import MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.stratification import stratified_by_labels
 from zoo.errors import InputError
@@ -61,7 +62,9 @@ def load_arff(path: str, options: Options) -> MultiLabelData:
             )
     pairs = {split: (table.features, table.labels) for split, table in tables.items()}
     train = tables["train"]
-    return multi_label_data(f"arff:{path}", pairs, train.label_names, train.feature_names, options)
+    return MultiLabelData(
+        f"arff:{path}", in_memory(pairs), options, train.label_names, train.feature_names
+    )
 
 
 def find_tables(stem: pathlib.Path) -> dict[str, pathlib.Path]:

@@ -1,6 +1,6 @@
 """Rows of a data set held in memory, gathered by index."""
 
-import functools
+import copy
 
 import numpy as np
 import tensorflow as tf
@@ -9,58 +9,73 @@ _PARALLEL = tf.data.AUTOTUNE
 
 
 class ArrayRows:
-    """Some rows in memory.
-
-    Several splits may share one array of images: only the row numbers differ.
+    """Rows in memory. What is kept of them shares their arrays: only the row numbers differ.
 
     Args:
-        images: uint8 or float32, images `(n, h, w, c)` or features `(n, f)`.
-        labels: class numbers `(n,)`, or uint8 of 0 and 1: label sets `(n, l)`, masks
-            `(n, h, w, 1)`.
-        rows: the row numbers of this split, `(m,)`; None for all.
-        weights: float32, one per row of this split, `(m,)`; None for no weights.
+        x: uint8 or float32, images `(n, h, w, c)` or features `(n, f)`.
+        y: class numbers `(n,)`, or uint8 of 0 and 1: label sets `(n, l)`, masks `(n, h, w, 1)`.
     """
 
     in_memory = True
 
-    def __init__(
-        self,
-        images: np.ndarray | tf.Tensor,
-        labels: np.ndarray,
-        rows: np.ndarray | None = None,
-        weights: np.ndarray | None = None,
-    ):
-        rows = np.arange(len(labels)) if rows is None else rows
-        self.count = len(rows)
-        self.labelled = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
+    def __init__(self, x: np.ndarray, y: np.ndarray):
         # On the host: a whole data set has no place in the memory of an accelerator.
         with tf.device("CPU:0"):
-            self.images = tf.convert_to_tensor(images)
-            self._rows = tf.constant(rows, tf.int64)
-            self._labels = tf.constant(labels, tf.int64 if labels.ndim == 1 else tf.uint8)
-            self._weights = None
-            if weights is not None:
-                by_row = np.zeros(len(labels), "float32")
-                by_row[rows] = weights
-                self._weights = tf.constant(by_row)
+            self._x = tf.constant(x)
+            self._y = tf.constant(y, tf.int64 if y.ndim == 1 else tf.uint8)
+            self._rows = tf.range(len(y), dtype=tf.int64)
+        self._weights = None
 
-    @functools.cached_property
+    def keep(self, rows: np.ndarray) -> "ArrayRows":
+        """The rows of the given numbers."""
+        kept = copy.copy(self)
+        with tf.device("CPU:0"):
+            kept._rows = tf.gather(self._rows, rows)
+        return kept
+
+    def weigh(self, weights: np.ndarray) -> "ArrayRows":
+        """The same rows with a weight each, 1 or 0, float32 `(count,)`."""
+        weighed = copy.copy(self)
+        by_row = np.zeros(len(self._y), "float32")
+        by_row[self._rows.numpy()] = weights
+        with tf.device("CPU:0"):
+            weighed._weights = tf.constant(by_row)
+        return weighed
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of x in one row."""
+        return tuple(self._x.shape[1:])
+
+    @property
     def labels(self) -> np.ndarray:
-        """Labels of the split's rows, in order."""
-        return self._labels.numpy()[self._rows.numpy()]
+        """y of the rows, in order."""
+        return self._y.numpy()[self._rows.numpy()]
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """Numbers of the rows whose label counts, rising."""
+        if self._weights is None:
+            return np.arange(self.count)
+        return np.flatnonzero(self._weights.numpy()[self._rows.numpy()])
 
     def steps(self, batch_size: int) -> int:
         """Batches in an epoch."""
         return -(-self.count // batch_size)
 
     def ordered(self, batch_size: int) -> tf.data.Dataset:
-        """Batches of (image, label) in the original order."""
+        """Batches of (x, y) in the original order."""
         return self._batches(self._rows, batch_size).map(
             lambda rows: self._gather(rows)[:2], num_parallel_calls=_PARALLEL
         )
 
     def shuffled(self, epochs: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset:
-        """Batches of (image, label[, weight]), each epoch in the order that (seed, epoch) gives."""
+        """Batches of (x, y[, weight]), each epoch in the order that (seed, epoch) gives."""
 
         def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
             # Stateless: tf.data's own shuffle would also depend on TensorFlow's global seed.
@@ -70,9 +85,9 @@ class ArrayRows:
         return epochs.flat_map(one_epoch).map(self._gather, num_parallel_calls=_PARALLEL)
 
     def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images and labels of the given rows of the split."""
+        """x and y of the given rows."""
         source = self._rows.numpy()[rows]
-        return self.images.numpy()[source], self._labels.numpy()[source]
+        return self._x.numpy()[source], self._y.numpy()[source]
 
     def _batches(self, order: tf.Tensor, batch_size: int) -> tf.data.Dataset:
         return tf.data.Dataset.range(self.steps(batch_size)).map(
@@ -80,5 +95,5 @@ class ArrayRows:
         )
 
     def _gather(self, rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        batch = tf.gather(self.images, rows), tf.gather(self._labels, rows)
+        batch = tf.gather(self._x, rows), tf.gather(self._y, rows)
         return batch if self._weights is None else (*batch, tf.gather(self._weights, rows))

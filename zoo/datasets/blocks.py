@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from zoo.datasets.multi_label_data import MultiLabelData, multi_label_data
+from zoo.datasets.arrays import in_memory
+from zoo.datasets.kinds import MultiLabelData
 from zoo.datasets.options import Options
 from zoo.errors import InputError
 
@@ -48,7 +49,7 @@ def load_blocks(name: str, options: Options) -> MultiLabelData:
     }
     label_names = [f"{block}.{member}" for block in range(_BLOCKS) for member in range(_BLOCK_SIZE)]
     feature_names = [str(number) for number in range(_FEATURES)]
-    return multi_label_data(name, pairs, label_names, feature_names, options)
+    return MultiLabelData(name, in_memory(pairs), options, label_names, feature_names)
 
 
 def _normal(stream: int, rows: int, columns: int) -> np.ndarray:

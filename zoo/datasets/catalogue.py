@@ -1,8 +1,6 @@
 """The data sets by name."""
 
-from zoo.datasets.image_data import ImageData
-from zoo.datasets.mask_data import MaskData
-from zoo.datasets.multi_label_data import MultiLabelData
+from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
 from zoo.errors import InputError
@@ -83,7 +81,7 @@ def load(
         >>> load("digits").image_shape
         (8, 8, 1)
     """
-    options = Options(batch_size, validation_fraction, labelled_fraction, seed, labelled_batch_size)
+    options = Options(batch_size, validation_fraction, labelled_fraction, labelled_batch_size, seed)
     if not isinstance(name, str):
         raise InputError(f"`name` must be a string. Received: name={name!r}.")
     if in_memory not in (None, True, False):
@@ -105,15 +103,10 @@ def _load_structured(
 ) -> MultiLabelData | MaskData:
     from zoo.datasets.arff_sets import load_arff
     from zoo.datasets.blocks import load_blocks
-    from zoo.datasets.pixels import check_image_shape
+    from zoo.datasets.checks import check_image_shape
     from zoo.datasets.preparing import find_builder, prepare
 
-    if options.labelled_fraction != 1:
-        raise InputError(
-            f"Data set {name!r} has several labels a row, all of which are used: "
-            "`labelled_fraction` must be 1. "
-            f"Received: labelled_fraction={options.labelled_fraction!r}."
-        )
+    options.check_all_labelled(name)
     if in_memory is False:
         raise InputError(
             f"Data set {name!r} is always read into memory: `in_memory` must be None or True. "

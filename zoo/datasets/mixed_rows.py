@@ -1,9 +1,11 @@
 """Batches that hold labelled rows and rows of all, for sets with few labels."""
 
-import numpy as np
+from typing import Any
+
 import tensorflow as tf
 
 from zoo.datasets.array_rows import ArrayRows
+from zoo.datasets.streamed_rows import StreamedRows
 
 
 class MixedRows:
@@ -16,36 +18,23 @@ class MixedRows:
     each time, which follows from (seed, epoch) like that of the others.
 
     Args:
-        rows: all rows of the split, in memory or streamed.
-        labelled: the numbers of the labelled ones among them, rising.
+        rows: all rows of the split, in memory or streamed, with weights.
         labelled_batch_size: labelled rows in a batch, at least 1.
     """
 
-    def __init__(self, rows, labelled: np.ndarray, labelled_batch_size: int):
+    def __init__(self, rows: ArrayRows | StreamedRows, labelled_batch_size: int):
         self._rows = rows
-        self.labelled = labelled
         # Few: they are held in memory even where the others are streamed.
-        self._labelled = ArrayRows(*rows.take(labelled))
+        self._labelled = ArrayRows(*rows.take(rows.labelled))
         self.labelled_batch_size = labelled_batch_size
-        self.in_memory = rows.in_memory
-        self.count = rows.count
 
-    @property
-    def labels(self) -> np.ndarray:
-        """Labels of the split's rows, in order."""
-        return self._rows.labels
+    def __getattr__(self, name: str) -> Any:
+        # What does not depend on how batches are made is as all rows have it.
+        return getattr(self._rows, name)
 
     def steps(self, batch_size: int) -> int:
         """Batches in an epoch."""
         return self._rows.steps(batch_size - self.labelled_batch_size)
-
-    def ordered(self, batch_size: int) -> tf.data.Dataset:
-        """Batches of (image, label) of all rows in the original order."""
-        return self._rows.ordered(batch_size)
-
-    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images and labels of the given rows of the split."""
-        return self._rows.take(rows)
 
     def shuffled(self, epochs: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset:
         """Batches of (image, label, weight), each epoch in the order that (seed, epoch) gives."""

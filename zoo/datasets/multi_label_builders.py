@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from zoo.datasets.arff import MultiLabelTable
 from zoo.datasets.arff_sets import find_tables, read_tables, sparse_rows, take_rows
-from zoo.datasets.multi_label_data import MultiLabelData, multi_label_data
+from zoo.datasets.arrays import in_memory
+from zoo.datasets.kinds import MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.originals import (
     DamagedDataError,
@@ -22,6 +22,7 @@ from zoo.datasets.originals import (
     missing_files_message,
     not_found,
 )
+from zoo.datasets.preparing import check_rows, whole_split
 
 _SOURCE = "https://github.com/tsoumakas/mulan/tree/master/data/multi-label"
 
@@ -253,28 +254,17 @@ def read_multi_label(builder: Mulan, options: Options) -> MultiLabelData:
         split: _read_split(builder, split, len(names["feature_names"]), len(names["label_names"]))
         for split in builder.info.splits
     }
-    return multi_label_data(
-        builder.name, pairs, names["label_names"], names["feature_names"], options
+    return MultiLabelData(
+        builder.name, in_memory(pairs), options, names["label_names"], names["feature_names"]
     )
 
 
 def _read_split(
     builder: Mulan, split: str, num_features: int, num_labels: int
 ) -> tuple[scipy.sparse.csr_matrix, np.ndarray]:
-    config = tfds.ReadConfig(try_autocache=False, add_tfds_id=False)
-    stream = builder.as_dataset(split=split, shuffle_files=False, read_config=config)
-    expected = builder.info.splits[split].num_examples
-    try:
+    with whole_split(builder.name, builder, split) as (stream, count):
         batches = list(stream.ragged_batch(1024).prefetch(2))
-        rows = sum(int(batch["labels"].nrows()) for batch in batches)
-        if rows != expected:
-            raise ValueError(f"it ends after row {rows}")
-    except (ValueError, tf.errors.OpError) as error:
-        reason = str(error).splitlines()[0]
-        raise DamagedDataError(
-            f"Data set {builder.name!r} in {builder.data_dir} is damaged: split {split!r} must "
-            f"have {expected} rows, and cannot be read: {reason}."
-        ) from error
+        check_rows(sum(int(batch["labels"].nrows()) for batch in batches), count)
     features, labels = [], []
     for batch in batches:
         parts = batch["values"].values, batch["indices"].values, batch["indices"].row_splits

@@ -3,8 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import InputError, check_count
-
 # One product instead of a division, so that graph and NumPy round alike.
 _UNIT = np.float32(1 / 255)
 
@@ -18,33 +16,10 @@ def to_unit_range(images: tf.Tensor | np.ndarray) -> tf.Tensor | np.ndarray:
     return tf.cast(images, tf.float32) * scale
 
 
-def check_image_shape(image_shape: object) -> tuple[int, int, int]:
-    """The shape as three integers.
-
-    Raises:
-        InputError: it is not (height, width, channels) with 1, 3 or 4 channels.
-    """
-    try:
-        height, width, channels = image_shape
-    except (TypeError, ValueError):
-        raise InputError(
-            "`image_shape` must be (height, width, channels). "
-            f"Received: image_shape={image_shape!r}."
-        ) from None
-    for size in (height, width):
-        check_count("image_shape", size)
-    if channels not in (1, 3, 4):
-        raise InputError(
-            "`image_shape` must have 1 (grey), 3 (colour) or 4 (with alpha) channels. "
-            f"Received: image_shape={image_shape!r}."
-        )
-    return (height, width, channels)
-
-
 def fit_images(images: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
-    """Images of `image_shape`: resized, and turned from grey to colour or back, where they differ.
+    """Images of `image_shape`: resized, and turned from grey to color or back, where they differ.
 
-    Grey from colour is the luma 0.2989 R + 0.5870 G + 0.1140 B; colour from grey repeats it; an
+    Grey from color is the luma 0.2989 R + 0.5870 G + 0.1140 B; color from grey repeats it; an
     alpha channel is dropped or added opaque. Resizing is bilinear with antialiasing, the sides
     not kept in proportion.
 
@@ -79,3 +54,30 @@ def _fit_channels(images: tf.Tensor, channels: int) -> tf.Tensor:
         opaque = 255 if images.dtype == tf.uint8 else 1
         images = tf.concat([images, tf.ones_like(images[..., :1]) * opaque], axis=-1)
     return images
+
+
+def resize(images: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:
+    """What `fit_images` does, on arrays of any length."""
+    if images.shape[1:] == image_shape:
+        return images
+    # In pieces: resizing goes through float32, four times the memory of the pixels.
+    pieces = (images[start : start + 1024] for start in range(0, len(images), 1024))
+    return np.concatenate([fit_images(tf.constant(piece), image_shape) for piece in pieces])
+
+
+def fit_masks(masks: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
+    """Masks of the height and width of `image_shape`, uint8 of 0 and 1.
+
+    Resized as images are, bilinear with antialiasing, then 1 where the result is at least 1/2:
+    where the object covers at least half of what the new pixel averages.
+
+    Args:
+        masks: `(h, w, 1)` or `(batch, h, w, 1)`, 0 or 1 of any number type.
+        image_shape: (height, width, channels) of the images they belong to.
+    """
+    size = image_shape[:2]
+    masks = tf.cast(masks, tf.float32)
+    if tuple(masks.shape[-3:-1]) != size:
+        masks = tf.image.resize(masks, size, antialias=True)
+    # A little below a half: sums of weights round to either side of it.
+    return tf.cast(masks >= 0.5 - 1e-5, tf.uint8)

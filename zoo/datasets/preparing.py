@@ -226,6 +226,55 @@ def _check_prepared(builder: Any) -> None:
             )
 
 
+def read_rows(builder: Any, split: str, decoders: dict | None = None) -> Any:
+    """The rows of a prepared split, one by one in the order of its files, as `tf.data`."""
+    import tensorflow_datasets as tfds
+
+    config = tfds.ReadConfig(try_autocache=False, add_tfds_id=False)
+    return builder.as_dataset(
+        split=split, shuffle_files=False, read_config=config, decoders=decoders
+    )
+
+
+@contextlib.contextmanager
+def whole_split(
+    name: str, builder: Any, own_split: str, split: str | None = None
+) -> Iterator[tuple[Any, int]]:
+    """The rows of a prepared split and their number, for a block that reads them all.
+
+    Args:
+        name: what the set is called.
+        builder: prepared.
+        own_split: the builder's name of the split.
+        split: the zoo's name of it, where it differs.
+
+    Raises:
+        DamagedDataError: the block could not read them to the end.
+    """
+    import tensorflow as tf
+
+    count = builder.info.splits[own_split].num_examples
+    try:
+        yield read_rows(builder, own_split), count
+    # More rows than said do not fit; a damaged record or image stops TensorFlow.
+    except (ValueError, tf.errors.OpError) as error:
+        raise DamagedDataError(
+            f"Data set {name!r} in {builder.data_dir} is damaged: split {split or own_split!r} "
+            f"must have {count} rows, and cannot be read: {_reason(error)}."
+        ) from error
+
+
+def check_rows(received: int, wanted: int) -> None:
+    """Raises `ValueError`, for `whole_split`, where a split has another number of rows."""
+    if received != wanted:
+        raise ValueError(f"it ends after row {received}")
+
+
+def _reason(error: Exception) -> str:
+    """TensorFlow's message without the names of its graph nodes."""
+    return re.sub(r"^\{\{.*?\}\} | ?\[Op:.*", "", str(error), flags=re.DOTALL).splitlines()[0]
+
+
 @contextlib.contextmanager
 def _no_progress_bars() -> Iterator[None]:
     import tensorflow_datasets as tfds

@@ -1,17 +1,19 @@
 """From a prepared TFDS builder to image data, in memory or streamed."""
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_datasets as tfds
 
-from zoo.datasets.image_data import ImageData
-from zoo.datasets.options import Options, in_memory_data
-from zoo.datasets.originals import DamagedDataError
-from zoo.datasets.pixels import check_image_shape, fit_images
-from zoo.datasets.streamed_rows import read_labels
-from zoo.datasets.streams import streamed_data
+from zoo.datasets.array_rows import ArrayRows
+from zoo.datasets.checks import check_image_shape
+from zoo.datasets.kinds import ImageData
+from zoo.datasets.options import Options
+from zoo.datasets.pixels import fit_images
+from zoo.datasets.preparing import check_rows, read_rows, whole_split
+from zoo.datasets.streamed_rows import StreamedRows, read_labels
 from zoo.errors import InputError
 
 # Bytes of pixels up to which a set is read into memory.
@@ -25,8 +27,6 @@ def find_keys(name: str, builder: Any) -> tuple[str, str]:
     Raises:
         InputError: the set has no such pair, so it is not for image classification.
     """
-    import tensorflow_datasets as tfds
-
     features = dict(builder.info.features or {})
 
     def is_pair(image: Any, label: Any) -> bool:
@@ -93,23 +93,30 @@ def read(
         DamagedDataError: a prepared file cannot be read to its end.
     """
     names = _splits(name, builder)
-    infos = builder.info.splits
-    counts = {split: infos[own].num_examples for split, own in names.items()}
     class_names = list(builder.info.features[keys[1]].names)
+    counts = {split: builder.info.splits[own].num_examples for split, own in names.items()}
     if in_memory is None:
         in_memory = sum(counts.values()) * int(np.prod(image_shape)) <= _IN_MEMORY_BYTES
-    streams = {split: _images(builder, own, keys, image_shape) for split, own in names.items()}
-    if in_memory:
-        pairs = {
-            split: _read_split(name, builder, split, streams[split], counts[split], image_shape)
-            for split in names
-        }
-        return in_memory_data(name, pairs, class_names, options)
+
+    def pair(row: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        image = fit_images(row[keys[0]], image_shape)
+        return tf.ensure_shape(image, image_shape), row[keys[1]]
+
+    def in_memory_rows(split: str) -> ArrayRows:
+        with whole_split(name, builder, names[split], split) as (rows, count):
+            return ArrayRows(*_read_all(name, split, _pairs(rows, pair), count))
+
+    def streamed_rows(split: str) -> StreamedRows:
+        stream = _pairs(read_rows(builder, names[split]), pair)
+        return StreamedRows(stream, counts[split], lambda: labels_of(split))
 
     def labels_of(split: str) -> np.ndarray:
-        return _check_labels(name, split, read_labels(_labels(builder, names[split], keys)))
+        decoders = {keys[0]: tfds.decode.SkipDecoding()}
+        rows = read_rows(builder, names[split], decoders).map(lambda row: row[keys[1]])
+        return _check_labels(name, split, read_labels(rows))
 
-    return streamed_data(name, streams, counts, labels_of, image_shape, class_names, options)
+    rows_of = in_memory_rows if in_memory else streamed_rows
+    return ImageData(name, {split: rows_of(split) for split in names}, options, class_names)
 
 
 def _splits(name: str, builder: Any) -> dict[str, str]:
@@ -127,63 +134,22 @@ def _splits(name: str, builder: Any) -> dict[str, str]:
     return splits | ({"validation": validation} if validation else {})
 
 
-def _rows(builder: Any, split: str, decoders: dict | None = None) -> tf.data.Dataset:
-    import tensorflow_datasets as tfds
-
-    config = tfds.ReadConfig(try_autocache=False, add_tfds_id=False)
-    return builder.as_dataset(
-        split=split, shuffle_files=False, read_config=config, decoders=decoders
-    )
+def _pairs(rows: tf.data.Dataset, pair: Callable) -> tf.data.Dataset:
+    return rows.map(pair, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _images(
-    builder: Any, split: str, keys: tuple[str, str], image_shape: tuple[int, int, int]
-) -> tf.data.Dataset:
-    image, label = keys
-
-    def pair(row: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.ensure_shape(fit_images(row[image], image_shape), image_shape), row[label]
-
-    return _rows(builder, split).map(pair, num_parallel_calls=tf.data.AUTOTUNE)
-
-
-def _labels(builder: Any, split: str, keys: tuple[str, str]) -> tf.data.Dataset:
-    import tensorflow_datasets as tfds
-
-    image, label = keys
-    rows = _rows(builder, split, decoders={image: tfds.decode.SkipDecoding()})
-    return rows.map(lambda row: row[label])
-
-
-def _read_split(
-    name: str,
-    builder: Any,
-    split: str,
-    stream: tf.data.Dataset,
-    count: int,
-    image_shape: tuple[int, int, int],
+def _read_all(
+    name: str, split: str, stream: tf.data.Dataset, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    images = np.empty((count, *image_shape), stream.element_spec[0].dtype.as_numpy_dtype)
+    image, _ = stream.element_spec
+    images = np.empty((count, *image.shape), image.dtype.as_numpy_dtype)
     labels = np.empty(count, "int64")
     row = 0
-    try:
-        for x, y in stream.batch(1024).prefetch(2).as_numpy_iterator():
-            images[row : row + len(x)], labels[row : row + len(x)] = x, y
-            row += len(x)
-        if row != count:
-            raise ValueError("there are no more rows")
-    # More rows than said do not fit; a damaged record or image stops TensorFlow.
-    except (ValueError, tf.errors.OpError) as error:
-        raise DamagedDataError(
-            f"Data set {name!r} in {builder.data_dir} is damaged: split {split!r} must have "
-            f"{count} rows, and cannot be read beyond row {row}: {_reason(error)}."
-        ) from error
+    for x, y in stream.batch(1024).prefetch(2).as_numpy_iterator():
+        images[row : row + len(x)], labels[row : row + len(x)] = x, y
+        row += len(x)
+    check_rows(row, count)
     return images, _check_labels(name, split, labels)
-
-
-def _reason(error: Exception) -> str:
-    """TensorFlow's message without the names of its graph nodes."""
-    return re.sub(r"^\{\{.*?\}\} | ?\[Op:.*", "", str(error), flags=re.DOTALL).splitlines()[0]
 
 
 def _check_labels(name: str, split: str, labels: np.ndarray) -> np.ndarray:

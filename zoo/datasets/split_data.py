@@ -1,12 +1,14 @@
 """`SplitData`: the splits of a data set as `tf.data`, whatever its rows are made of."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets.stratification import random_numbers
+from zoo.datasets.options import Options
+from zoo.datasets.stratification import random_numbers, validation_rows
 from zoo.errors import InputError, check_choice, check_count
 
 Array = np.ndarray | tf.Tensor
@@ -17,9 +19,15 @@ class Rows(Protocol):
 
     in_memory: bool
     count: int
+    # Of x in one row.
+    shape: tuple[int, ...]
     labels: np.ndarray
     # The numbers of the rows whose label counts, rising.
     labelled: np.ndarray
+
+    def keep(self, rows: np.ndarray) -> "Rows": ...
+
+    def weigh(self, weights: np.ndarray) -> "Rows": ...
 
     def steps(self, batch_size: int) -> int: ...
 
@@ -31,11 +39,16 @@ class Rows(Protocol):
 
 
 class SplitData:
-    """A data set in three splits. The kinds of rows are its subclasses.
+    """A data set in three splits. The kinds of rows are its subclasses, see `zoo.datasets.kinds`.
 
     Every data set below yields batches of x, float32 of shape `(batch, *input_shape)`, and y; the
     last batch of an epoch may be smaller. With hidden labels, training batches carry a third part:
     weights, float32 `(batch,)`, 1 on labelled and 0 on unlabelled rows.
+
+    Args:
+        name: name of the set.
+        splits: "train", "test" and perhaps "validation", which is cut from "train" if not there.
+        options: batch size, cut and seed.
 
     Attributes:
         name: name of the set.
@@ -44,32 +57,30 @@ class SplitData:
         batch_size: rows in a full batch.
         seed: what the order of the rows, the cut and the hidden labels follow from.
         rows: rows in the splits "train", "validation" and "test".
-        labelled_rows: training rows whose label counts.
         in_memory: False when the rows are streamed.
     """
 
     task: str
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        train: Rows,
-        test: Rows,
-        validation: Rows | None,
-        input_shape: tuple[int, ...],
-        batch_size: int,
-        seed: int,
-        labelled_rows: int,
-    ):
+    def __init__(self, name: str, splits: Mapping[str, Rows], options: Options):
         self.name = name
-        self.input_shape = input_shape
-        self.batch_size = batch_size
-        self.seed = seed
-        self.labelled_rows = labelled_rows
-        self.in_memory = train.in_memory
-        self._splits = {"train": train, "validation": validation, "test": test}
+        self.batch_size = options.batch_size
+        self.seed = options.seed
+        train, validation = splits["train"], splits.get("validation")
+        self.input_shape, self.in_memory = train.shape, train.in_memory
+        if validation is None:
+            count = validation_rows(train.count, options.validation_fraction)
+            if count:
+                cut = self._choose(train, count, options.seed, "validation")
+                validation = train.keep(cut)
+                train = train.keep(np.setdiff1d(np.arange(train.count), cut))
+        self._splits = {"train": train, "validation": validation, "test": splits["test"]}
         self.rows = {split: rows.count if rows else 0 for split, rows in self._splits.items()}
+
+    @property
+    def labelled_rows(self) -> int:
+        """How many training rows have a label that counts."""
+        return len(self._splits["train"].labelled)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -156,7 +167,7 @@ class SplitData:
         source = self._split(split)
         check_count("rows", rows)
         check_count("seed", seed, 0)
-        return self._take(source, self._choose(source, min(rows, source.count), seed))
+        return self._take(source, self._choose(source, min(rows, source.count), seed, "sample"))
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{split} {count}" for split, count in self.rows.items())
@@ -165,15 +176,15 @@ class SplitData:
 
     def _inputs(self, x: Array) -> Array:
         """What a model gets of stored rows, arrays and tensors alike."""
-        raise NotImplementedError
+        return _floats(x)
 
     def _targets(self, y: Array) -> Array:
         """What a model gets of stored labels, arrays and tensors alike."""
-        return y
+        return _floats(y)
 
-    def _choose(self, source: Rows, rows: int, seed: int) -> np.ndarray:
-        """The row numbers of a sample, rising."""
-        return np.sort(random_numbers(seed, "sample").permutation(source.count)[:rows])
+    def _choose(self, source: Rows, rows: int, seed: int, purpose: str) -> np.ndarray:
+        """The row numbers of a sample or of the validation split, rising."""
+        return np.sort(random_numbers(seed, purpose).permutation(source.count)[:rows])
 
     def _take(self, source: Rows, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         x, y = source.take(rows)
@@ -209,3 +220,9 @@ class SplitData:
         )
         batches = batches.apply(tf.data.experimental.assert_cardinality(steps))
         return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
+
+
+def _floats(values: Array) -> Array:
+    if isinstance(values, np.ndarray):
+        return values.astype("float32")
+    return tf.cast(values, tf.float32)

@@ -1,5 +1,6 @@
 """Rows of a data set that is read anew in every epoch, for sets larger than memory."""
 
+import copy
 import functools
 from collections.abc import Callable
 
@@ -11,45 +12,49 @@ _BUFFER_BYTES = 256 * 2**20
 
 
 class StreamedRows:
-    """Some rows of a stream of images, shuffled through a buffer.
+    """Rows of a stream of images, shuffled through a buffer.
 
     The stream must give the same rows in the same order every time it is read: rows are known by
     their place in it.
 
     Args:
         stream: (image, label) pairs, images uint8 or float32 `(h, w, c)`, labels int64 scalars.
-        total: rows in the stream.
-        labels: the labels alone, int64 `(total,)`, read when first needed.
-        rows: numbers of the rows that belong to the split; None for all.
-        weights: float32, one per row of the split; None for no weights.
+        count: rows in the stream.
+        labels: the labels alone, int64 `(count,)`, read when first needed.
     """
 
     in_memory = False
 
-    def __init__(
-        self,
-        stream: tf.data.Dataset,
-        total: int,
-        labels: Callable[[], np.ndarray],
-        rows: np.ndarray | None = None,
-        weights: np.ndarray | None = None,
-    ):
+    def __init__(self, stream: tf.data.Dataset, count: int, labels: Callable[[], np.ndarray]):
+        self._stream = stream.apply(tf.data.experimental.assert_cardinality(count))
+        self.count = count
         self._read_labels = labels
-        self._rows = rows
-        self._weights = weights
-        self.count = total if rows is None else len(rows)
-        stream = stream.apply(tf.data.experimental.assert_cardinality(total))
-        self._stream = stream if rows is None else _keep(stream, rows, total)
+        self._weights = None
+
+    def keep(self, rows: np.ndarray) -> "StreamedRows":
+        """The rows of the given numbers, rising; the others are read and dropped."""
+        stream = _keep(self._stream, rows, self.count)
+        return StreamedRows(stream, len(rows), lambda: self.labels[rows])
+
+    def weigh(self, weights: np.ndarray) -> "StreamedRows":
+        """The same rows with a weight each, 1 or 0, float32 `(count,)`."""
+        weighed = copy.copy(self)
+        weighed._weights = weights
+        return weighed
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of an image."""
+        return tuple(self._stream.element_spec[0].shape)
 
     @functools.cached_property
     def labels(self) -> np.ndarray:
-        """Class numbers of the split's rows, in order; reads the stream once."""
-        labels = self._read_labels()
-        return labels if self._rows is None else labels[self._rows]
+        """Class numbers of the rows, in order; reads the stream once."""
+        return self._read_labels()
 
     @property
     def labelled(self) -> np.ndarray:
-        """Numbers of the split's rows with a weight, rising."""
+        """Numbers of the rows whose label counts, rising."""
         return np.arange(self.count) if self._weights is None else np.flatnonzero(self._weights)
 
     def steps(self, batch_size: int) -> int:
@@ -79,7 +84,7 @@ class StreamedRows:
         return epochs.flat_map(one_epoch)
 
     def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images and labels of the given rows of the split; reads the stream once."""
+        """Images and labels of the given rows; reads the stream once."""
         batches = list(_keep(self._stream, rows, self.count).batch(1024).as_numpy_iterator())
         return tuple(np.concatenate(part) for part in zip(*batches, strict=True))
 

@@ -1,14 +1,14 @@
 """Image data from streams: any `tf.data.Dataset`, and TFDS sets larger than memory."""
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets.image_data import ImageData
+from zoo.datasets.checks import check_image_shape, check_names, check_unit_range
+from zoo.datasets.kinds import ImageData
 from zoo.datasets.options import Options
-from zoo.datasets.pixels import check_image_shape, fit_images
-from zoo.datasets.stratification import label_weights, random_numbers, validation_rows
+from zoo.datasets.pixels import fit_images
 from zoo.datasets.streamed_rows import StreamedRows, read_labels
 from zoo.errors import InputError, check_choice, check_count
 
@@ -24,13 +24,9 @@ def from_tf_data(
     num_classes: int,
     rows: dict[str, int] | None = None,
     validation: tf.data.Dataset | None = None,
-    batch_size: int = 128,
-    validation_fraction: float = 0.0,
-    labelled_fraction: float = 1.0,
-    labelled_batch_size: int | None = None,
-    seed: int = 0,
     name: str = "tf.data",
     class_names: list[str] | None = None,
+    **options: Any,
 ) -> ImageData:
     """Image data from `tf.data`, streamed: read anew in every epoch, nothing cached.
 
@@ -46,95 +42,34 @@ def from_tf_data(
         rows: number of rows by split, where known; otherwise they are counted, which reads a
             split once unless it knows its own length.
         validation: the same for the validation split.
-        batch_size: rows in a batch.
-        validation_fraction: share of the training rows cut for validation where `validation` is
-            not given, in [0, 1); drawn from all rows alike, not stratified. Both splits then read
-            all rows and drop those of the other.
-        labelled_fraction: share of the training rows that keep their label, stratified by class,
-            in (0, 1]; below 1 the labels are read once beforehand.
-        labelled_batch_size: of the rows in a batch, how many are drawn from the labelled ones, and
-            the rest from all; None draws all rows alike.
-        seed: what the order, the cut and the hidden labels follow from.
         name: name of the set.
         class_names: names in order of class number; None numbers them.
+        **options: `batch_size`, `validation_fraction` (here 0 unless given; above 0, training and
+            validation both read all rows and drop those of the other), `labelled_fraction`
+            (below 1, the labels are read once beforehand), `labelled_batch_size` and `seed`, see
+            `zoo.datasets.options.Options`.
 
     Raises:
         InputError: any of these is not as said, as far as the first rows show.
     """
-    options = Options(batch_size, validation_fraction, labelled_fraction, seed, labelled_batch_size)
+    options = Options(**{"validation_fraction": 0.0, **options})
     image_shape = check_image_shape(image_shape)
     check_count("num_classes", num_classes, 2)
-    if class_names is None:
-        class_names = [str(number) for number in range(num_classes)]
-    if len(class_names) != num_classes:
-        raise InputError(
-            f"`class_names` must name all {num_classes} classes. "
-            f"Received: {len(class_names)} names."
-        )
+    class_names = check_names("class_names", class_names, num_classes)
     given = {"train": train, "test": test}
     if validation is not None:
         given["validation"] = validation
     for split in rows or {}:
         check_choice("split in `rows`", split, given)
-    pairs, counts = {}, {}
-    for split, stream in given.items():
-        pairs[split] = _checked(split, stream, image_shape, num_classes)
-        counts[split] = _count(split, stream, (rows or {}).get(split))
 
-    def labels_of(split: str) -> np.ndarray:
-        return read_labels(pairs[split].map(lambda image, label: label))
+    def rows_of(split: str, stream: tf.data.Dataset) -> StreamedRows:
+        pairs = _checked(split, stream, image_shape, num_classes)
+        labels = pairs.map(lambda image, label: label)
+        count = _count(split, stream, (rows or {}).get(split))
+        return StreamedRows(pairs, count, lambda: read_labels(labels))
 
-    return streamed_data(name, pairs, counts, labels_of, image_shape, class_names, options)
-
-
-def streamed_data(
-    name: str,
-    pairs: dict[str, tf.data.Dataset],
-    counts: dict[str, int],
-    labels_of: Callable[[str], np.ndarray],
-    image_shape: tuple[int, int, int],
-    class_names: list[str],
-    options: Options,
-) -> ImageData:
-    """Image data over streams; `validation` is cut from `train` if it is not there.
-
-    Args:
-        name: name of the set.
-        pairs: "train", "test" and perhaps "validation": streams as `StreamedRows` takes them.
-        counts: their numbers of rows.
-        labels_of: reads all labels of a split.
-        image_shape: shape of the images.
-        class_names: names in order of class number.
-        options: see `Options`.
-    """
-    splits = {}
-    for split, stream in pairs.items():
-        splits[split] = stream, counts[split], lambda split=split: labels_of(split)
-    stream, total, labels = splits["train"]
-    train_rows = validation = None
-    if "validation" in splits:
-        validation = StreamedRows(*splits["validation"])
-    elif count := validation_rows(total, options.validation_fraction):
-        order = random_numbers(options.seed, "validation").permutation(total)
-        validation = StreamedRows(stream, total, labels, np.sort(order[:count]))
-        train_rows = np.sort(order[count:])
-    train = StreamedRows(stream, total, labels, train_rows)
-    labelled_rows, weights = train.count, None
-    if options.labelled_fraction < 1:
-        weights = label_weights(train.labels, options.labelled_fraction, options.seed, class_names)
-        train = StreamedRows(stream, total, labels, train_rows, weights)
-        labelled_rows = int(weights.sum())
-    return ImageData(
-        name,
-        train=options.training_rows(train, weights),
-        test=StreamedRows(*splits["test"]),
-        validation=validation,
-        image_shape=image_shape,
-        class_names=list(class_names),
-        batch_size=options.batch_size,
-        seed=options.seed,
-        labelled_rows=labelled_rows,
-    )
+    splits = {split: rows_of(split, stream) for split, stream in given.items()}
+    return ImageData(name, splits, options, class_names)
 
 
 def _checked(
@@ -179,12 +114,8 @@ def _check_first_rows(split: str, stream: tf.data.Dataset, num_classes: int) -> 
     empty = True
     for image, label in stream.take(_FIRST_ROWS).as_numpy_iterator():
         empty = False
-        # A NaN fails the comparison.
-        if image.dtype != np.uint8 and not (image.min() >= 0 and image.max() <= 1):
-            raise InputError(
-                f"Float images of `{split}` must lie in [0, 1], without NaN. "
-                f"Received: values from {image.min():g} to {image.max():g}."
-            )
+        if image.dtype != np.uint8:
+            check_unit_range(split, image)
         number = label.argmax() if label.ndim else label
         if number != int(number) or not 0 <= number < num_classes:
             raise InputError(

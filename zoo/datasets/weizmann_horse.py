@@ -11,7 +11,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from zoo.datasets.mask_data import MaskData, fit_masks, mask_data
+from zoo.datasets.arrays import in_memory
+from zoo.datasets.image_files import read_header
+from zoo.datasets.kinds import MaskData
 from zoo.datasets.options import Options
 from zoo.datasets.originals import (
     DamagedDataError,
@@ -19,7 +21,8 @@ from zoo.datasets.originals import (
     missing_files_message,
     not_found,
 )
-from zoo.datasets.pixels import fit_images
+from zoo.datasets.pixels import fit_images, fit_masks
+from zoo.datasets.preparing import check_rows, whole_split
 
 IMAGE_SHAPE = (32, 32, 3)
 _SOURCE = "https://github.com/philqc/deep-value-networks-pytorch (data/weizmann_horse)"
@@ -140,40 +143,27 @@ def read_masks(
         DamagedDataError: a prepared file cannot be read to its end.
     """
     pairs = {split: _read_split(builder, split, image_shape) for split in builder.info.splits}
-    return mask_data(builder.name, pairs, "horse", options)
+    return MaskData(builder.name, in_memory(pairs), options, "horse")
 
 
 def _read_split(
     builder: WeizmannHorse, split: str, image_shape: tuple[int, int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    config = tfds.ReadConfig(try_autocache=False, add_tfds_id=False)
-
     def fit(row: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         # 128: a mask is black and white.
         mask = fit_masks(row["mask"] >= 128, image_shape)
         image = tf.ensure_shape(fit_images(row["image"], image_shape), image_shape)
         return image, tf.ensure_shape(mask, (*image_shape[:2], 1))
 
-    expected = builder.info.splits[split].num_examples
-    stream = builder.as_dataset(split=split, shuffle_files=False, read_config=config).map(fit)
-    try:
-        images, masks = zip(*stream.as_numpy_iterator(), strict=True)
-        if len(images) != expected:
-            raise ValueError(f"it ends after row {len(images)}")
-    except (ValueError, tf.errors.OpError) as error:
-        reason = str(error).splitlines()[0]
-        raise DamagedDataError(
-            f"Data set {builder.name!r} in {builder.data_dir} is damaged: split {split!r} must "
-            f"have {expected} rows, and cannot be read: {reason}."
-        ) from error
+    with whole_split(builder.name, builder, split) as (stream, count):
+        images, masks = zip(*stream.map(fit).as_numpy_iterator(), strict=True)
+        check_rows(len(images), count)
     return np.stack(images), np.stack(masks)
 
 
 def _size(file: Any, png: bytes) -> tuple[int, int]:
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-            return image.size
-    except (UnidentifiedImageError, OSError) as error:
+        height, width, _ = read_header(png, formats=("PNG",))
+    except OSError as error:
         raise DamagedDataError(f"File {file} must be a PNG image. Received: {error}.") from None
+    return width, height

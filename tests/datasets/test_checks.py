@@ -1,0 +1,149 @@
+"""zoo/datasets/checks.py and options.py: what is refused, for each kind of rows."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from zoo.datasets import from_arrays, masks_from_arrays, multi_label_from_arrays
+from zoo.errors import InputError
+
+X, Y = np.zeros((6, 4, 4, 1), "uint8"), np.array([0, 1, 2, 0, 1, 2])
+NAN = np.full((6, 4, 4, 1), np.nan)
+PICTURES, MASKS = np.full((20, 4, 6, 3), 9, "uint8"), np.ones((20, 4, 6), bool)
+ROWS = np.arange(60)
+TABLE = np.stack([ROWS, ROWS % 7, np.zeros(60, int)], axis=1)
+SETS = np.stack([ROWS % 2 == 0, ROWS % 3 == 0], axis=1)
+HOLES = np.where(TABLE == 6, np.nan, TABLE)
+
+
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        ((X, Y[:5]), r"`train`.*as many labels as images.*\(6, 4, 4, 1\).*\(5,\)"),
+        ((X[:0], Y[:0]), r"`train` must hold at least one image"),
+        ((X[..., 0, 0], Y), r"images of `train`.*shape \(6, 4\)"),
+        ((X[None], Y[:1]), r"images of `train`.*shape \(1, 6, 4, 4, 1\)"),
+        ((X.astype(int), Y), r"uint8 in 0\.\.255 or floats.*int64"),
+        ((X + 1.5, Y), r"lie in \[0, 1\].*from 1\.5 to 1\.5"),
+        ((X - 0.5, Y), r"lie in \[0, 1\].*from -0\.5"),
+        ((NAN, Y), r"without NaN.*nan"),
+        ((X, Y - 1), r"labels of `train` must lie in 0\.\.1.*from -1 to 1"),
+        ((X, Y + 0.5), r"labels of `train` must be integers.*0\.5"),
+        ((X, Y.astype(str)), r"labels of `train` must be integers.*<U"),
+        ((X, np.ones((6, 3))), r"One-hot labels of `train`.*row 0: \[1\.0, 1\.0, 1\.0\]"),
+        ((X, np.eye(3)[Y][None]), r"as many labels as images"),
+        ((X, np.zeros((6, 2, 2))), r"labels of `train` must have shape.*\(6, 2, 2\)"),
+        (X, r"`train` must be a pair"),
+        ((np.zeros((6, 4, 4, 2), "uint8"), Y), r"image_shape.*\(4, 4, 2\)"),
+    ],
+)
+def test_images_and_classes(train, message):
+    with pytest.raises(InputError, match=message):
+        from_arrays(train, (X, Y))
+
+
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        (PICTURES, r"`train` must be a pair \(images, masks\)"),
+        ((PICTURES, MASKS[:, :3]), r"one mask per image.*\(20, 4, 6, 3\).*\(20, 3, 6\)"),
+        ((PICTURES, MASKS[:19]), r"one mask per image.*\(19, 4, 6\)"),
+        ((PICTURES, np.stack([MASKS, MASKS], -1)), r"no channel or one.*\(20, 4, 6, 2\)"),
+        ((PICTURES, MASKS * 255), r"masks of `train` must be 0 or 1.*row 0: 255"),
+        ((PICTURES, MASKS * 0.5), r"masks of `train` must be 0 or 1.*row 0: 0\.5"),
+        ((PICTURES + 0.5, MASKS), r"lie in \[0, 1\]"),
+        ((PICTURES[:0], MASKS[:0]), r"`train` must hold at least one image"),
+    ],
+)
+def test_images_and_masks(train, message):
+    with pytest.raises(InputError, match=message):
+        masks_from_arrays(train, (PICTURES, MASKS))
+
+
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        (TABLE, r"`train` must be a pair \(features, labels\)"),
+        ((TABLE[:, 0], SETS), r"features of `train` must have shape.*\(60,\)"),
+        ((TABLE, SETS[:, 0]), r"labels of `train` must have shape.*\(60,\)"),
+        ((TABLE, SETS[:, :0]), r"labels of `train` must have shape.*\(60, 0\)"),
+        ((TABLE[:0], SETS[:0]), r"features of `train` must have shape.*\(0, 3\)"),
+        ((TABLE, SETS[:59]), r"as many rows of labels as of features.*\(60, 3\).*\(59, 2\)"),
+        ((HOLES, SETS), r"features of `train` must be numbers that are finite"),
+        ((TABLE * 1e38, SETS), r"features of `train` must be numbers that are finite"),
+        ((TABLE.astype(str), SETS), r"features of `train` must be numbers.*<U"),
+        ((TABLE, SETS * 2), r"labels of `train` must be 0 or 1.*row 0, column 0.*2"),
+        ((TABLE, SETS - 0.5), r"labels of `train` must be 0 or 1.*row 0, column 0"),
+        ((TABLE, SETS.astype(str)), r"labels of `train` must be 0 or 1"),
+        ((TABLE, scipy.sparse.csr_matrix(SETS * 3)), r"labels of `train` must be 0 or 1.*3"),
+        (
+            (TABLE, SETS & False),
+            r"`train` must have at least one row with a label.*60 rows of 2",
+        ),
+    ],
+)
+def test_features_and_labels(train, message):
+    with pytest.raises(InputError, match=message):
+        multi_label_from_arrays(train, (TABLE, SETS))
+
+
+def test_splits_must_agree():
+    with pytest.raises(InputError, match=r"labels of `test` must lie in 0\.\.2.*to 3"):
+        from_arrays((X, Y), (X, Y + 1))
+    with pytest.raises(InputError, match=r"images of `test`.*\(4, 4, 1\).*\(4, 4, 3\)"):
+        from_arrays((X, Y), (np.zeros((6, 4, 4, 3), "uint8"), Y))
+    with pytest.raises(InputError, match=r"labels of `train` must lie in 0\.\.1"):
+        from_arrays((X, Y), (X, Y), class_names=["a", "b"])
+    with pytest.raises(InputError, match=r"`class_names`.*: 3.*2 names"):
+        from_arrays((X, np.eye(3)[Y]), (X, Y), class_names=["a", "b"])
+    with pytest.raises(InputError, match=r"images of `test`.*\(4, 6, 3\).*\(3, 6, 3\)"):
+        masks_from_arrays((PICTURES, MASKS), (PICTURES[:, :3], MASKS[:, :3]))
+
+
+def test_tables_must_agree():
+    def make(**options):
+        pair = TABLE, SETS
+        return multi_label_from_arrays(pair, pair, **{"validation_fraction": 0, **options})
+
+    with pytest.raises(InputError, match=r"`test` must have the 3 columns of features.*\(60, 2\)"):
+        multi_label_from_arrays((TABLE, SETS), (TABLE[:, :2], SETS))
+    with pytest.raises(InputError, match=r"`test` must have the 2 columns of labels.*\(60, 4\)"):
+        multi_label_from_arrays((TABLE, SETS), (TABLE, np.concatenate([SETS, SETS], axis=1)))
+    with pytest.raises(InputError, match="`label_names` must be 2 names. Received: 1"):
+        make(label_names=["one"])
+    with pytest.raises(InputError, match="`feature_names` must be 3 names. Received: 2"):
+        make(feature_names=["one", "two"])
+    with pytest.raises(InputError, match="validation_fraction=0.001"):
+        make(validation_fraction=0.001)
+    with pytest.raises(InputError, match="no validation rows.*Allowed: train, test"):
+        make().arrays("validation")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"batch_size": 2.0}, r"batch_size=2\.0"),
+        ({"seed": -1}, "seed=-1"),
+        ({"seed": 2**32}, "at most 4294967295"),
+        ({"validation_fraction": 1}, "below 1.*validation_fraction=1"),
+        ({"validation_fraction": -0.1}, r"validation_fraction=-0\.1"),
+        ({"labelled_fraction": 0}, "above 0.*labelled_fraction=0"),
+        ({"labelled_fraction": 1.5}, r"between 0 and 1.*labelled_fraction=1\.5"),
+        ({"labelled_fraction": float("nan")}, "labelled_fraction=nan"),
+        ({"labelled_fraction": "all"}, "labelled_fraction='all'"),
+        ({"image_shape": (8, 8)}, r"image_shape=\(8, 8\)"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(InputError, match=message):
+        from_arrays((X, Y), (X, Y), **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "pair"),
+    [(masks_from_arrays, (PICTURES, MASKS)), (multi_label_from_arrays, (TABLE, SETS))],
+)
+def test_rows_of_several_labels_keep_them_all(make, pair):
+    with pytest.raises(InputError, match="several labels.*must be 1.*labelled_fraction=0.5"):
+        make(pair, pair, labelled_fraction=0.5)

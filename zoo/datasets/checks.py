@@ -1,0 +1,197 @@
+"""The input gate of data sets: what arrays and streams of rows must be, fault by fault."""
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from zoo.errors import InputError, check_count
+
+Matrix = np.ndarray | scipy.sparse.spmatrix
+Pair = tuple[Matrix, Matrix]
+
+
+def check_image_shape(image_shape: object) -> tuple[int, int, int]:
+    """The shape as three integers.
+
+    Raises:
+        InputError: it is not (height, width, channels) with 1, 3 or 4 channels.
+    """
+    try:
+        height, width, channels = image_shape
+    except (TypeError, ValueError):
+        raise InputError(
+            "`image_shape` must be (height, width, channels). "
+            f"Received: image_shape={image_shape!r}."
+        ) from None
+    for size in (height, width):
+        check_count("image_shape", size)
+    if channels not in (1, 3, 4):
+        raise InputError(
+            "`image_shape` must have 1 (grey), 3 (color) or 4 (with alpha) channels. "
+            f"Received: image_shape={image_shape!r}."
+        )
+    return (height, width, channels)
+
+
+def check_names(argument: str, names: list[str] | None, count: int) -> list[str]:
+    """The names as a list, numbers where there are none; `InputError` if they are not `count`."""
+    names = [str(number) for number in range(count)] if names is None else list(names)
+    if len(names) != count:
+        raise InputError(f"`{argument}` must be {count} names. Received: {len(names)}.")
+    return names
+
+
+def unpack(split: str, pair: object, kinds: str) -> Pair:
+    """x and y of a pair, as arrays unless they are sparse; `InputError` if it is none."""
+    try:
+        x, y = pair
+    except (TypeError, ValueError):
+        raise InputError(
+            f"`{split}` must be a pair ({kinds}). Received: {type(pair).__name__}."
+        ) from None
+    return tuple(part if scipy.sparse.issparse(part) else np.asarray(part) for part in (x, y))
+
+
+def check_images(split: str, x: np.ndarray) -> np.ndarray:
+    """Images `(n, h, w, c)`, uint8 or float32 in [0, 1]; `InputError` if they are none."""
+    if x.size == 0:
+        raise InputError(f"`{split}` must hold at least one image. Received: shape {x.shape}.")
+    if x.ndim not in (3, 4):
+        raise InputError(
+            f"The images of `{split}` must have shape (n, height, width) or "
+            f"(n, height, width, channels). Received: shape {x.shape}."
+        )
+    x = x[..., np.newaxis] if x.ndim == 3 else x
+    if x.dtype == np.uint8:
+        return x
+    if x.dtype.kind != "f":
+        raise InputError(
+            f"The images of `{split}` must be uint8 in 0..255 or floats in [0, 1]. "
+            f"Received: dtype {x.dtype}."
+        )
+    check_unit_range(split, x)
+    return x.astype("float32")
+
+
+def check_unit_range(split: str, x: np.ndarray) -> None:
+    """Raises `InputError` unless all floats lie in [0, 1]."""
+    low, high = float(x.min()), float(x.max())
+    # A NaN anywhere makes both NaN, and fails the comparison.
+    if not (low >= 0 and high <= 1):
+        raise InputError(
+            f"Float images of `{split}` must lie in [0, 1], without NaN. "
+            f"Received: values from {low:g} to {high:g}."
+        )
+
+
+def check_classes(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """Class numbers `(n,)` from class numbers or one-hot rows, one for each image."""
+    if y.ndim == 0 or len(y) != len(images):
+        raise InputError(
+            f"`{split}` must have as many labels as images. "
+            f"Received: images of shape {images.shape}, labels of shape {y.shape}."
+        )
+    if y.dtype.kind not in "uibf" or not np.isfinite(y).all() or (y != np.round(y)).any():
+        raise InputError(
+            f"The labels of `{split}` must be integers: class numbers or one-hot rows. "
+            f"Received: dtype {y.dtype}, first label {y.flat[0]!r}."
+        )
+    if y.ndim == 2 and y.shape[1] > 1:
+        ones = (y == 1).sum(axis=1)
+        wrong = np.flatnonzero((ones != 1) | ((y != 0).sum(axis=1) != 1))
+        if wrong.size:
+            raise InputError(
+                f"One-hot labels of `{split}` must have one 1 and otherwise 0 in every row. "
+                f"Received in row {wrong[0]}: {y[wrong[0]].tolist()}."
+            )
+        return y.argmax(axis=1)
+    if y.ndim not in (1, 2):
+        raise InputError(
+            f"The labels of `{split}` must have shape (n,) or, one-hot, (n, classes). "
+            f"Received: shape {y.shape}."
+        )
+    return y.reshape(-1).astype("int64")
+
+
+def count_classes(given: Any, labels: np.ndarray, class_names: list[str] | None) -> int:
+    """Number of classes: of the names, else the width of one-hot rows, else largest label + 1."""
+    shape = np.shape(given)
+    width = shape[1] if len(shape) == 2 and shape[1] > 1 else None
+    if class_names is None:
+        return width or int(labels.max()) + 1
+    if width not in (None, len(class_names)):
+        raise InputError(
+            f"`class_names` must name every column of the one-hot labels: {width}. "
+            f"Received: {len(class_names)} names."
+        )
+    return len(class_names)
+
+
+def check_class_range(split: str, labels: np.ndarray, num_classes: int) -> None:
+    """Raises `InputError` unless all class numbers lie in 0..num_classes - 1."""
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= num_classes:
+        raise InputError(
+            f"The labels of `{split}` must lie in 0..{num_classes - 1}. "
+            f"Received: labels from {low} to {high}."
+        )
+
+
+def check_masks(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """Masks `(n, h, w, 1)` of 0 and 1, uint8, one for each image; `InputError` if they are none."""
+    masks = y[..., np.newaxis] if y.ndim == 3 else y
+    if masks.shape != (*images.shape[:3], 1):
+        raise InputError(
+            f"`{split}` must have one mask per image, of the image's height and width, with no "
+            f"channel or one. Received: images of shape {images.shape}, masks of shape {y.shape}."
+        )
+    wrong = np.argwhere((masks != 0) & (masks != 1))
+    if wrong.size or masks.dtype.kind not in "uibf":
+        row = wrong[0, 0] if wrong.size else 0
+        raise InputError(
+            f"The masks of `{split}` must be 0 or 1. "
+            f"Received in row {row}: {masks[tuple(wrong[0])] if wrong.size else masks.dtype}."
+        )
+    return masks.astype("uint8")
+
+
+def check_tables(split: str, x: Matrix, y: Matrix) -> tuple[Matrix, np.ndarray]:
+    """Features and label sets, `(n, features)` finite and `(n, labels)` uint8 of 0 and 1.
+
+    Raises:
+        InputError: they are none, or no row has a label.
+    """
+    for what, part in (("features", x), ("labels", y)):
+        if part.ndim != 2 or 0 in part.shape:
+            raise InputError(
+                f"The {what} of `{split}` must have shape (rows, {what}), at least one of each. "
+                f"Received: shape {part.shape}."
+            )
+    if x.shape[0] != y.shape[0]:
+        raise InputError(
+            f"`{split}` must have as many rows of labels as of features. "
+            f"Received: features of shape {x.shape}, labels of shape {y.shape}."
+        )
+    values = x.data if scipy.sparse.issparse(x) else x
+    # A NaN fails the comparison.
+    largest = np.finfo("float32").max
+    if values.dtype.kind not in "uibf" or not (np.abs(values) <= largest).all():
+        raise InputError(
+            f"The features of `{split}` must be numbers that are finite in float32. "
+            f"Received: dtype {values.dtype}."
+        )
+    y = y.toarray() if scipy.sparse.issparse(y) else y
+    wrong = np.argwhere((y != 0) & (y != 1))
+    if wrong.size or y.dtype.kind not in "uibf":
+        row, label = wrong[0] if wrong.size else (0, 0)
+        raise InputError(
+            f"The labels of `{split}` must be 0 or 1. "
+            f"Received in row {row}, column {label}: {y[row, label]!r}."
+        )
+    if not y.any():
+        raise InputError(
+            f"`{split}` must have at least one row with a label. Received: {len(y)} rows of "
+            f"{y.shape[1]} labels, all 0."
+        )
+    return x, y.astype("uint8")

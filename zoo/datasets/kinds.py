@@ -1,0 +1,131 @@
+"""The kinds of data sets: images with a class each, rows with a set of labels, images and masks."""
+
+import numpy as np
+
+from zoo.datasets.mixed_rows import MixedRows
+from zoo.datasets.options import Options
+from zoo.datasets.pixels import to_unit_range
+from zoo.datasets.split_data import Array, Rows, SplitData
+from zoo.datasets.stratification import label_weights, stratified
+
+
+class ImageData(SplitData):
+    """An image-classification data set in three splits.
+
+    Every data set of it yields batches of x, float32 in [0, 1] of shape `(batch, h, w, c)`, and
+    y, int64 class numbers of shape `(batch,)`. The last batch of an epoch may be smaller. With
+    hidden labels, training batches carry a third part: weights, float32 `(batch,)`, 1 on labelled
+    and 0 on unlabelled rows. Pixels stay uint8 in memory and become floats after batching.
+
+    Made by `load`, `from_arrays` and `from_tf_data`.
+
+    Attributes:
+        task: "classification".
+        image_shape: (height, width, channels); `input_shape` is the same.
+        num_classes: number of classes.
+        class_names: their names, in order of class number.
+
+    The others are those of `SplitData`.
+    """
+
+    task = "classification"
+
+    def __init__(self, name: str, splits: dict[str, Rows], options: Options, class_names: list):
+        super().__init__(name, splits, options)
+        self.image_shape = self.input_shape
+        self.num_classes = len(class_names)
+        self.class_names = list(class_names)
+        if options.labelled_fraction < 1:
+            train = self._splits["train"]
+            fraction, seed = options.labelled_fraction, options.seed
+            train = train.weigh(label_weights(train.labels, fraction, seed, self.class_names))
+            if options.labelled_batch_size is not None:
+                train = MixedRows(train, options.labelled_batch_size)
+            self._splits["train"] = train
+
+    def class_weights(self) -> dict[int, float]:
+        """rows / (num_classes · rows of the class), by class number, over the training rows.
+
+        What `fit` takes as `class_weight`; a class without a training row has weight 0.
+        """
+        count = np.bincount(self._split("train").labels, minlength=self.num_classes)
+        weights = self.rows["train"] / (self.num_classes * np.maximum(count, 1))
+        return {number: float(w) for number, w in enumerate(np.where(count, weights, 0.0))}
+
+    def _inputs(self, x: Array) -> Array:
+        return to_unit_range(x)
+
+    def _targets(self, y: Array) -> Array:
+        return y
+
+    def _choose(self, source: Rows, rows: int, seed: int, purpose: str) -> np.ndarray:
+        if purpose == "validation" and not source.in_memory:
+            return super()._choose(source, rows, seed, purpose)
+        return stratified(source.labels, rows, seed, purpose)
+
+
+class MultiLabelData(SplitData):
+    """A multi-label data set in three splits.
+
+    Every data set of it yields batches of x, float32 features of shape `(batch, features)`, and
+    y, float32 of 0 and 1 of shape `(batch, num_labels)`. The last batch of an epoch may be
+    smaller. A row may have no label at all. Features come as they are: a network that wants them
+    standardized begins with a `zoo.networks.Standardization`. In memory, labels are uint8, and so
+    are features where that loses nothing; they become floats after batching.
+
+    Made by `load` and `multi_label_from_arrays`.
+
+    Attributes:
+        task: "multi_label".
+        input_shape: (features,).
+        num_labels: number of labels.
+        label_names: their names, in the order of y's columns.
+        feature_names: names of the features, in the order of x's columns.
+
+    The others are those of `SplitData`.
+    """
+
+    task = "multi_label"
+
+    def __init__(
+        self,
+        name: str,
+        splits: dict[str, Rows],
+        options: Options,
+        label_names: list[str],
+        feature_names: list[str],
+    ):
+        super().__init__(name, splits, options)
+        self.num_labels = len(label_names)
+        self.label_names, self.feature_names = list(label_names), list(feature_names)
+
+
+class MaskData(SplitData):
+    """A data set for binary segmentation in three splits.
+
+    Every data set of it yields batches of x, float32 images in [0, 1] of shape
+    `(batch, h, w, c)`, and y, float32 masks of 0 and 1 of shape `(batch, h, w, 1)`. The last
+    batch of an epoch may be smaller. In memory both are uint8 (images given as floats stay so);
+    they become floats after batching.
+
+    Made by `load` and `masks_from_arrays`.
+
+    Attributes:
+        task: "segmentation".
+        image_shape: (height, width, channels); `input_shape` is the same.
+        num_labels: 1, the masks' channels.
+        label_names: what the mask shows, one name.
+
+    The others are those of `SplitData`.
+    """
+
+    task = "segmentation"
+
+    def __init__(self, name: str, splits: dict[str, Rows], options: Options, label_name: str):
+        super().__init__(name, splits, options)
+        self.image_shape = self.input_shape
+        self.num_labels = 1
+        self.label_names = [label_name]
+
+    def _inputs(self, x: Array) -> Array:
+        return to_unit_range(x)
