@@ -19,9 +19,9 @@ paper's own, and that of all labels is the slides'. M1 alone is scored by the pr
 
 from typing import Any
 
-from zoo.recipe import Recipe, published
+from zoo.recipe import Recipe, published_fields
 
-SLIDES = "Kamal & Bae slides, Table 2"
+SYSTEM = "VAE (M1 + M2)"
 PAPER = "Kingma et al., NIPS 2014, Table 1"
 SEARCH = {"learning_rate": (1e-4, 1e-2), "code_size": (10, 100)}
 WEIGHTS = {"classification_weight": (0.01, 10.0)}
@@ -34,13 +34,9 @@ EPOCHS = {"m1": 30, "m2": 40, "m1m2": 45}
 def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
     """The recipe MODEL/DATASET, or MODEL_LABELLED/DATASET for so many labels."""
     arguments: dict[str, Any] = {}
-    training: dict[str, Any] = {
-        "batch_size": 200,
-        "epochs": EPOCHS[model],
-        "learning_rate": 1e-3,
-    }
-    numbers = published("VAE (M1 + M2)", dataset) if model == "m1m2" and not labelled else {}
-    source = SLIDES if numbers else ""
+    training: dict[str, Any] = dict(batch_size=200, epochs=EPOCHS[model], learning_rate=1e-3)
+    system = SYSTEM if model == "m1m2" else ""
+    numbers = {"system": system} if labelled else published_fields(system, dataset)
     if model == "m2":
         arguments["dropout"] = 0.3
     if (model, dataset, labelled) == ("m1m2", "mnist", None):
@@ -59,7 +55,7 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
             arguments |= {"feature_size": 20, "code_size": 10, "beta": 0.3}
             training |= {"schedule": "constant", "epochs": 45}
         if (model, labelled) in PUBLISHED:
-            numbers, source = {"accuracy": PUBLISHED[model, labelled]}, PAPER
+            numbers |= {"target": {"accuracy": PUBLISHED[model, labelled]}, "source": PAPER}
     if dataset == "digits":
         arguments |= {"code_size": 10} | ({} if model == "m1" else {"units": (128,)})
         arguments |= {"m1": {"size": (128,)}, "m2": {}, "m1m2": {"size": (128,)}}[model]
@@ -74,8 +70,7 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
         dataset=dataset,
         model_arguments=arguments,
         search=SEARCH if model == "m1" else {**SEARCH, **WEIGHTS},
-        target=numbers,
-        source=source,
+        **numbers,
         **training,
     )
 

@@ -43,6 +43,7 @@ def vat(labels: int) -> Recipe:
         name=f"vat_{labels}/mnist",
         model="vat",
         dataset="mnist",
+        system="VAT",
         model_arguments={"kind": "pooled", "size": (32, 64, 96), "epsilon": 3.0, "shift": 2},
         batch_size=350,
         epochs=24,

@@ -15,9 +15,8 @@ generator and discriminator are dense, and need Adam's beta_1 of 0.5: after 500 
 made noise, and convolutional ones, at 0.5 too, one image of all numbers.
 """
 
-from zoo.recipe import Recipe, published
+from zoo.recipe import Recipe, published_fields
 
-TABLE = "Kamal & Bae slides, Table 2"
 PAPER = "J. T. Springenberg, ICLR 2016"
 
 RECIPES = [
@@ -29,14 +28,14 @@ RECIPES = [
         epochs=20,
         learning_rate=4e-4,
         adversary_learning_rate=2e-3,
-        target=published("CatGAN", "mnist"),
-        source=TABLE,
+        **published_fields("CatGAN", "mnist"),
         search={"learning_rate": (1e-4, 1e-2), "classifier_noise": (0.0, 0.5)},
     ),
     Recipe(
         name="catgan/digits",
         model="catgan",
         dataset="digits",
+        system="CatGAN",
         model_arguments={
             "units": (256, 128, 64),
             "generator_units": (64, 128),
@@ -62,6 +61,7 @@ RECIPES = [
             adversary_learning_rate=2e-3,
             labelled_fraction=labels / 60_000,
             labelled_batch_size=50,
+            system="CatGAN",
             target={"accuracy": accuracy},
             source=PAPER,
             search={"learning_rate": (1e-4, 1e-2), "dropout": (0.0, 0.6)},
@@ -72,6 +72,7 @@ RECIPES = [
         name="task_oriented_gan/digits",
         model="task_oriented_gan",
         dataset="digits",
+        system="Task-Oriented GAN",
         model_arguments={
             "kind": "dense",
             "units": (256, 128),
@@ -101,8 +102,7 @@ RECIPES = [
         schedule="constant",
         labelled_fraction=1_000 / 60_000,
         labelled_batch_size=64,
-        target=published("Task-Oriented GAN", "mnist"),
-        source=TABLE,
+        **published_fields("Task-Oriented GAN", "mnist"),
         search={"learning_rate": (1e-4, 1e-2), "generated_weight": (1e-2, 1.0)},
     ),
 ]

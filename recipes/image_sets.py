@@ -9,7 +9,7 @@ validation curves; the others train on every row, as nothing is stopped early.
 import math
 from typing import Any
 
-from zoo.recipe import Recipe, published
+from zoo.recipe import Recipe, published_fields
 
 IMAGE_SETS = ("mnist", "fashion_mnist", "svhn_cropped", "cifar10", "pneumonia_mnist", "digits")
 SEARCH = {"learning_rate": (1e-4, 1e-2), "code_size": (16, 32, 64, 128)}
@@ -37,14 +37,12 @@ def on_image_set(
     training["epochs"] = math.ceil(epoch_share * training["epochs"])
     arguments = {**networks, **settings.pop("model_arguments", {})}
     search = {**SEARCH, **settings.pop("search", {})}
-    target = published(system, dataset)
     return Recipe(
         name=f"{name}/{dataset}",
         model=model,
         dataset=dataset,
         model_arguments=arguments,
         search=search,
-        target=target,
-        source="Kamal & Bae slides, Table 1" if target else "",
+        **published_fields(system, dataset),
         **{"learning_rate": 2e-3, **training, **settings},
     )

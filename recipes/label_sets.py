@@ -18,7 +18,7 @@ on `blocks`, inference and `value_gradient` elsewhere. The others name what is b
 
 from typing import Any
 
-from zoo.recipe import Recipe, published
+from zoo.recipe import Recipe, published_fields
 
 DATASETS = ("blocks", "bibtex", "delicious", "bookmarks")
 SYSTEMS = {
@@ -28,13 +28,6 @@ SYSTEMS = {
     "infnet": "InfNet",
     "dvn": "DVN",
     "structured_svm": "Structured SVM",
-}
-SOURCES = {
-    "mlp": "Belanger & McCallum 2016",
-    "spen": "Belanger & McCallum 2016",
-    "spen_e2e": "Tu & Gimpel 2018",
-    "infnet": "Tu & Gimpel 2018",
-    "dvn": "Gygli et al. 2017",
 }
 # By the ending of the recipe's name. Inference is in the mix, as in the paper, but for what becomes
 # of the value gradient alone.
@@ -82,15 +75,15 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         settings = _support_vectors(dataset)
     else:
         settings = _energy(model, dataset)
-    numbers = {} if ending else published(SYSTEMS[model], dataset)
+    # "DVN + value gradient" and its like; what they are published of is masks.
+    system = SYSTEMS[model] + (f" +{ending.replace('_', ' ')}" if ending else "")
     return Recipe(
         name=f"{model}{ending}/{dataset}",
         model=model,
         dataset=dataset,
         schedule="constant",
         precision="float32",
-        target=numbers,
-        source=SOURCES[model] if numbers else "",
+        **published_fields(system, dataset),
         **settings,
     )
 

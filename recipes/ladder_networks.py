@@ -14,9 +14,10 @@ batch is labelled rows.
 
 from typing import Any
 
-from zoo.recipe import Recipe, published
+from zoo.recipe import Recipe, published_fields
 
 PAPER = "Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015"
+SYSTEM = "Ladder Networks"
 ROWS = 60_000
 # By variant and number of labels (None is all of them): the weights, and what the paper reports.
 MNIST: dict[tuple[str, int | None], tuple[dict[str, Any], float | None]] = {
@@ -46,18 +47,19 @@ def recipe(variant: str, labels: int | None) -> Recipe:
     if labels:
         training = {**TRAINING_FEW, "labelled_fraction": labels / ROWS}
         name += f"_{labels}"
-    source = PAPER if accuracy else ""
-    target = {"accuracy": accuracy} if accuracy else {}
     if (variant, labels) == ("full", None):
-        target, source = published("Ladder Networks", "mnist"), "Kamal & Bae slides, Table 2"
+        numbers = published_fields(SYSTEM, "mnist")
+    elif accuracy:
+        numbers = {"system": SYSTEM, "target": {"accuracy": accuracy}, "source": PAPER}
+    else:
+        numbers = {"system": SYSTEM}
     return Recipe(
         name=f"{name}/mnist",
         model="ladder",
         dataset="mnist",
         model_arguments={"variant": variant, **arguments},
         search={"learning_rate": (1e-4, 1e-2), **SEARCH[variant]},
-        target=target,
-        source=source,
+        **numbers,
         **training,
     )
 
@@ -66,6 +68,7 @@ DIGITS = Recipe(
     name="ladder/digits",
     model="ladder",
     dataset="digits",
+    system=SYSTEM,
     model_arguments={"units": (256, 128), "input_weight": 100.0},
     batch_size=64,
     epochs=50,

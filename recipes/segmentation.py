@@ -15,16 +15,19 @@ moments of batch normalisation that it is evaluated with: 0.74 in place of 0.77.
 
 from typing import Any
 
-from zoo.recipe import Recipe, published
+from zoo.recipe import Recipe, published_fields
 
 DATASET = "weizmann_horse"
 SYSTEMS = {
     "fcn": "FCN",
-    "dvn": "DVN + adversarial",
+    "adversarial_segmenter": "FCN + discriminator",
+    "dvn": "DVN",
     "dvn_ground_truth": "DVN + ground truth",
     "dvn_stratified": "DVN + stratified",
     "dvn_adversarial": "DVN + adversarial",
 }
+# `dvn` is held against the best number, whatever its mix is.
+ROWS = SYSTEMS | {"dvn": "DVN + adversarial"}
 GENERATORS = {
     "dvn_ground_truth": {"inference": 0.7, "ground_truth": 0.3},
     "dvn_stratified": {"inference": 0.7, "stratified": 0.3},
@@ -40,7 +43,6 @@ NETWORK = {
 
 def recipe(name: str, model: str, **settings: Any) -> Recipe:
     """The recipe NAME/weizmann_horse; `settings` add to the shared ones."""
-    numbers = published(SYSTEMS[name], DATASET) if name in SYSTEMS else {}
     arguments = {**NETWORK, **settings.pop("model_arguments", {})}
     return Recipe(
         name=f"{name}/{DATASET}",
@@ -48,8 +50,7 @@ def recipe(name: str, model: str, **settings: Any) -> Recipe:
         dataset=DATASET,
         model_arguments=arguments,
         batch_size=32,
-        target=numbers,
-        source="Gygli et al. 2017" if numbers else "",
+        **published_fields(ROWS[name], DATASET, title=SYSTEMS[name]),
         **settings,
     )
 

@@ -8,6 +8,7 @@ import importlib.resources
 import importlib.util
 import inspect
 import json
+import math
 import pathlib
 import pkgutil
 import types
@@ -69,6 +70,7 @@ class Recipe:
         search: for tuning: values by the name of a field or of a model argument.
         target: the published numbers, by the metric's name.
         source: where they are published.
+        system: the name that tables of papers have for what is trained; "" where they have none.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Recipe:
     search: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     target: Mapping[str, float] = dataclasses.field(default_factory=dict)
     source: str = ""
+    system: str = ""
 
     def __post_init__(self) -> None:
         for field, kind in _field_types().items():
@@ -106,13 +109,14 @@ class Recipe:
             check_count(field, getattr(self, field))
         check_count("seed", self.seed, minimum=0)
         check_number("seed", self.seed, maximum=2**32 - 1)
-        check_number("learning_rate", self.learning_rate)
-        if self.adversary_learning_rate is not None:
-            check_number("adversary_learning_rate", self.adversary_learning_rate)
-        if self.beta_1 is not None:
-            check_number("beta_1", self.beta_1, 0.0, 0.999999)
-        if self.ema_momentum is not None:
-            check_number("ema_momentum", self.ema_momentum, 0.0, 0.999999)
+        for field, most in {
+            "learning_rate": math.inf,
+            "adversary_learning_rate": math.inf,
+            "beta_1": 0.999999,
+            "ema_momentum": 0.999999,
+        }.items():
+            if getattr(self, field) is not None:
+                check_number(field, getattr(self, field), maximum=most)
         if self.class_weights is not None:
             check_choice("class_weights", self.class_weights, ("balanced",))
         check_choice("schedule", self.schedule, SCHEDULES)
@@ -146,7 +150,7 @@ class Recipe:
         """The keys that `override` takes, with their types: simple fields and model arguments."""
         from zoo.registry import entry_point
 
-        fixed = {"name", "model", "model_arguments", "search", "target", "source"}
+        fixed = {"name", "model", "model_arguments", "search", "target", "source", "system"}
         fields = {key: _field_types()[key] for key in self.fields() if key not in fixed}
         parameters = inspect.signature(entry_point(self.model)).parameters
         simple = {
@@ -199,10 +203,12 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> "Recipe":
-        """The recipe of `to_json`'s text."""
+        """The recipe of `to_json`'s text, of this version or of one before `system`."""
         values = json.loads(text)
-        arguments = values["model_arguments"].items()
-        return cls(**{**values, "model_arguments": {key: _read(value) for key, value in arguments}})
+        arguments = {key: _read(value) for key, value in values["model_arguments"].items()}
+        if "system" not in values and values["name"] in _own_recipes():
+            values["system"] = _own_recipes()[values["name"]].system
+        return cls(**{**values, "model_arguments": arguments})
 
 
 def list_recipes() -> list[str]:
@@ -242,15 +248,38 @@ def read_recipe(path: pathlib.Path) -> Recipe:
 
 def published(system: str, dataset: str) -> dict[str, float]:
     """The published numbers of a system on a data set, by metric (recipes/published.csv)."""
+    return {row["metric"]: float(row["value"]) for row in _published_rows(system, dataset)}
+
+
+def published_fields(system: str, dataset: str, title: str | None = None) -> dict[str, Any]:
+    """What a recipe says of published numbers: `system`, `target` and `source`.
+
+    Args:
+        system: the row's name in recipes/published.csv; there need be none.
+        dataset: the data set.
+        title: the recipe's `system`, where it is another.
+    """
+    rows = _published_rows(system, dataset)
     return {
-        row["metric"]: float(row["value"])
-        for row in _published_rows()
-        if (row["system"], row["dataset"]) == (system, dataset)
+        "system": system if title is None else title,
+        "target": published(system, dataset),
+        "source": rows[0]["source"] if rows else "",
     }
 
 
+def published_place(system: str) -> int:
+    """The place of a system among those of recipes/published.csv; behind them if it is none."""
+    systems = list(dict.fromkeys(row["system"] for row in _all_published_rows()))
+    return systems.index(system) if system in systems else len(systems)
+
+
+def _published_rows(system: str, dataset: str) -> list[dict[str, str]]:
+    rows = _all_published_rows()
+    return [row for row in rows if (row["system"], row["dataset"]) == (system, dataset)]
+
+
 @functools.cache
-def _published_rows() -> list[dict[str, str]]:
+def _all_published_rows() -> list[dict[str, str]]:
     text = importlib.resources.files("zoo.recipes").joinpath("published.csv").read_text()
     return list(csv.DictReader(text.splitlines()))
 

@@ -36,7 +36,7 @@ MODELS = [name for name in zoo.list_recipes() if name not in ESTIMATORS]
 
 
 # What tells recipes apart, and not what is done with so few made rows.
-NAMES = {"name", "dataset", "target", "source", "search"}
+NAMES = {"name", "dataset", "target", "source", "system", "search"}
 
 
 def labelled_fraction(recipe):

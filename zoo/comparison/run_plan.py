@@ -1,10 +1,7 @@
 """The runs of a comparison: recipes by name or pattern, seeds and folders, checked beforehand."""
 
-import csv
 import dataclasses
 import fnmatch
-import functools
-import importlib.resources
 import json
 import os
 import pathlib
@@ -16,7 +13,7 @@ import keras
 from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError, check_count
-from zoo.recipe import Recipe, list_recipes, load_recipe, read_recipe
+from zoo.recipe import Recipe, list_recipes, load_recipe, published_place, read_recipe
 from zoo.registry import is_estimator
 from zoo.training.building import DATA_FIELDS, build, build_estimator, load_data
 
@@ -35,7 +32,7 @@ def select_recipes(recipes: str | Recipe | Sequence[str | Recipe]) -> list[Recip
     Args:
         recipes: what `load_recipe` takes, a `Recipe` itself, or a shell pattern over
             `list_recipes()`, for example `"*/digits"`. A pattern stands for its recipes by data
-            set, and within one in the order of Table 1 of the slides.
+            set, and within one in the order of the published tables (recipes/published.csv).
 
     Raises:
         InputError: none given, no such recipe, a pattern that matches none, or two recipes of one
@@ -163,23 +160,8 @@ def _expand(name: str) -> list[Recipe]:
             f"No recipe matches the pattern {name!r}. There are: {', '.join(list_recipes())}."
         )
 
-    def rank(name: str) -> tuple[str, int, str]:
-        model, _, dataset = name.partition("/")
-        return dataset, _table_order().get(model, len(_table_order())), name
-
-    return [load_recipe(name) for name in sorted(names, key=rank)]
-
-
-@functools.cache
-def _table_order() -> dict[str, int]:
-    """Places in Table 1 by the zoo's names: `SE* (co)` is `se_co_semi`, `beta-VAE` `beta_vae`."""
-    file = importlib.resources.files("zoo.recipes").joinpath("published.csv")
-    order: dict[str, int] = {}
-    for row in csv.DictReader(file.read_text().splitlines()):
-        words = "".join(c if c.isalnum() else " " for c in row["system"].lower()).split()
-        name = "_".join(words) + ("_semi" if "*" in row["system"] else "")
-        order.setdefault(name, len(order))
-    return order
+    found = map(load_recipe, names)
+    return sorted(found, key=lambda each: (each.dataset, published_place(each.system), each.name))
 
 
 def _check_output(output: pathlib.Path) -> None:

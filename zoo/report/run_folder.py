@@ -93,7 +93,8 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
     groups: dict[str, list[list[Run]]] = {}
     merged: list[list[Run]] = []
     for run in runs:
-        same = {key: value for key, value in run.recipe.items() if key != "seed"}
+        # Runs of before recipes had a system repeat those that name it.
+        same = {k: v for k, v in run.recipe.items() if k not in ("seed", "system")}
         trained = [run.results.get(key) for key in ("dataset", "train_rows", "labelled_rows")]
         groups_of_recipe = groups.setdefault(json.dumps([same, trained], sort_keys=True), [])
         for group in groups_of_recipe:
