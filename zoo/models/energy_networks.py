@@ -214,11 +214,11 @@ class EndToEndEnergyNetwork(EnergyModel):
     def step_sizes(self):
         return ops.softplus(self.raw_step_sizes) if self.learn_step_sizes else None
 
-    @property
-    def moving_variables(self):
-        moving = super().moving_variables
-        own = [self.raw_step_sizes] if self.learn_step_sizes else []
-        return moving if self.stage in ("all", "local") else [*moving, *own]
+    def variables_of(self, part):
+        moving = super().variables_of(part)
+        # In the part "all" they are among the others already.
+        learned = self.learn_step_sizes and part in ("energy", "labels")
+        return [*moving, self.raw_step_sizes] if learned else moving
 
     def examples(self, outputs, y, training):
         if self.stage == "local":

@@ -12,7 +12,6 @@ from zoo.errors import InputError, check_choice, check_count, check_number
 from zoo.losses import multi_label, structured
 from zoo.models import label_sets
 from zoo.models.base.min_max_game import MinMaxGame
-from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.codes import check_inputs
 from zoo.models.energy_networks import MARGINS, check_stages, local_term, term_names
 from zoo.networks.energy_network import PARTS, EnergyNetwork
@@ -95,6 +94,7 @@ class InferenceNetworkGame(MinMaxGame):
         super().__init__(
             {"energy_network": energy_network, "inference_network": inference_network},
             term_names(energy_network),
+            stages=stages,
             **kwargs,
         )
         wanted = energy_network.input_shape[1:], (energy_network.num_labels,)
@@ -109,9 +109,7 @@ class InferenceNetworkGame(MinMaxGame):
         self.entropy_weight = entropy_weight
         self.decay = decay
         self.distance_weight = distance_weight
-        self.stages = read_stages(stages, self.parts)
         check_stages(self.stages, energy_network)
-        self.stage = self.stages[-1][0]
         self.threshold = label_sets.add_threshold(self)
         self.label_shape = wanted[1]
         # Φ₀; equal shapes get one name, so each is numbered.
@@ -186,9 +184,8 @@ class InferenceNetworkGame(MinMaxGame):
 
     # The step.
 
-    @property
-    def moving_variables(self):
-        return self.energy_network.variables_of(self.stage)
+    def variables_of(self, part):
+        return self.energy_network.variables_of(part)
 
     def begin_stage(self, part: str) -> None:
         """What Φ is at the end of the stage "local" becomes Φ₀."""
@@ -263,10 +260,6 @@ class InferenceNetworkGame(MinMaxGame):
     def metric_pairs(self, x, y, y_pred):
         return y, y_pred
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        args, kwargs = with_stages(args, kwargs)
-        return super().fit(x, y, *args, **kwargs)
-
     def get_config(self):
         config = super().get_config()
         del config["adversarial_loss"]
@@ -277,7 +270,6 @@ class InferenceNetworkGame(MinMaxGame):
             "entropy_weight": self.entropy_weight,
             "decay": self.decay,
             "distance_weight": self.distance_weight,
-            "stages": [list(stage) for stage in self.stages],
         }
 
 

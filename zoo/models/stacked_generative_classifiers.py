@@ -10,13 +10,10 @@ import tensorflow_probability as tfp
 from zoo import priors
 from zoo.errors import check_number
 from zoo.models import codes, label_vectors
-from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.base.zoo_model import ZooModel
 from zoo.models.deep_generative_classifiers import DeepGenerativeClassifier, normal
 
 tfd = tfp.distributions
-
-PARTS = ("codes", "classes")
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -66,6 +63,7 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
     """
 
     logit_roles = ("separator", "image_decoder")
+    parts = ("codes", "classes")
 
     def __init__(
         self,
@@ -87,7 +85,7 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
             "decoder": decoder,
         }
         terms = ("classification_loss", "bound_loss", "reconstruction_loss", "kl_loss")
-        ZooModel.__init__(self, networks, terms, **kwargs)
+        ZooModel.__init__(self, networks, terms, stages=stages, **kwargs)
         codes.check_pair(image_encoder, image_decoder, numbers_per_dimension=2)
         (size,) = image_decoder.input_shape[1:]
         codes.check_separator(separator, (size,))
@@ -95,8 +93,6 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         check_number("beta", beta)
         self.beta = beta
         self.feature_prior = priors.standard_normal(size)
-        self.stages = read_stages(stages, PARTS)
-        self.stage = self.stages[-1][0]
 
     def classifier(self, x, training=False) -> Any:
         """Class logits of images, at the mean of their codes."""
@@ -126,15 +122,11 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         logits = self.separator(feature, training=False)
         return image - self._bound(feature, y, weight, logits, training=False)["bound"]
 
-    @property
-    def moving_variables(self):
+    def variables_of(self, part):
         roles = ("image_encoder", "image_decoder")
-        if self.stage == "classes":
+        if part == "classes":
             roles = ("separator", "encoder", "decoder")
         return [v for role in roles for v in self.networks[role].trainable_variables]
-
-    def begin_stage(self, part: str) -> None:
-        """Nothing else begins with a stage."""
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -174,10 +166,6 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         image = means["reconstruction_loss"] + self.beta * means["kl_loss"]
         return super().total(means) + image
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        args, kwargs = with_stages(args, kwargs)
-        return super().fit(x, y, *args, **kwargs)
-
     def _images(self, logits) -> tfd.Distribution:
         return tfd.Independent(tfd.Bernoulli(logits=tf.cast(logits, "float32")), 3)
 
@@ -188,4 +176,4 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         return self.image_decoder(normal(parameters).mean(), training=False)
 
     def get_config(self):
-        return {**super().get_config(), "beta": self.beta, "stages": self.stages}
+        return {**super().get_config(), "beta": self.beta}

@@ -13,10 +13,7 @@ from zoo.models import codes, latent_vectors
 from zoo.models.base import labels
 from zoo.models.base.batch_moments import moments_at_rest
 from zoo.models.base.min_max_game import MinMaxGame
-from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.class_answers import ClassAnswers
-
-PARTS = ("adversarial", "guidance", "task")
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -85,6 +82,7 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
     """
 
     logit_roles = ("classifier", "generator", "discriminator")
+    parts = ("adversarial", "guidance", "task")
 
     def __init__(
         self,
@@ -102,7 +100,7 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
             "discriminator": discriminator,
         }
         terms = ("classification_loss", "generated_classification_loss")
-        super().__init__(networks, terms, **kwargs)
+        super().__init__(networks, terms, stages=stages, **kwargs)
         check_number("generated_weight (mu)", generated_weight)
         self._answer_classes(classifier.output_shape[-1])
         latent_vectors.check_generator(generator, self.image_shape, self.num_classes)
@@ -111,8 +109,6 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         self.latent_size = self.code_size - self.num_classes
         self.prior = latent_vectors.uniform_prior(self.latent_size, self.num_classes)
         self.generated_weight = generated_weight
-        self.stages = read_stages(stages, PARTS)
-        self.stage = self.stages[-1][0]
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)
 
@@ -134,17 +130,13 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
             latent = tf.concat([latent[:, : self.latent_size], classes], axis=-1)
         return self.decode(latent)
 
-    @property
-    def moving_variables(self):
+    def variables_of(self, part):
         moving = self.generator.trainable_variables
-        return moving + self.classifier.trainable_variables if self._task_learns else moving
+        return moving if part == "guidance" else moving + self.classifier.trainable_variables
 
     @property
     def _task_learns(self):
         return self.stage != "guidance"
-
-    def begin_stage(self, part: str) -> None:
-        """Nothing is kept from one stage for the next."""
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -182,14 +174,9 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
             loss += self.generated_weight * means["generated_classification_loss"]
         return loss
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        args, kwargs = with_stages(args, kwargs)
-        return super().fit(x, y, *args, **kwargs)
-
     def get_config(self):
         return {
             **super().get_config(),
             "generated_weight": self.generated_weight,
-            "stages": [list(stage) for stage in self.stages],
             "seed": self.seed,
         }

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_choice, check_count, check_number
 from zoo.inference.descent import ascend, descend
-from zoo.losses import oracles, structured
+from zoo.losses import oracles
 from zoo.models.base.energy_model import EnergyModel
 from zoo.models.stratified_labels import stratified_labels
 from zoo.networks.energy_network import EnergyNetwork
@@ -172,10 +172,6 @@ class DeepValueNetwork(EnergyModel):
         if self.climbs == "logit":
             return lambda y: -self.value_logits(prepared, y)
         return lambda y: -tf.sigmoid(self.value_logits(prepared, y))
-
-    @property
-    def moving_variables(self):
-        return self.player_variables
 
     def examples(self, outputs, y, training):
         prepared, shares = outputs["prepared"], [1.0]

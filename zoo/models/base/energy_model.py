@@ -9,7 +9,6 @@ import tensorflow as tf
 from zoo.errors import InputError, check_choice
 from zoo.inference.descent import STARTS, Descended, Descent, descend, starting_point
 from zoo.models import label_sets
-from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.base.zoo_model import ZooModel
 from zoo.models.codes import check_inputs, check_pixels
 
@@ -32,12 +31,11 @@ class EnergyModel(ZooModel):
         term_names: as for `ZooModel`.
         inference: the settings of the descent.
         start: where it starts: `"zeros"`, `"half"` or `"local"`, the local prediction.
-        stages: None for one stage of all variables, or (part, share, learning rate) in their
-            order; see `zoo.models.base.stages.read_stages`. The parts are those of the leaf.
+        stages: as for `ZooModel`; None for one stage of all variables.
         **kwargs: as for `ZooModel`.
 
     Raises:
-        InputError: as for `ZooModel`, an unknown start, or stages that cannot be read.
+        InputError: as for `ZooModel`, or an unknown start.
     """
 
     parts: tuple[str, ...] = ("all",)
@@ -51,7 +49,7 @@ class EnergyModel(ZooModel):
         stages: Sequence[Sequence[Any]] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(networks, term_names, **kwargs)
+        super().__init__(networks, term_names, stages=stages or (("all", 1),), **kwargs)
         check_choice("start", start, STARTS)
         self.inference = inference or Descent()
         if not isinstance(self.inference, Descent):
@@ -59,8 +57,6 @@ class EnergyModel(ZooModel):
                 f"`inference` must be a zoo.inference.Descent. Received: inference={inference!r}."
             )
         self.start = start
-        self.stages = read_stages(stages or (("all", 1),), self.parts)
-        self.stage = self.stages[-1][0]
         self.threshold = label_sets.add_threshold(self)
 
     # The hooks of a leaf.
@@ -97,9 +93,6 @@ class EnergyModel(ZooModel):
     def step_sizes(self) -> Any:
         """Step sizes (steps,) in place of that of `inference`, where a model learns them."""
         return None
-
-    def begin_stage(self, part: str) -> None:
-        """What else a stage begins with."""
 
     # Inference.
 
@@ -159,11 +152,10 @@ class EnergyModel(ZooModel):
 
     # The hooks of ZooModel.
 
-    @property
-    def moving_variables(self):
-        if self.stage == "all":
+    def variables_of(self, part):
+        if part == "all":
             return self.player_variables
-        moving = {id(variable) for variable in self.energy_network.variables_of(self.stage)}
+        moving = {id(variable) for variable in self.energy_network.variables_of(part)}
         return [variable for variable in self.player_variables if id(variable) in moving]
 
     def call(self, x, training=False):
@@ -191,14 +183,9 @@ class EnergyModel(ZooModel):
     def metric_pairs(self, x, y, y_pred):
         return y, y_pred
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        args, kwargs = with_stages(args, kwargs)
-        return super().fit(x, y, *args, **kwargs)
-
     def get_config(self):
         return {
             **super().get_config(),
             "inference": keras.saving.serialize_keras_object(self.inference),
             "start": self.start,
-            "stages": [list(stage) for stage in self.stages],
         }

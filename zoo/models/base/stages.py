@@ -83,18 +83,12 @@ class Stages(keras.callbacks.Callback):
             _set_rate(self.model.optimizer, rate)
 
 
-def with_stages(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
-    """The arguments of Keras's `fit` beyond x and y, with the callback `Stages` before others."""
-    place = 3  # batch_size, epochs, verbose, callbacks
-    given = args[place] if len(args) > place else kwargs.get("callbacks")
-    if isinstance(given, keras.callbacks.CallbackList):
-        given.append(Stages())
-        return args, kwargs
-    given = given if isinstance(given, list | tuple) else [given] if given else []
-    callbacks = [Stages(), *given]
-    if len(args) > place:
-        return (*args[:place], callbacks, *args[place + 1 :]), kwargs
-    return args, {**kwargs, "callbacks": callbacks}
+def with_stages(callbacks: Any) -> Any:
+    """The callbacks of a `fit`, with `Stages` before the others."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks.append(Stages())
+        return callbacks
+    return [Stages(), *(keras.tree.flatten(callbacks) if callbacks else [])]
 
 
 def _start_anew(optimizer):

@@ -1,6 +1,6 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,6 +10,7 @@ from zoo.errors import InputError
 from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_layer, check_network
 from zoo.models.base.replicas import asides, sum_over_replicas, whole_or_skipped
+from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.codes import check_pixels
 from zoo.optimizers import get_optimizer
 
@@ -41,6 +42,8 @@ class ZooModel(keras.Model):
     rows; a term shown is the weighted mean over all rows of the epoch. Callbacks that monitor a
     term or a metric of the model itself want to be told their `mode`.
 
+    A model that trains in stages names its `parts` and says in `variables_of` what each moves.
+
     Args:
         networks: the built Keras models by role, for example `{"encoder": ..., "decoder": ...}`.
             Each becomes an attribute of that name. Networks return codes or logits; the model
@@ -48,21 +51,25 @@ class ZooModel(keras.Model):
         term_names: the names of the terms, in the order in which they are shown.
         augmentation: a Keras layer that changes the images while training, before anything else
             sees them: unlike a corruption it changes the target of a reconstruction too.
+        stages: of a model with `parts`: (part, share[, learning rate]) in their order, see
+            `zoo.models.base.stages.read_stages`.
 
     Raises:
         InputError: a network is no built Keras model, or ends in a softmax or sigmoid although
-            its role asks for logits.
+            its role asks for logits; or stages that cannot be read.
     """
 
     label_terms: tuple[str, ...] = ()
     logit_roles: tuple[str, ...] = ()
     adversary_role: str | None = None
+    parts: tuple[str, ...] = ()
 
     def __init__(
         self,
         networks: Mapping[str, keras.Model],
         term_names: tuple[str, ...],
         augmentation: keras.layers.Layer | None = None,
+        stages: Sequence[Sequence[Any]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -72,6 +79,13 @@ class ZooModel(keras.Model):
             setattr(self, role, network)
         check_layer("augmentation", augmentation)
         self.augmentation = built_layer(augmentation, self.image_shape)
+        if stages is not None and not self.parts:
+            raise InputError(
+                f"A {type(self).__name__} is trained as a whole, so it takes no `stages`. "
+                f"Received: stages={stages!r}."
+            )
+        self.stages = read_stages(stages, self.parts) if self.parts else ()
+        self.stage = self.stages[-1][0] if self.parts else None
         self.term_trackers = [keras.metrics.Mean(name=name) for name in term_names]
         # The networks come built (T2), so there is nothing left to build on the first batch.
         self.built = True
@@ -126,8 +140,15 @@ class ZooModel(keras.Model):
 
     @property
     def moving_variables(self) -> list[keras.Variable]:
-        """Those of the players' variables that a step moves: all, but in training by stages."""
-        return self.player_variables
+        """The variables that the players' half of a step moves: those of the stage, or all."""
+        return self.variables_of(self.stage) if self.parts else self.player_variables
+
+    def variables_of(self, part: str) -> list[keras.Variable]:
+        """The variables that a stage of this part moves, of those that the players have."""
+        raise NotImplementedError
+
+    def begin_stage(self, part: str) -> None:
+        """What else a stage begins with; the first stage of a `fit` begins without it."""
 
     def augment(self, x, y, training) -> tuple[Any, Any]:
         """Images and labels as a step sees them."""
@@ -225,14 +246,18 @@ class ZooModel(keras.Model):
         targets, predictions = self.metric_pairs(x, y, y_pred)
         return super().compute_metrics(x, targets, predictions, sample_weight)
 
-    def fit(self, x=None, y=None, *args, **kwargs):
+    def fit(
+        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, *args, **kw
+    ):
         # Pairs that are still to be cropped are checked by the layer that does it.
         if not self.augments_labels:
             self.check_arrays(x, y)
         if isinstance(x, tf.data.Dataset) and not args:
             # Keras warns that it will not shuffle a data set, also when nobody asked it to.
-            kwargs.setdefault("shuffle", False)
-        return super().fit(x, y, *args, **kwargs)
+            kw.setdefault("shuffle", False)
+        if self.stages:
+            callbacks = with_stages(callbacks)
+        return super().fit(x, y, batch_size, epochs, verbose, callbacks, *args, **kw)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         # Pairs that are still to be cropped are checked by the layer that does it.
@@ -287,6 +312,8 @@ class ZooModel(keras.Model):
             config[role] = keras.saving.serialize_keras_object(network)
         if self.augmentation is not None:
             config["augmentation"] = keras.saving.serialize_keras_object(self.augmentation)
+        if self.stages:
+            config["stages"] = [list(stage) for stage in self.stages]
         return config
 
     @classmethod
