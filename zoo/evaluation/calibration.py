@@ -1,10 +1,10 @@
-"""Calibration: whether a classifier that is sure to 80 % is right in 80 of 100 cases."""
+"""Calibration: whether a classifier is right as often as its probabilities say."""
 
 import numpy as np
 
 from zoo.errors import InputError, check_count
 
-# A softmax in float32 is off by less; anything beyond it is no distribution.
+# Rows of a float32 softmax sum to 1 within this; other rows are no distributions.
 _SUM_TOLERANCE = 1e-3
 
 
@@ -38,7 +38,7 @@ def reliability_bins(probabilities: np.ndarray, labels: np.ndarray, bins: int = 
     _check_values(probabilities, labels)
     confidences = probabilities.max(axis=-1)
     right = probabilities.argmax(axis=-1) == labels
-    # In the type of the probabilities: 0.2 in float32 lies above 3/15 in float64, yet is meant.
+    # In the type of the probabilities: 0.2 in float32 lies above 3/15 in float64, but is the edge.
     edges = (np.arange(1, bins) / bins).astype(confidences.dtype)
     places = np.digitize(confidences, edges, right=True)
     counts = np.bincount(places, minlength=bins)

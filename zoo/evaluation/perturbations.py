@@ -1,4 +1,4 @@
-"""Perturbations of images that leave their class as it was: noise, blur, occlusion and FGSM."""
+"""Perturbations that leave the class of an image as it was: noise, blur, occlusion and FGSM."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from scipy import ndimage
 
 from zoo.errors import InputError, check_choice, check_number
 
@@ -22,7 +23,7 @@ PERTURBATIONS: dict[str, tuple[float, ...]] = {
 }
 
 _LARGEST_LEVELS = {"occlusion": 1.0}
-# One stream of random numbers per purpose, so that the choice of kinds moves neither.
+# A stream of random numbers for each purpose: the choice of kinds changes neither.
 _NOISE, _PLACES = 1, 2
 
 
@@ -41,8 +42,8 @@ def perturbed_images(
     * `blur`, level σ: `blur`.
     * `occlusion`, level s: `occlude`. The same draw of a place serves every s.
     * `fgsm`, level ε: clip(x + ε · sign(∇_x L), 0, 1), L the cross-entropy of the labels under
-      the model's classifier. The gradient is that at the clean images, so one serves every ε;
-      pixels where it is 0 stay.
+      the model's classifier. The gradient is taken at the clean images, once for every ε; pixels
+      where it is 0 stay.
 
     The noise and the place of an image follow from `seed` and its number in `rows` alone: they
     are the same for every model, whatever the batches.
@@ -121,9 +122,9 @@ def occlude(x: tf.Tensor, places: tf.Tensor, share: float) -> tf.Tensor:
 def gradient_signs(classifier: Any, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """sign(∇_x L), L being the cross-entropy -log softmax(classifier(x))[y] of each image.
 
-    It is taken of m = log Σ_{j≠y} exp(z_j) - z_y, z the logits. Since L = log(1 + exp(m)) rises
-    with m, the signs are the same; but where the classifier is sure, the float32 gradient of L
-    rounds to 0, and the attack would fail for no merit of the classifier.
+    The gradient is that of m = log Σ_{j≠y} exp(z_j) - z_y, with the logits z. L = log(1 + exp(m))
+    rises with m, so the signs are the same. But where the classifier is sure, the gradient of L is
+    0 in float32: the attack would do nothing, and the classifier would look robust.
 
     Args:
         classifier: a Keras model, images -> logits.
@@ -195,15 +196,11 @@ def _draws(draw: Any, shape: Any, rows: tf.Tensor, seed: int, purpose: int) -> t
 
 def _blur_matrix(length: int, stddev: float) -> tf.Tensor:
     """(length, length): row i holds what each pixel of a line adds to the blurred pixel i."""
-    radius = math.ceil(3 * stddev)
-    offsets = np.arange(-radius, radius + 1)
-    # With the deviation 0 there is the middle alone, and it must not be divided by 0.
-    weights = np.exp(-0.5 * (offsets / max(stddev, 1e-6)) ** 2)
-    weights /= weights.sum()
-    matrix = np.zeros((length, length))
-    for offset, weight in zip(offsets, weights, strict=True):
-        pixels = np.arange(length)
-        matrix[pixels, np.clip(pixels + offset, 0, length - 1)] += weight
+    # SciPy divides by the deviation; with 0 there is the middle alone.
+    deviation, radius = max(stddev, 1e-6), math.ceil(3 * stddev)
+    matrix = ndimage.gaussian_filter1d(
+        np.eye(length), deviation, axis=0, mode="nearest", radius=radius
+    )
     return tf.constant(matrix, tf.float32)
 
 
