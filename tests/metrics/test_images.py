@@ -152,7 +152,8 @@ def test_active_units_config_round_trip():
     metric = metrics.ActiveUnits(3, threshold=0.2, name="mine")
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
     assert type(copy) is metrics.ActiveUnits and copy.get_config() == metric.get_config()
-    assert copy.code_size == 3 and copy.threshold == 0.2 and copy.name == "mine"
+    expected = {"code_size": 3, "threshold": 0.2, "name": "mine", "dtype": "float32"}
+    assert copy.get_config() == expected
 
 
 def test_examples_in_docstrings():

@@ -40,8 +40,20 @@ def peak_signal_to_noise_ratio(y_true, y_pred):
     return -10.0 * keras.ops.log10(error)
 
 
+class _MeanOverImages(keras.metrics.MeanMetricWrapper):
+    # A subclass names the function, and which way is better.
+
+    def __init__(self, name=None, dtype=None):
+        super().__init__(self.function, name=name or self.function.__name__, dtype=dtype)
+        # What callbacks with mode="auto" go by where the metric is given to `compile`.
+        self._direction = self.direction
+
+    def get_config(self):
+        return {"name": self.name, "dtype": self.dtype}
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class ReconstructionError(keras.metrics.MeanMetricWrapper):
+class ReconstructionError(_MeanOverImages):
     """Mean over images of `reconstruction_error`; low is good.
 
     Args:
@@ -55,17 +67,12 @@ class ReconstructionError(keras.metrics.MeanMetricWrapper):
         0.125
     """
 
-    def __init__(self, name: str = "reconstruction_error", dtype=None):
-        super().__init__(reconstruction_error, name=name, dtype=dtype)
-        # What callbacks with mode="auto" go by where the metric is given to `compile`.
-        self._direction = "down"
-
-    def get_config(self):
-        return {"name": self.name, "dtype": self.dtype}
+    function = staticmethod(reconstruction_error)
+    direction = "down"
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class PeakSignalToNoiseRatio(keras.metrics.MeanMetricWrapper):
+class PeakSignalToNoiseRatio(_MeanOverImages):
     """Mean over images of `peak_signal_to_noise_ratio`, in decibels; high is good.
 
     Args:
@@ -79,13 +86,8 @@ class PeakSignalToNoiseRatio(keras.metrics.MeanMetricWrapper):
         20.0
     """
 
-    def __init__(self, name: str = "peak_signal_to_noise_ratio", dtype=None):
-        super().__init__(peak_signal_to_noise_ratio, name=name, dtype=dtype)
-        # What callbacks with mode="auto" go by where the metric is given to `compile`.
-        self._direction = "up"
-
-    def get_config(self):
-        return {"name": self.name, "dtype": self.dtype}
+    function = staticmethod(peak_signal_to_noise_ratio)
+    direction = "up"
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -132,9 +134,5 @@ class ActiveUnits(keras.metrics.Metric):
         return keras.ops.sum(keras.ops.cast(variance > self.threshold, self.dtype))
 
     def get_config(self):
-        return {
-            "code_size": self.code_size,
-            "threshold": self.threshold,
-            "name": self.name,
-            "dtype": self.dtype,
-        }
+        own = {"code_size": self.code_size, "threshold": self.threshold}
+        return {**super().get_config(), **own}
