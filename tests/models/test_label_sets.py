@@ -1,5 +1,7 @@
 """zoo/models/label_sets.py: thresholds chosen and kept, arrays checked."""
 
+import warnings
+
 import numpy as np
 import pytest
 from label_set_rows import rows, tiny
@@ -28,7 +30,14 @@ def test_the_threshold_with_the_best_f1_is_kept():
     assert float(model.threshold) == pytest.approx(0.2)
     np.testing.assert_array_equal(model.predict_labels(X), y)
     # On the published grid too it lies between the labels to give and the other one.
-    assert 0.1 <= model.choose_threshold(X, y) < 0.3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert 0.1 <= model.choose_threshold(X, y) < 0.3
+    # Where no cut helps, it is the lowest, and that is said.
+    with pytest.warns(UserWarning, match="0.4, is at the end"):
+        model.choose_threshold(X, y, grid=(0.4, 0.5, 0.7))
+    with pytest.warns(UserWarning, match="0.2, is at the end"):
+        model.choose_threshold(X, y, grid=(0.01, 0.05, 0.2))
 
 
 def test_a_label_counts_above_the_threshold_only():

@@ -1,5 +1,6 @@
 """Sets of labels: what every model that predicts them does alike, thresholds among it."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,10 +46,19 @@ def choose_threshold(
         **settings: of `predict`.
 
     Raises:
-        InputError: as for `zoo.metrics.structured_scores.best_threshold`.
+        InputError: as for `zoo.metrics.best_threshold`.
+
+    Warns:
+        UserWarning: the threshold is the lowest or the highest of the grid.
     """
     soft = model.predict(x, **{"verbose": 0, **settings})
     threshold, _ = best_threshold(y, soft, thresholds=grid)
+    if threshold in (min(grid), max(grid)):
+        warnings.warn(
+            f"The best threshold, {threshold:g}, is at the end of the grid: the model may be "
+            "undertrained, or the grid too short.",
+            stacklevel=3,
+        )
     model.threshold.assign(threshold)
     return threshold
 
