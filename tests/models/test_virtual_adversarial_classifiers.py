@@ -119,10 +119,12 @@ def test_mistakes_are_named(settings, message):
         zoo.create_model("vat", input_shape=(8, 8, 1), num_classes=3, units=(4,), **settings)
 
 
-def test_labelled_rows_are_normalised_by_themselves_where_others_are_unlabelled():
+# The layers of the second take the fused kernel, but for rows that are apart.
+@pytest.mark.parametrize("settings", [{"units": (6,)}, {"kind": "convolutional", "size": (4, 6)}])
+def test_labelled_rows_are_normalised_by_themselves_where_others_are_unlabelled(settings):
     keras.utils.set_random_seed(0)
-    model = zoo.create_model("vat", input_shape=(4, 4, 1), num_classes=3, units=(6,))
-    x = np.random.default_rng(0).uniform(size=(40, 4, 4, 1)).astype("float32")
+    model = zoo.create_model("vat", input_shape=(8, 8, 1), num_classes=3, **settings)
+    x = np.random.default_rng(0).uniform(size=(40, 8, 8, 1)).astype("float32")
     weights = np.repeat([1.0, 0.0], [15, 25]).astype("float32")
     y = model.prepare_labels(np.arange(40) % 3)
     # Directions that follow from the rows, so that they can be compared.

@@ -10,7 +10,7 @@ from zoo.losses import AdjustedCooperation, generator_game
 from zoo.models import codes, label_vectors
 from zoo.models.auto_classifiers import AutoClassifier
 from zoo.models.base import labels
-from zoo.models.base.replicas import sum_over_replicas
+from zoo.networks.replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -13,7 +13,7 @@ from zoo.metrics.images import ReconstructionError
 from zoo.models import codes, label_vectors
 from zoo.models.base import labels
 from zoo.models.base.min_max_game import MinMaxGame
-from zoo.models.base.replicas import sum_over_replicas
+from zoo.networks.replicas import sum_over_replicas
 
 COOPERATIONS = {"strict": StrictCooperation, "adjusted": AdjustedCooperation}
 

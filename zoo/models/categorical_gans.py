@@ -12,8 +12,8 @@ from zoo.losses import cross_entropy, entropy
 from zoo.models import codes, label_vectors, latent_vectors
 from zoo.models.base.batch_moments import moments_at_rest
 from zoo.models.base.min_max_game import MinMaxGame
-from zoo.models.base.replicas import sum_over_replicas
 from zoo.models.class_answers import ClassAnswers
+from zoo.networks.replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -9,14 +9,15 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_number
 from zoo.models import codes, label_vectors
-from zoo.models.base.batch_moments import moments_of_some
+from zoo.models.base.batch_moments import share_of_first, unlabelled_and_labelled
 from zoo.models.base.checks import check_network
-from zoo.models.base.replicas import sum_over_replicas
 from zoo.models.classifiers import Classifier
 from zoo.networks.ladder import chain, normalizations
-
-# Fewer rows say too little about the moments of all.
-SMALLEST_GROUP = 10
+from zoo.networks.normalization import (
+    BatchNormalization,
+    moments_of_groups,
+    use_own_normalization,
+)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -94,6 +95,8 @@ class LadderNetwork(Classifier):
         check_network("decoder", decoder, logits=False)
         self.decoder = decoder
         self.roles = (*self.roles, "decoder")
+        for network in (classifier, decoder):
+            use_own_normalization(network)
         _check_decoder(classifier, decoder)
         _check_weights(denoising_weights, len(decoder.outputs))
         check_number("noise", noise)
@@ -106,18 +109,18 @@ class LadderNetwork(Classifier):
         if y is None:
             return super().forward(x, y, sample_weight, training)
         codes.check_images(x, self.image_shape)
-        groups = _groups(sample_weight, tf.shape(x)[0])
+        groups = unlabelled_and_labelled(sample_weight, tf.shape(x)[0])
         clean = self._climb(x, groups, moves_averages=training)
         noisy = self._climb(x, groups, noise=self.noise)
         layers = len(self.denoising_weights)
         top = noisy["normalized"][-layers:]
         answers = label_vectors.probabilities(noisy["class_logits"])
-        with moments_of_some(self.decoder, groups[:, 0] > 0):
+        with moments_of_groups(groups):
             denoised = self.decoder([*top, answers], training=training)
         logits = noisy["class_logits"] if training else self.classifier(x, training=False)
         return {
             "class_logits": logits,
-            "shares": _shares(groups),
+            "shares": share_of_first(groups),
             "features": clean["features"][-layers:],
             "variances": clean["variances"][-layers:],
             "denoised": denoised if isinstance(denoised, list | tuple) else [denoised],
@@ -126,7 +129,7 @@ class LadderNetwork(Classifier):
     def _climb(self, x, groups, noise: float = 0.0, moves_averages: bool = False) -> dict[str, Any]:
         """One way up the classifier: a_l, σ_l² and z_l of each layer, the image first; the logits.
 
-        It stands in for the normalisations, which would know neither noise nor groups of rows.
+        It walks the layers, since there is noise behind each normalization.
         """
 
         def noised(z):
@@ -135,20 +138,14 @@ class LadderNetwork(Classifier):
         h = noised(tf.cast(x, "float32"))
         features, variances, normalized = [x], [1.0], [h]
         for layer in chain(self.classifier):
-            if not isinstance(layer, keras.layers.BatchNormalization):
+            if not isinstance(layer, BatchNormalization):
                 takes_training = "training" in inspect.signature(layer.call).parameters
                 h = layer(h, training=True) if takes_training else layer(h)
                 continue
             features.append(h)
-            h = tf.cast(h, "float32")
-            mean = _moments(h, groups)
-            h = h - _of_rows(mean, groups, h)
-            variance = _moments(tf.square(h), groups)
-            if moves_averages:
-                _move(layer.moving_mean, mean[0], layer.momentum)
-                _move(layer.moving_variance, variance[0], layer.momentum)
-            variances.append(_of_rows(variance + layer.epsilon, groups, h))
-            h = noised(h * tf.math.rsqrt(variances[-1]))
+            h, variance = layer.normalized(h, groups, moves_averages)
+            h = noised(h)
+            variances.append(variance)
             normalized.append(h)
         return {
             "features": features,
@@ -186,43 +183,6 @@ class LadderNetwork(Classifier):
 def draw_noise(z, seeds: keras.random.SeedGenerator) -> Any:
     """A standard Gaussian draw of the shape of `z`."""
     return keras.random.normal(tf.shape(z), dtype="float32", seed=seeds)
-
-
-def _groups(sample_weight, rows) -> Any:
-    """Which rows share their moments: (batch_size, 2), unlabelled rows and labelled ones.
-
-    Where either are too few, all rows are in the first group.
-    """
-    weights = tf.ones(rows) if sample_weight is None else tf.reshape(sample_weight, [-1])
-    labelled = tf.cast(weights != 0, "float32")
-    groups = tf.stack([1.0 - labelled, labelled], axis=1)
-    counts = sum_over_replicas(tf.reduce_sum(groups, axis=0))
-    together = tf.stack([tf.ones(rows), tf.zeros(rows)], axis=1)
-    return tf.where(tf.reduce_min(counts) < SMALLEST_GROUP, together, groups)
-
-
-def _shares(groups):
-    """n / count of the first group's rows among all n, and 0 for others: a mean over all is its."""
-    sums = sum_over_replicas(tf.reduce_sum(groups, axis=0))
-    return groups[:, 0] * tf.reduce_sum(sums) / sums[0]
-
-
-def _moments(values, groups):
-    """Each group's mean of each unit over its rows in all replicas, (2, units)."""
-    values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
-    sums = sum_over_replicas(tf.matmul(groups, values, transpose_a=True))
-    counts = sum_over_replicas(tf.reduce_sum(groups, axis=0))
-    return tf.math.divide_no_nan(sums, counts[:, None])
-
-
-def _of_rows(moments, groups, values):
-    """The moments of each row's group, to broadcast with (batch_size, ..., units)."""
-    ones = [1] * (values.shape.rank - 2)
-    return tf.reshape(tf.matmul(groups, moments), [-1, *ones, values.shape[-1]])
-
-
-def _move(average: keras.Variable, value: Any, momentum: float) -> None:
-    average.assign(average * momentum + value * (1.0 - momentum))
 
 
 def _mean_error(features, variance, denoised):

@@ -7,12 +7,12 @@ import tensorflow as tf
 
 from zoo.errors import check_count, check_number
 from zoo.models.base.batch_moments import (
-    labelled_and_others,
     moments_at_rest,
-    moments_of_some,
-    share,
+    share_of_first,
+    unlabelled_and_labelled,
 )
 from zoo.models.classifiers import Classifier
+from zoo.networks.normalization import moments_of_groups, use_own_normalization
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -72,6 +72,7 @@ class VirtualAdversarialClassifier(Classifier):
         **kwargs: Any,
     ) -> None:
         super().__init__(classifier, **kwargs)
+        use_own_normalization(classifier)
         check_number("epsilon", epsilon)
         check_number("smoothness_weight (lambda)", smoothness_weight)
         check_count("power_iterations", power_iterations)
@@ -109,12 +110,10 @@ class VirtualAdversarialClassifier(Classifier):
     def forward(self, x, y=None, sample_weight=None, training=False):
         if sample_weight is None or not training:
             return self._smoothness(x, y, training)
-        labelled, others = labelled_and_others(sample_weight)
-        with moments_of_some(self.classifier, others):
-            outputs = self._smoothness(x, y, training, others)
-        with moments_of_some(self.classifier, labelled), moments_at_rest(self.classifier):
-            outputs["class_logits"] = self.classifier(x, training=True)
-        return {**outputs, "divergence": outputs["divergence"] * share(others)}
+        groups = unlabelled_and_labelled(sample_weight, tf.shape(x)[0])
+        with moments_of_groups(groups):
+            outputs = self._smoothness(x, y, training, groups[:, 0])
+        return {**outputs, "divergence": outputs["divergence"] * share_of_first(groups)}
 
     def _smoothness(self, x, y, training, counting=1.0):
         outputs = super().forward(x, y, None, training)

@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from zoo.errors import InputError, check_choice
 from zoo.networks import blocks, sizes
+from zoo.networks.normalization import BatchNormalization
 
 VARIANTS = ("full", "gamma")
 # The variance of a weight is 1 / inputs, as in the paper.
@@ -148,7 +149,7 @@ def _normalised(h, width, name, dtype):
 
 
 def _normalization(name, dtype):
-    return layers.BatchNormalization(
+    return BatchNormalization(
         center=False,
         scale=False,
         momentum=blocks.BATCH_NORMALIZATION_MOMENTUM,
@@ -163,7 +164,7 @@ def chain(classifier: keras.Model) -> list[layers.Layer]:
     return [each for each in classifier.layers if not isinstance(each, layers.InputLayer)]
 
 
-def normalizations(classifier: keras.Model) -> list[layers.BatchNormalization]:
+def normalizations(classifier: keras.Model) -> list[BatchNormalization]:
     """The batch normalisations of a classifier that a ladder can stand on, from the image up.
 
     Raises:

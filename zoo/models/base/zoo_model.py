@@ -9,9 +9,10 @@ import tensorflow as tf
 from zoo.errors import InputError
 from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_layer, check_network
-from zoo.models.base.replicas import asides, sum_over_replicas, whole_or_skipped
+from zoo.models.base.replicas import asides, whole_or_skipped
 from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.codes import check_pixels
+from zoo.networks.replicas import sum_over_replicas
 from zoo.optimizers import get_optimizer
 
 
