@@ -122,6 +122,11 @@ class Recipe:
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
 
+    def on(self, dataset: str) -> "Recipe":
+        """The recipe on another data set, without the published numbers, which are of this one."""
+        name = f"{self.name.partition('/')[0]}/{dataset}"
+        return dataclasses.replace(self, name=name, dataset=dataset, target={}, source="")
+
     def override(self, settings: Mapping[str, Any]) -> "Recipe":
         """The recipe with some fields or model arguments replaced, name and type checked.
 

@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 
 import zoo
-from zoo.__main__ import main
+from zoo.cli import main
 
 ROOT = pathlib.Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

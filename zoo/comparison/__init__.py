@@ -1,4 +1,5 @@
 """Several recipes and seeds, trained one after the other and set side by side."""
 
-from zoo.comparison.recipes import compare_recipes
+from zoo.comparison.recipes import check_none_diverged, compare_recipes
+from zoo.comparison.reduction_cache import reduce_runs
 from zoo.comparison.score_table import Compared

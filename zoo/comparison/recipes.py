@@ -92,6 +92,14 @@ def compare_recipes(
     return board.compared()
 
 
+def check_none_diverged(compared: Sequence[Compared]) -> None:
+    """Raises `NonFiniteLossError`, with their names and seeds, where runs diverged."""
+    diverged = [f"{each.recipe.name} (seed {seed})" for each in compared for seed in each.diverged]
+    if diverged:
+        runs = sum(each.seeds for each in compared)
+        raise NonFiniteLossError(f"{len(diverged)} of {runs} runs diverged: {', '.join(diverged)}.")
+
+
 def _train(planned: PlannedRun, strategy: str, progress: Progress, board: "_Board") -> None:
     recipe, folder = planned.recipe, planned.folder
     follow = progress.begin()

@@ -1,3 +1,4 @@
 """Finished runs as one HTML page: ours beside the published numbers, and what was learned."""
 
-from zoo.report.page import write_report
+from zoo.report.page import read_runs, write_report
+from zoo.report.published_tables import tables_as_text

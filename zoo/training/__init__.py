@@ -2,4 +2,4 @@
 
 from zoo.training.building import build, build_estimator, load_data
 from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
-from zoo.training.runs import evaluate_run, run
+from zoo.training.runs import evaluate_run, run, started_recipe

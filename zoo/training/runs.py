@@ -166,6 +166,16 @@ def _finish(folder, recipe, model, data, checkpoint) -> dict[str, Any]:
     return results
 
 
+def started_recipe(recipe: Recipe, folder: str | os.PathLike) -> Recipe:
+    """The recipe that the run in a folder was started with, settings and all.
+
+    `recipe` itself where the folder holds no run, or one of another recipe.
+    """
+    file = pathlib.Path(folder, "recipe.json")
+    held = read_recipe(file) if file.is_file() else recipe
+    return held if held.name == recipe.name else recipe
+
+
 def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -> dict[str, Any]:
     """Scores the saved model of a run again: new scores in its results.json, a new figures.npz.
 

@@ -2,3 +2,4 @@
 
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel, hypermodel
 from zoo.tuning.search import tune
+from zoo.tuning.search_file import started_recipe

@@ -64,6 +64,12 @@ def read_search_file(folder: str | os.PathLike) -> Search | None:
         raise InputError(f"{path} holds no search: {error!r}.") from error
 
 
+def started_recipe(recipe: Recipe, folder: str | os.PathLike) -> Recipe:
+    """The recipe that the search in a folder was started with, as `zoo.training.started_recipe`."""
+    held = read_search_file(folder)
+    return recipe if held is None or held.recipe.name != recipe.name else held.recipe
+
+
 def find_search(folder: pathlib.Path, resume: bool) -> Search | None:
     """The search to go on with; None where a new one may begin.
 

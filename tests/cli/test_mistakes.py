@@ -1,4 +1,4 @@
-"""zoo/__main__.py: a mistake is one line that says what is allowed, exit code 2, and no folder."""
+"""zoo/cli/: a mistake is one line that says what is allowed, exit code 2, and no folder."""
 
 import os
 import pathlib
@@ -9,7 +9,7 @@ import pytest
 
 import zoo
 import zoo.training
-from zoo.__main__ import main
+from zoo.cli import main
 
 TINY = [
     argument
@@ -291,11 +291,10 @@ def test_a_mistake_in_a_comparison_is_one_line(arguments, received, allowed, tmp
 
 
 def test_an_interrupted_comparison_says_how_to_go_on(monkeypatch, tmp_path, capsys):
-    import zoo.comparison.recipes
 
     def interrupted(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(zoo.comparison.recipes, "compare_recipes", interrupted)
+    monkeypatch.setattr(zoo.comparison, "compare_recipes", interrupted)
     assert main(["compare", "ae/digits", "--output", str(tmp_path / "out")]) == 130
     assert "the same command" in capsys.readouterr().err

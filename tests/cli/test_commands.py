@@ -1,4 +1,4 @@
-"""zoo/__main__.py: what each command prints and leaves behind (mistakes: test_cli_mistakes.py)."""
+"""zoo/cli/: what each command prints and leaves behind (mistakes: test_mistakes.py)."""
 
 import json
 import pathlib
@@ -7,7 +7,7 @@ import pytest
 
 import zoo
 import zoo.training
-from zoo.__main__ import main
+from zoo.cli import main
 
 TINY = [
     argument
@@ -185,7 +185,7 @@ def test_export_and_predict_answer_from_a_saved_model(finished, tmp_path, capsys
     assert capsys.readouterr().out == f"SavedModel: {output / '1'}\n"
     assert main(["export", str(finished), "--output", str(output), "--version", "7"]) == 0
     assert capsys.readouterr().out == f"SavedModel: {output / '7'}\n"
-    digit = pathlib.Path(__file__).parents[1] / "docs" / "digit.png"
+    digit = pathlib.Path(__file__).parents[2] / "docs" / "digit.png"
     answers = []
     for version in ("1", "7", ""):
         assert main(["predict", str(output / version), str(digit)]) == 0
@@ -220,7 +220,6 @@ def test_report_prints_the_slides_tables_of_classifiers(tmp_path, capsys):
 @pytest.fixture
 def compared(monkeypatch):
     """What `compare_recipes` is asked for, in place of training; one seed diverged if `diverge`."""
-    import zoo.comparison.recipes
     from zoo.comparison.score_table import Compared
 
     calls = []
@@ -230,7 +229,7 @@ def compared(monkeypatch):
         diverged = {1: "a term is nan"} if "dae/digits" in recipes else {}
         return [Compared(zoo.load_recipe(recipes[-1]), 2, None, diverged)]
 
-    monkeypatch.setattr(zoo.comparison.recipes, "compare_recipes", compare_recipes)
+    monkeypatch.setattr(zoo.comparison, "compare_recipes", compare_recipes)
     return calls
 
 
@@ -252,11 +251,9 @@ def test_compare_ends_with_1_where_a_run_diverged(compared, capsys):
 
 
 def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monkeypatch, capsys):
-    import zoo.comparison.reduction_cache
-
     asked = []
     monkeypatch.setattr(
-        zoo.comparison.reduction_cache,
+        zoo.comparison,
         "reduce_runs",
         lambda runs, folder: asked.append((runs, folder)) or {},
     )

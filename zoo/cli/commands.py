@@ -1,0 +1,118 @@
+"""What each command asks of the other rooms, and what it prints of their answers."""
+
+import pathlib
+from argparse import Namespace
+
+from zoo import comparison, datasets, distribution, registry, report, serving, training
+from zoo.cli.parser import read_settings
+from zoo.cli.scores import scores_as_text
+from zoo.recipe import Recipe, list_recipes, load_recipe
+
+
+def list_names(options: Namespace) -> None:
+    """`zoo list`."""
+    names = {
+        "models": registry.list_models,
+        "estimators": registry.list_estimators,
+        "recipes": list_recipes,
+        "datasets": datasets.list_datasets,
+    }
+    print("\n".join(names[options.what]()))
+
+
+def train(options: Namespace) -> None:
+    """`zoo train`."""
+    recipe = _recipe(options)
+    output = pathlib.Path(options.output or pathlib.Path("runs", *recipe.name.split("/", 1)))
+    if options.resume and not options.set:
+        recipe = training.started_recipe(recipe, output)
+    results = training.run(recipe, output, resume=options.resume, strategy=options.strategy)
+    if distribution.is_chief(distribution.choose_strategy(options.strategy)):
+        # The chief says it once, and has the folder.
+        print(scores_as_text(results, recipe.target))
+        print(f"run folder: {output}")
+
+
+def evaluate(options: Namespace) -> None:
+    """`zoo evaluate`."""
+    print(scores_as_text(training.evaluate_run(options.run), {}))
+
+
+def write_report(options: Namespace) -> None:
+    """`zoo report`."""
+    reductions = None
+    if options.reducers:
+        folder = pathlib.Path(options.output, "reductions")
+        reductions = comparison.reduce_runs(options.runs, folder)
+    print(f"report: {report.write_report(options.runs, options.output, reductions)}")
+    if tables := report.tables_as_text(report.read_runs(options.runs)):
+        print(f"\n{tables}")
+
+
+def compare(options: Namespace) -> None:
+    """`zoo compare`."""
+    compared = comparison.compare_recipes(
+        options.recipes,
+        options.output,
+        seeds=options.seeds,
+        settings=read_settings(options.set),
+        strategy=options.strategy,
+        reducers=not options.no_reducers,
+    )
+    comparison.check_none_diverged(compared)
+
+
+def tune(options: Namespace) -> None:
+    """`zoo tune`."""
+    from zoo import tuning
+
+    recipe = _recipe(options)
+    output = pathlib.Path(options.output or pathlib.Path("runs", "tune", *recipe.name.split("/")))
+    if options.resume and not options.set:
+        recipe = tuning.started_recipe(recipe, output)
+    found = tuning.tune(
+        recipe,
+        output,
+        trials=options.trials,
+        tuner=options.tuner,
+        objective=options.objective,
+        resume=options.resume,
+        strategy=options.strategy,
+    )
+    if found:
+        print(f"table and plot: {output / 'trials.csv'}, {output / 'trials.png'}")
+        print(f"zoo train {found['best_recipe']}")
+
+
+def export(options: Namespace) -> None:
+    """`zoo export`."""
+    version = serving.export_run(
+        options.run, options.output, version=options.version, images=options.images
+    )
+    print(f"SavedModel: {version}")
+
+
+def predict(options: Namespace) -> None:
+    """`zoo predict`."""
+    for line in serving.predict(options.saved_model, options.inputs, options.output):
+        print(line)
+
+
+COMMANDS = {
+    "list": list_names,
+    "train": train,
+    "evaluate": evaluate,
+    "report": write_report,
+    "compare": compare,
+    "tune": tune,
+    "export": export,
+    "predict": predict,
+}
+
+
+def _recipe(options: Namespace) -> Recipe:
+    """The recipe of a command line, with its data set and its settings."""
+    recipe = load_recipe(options.recipe)
+    if options.dataset:
+        recipe = recipe.on(options.dataset)
+    return recipe.override(read_settings(options.set))
