@@ -37,25 +37,25 @@ def test_bins_by_hand():
     np.testing.assert_allclose(bins, expected)
 
 
-def test_error_by_hand():
-    # 1/2 · (0.65 - 1/3) + 1/2 · (0.9 - 2/3)
-    assert expected_calibration_error(*BY_HAND, bins=4) == pytest.approx(0.275)
-    # In a single bin: the gap between the mean confidence and the accuracy.
-    assert expected_calibration_error(*BY_HAND, bins=1) == pytest.approx(0.775 - 0.5)
+OPPOSITE = sure_of_first(0.6, 0.6, 0.9, 0.9), np.array([0, 0, 0, 1])
+PERFECT = sure_of_first(*[0.6] * 10, *[0.8] * 10), np.repeat([0, 1, 0, 1], [6, 4, 8, 2])
 
 
-def test_gaps_of_opposite_signs_do_not_cancel():
-    probabilities = sure_of_first(0.6, 0.6, 0.9, 0.9)
-    # 0.6 and always right; 0.9 and right once in two: +0.4 and -0.4.
-    labels = np.array([0, 0, 0, 1])
-    assert expected_calibration_error(probabilities, labels) == pytest.approx(0.4)
-    assert expected_calibration_error(probabilities, labels, bins=1) == pytest.approx(0.0)
-
-
-def test_a_perfectly_calibrated_one_has_no_error():
-    probabilities = sure_of_first(*[0.6] * 10, *[0.8] * 10)
-    labels = np.array([0] * 6 + [1] * 4 + [0] * 8 + [1] * 2)
-    assert expected_calibration_error(probabilities, labels) == pytest.approx(0.0, abs=1e-12)
+@pytest.mark.parametrize(
+    ("rows", "bins", "expected"),
+    [
+        (BY_HAND, 4, 0.5 * (0.65 - 1 / 3) + 0.5 * (0.9 - 2 / 3)),
+        # In a single bin: the gap between the mean confidence and the accuracy.
+        (BY_HAND, 1, 0.775 - 0.5),
+        # 0.6 and always right; 0.9 and right once in two: +0.4 and -0.4 do not cancel.
+        (OPPOSITE, 15, 0.4),
+        (OPPOSITE, 1, 0.0),
+        (PERFECT, 15, 0.0),
+    ],
+)
+def test_errors_by_hand(rows, bins, expected):
+    error = expected_calibration_error(*rows, bins=bins)
+    assert error == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -104,18 +104,14 @@ def test_against_brute_force(seed):
     ],
 )
 def test_bad_rows_are_refused(probabilities, labels):
-    with pytest.raises(InputError):
-        reliability_bins(probabilities, labels)
-    with pytest.raises(InputError):
-        expected_calibration_error(probabilities, labels)
-
-
-@pytest.mark.parametrize("bins", [0, -1, 2.5])
-def test_bad_bins_are_refused(bins):
-    with pytest.raises(InputError, match="bins"):
-        expected_calibration_error(np.eye(2), np.array([0, 1]), bins=bins)
+    for function in (reliability_bins, expected_calibration_error):
+        with pytest.raises(InputError):
+            function(probabilities, labels)
+        for bins in (0, -1, 2.5):
+            with pytest.raises(InputError, match="bins"):
+                function(np.eye(2), np.array([0, 1]), bins=bins)
 
 
 def test_the_examples_hold():
-    assert doctest.testmod(calibration).attempted == 2
-    assert doctest.testmod(calibration).failed == 0
+    results = doctest.testmod(calibration)
+    assert results.attempted == 2 and results.failed == 0

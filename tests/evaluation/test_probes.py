@@ -17,15 +17,11 @@ def blobs(rows, spread, seed):
 
 @pytest.mark.parametrize("name", PROBES)
 def test_classes_far_apart_are_told_apart(name):
-    assert probe_accuracy(name, *blobs(30, 0.02, 0), *blobs(21, 0.02, 1)) == 1.0
-
-
-@pytest.mark.parametrize("name", PROBES)
-def test_labels_of_the_test_rows_only_count(name):
-    codes, labels = blobs(21, 0.02, 1)
+    train, (codes, labels) = blobs(30, 0.02, 0), blobs(21, 0.02, 1)
+    assert probe_accuracy(name, *train, codes, labels) == 1.0
+    # Labels of the test rows only count.
     wrong = np.where(np.arange(21) < 7, (labels + 1) % 3, labels)
-    accuracy = probe_accuracy(name, *blobs(30, 0.02, 0), codes, wrong)
-    assert accuracy == pytest.approx(14 / 21)
+    assert probe_accuracy(name, *train, codes, wrong) == pytest.approx(14 / 21)
 
 
 def test_the_svc_is_scikit_learns():
@@ -80,17 +76,13 @@ def test_logistic_regression_sees_planes_alone():
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_a_training_set_of_one_class_is_no_mistake(name):
+def test_a_training_set_of_one_class_or_of_one_code_is_no_mistake(name):
     codes, labels = blobs(21, 0.02, 1)
     accuracy = probe_accuracy(name, codes, np.full(21, 2), codes, labels)
     assert accuracy == pytest.approx(1 / 3)
     assert fit_probe(name, codes, np.full(21, 2)).predict(codes).tolist() == [2] * 21
-
-
-@pytest.mark.parametrize("name", PROBES)
-def test_codes_that_all_coincide_are_no_mistake(name):
-    labels = np.array([0, 1, 1, 1, 1, 1, 1])
-    assert probe_accuracy(name, np.ones((7, 3)), labels, np.ones((7, 3)), labels) == 6 / 7
+    ones, labels = np.ones((7, 3)), np.array([0, 1, 1, 1, 1, 1, 1])
+    assert probe_accuracy(name, ones, labels, ones, labels) == 6 / 7
 
 
 def test_mistakes_are_named():

@@ -2,48 +2,27 @@
 
 import types
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from linear_classifiers import linear, uniform
 
 from zoo.errors import InputError
 from zoo.evaluation import robustness
 from zoo.evaluation.perturbations import PERTURBATIONS, perturbed_images
 from zoo.evaluation.robustness import robust_accuracies
 
-CONTRACT = [
-    "accuracy_gaussian_noise_0.1",
-    "accuracy_gaussian_noise_0.2",
-    "accuracy_gaussian_noise_0.3",
-    "accuracy_blur_0.5",
-    "accuracy_blur_1",
-    "accuracy_blur_2",
-    "accuracy_occlusion_0.25",
-    "accuracy_occlusion_0.5",
-    "accuracy_occlusion_0.75",
-    "accuracy_fgsm_0.01",
-    "accuracy_fgsm_0.03",
-    "accuracy_fgsm_0.1",
-]
-
-
-def linear(weights, biases, shape):
-    """A classifier whose logits are weights · pixels + biases."""
-    dense = keras.layers.Dense(len(biases))
-    network = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), dense])
-    dense.set_weights([np.asarray(weights, "float32"), np.asarray(biases, "float32")])
-    classify = lambda x: tf.nn.softmax(network(x))  # noqa: E731
-    return types.SimpleNamespace(classifier=network, classify=classify)
+CONTRACT = """
+accuracy_gaussian_noise_0.1 accuracy_gaussian_noise_0.2 accuracy_gaussian_noise_0.3
+accuracy_blur_0.5 accuracy_blur_1 accuracy_blur_2
+accuracy_occlusion_0.25 accuracy_occlusion_0.5 accuracy_occlusion_0.75
+accuracy_fgsm_0.01 accuracy_fgsm_0.03 accuracy_fgsm_0.1
+""".split()
 
 
 def random_linear(shape, classes, seed=0):
     generator = np.random.default_rng(seed)
     return linear(generator.normal(size=(np.prod(shape), classes)), np.zeros(classes), shape)
-
-
-def uniform(shape, seed=0):
-    return np.random.default_rng(seed).uniform(size=shape).astype("float32")
 
 
 def batches(x, y, size):
@@ -154,8 +133,11 @@ def test_without_fgsm_no_classifier_is_needed():
 )
 def test_bad_perturbations_are_refused(perturbations, named):
     images = batches(uniform((2, 2, 2, 1)), np.array([0, 1]), 2)
+    model = random_linear((2, 2, 1), 2)
     with pytest.raises(InputError, match=named):
-        robust_accuracies(random_linear((2, 2, 1), 2), images, perturbations=perturbations)
+        robust_accuracies(model, images, perturbations=perturbations)
+    with pytest.raises(InputError, match="seed"):
+        robust_accuracies(model, images, seed=-1)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +154,3 @@ def test_bad_perturbations_are_refused(perturbations, named):
 def test_bad_images_are_refused(images):
     with pytest.raises(InputError, match="images"):
         robust_accuracies(random_linear((2, 2, 1), 2), images)
-
-
-def test_a_negative_seed_is_refused():
-    images = batches(uniform((2, 2, 2, 1)), np.array([0, 1]), 2)
-    with pytest.raises(InputError, match="seed"):
-        robust_accuracies(random_linear((2, 2, 1), 2), images, seed=-1)

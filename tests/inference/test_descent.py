@@ -47,15 +47,22 @@ def test_entropic_steps_with_momentum_by_hand():
         np.testing.assert_allclose(found.labels, 1 / (1 + np.exp(-expected)), atol=1e-6)
 
 
-def test_entropic_descent_tends_to_the_soft_minimum():
-    descent = Descent(400, 0.1, "entropic", entropy_weight=2.0)
-    found = descend(linear, START, descent).labels
-    np.testing.assert_allclose(found, 1 / (1 + np.exp(SLOPES / 2.0)), atol=1e-4)
-
-
-def test_entropic_descent_leaves_the_borders():
+def test_where_entropic_descent_ends():
+    # It leaves the borders, and with an entropy it tends to the soft minimum.
     found = descend(linear, np.zeros_like(START), Descent(200, 0.5, "entropic")).labels
     np.testing.assert_allclose(found, SLOPES < 0, atol=1e-3)
+    soft = descend(linear, START, Descent(400, 0.1, "entropic", entropy_weight=2.0)).labels
+    np.testing.assert_allclose(soft, 1 / (1 + np.exp(SLOPES / 2.0)), atol=1e-4)
+
+
+def test_masks_are_labels_too():
+    start = np.full((2, 3, 3, 1), 0.5, "float32")
+
+    def objective(y):
+        return tf.reduce_sum(tf.square(y - 0.2), axis=(1, 2, 3))
+
+    found = descend(objective, start, Descent(100, 0.1, tolerance=1e-6)).labels
+    np.testing.assert_allclose(found, np.full_like(start, 0.2), atol=1e-4)
 
 
 def test_rows_stop_for_themselves_and_stay():
@@ -198,36 +205,25 @@ def lowest(network, prepared, size):
 def test_brute_force_is_never_beaten_and_reached_where_labels_are_separate(size, method):
     x = np.random.default_rng(size).normal(size=(6, 4)).astype("float32")
     descent = Descent(60, 1.0, method)
-    for terms in ([LocalEnergy(size)], [LocalEnergy(size), LabelEnergy(size, 4)]):
-        network = energy_network(terms)
-        network.terms[0].set_weights([np.random.default_rng(2).normal(size=(5, size))])
+    generator = np.random.default_rng(2)
+    for more in ([], [LabelEnergy(size, 4)], [PairwiseEnergy(size)]):
+        network = energy_network([LocalEnergy(size), *more])
+        network.terms[0].set_weights([generator.normal(size=(5, size))])
+        if more and isinstance(more[0], PairwiseEnergy):
+            more[0].set_weights([generator.normal(size=w.shape) for w in more[0].get_weights()])
         prepared = network.prepare(x)
         best, energies = lowest(network, prepared, size)
 
         def objective(y, network=network, prepared=prepared):
             return network.energy(prepared, y)
 
-        start = starting_point("half", (6, size))
         compiled = tf.function(lambda y: descend(objective, y, descent).labels, autograph=False)
-        found = np.round(compiled(start))
-        assert np.all(objective(found) >= energies - 1e-5)
-        np.testing.assert_array_equal(enumerated_minimum(objective, start), best)
+        for kind in ("zeros", "half"):
+            found = np.round(compiled(starting_point(kind, (6, size))))
+            assert np.all(objective(found) >= energies - 1e-5)
+        np.testing.assert_array_equal(enumerated_minimum(objective, found), best)
         if network.is_local:
             np.testing.assert_array_equal(found, best)
-
-
-def test_brute_force_is_never_beaten_with_pairs():
-    network = energy_network([LocalEnergy(5), PairwiseEnergy(5)])
-    network.terms[1].set_weights(
-        [np.random.default_rng(3).normal(size=(5, 5)), np.random.default_rng(4).normal(size=5)]
-    )
-    x = np.random.default_rng(5).normal(size=(6, 4)).astype("float32")
-    prepared = network.prepare(x)
-    best, energies = lowest(network, prepared, 5)
-    for kind in ("zeros", "half"):
-        start = starting_point(kind, (6, 5))
-        found = descend(lambda y: network.energy(prepared, y), start, Descent(100, 0.1)).labels
-        assert np.all(network.energy(prepared, np.round(found)) >= energies - 1e-5)
 
 
 def test_cost_augmented_inference_is_the_closed_form_for_linear_scores():
@@ -252,16 +248,6 @@ def test_starting_points():
         starting_point("zero", (2, 3))
     with pytest.raises(zoo.InputError, match="local prediction"):
         starting_point("local", (2, 3))
-
-
-def test_masks_are_labels_too():
-    start = np.full((2, 3, 3, 1), 0.5, "float32")
-
-    def objective(y):
-        return tf.reduce_sum(tf.square(y - 0.2), axis=(1, 2, 3))
-
-    found = descend(objective, start, Descent(100, 0.1, tolerance=1e-6)).labels
-    np.testing.assert_allclose(found, np.full_like(start, 0.2), atol=1e-4)
 
 
 def test_divergence_names_the_step():
@@ -298,9 +284,12 @@ def test_divergence_names_the_step():
         ({"entropy_weight": 1.0}, "belongs to the entropic"),
     ],
 )
-def test_bad_settings_are_refused(settings, message):
+def test_bad_settings_are_refused_and_good_ones_survive_their_config(settings, message):
     with pytest.raises(zoo.InputError, match=message):
         Descent(**settings)
+    descent = Descent(7, 0.3, "entropic", 0.5, 0.01, 0.2)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(descent))
+    assert again == descent
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
@@ -312,9 +301,3 @@ def test_a_start_outside_the_range_is_refused(value):
         tf.function(lambda y: descend(bowl, y, Descent()).labels, autograph=False)(
             tf.constant(start)
         )
-
-
-def test_settings_survive_their_config():
-    descent = Descent(7, 0.3, "entropic", 0.5, 0.01, 0.2)
-    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(descent))
-    assert again == descent

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import check_estimator
 
 from zoo.errors import InputError
 from zoo.representation import (
+    KERNELS,
     CollaborativeRepresentationClassifier,
     KernelElasticNetClassifier,
     SparseRepresentationClassifier,
@@ -68,40 +70,57 @@ def test_many_rows_are_taken_in_parts(classifier, images, monkeypatch):
 
 
 @each_classifier
-def test_images_can_be_cross_validated(classifier, images):
+def test_rows_that_are_refused(classifier, images):
     x, y = images
-    folds = [(np.arange(40), np.arange(40, 64)), (np.arange(24, 64), np.arange(24))]
-    by_hand = [classifier.fit(x[a], y[a]).score(x[b], y[b]) for a, b in folds]
-    np.testing.assert_array_equal(cross_val_score(classifier, x, y, cv=folds), by_hand)
-
-
-@each_classifier
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_numbers_must_be_finite(classifier, value, images):
-    x, y = images
-    broken = x.copy()
-    broken[3, 2, 1] = value
-    with pytest.raises(InputError, match="NaN|infinity"):
-        classifier.fit(broken, y)
-    with pytest.raises(InputError, match="NaN|infinity"):
-        classifier.fit(x, y).predict(broken)
-
-
-@each_classifier
-def test_rows_must_be_those_of_the_labels_and_of_one_size(classifier, images):
-    x, y = images
+    for value in (np.nan, np.inf):
+        broken = x.copy()
+        broken[3, 2, 1] = value
+        with pytest.raises(InputError, match="NaN|infinity"):
+            classifier.fit(broken, y)
+        with pytest.raises(InputError, match="NaN|infinity"):
+            classifier.fit(x, y).predict(broken)
     with pytest.raises(InputError, match="64"):
         classifier.fit(x, y[:-1])
     with pytest.raises(InputError, match="dim 3"):
         classifier.fit(x[..., 0], y)
     with pytest.raises(InputError, match="features"):
         classifier.fit(x, y).predict(x[:, :4])
+    with pytest.raises(InputError, match="at least two classes.*one class, 7"):
+        classifier.fit(x, np.full(64, 7))
+
+
+@pytest.mark.parametrize(
+    ("classifier", "least"),
+    [
+        (SparseRepresentationClassifier(), 0.94),
+        (CollaborativeRepresentationClassifier(), 0.9),
+        *((KernelElasticNetClassifier(name), 0.94) for name in KERNELS),
+    ],
+    ids=str,
+)
+def test_digits_are_told_apart(classifier, least):
+    x, y = load_digits(return_X_y=True)
+    assert classifier.fit(x[:1_000], y[:1_000]).score(x[1_000:1_500], y[1_000:1_500]) > least
+
+
+@pytest.mark.parametrize(
+    "kind", [SparseRepresentationClassifier, CollaborativeRepresentationClassifier]
+)
+@pytest.mark.parametrize(("atoms", "features"), [(12, 3), (12, 30), (80, 30)])
+def test_without_a_penalty_codes_are_those_of_least_squares(kind, atoms, features):
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(atoms, features)), generator.normal(size=(5, features))
+    codes = kind(0.0).fit(x, np.arange(atoms) % 3).codes(y)
+    x, y = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (x, y))
+    np.testing.assert_allclose(codes, y @ np.linalg.pinv(x), atol=1e-8)
 
 
 @each_classifier
-def test_one_class_cannot_be_told_apart(classifier, images):
-    with pytest.raises(InputError, match="at least two classes.*one class, 7"):
-        classifier.fit(images[0], np.full(64, 7))
+def test_images_can_be_cross_validated(classifier, images):
+    x, y = images
+    folds = [(np.arange(40), np.arange(40, 64)), (np.arange(24, 64), np.arange(24))]
+    by_hand = [classifier.fit(x[a], y[a]).score(x[b], y[b]) for a, b in folds]
+    np.testing.assert_array_equal(cross_val_score(classifier, x, y, cv=folds), by_hand)
 
 
 @each_classifier

@@ -1,7 +1,6 @@
 """zoo/representation/sparse_representation.py: by hand, and against scikit-learn's Lasso."""
 
 import numpy as np
-import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import Lasso
 
@@ -31,20 +30,3 @@ def test_codes_reach_the_objective_of_scikit_learns_lasso():
     )
     np.testing.assert_allclose(ours, wanted, atol=1e-6)
     assert (codes != 0).mean() < 0.1
-
-
-def test_digits_are_told_apart():
-    x, y = load_digits(return_X_y=True)
-    assert (
-        SparseRepresentationClassifier().fit(x[:1_000], y[:1_000]).score(x[1_000:], y[1_000:])
-        > 0.94
-    )
-
-
-@pytest.mark.parametrize("features", [3, 30])
-def test_without_a_penalty_it_is_least_squares(features):
-    x = np.random.default_rng(0).normal(size=(12, features))
-    rows = np.random.default_rng(1).normal(size=(4, features))
-    classifier = SparseRepresentationClassifier(0.0).fit(x, np.arange(12) % 2)
-    atoms, rows_ = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (x, rows))
-    np.testing.assert_allclose(classifier.codes(rows), rows_ @ np.linalg.pinv(atoms), atol=1e-8)
