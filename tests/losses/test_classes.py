@@ -1,4 +1,4 @@
-"""The loss classes: a function with a reduction over samples, saved with its settings."""
+"""The losses: gradients, and the classes that add a reduction and save the settings."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from zoo.errors import InputError
 
 RNG = np.random.default_rng(0)
 FAIR, LOADED = [0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125]
-DICE = np.array([[FAIR, LOADED], [LOADED, FAIR]], "float32")
+DICE = np.array([[FAIR, LOADED], [LOADED, FAIR]])
 SIDES = np.array([1, 0, 1, 0]), RNG.normal(size=4)
 CLASSES = np.array([0, 2, 1]), RNG.normal(size=(3, 3))
 LABELS = RNG.uniform(size=(3, 4)), RNG.normal(size=(3, 4))
@@ -47,6 +47,12 @@ def test_a_class_adds_only_the_reduction(kind, function, settings, rows):
         np.testing.assert_allclose(weighted, reduce(values * weights), rtol=1e-5, atol=1e-6)
     assert kind(**settings).reduction == "sum_over_batch_size"
     assert kind(**settings).name == function.__name__
+
+
+@of_each
+def test_gradient_is_the_finite_difference(kind, function, settings, rows, gradient_gap):
+    y, point = rows
+    assert gradient_gap(lambda p: function(y, p, **settings), point) < 1e-6
 
 
 @of_each
