@@ -26,6 +26,7 @@ test: lint
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 # pythae and torch stay out of the package's own environment.
 $(BENCHMARK_VENV)/installed: benchmarks/requirements.txt

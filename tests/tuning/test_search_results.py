@@ -12,9 +12,10 @@ from small_search import data, recipe
 import zoo
 from zoo.comparison.progress import Lines
 from zoo.tuning import hypermodel
-from zoo.tuning.results import TrialRecord, best_of, write_results
+from zoo.tuning.results import write_results
 from zoo.tuning.search_plot import plot_search
 from zoo.tuning.search_progress import SearchProgress
+from zoo.tuning.trial_records import TrialRecord, best_of
 
 
 def record(trial, score, rate=1e-3, size=2, cause=""):

@@ -16,8 +16,8 @@ from threadpoolctl import threadpool_limits
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
-from zoo.tuning.results import OUTCOME, record_of
 from zoo.tuning.search_progress import SearchProgress
+from zoo.tuning.trial_records import OUTCOME, record_of
 
 PROJECT = "keras_tuner"
 ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)

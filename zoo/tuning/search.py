@@ -23,11 +23,12 @@ from zoo.recipe import Recipe
 from zoo.training.building import recipe_on
 from zoo.tuning.objectives import as_text
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
-from zoo.tuning.results import BEST_RECIPE, TrialRecord, best_of, record_of, write_results
+from zoo.tuning.results import BEST_RECIPE, write_results
 from zoo.tuning.resumable import ORACLES, RecipeTuner, hyperband_plan, make_oracle
 from zoo.tuning.search_file import Search, check_same, find_search
 from zoo.tuning.search_progress import SearchProgress
 from zoo.tuning.sharing import ADDRESS, Role, find_role, wait_for_chief
+from zoo.tuning.trial_records import TrialRecord, best_of, record_of
 
 TRIALS, TUNER = 20, "bayesian"
 

@@ -10,7 +10,7 @@ from zoo.tuning.search_space import Dimension
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from zoo.tuning.results import TrialRecord
+    from zoo.tuning.trial_records import TrialRecord
 
 # Panels side by side, and the inches of one.
 _COLUMNS, _WIDTH, _HEIGHT = 4, 3.2, 2.8

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from keras_tuner.engine.trial import Trial
 
 from zoo.comparison.progress import Lines, duration
-from zoo.tuning.results import TrialRecord
+from zoo.tuning.trial_records import TrialRecord
 
 
 class SearchProgress:
