@@ -54,11 +54,11 @@ def check_number(
     """Raises `InputError` unless `value` is a finite number in [`minimum`, `maximum`]."""
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or not minimum <= value <= maximum:
-        limits = (
-            f"of at least {minimum:g}"
-            if math.isinf(maximum)
-            else (f"between {minimum:g} and {maximum:g}")
-        )
+        limits = ""
+        if math.isfinite(minimum):
+            limits = f" of at least {minimum:g}"
+        if math.isfinite(maximum):
+            limits = f" between {minimum:g} and {maximum:g}"
         raise InputError(
-            f"`{argument}` must be a finite number {limits}. Received: {argument}={value!r}."
+            f"`{argument}` must be a finite number{limits}. Received: {argument}={value!r}."
         )

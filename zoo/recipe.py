@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.errors import InputError, check_choice, check_count, check_number
-from zoo.settings import is_simple, literal, typed
+from zoo.settings import is_simple, literal, parse_json, read_json, typed
 
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -73,6 +73,9 @@ class Recipe:
         system: the name that tables of papers have for what is trained; "" where they have none.
     """
 
+    # In JSON a key that is none of these is a mistake.
+    __pydantic_config__ = {"extra": "forbid"}
+
     name: str
     model: str
     dataset: str
@@ -121,6 +124,11 @@ class Recipe:
             check_choice("class_weights", self.class_weights, ("balanced",))
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
+        for field in ("model_arguments", "search", "target"):
+            if not isinstance(getattr(self, field), Mapping):
+                raise InputError(f"`{field}` must map names. Received: {getattr(self, field)!r}.")
+        for metric, value in self.target.items():
+            check_number(f"target.{metric}", value, -math.inf)
 
     def on(self, dataset: str) -> "Recipe":
         """The recipe on another data set, without the published numbers, which are of this one."""
@@ -206,14 +214,46 @@ class Recipe:
         values = {field: getattr(self, field) for field in self.fields()}
         return json.dumps(values, indent=2, default=_plain) + "\n"
 
+    def differing(self, other: "Recipe") -> list[str]:
+        """The fields in which two recipes differ, with the names of the model's arguments."""
+        ours, theirs = json.loads(self.to_json()), json.loads(other.to_json())
+        fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
+        if "model_arguments" in fields:
+            ours, theirs = ours["model_arguments"], theirs["model_arguments"]
+            names = [name for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]
+            # An argument given as None differs from one left out.
+            names = names or sorted(ours.keys() ^ theirs.keys())
+            fields[fields.index("model_arguments")] = f"model_arguments ({', '.join(names)})"
+        return fields
+
     @classmethod
-    def from_json(cls, text: str) -> "Recipe":
-        """The recipe of `to_json`'s text, of this version or of one before `system`."""
-        values = json.loads(text)
-        arguments = {key: _read(value) for key, value in values["model_arguments"].items()}
-        if "system" not in values and values["name"] in _own_recipes():
-            values["system"] = _own_recipes()[values["name"]].system
-        return cls(**{**values, "model_arguments": arguments})
+    def from_json(cls, text: str | bytes) -> "Recipe":
+        """The recipe of `to_json`'s text."""
+        return cls.from_values(parse_json(text, cls, "The recipe"))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any], objects: bool = True) -> "Recipe":
+        """The recipe of what `to_json`'s text holds, of this version or of one before `system`.
+
+        Args:
+            values: by field.
+            objects: whether a Keras object is made of its config, or left as that: who only reads
+                about a run needs no class of its maker's.
+
+        Raises:
+            InputError: an object that cannot be made, or not without running code.
+        """
+        arguments = values.get("model_arguments", {})
+        try:
+            made = {key: _read(value, objects) for key, value in arguments.items()}
+        except (ValueError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"An argument of the recipe {values['name']!r} cannot be made: {reason}"
+            ) from error
+        own = _own_recipes().get(values["name"]) if "system" not in values else None
+        system = {"system": own.system} if own else {}
+        return cls(**{**values, **system, "model_arguments": made})
 
 
 def list_recipes() -> list[str]:
@@ -243,12 +283,9 @@ def load_recipe(name: str) -> Recipe:
     return _own_recipes()[name]
 
 
-def read_recipe(path: pathlib.Path) -> Recipe:
-    """The recipe in a recipe.json."""
-    try:
-        return Recipe.from_json(path.read_text())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} holds no recipe: {error}.") from error
+def read_recipe(path: pathlib.Path, objects: bool = True) -> Recipe:
+    """The recipe in a recipe.json; see `Recipe.from_values`."""
+    return Recipe.from_values(read_json(path, Recipe), objects)
 
 
 def published(system: str, dataset: str) -> dict[str, float]:
@@ -334,10 +371,10 @@ def _plain(value: Any) -> Any:
     return keras.saving.serialize_keras_object(value)
 
 
-def _read(value: Any) -> Any:
+def _read(value: Any, objects: bool) -> Any:
     """The argument that stands in JSON."""
-    if isinstance(value, dict) and "class_name" in value:
+    if isinstance(value, dict) and "class_name" in value and objects:
         import keras
 
         return keras.saving.deserialize_keras_object(value)
-    return tuple(map(_read, value)) if isinstance(value, list) else value
+    return tuple(_read(each, objects) for each in value) if isinstance(value, list) else value

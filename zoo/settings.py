@@ -1,6 +1,9 @@
 """Settings: values that someone gave, brought to the type that is asked for."""
 
 import ast
+import json
+import os
+import pathlib
 import types
 import typing
 from collections.abc import Sequence
@@ -50,3 +53,54 @@ def literal(text: str, kind: Any) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+
+
+def read_json(path: str | os.PathLike, kind: Any) -> Any:
+    """What a JSON file holds, checked by `parse_json`."""
+    try:
+        text = pathlib.Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error}.") from error
+    return parse_json(text, kind, repr(str(path)))
+
+
+def parse_json(text: str | bytes, kind: Any, name: str) -> Any:
+    """The lists, dicts and plain values of a JSON text that agrees with a type.
+
+    Args:
+        text: the JSON.
+        kind: what it is to be: any type that pydantic knows, such as a TypedDict or a dataclass.
+            A number is no text and no truth value; keys that a TypedDict lacks may be there.
+        name: of what holds the text, for the error.
+
+    Raises:
+        InputError: one sentence with the name, the key, and what is wrong of it.
+    """
+    import pydantic  # It takes half a second, which `import zoo` need not pay.
+
+    try:
+        content = json.loads(text)
+        # Half of a surrogate pair, as in a path that is no Unicode, is text to Python alone.
+        plain = json.dumps(content, ensure_ascii=False).encode(errors="replace")
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not JSON: {error}.") from error
+    try:
+        pydantic.TypeAdapter(kind).validate_json(plain, strict=True)
+    except pydantic.ValidationError as error:
+        raise InputError(name + _fault(error.errors())) from error
+    return content
+
+
+def _fault(errors: list[dict[str, Any]]) -> str:
+    """What pydantic found, as the end of a sentence."""
+    keys = [".".join(part for part in e["loc"] if isinstance(part, str)) for e in errors]
+    missing = [repr(key) for key, e in zip(keys, errors, strict=True) if e["type"] == "missing"]
+    if missing:
+        return f" lacks the key {', '.join(missing)}."
+    first = errors[0]
+    if first["type"] == "value_error":
+        return f": {first['ctx']['error']}"
+    if not keys[0]:
+        return f" must hold a JSON object. Received: {first['input']!r:.60}."
+    wrong = first["msg"][0].lower() + first["msg"][1:]
+    return f": the key {keys[0]!r} is wrong: {wrong}. Received: {first['input']!r:.60}."

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from zoo.comparison.progress import Lines, Progress, TimeLeft
 from zoo.comparison.reduction_cache import reduce_data_sets
-from zoo.comparison.run_plan import PlannedRun, check_runs, leftovers, place, plan_runs
+from zoo.comparison.run_plan import PlannedRun, check_runs, place, plan_runs
 from zoo.comparison.score_table import Compared, score_table
 from zoo.distribution import choose_strategy
 from zoo.distribution.multi_worker import cluster_of
@@ -21,8 +21,9 @@ from zoo.files import whole_file
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.report import write_report
-from zoo.report.run_folder import Run, merge_seeds, read_run
+from zoo.report.merged_seeds import merge_seeds
 from zoo.training import run
+from zoo.training.run_folder import Run, held_recipe, read_run
 
 
 def compare_recipes(
@@ -103,9 +104,7 @@ def check_none_diverged(compared: Sequence[Compared]) -> None:
 def _train(planned: PlannedRun, strategy: str, progress: Progress, board: "_Board") -> None:
     recipe, folder = planned.recipe, planned.folder
     follow = progress.begin()
-    for path in leftovers(folder):
-        path.unlink()
-    resume = (folder / "recipe.json").is_file()
+    resume = held_recipe(folder) is not None
     logger = tf.get_logger()
     level = logger.level
     # Each run traces functions of its own, which TensorFlow takes for one that is traced again.

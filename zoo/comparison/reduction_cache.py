@@ -5,9 +5,9 @@ import pathlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from zoo.recipe import Recipe, read_recipe
-from zoo.report.run_folder import read_run
+from zoo.recipe import Recipe
 from zoo.training.building import load_data
+from zoo.training.run_folder import read_run
 
 
 def reduce_data_sets(
@@ -55,7 +55,7 @@ def reduce_runs(
         InputError: also where one of `runs` is no finished run.
     """
     read = map(read_run, runs)
-    folders = [
-        run.folder for run in read if not {"example_f1", "mean_iou"} & run.results["scores"].keys()
+    of_classes = [
+        run.recipe for run in read if not {"example_f1", "mean_iou"} & run.results["scores"].keys()
     ]
-    return reduce_data_sets([read_recipe(run / "recipe.json") for run in folders], folder)
+    return reduce_data_sets(of_classes, folder)

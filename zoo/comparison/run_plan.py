@@ -2,7 +2,6 @@
 
 import dataclasses
 import fnmatch
-import json
 import os
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +12,11 @@ import keras
 from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError, check_count
-from zoo.recipe import Recipe, list_recipes, load_recipe, published_place, read_recipe
+from zoo.files import check_output
+from zoo.recipe import Recipe, list_recipes, load_recipe, published_place
 from zoo.registry import is_estimator
 from zoo.training.building import DATA_FIELDS, build, build_estimator, load_data
+from zoo.training.run_folder import check_same, held_recipe, is_finished
 
 
 class PlannedRun(NamedTuple):
@@ -75,7 +76,7 @@ def plan_runs(
     """
     output = pathlib.Path(output)
     check_count("seeds", seeds)
-    _check_output(output)
+    check_output(output, "runs", "comparison")
     by_recipe = []
     for recipe in select_recipes(recipes):
         try:
@@ -84,12 +85,16 @@ def plan_runs(
         except InputError as error:
             raise InputError(f"{recipe.name}: {error}") from error
         folders = [place(output / "runs", recipe.name) / f"seed_{one.seed}" for one in each]
-        held = [_held(folder) for folder in folders]
+        held = [held_recipe(folder) for folder in folders]
         if recipe.precision == "auto":
             # Seeds in several precisions would have no common mean.
             precision = next((other.precision for other in held if other), "auto")
             each = [dataclasses.replace(one, precision=precision) for one in each]
-        by_recipe.append(list(map(_planned, each, folders, held)))
+        by_recipe.append([])
+        for one, folder, other in zip(each, folders, held, strict=True):
+            if other is not None:
+                check_same(folder, other, one)
+            by_recipe[-1].append(PlannedRun(one, folder, is_finished(folder)))
     return [run for same_seed in zip(*by_recipe, strict=True) for run in same_seed]
 
 
@@ -162,49 +167,3 @@ def _expand(name: str) -> list[Recipe]:
 
     found = map(load_recipe, names)
     return sorted(found, key=lambda each: (each.dataset, published_place(each.system), each.name))
-
-
-def _check_output(output: pathlib.Path) -> None:
-    if output.exists() and not output.is_dir():
-        raise InputError(f"Output {output} is a file; give a folder.")
-    if output.is_dir() and any(output.iterdir()) and not (output / "runs").is_dir():
-        raise InputError(f"Output folder {output} is not empty and holds no comparison.")
-
-
-def _held(folder: pathlib.Path) -> Recipe | None:
-    """The recipe of the run in a folder."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file, and a run is to have its folder there.")
-    if (folder / "recipe.json").is_file():
-        return read_recipe(folder / "recipe.json")
-    if folder.is_dir() and not set(folder.iterdir()) <= set(leftovers(folder)):
-        raise InputError(f"Output folder {folder} is not empty and holds no run.")
-    return None
-
-
-def leftovers(folder: pathlib.Path) -> list[pathlib.Path]:
-    """The files that `whole_file` was writing in a folder when it was killed."""
-    return [path for path in folder.glob(".[0-9]*-*") if path.is_file()]
-
-
-def _planned(recipe: Recipe, folder: pathlib.Path, held: Recipe | None) -> PlannedRun:
-    if held is not None:
-        ours, theirs = json.loads(recipe.to_json()), json.loads(held.to_json())
-        differing = _differing(ours, theirs)
-        if differing:
-            raise InputError(
-                f"{folder} holds another run of {held.name}, with another {', '.join(differing)}; "
-                "give another --output, or the settings it was started with."
-            )
-    return PlannedRun(recipe, folder, held is not None and (folder / "results.json").is_file())
-
-
-def _differing(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
-    fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
-    if "model_arguments" in fields:
-        ours, theirs = ours["model_arguments"], theirs["model_arguments"]
-        names = [name for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]
-        # An argument given as None differs from one left out.
-        names = names or sorted(ours.keys() ^ theirs.keys())
-        fields[fields.index("model_arguments")] = f"model_arguments ({', '.join(names)})"
-    return fields

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from zoo.recipe import Recipe
-from zoo.report.run_folder import Run
 from zoo.report.scores import METRICS, compare, metric_of
+from zoo.training.run_folder import Run
 
 _NONE = "–"
 

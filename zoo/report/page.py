@@ -11,9 +11,9 @@ from typing import Any
 from zoo.errors import InputError
 from zoo.files import whole_file
 from zoo.report import panels, structured_panels
+from zoo.report.merged_seeds import merge_seeds
 from zoo.report.published_tables import published_tables
 from zoo.report.robustness import robustness
-from zoo.report.run_folder import Run, merge_seeds, read_run
 from zoo.report.scores import (
     METRICS,
     comparable_target,
@@ -23,6 +23,7 @@ from zoo.report.scores import (
     rows_as,
 )
 from zoo.report.side_by_side import side_by_side
+from zoo.training.run_folder import Run, read_run
 
 
 def write_report(
@@ -38,7 +39,7 @@ def write_report(
 
     Args:
         runs: Run folders, in the order of the page. Those that repeat a recipe with another seed
-            become one, see `zoo.report.run_folder.merge_seeds`.
+            become one, see `zoo.report.merged_seeds.merge_seeds`.
         output: A folder; made where it is missing. Its `index.html` is replaced in one step.
         reductions: Data set -> the file of its reducers, as `write_reductions` wrote it; they are
             drawn beside the super-encoders of that data set.
@@ -148,14 +149,14 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         beside=beside,
         metrics=[metric for name, metric in METRICS.items() if name in shown],
         runs=[_section(run, run.results["dataset"] in folded) for run in runs],
-        borrowed=any(_target(run) != run.recipe["target"] for run in runs),
-        published=any(run.recipe["target"] for run in runs),
+        borrowed=any(_target(run) != run.recipe.target for run in runs),
+        published=any(run.recipe.target for run in runs),
         several_seeds=any(len(v) > 1 for run in runs for v in run.results["scores"].values()),
     )
 
 
 def _target(run: Run) -> dict[str, float]:
-    return comparable_target(run.recipe["target"], run.results["scores"])
+    return comparable_target(run.recipe.target, run.results["scores"])
 
 
 def _section(run: Run, folded: bool) -> dict[str, Any]:
@@ -172,7 +173,7 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
         "folded": folded,
         "facts": _facts(run),
         "first_seed": seeds[0] if len(seeds) > 1 else None,
-        "recipe": json.dumps(run.recipe, indent=2, ensure_ascii=False),
+        "recipe": json.dumps(json.loads(run.recipe.to_json()), indent=2, ensure_ascii=False),
         "curves": panels.curves(run.history, resolution),
         "scatter": panels.scatter(run.arrays, resolution),
         "grids": grids[:1] if folded else grids,
@@ -191,23 +192,23 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
 
 def _facts(run: Run) -> list[tuple[str, str]]:
     results, recipe = run.results, run.recipe
-    labelled = results.get("labelled_rows", results["train_rows"])
+    labelled = results["labelled_rows"]
     seconds, speed = results["seconds"], results["images_per_second"]
-    epochs = max(map(len, run.history.values()), default=recipe.get("epochs"))
+    epochs = max(map(len, run.history.values()), default=results.get("epochs"))
     facts = {
         "Data set": results["dataset"],
         "Training rows": f"{results['train_rows']:,}",
         "Labelled rows": f"{labelled:,}" if labelled != results["train_rows"] else None,
         "Epochs": epochs,
-        "Batch size": recipe.get("batch_size"),
+        "Batch size": recipe.batch_size if "batch_size" in recipe.fields() else None,
         "Seeds" if len(results["seeds"]) > 1 else "Seed": results["seeds"],
         "Time per seed" if len(results["seeds"]) > 1 else "Time": seconds
         and (f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} s"),
         "Speed": speed and f"{speed:,.0f} {rows_as(results['scores'])}/s",
-        "Precision": results.get("precision"),
+        "Precision": results["precision"],
         "Hardware": results["hardware"],
         "Versions": results["versions"],
-        "Published in": recipe["target"] and recipe.get("source"),
+        "Published in": recipe.target and recipe.source,
     }
     return [(name, _text(value)) for name, value in facts.items() if value]
 

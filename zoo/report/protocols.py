@@ -8,7 +8,7 @@ from zoo.report.scores import mark_best
 from zoo.report.tables import Heading, PublishedTable
 
 if TYPE_CHECKING:
-    from zoo.report.run_folder import Run
+    from zoo.training.run_folder import Run
 
 # Data sets that are a part of another one, by the other one's name and what they have of it.
 SUBSETS = {"mnist_2k2k": ("mnist", "2,000 / 2,000 images")}

@@ -9,7 +9,7 @@ from zoo.report.structured_tables import structured_tables
 from zoo.report.tables import Heading, PublishedTable, as_text
 
 if TYPE_CHECKING:
-    from zoo.report.run_folder import Run
+    from zoo.training.run_folder import Run
 
 _DATASETS = ("mnist", "pneumonia_mnist", "fashion_mnist", "cifar10")
 # By entry point, in the order of Table 2; Table 3 begins with the classifier on its own.
@@ -133,7 +133,7 @@ def _class_means(
     chosen = [
         run
         for run in runs
-        if _model(run) in _SYSTEMS
+        if run.recipe.model in _SYSTEMS
         and not _of_absolute_errors(run)
         and not in_protocol_table(run)
         and not _MEASURES.keys().isdisjoint(run.results["scores"])
@@ -141,7 +141,7 @@ def _class_means(
     if not chosen:
         return None
     order = ["cnn", *_SYSTEMS]
-    labels = {run.label: _model(run) for run in chosen}
+    labels = {run.label: run.recipe.model for run in chosen}
     labels = dict(sorted(labels.items(), key=lambda item: order.index(item[1])))
     groups = []
     for dataset in _datasets(chosen):
@@ -171,23 +171,15 @@ def _class_means(
     )
 
 
-def _model(run: "Run") -> str | None:
-    return run.recipe.get("model")
-
-
-def _arguments(run: "Run") -> Mapping[str, Any]:
-    return run.recipe.get("model_arguments") or {}
-
-
 def _of_absolute_errors(run: "Run") -> bool:
-    return "_mae" in run.label or _arguments(run).get("image_loss") == "mae"
+    return "_mae" in run.label or run.recipe.model_arguments.get("image_loss") == "mae"
 
 
 def _system(run: "Run") -> str | None:
     """The slides' name of a run, `None` where it is none of their systems."""
-    model = _model(run)
+    model = run.recipe.model
     if model == "kenrr":
-        return _KENRR.get(_arguments(run).get("kernel", "rbf"))
+        return _KENRR.get(run.recipe.model_arguments.get("kernel", "rbf"))
     if model in _COMPARATORS:
         return _COMPARATORS[model]
     if model == "cnn":

@@ -9,7 +9,7 @@ from zoo.report import figures, panels
 from zoo.report.scores import CORRUPTIONS, corruption_of, mark_best
 
 if TYPE_CHECKING:
-    from zoo.report.run_folder import Run
+    from zoo.training.run_folder import Run
 
 # The classifier that every other is held against: the same network trained on its own.
 REFERENCE_MODEL = "cnn"
@@ -141,7 +141,7 @@ def _styles(runs: Mapping[int, "Run"]) -> dict[int, tuple[str | None, str, str]]
     styles: dict[int, tuple[str | None, str, str]] = {}
     references = others = 0
     for number, run in runs.items():
-        if run.recipe.get("model") == REFERENCE_MODEL:
+        if run.recipe.model == REFERENCE_MODEL:
             marker, shape = figures.SHAPES[references % len(figures.SHAPES)]
             styles[number] = (None, marker, shape)
             references += 1

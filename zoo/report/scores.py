@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from zoo.report.run_folder import Run
+    from zoo.training.run_folder import Run
 
 
 class Metric(NamedTuple):
@@ -122,7 +122,7 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
     followed by the sample standard deviation (n - 1) where there are several.
 
     Args:
-        runs: Finished runs, as `zoo.report.run_folder.read_run` gives them.
+        runs: Finished runs, as `zoo.training.run_folder.read_run` gives them.
 
     Returns:
         Data set -> rows, metric by metric. A row has the texts `metric`, `title`, `label`, `ours`,
@@ -134,7 +134,7 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, run in enumerate(runs, 1):
         scores = run.results["scores"]
-        target = comparable_target(run.recipe["target"], scores)
+        target = comparable_target(run.recipe.target, scores)
         rows = groups.setdefault(run.results["dataset"], [])
         for name in scores.keys() | target.keys():
             row = _row(metric_of(name), scores.get(name), target.get(name))

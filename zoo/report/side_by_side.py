@@ -9,7 +9,7 @@ from zoo.report import figures, image_grids, panels, structured_figures, structu
 
 if TYPE_CHECKING:
     from zoo.evaluation.reducers import Reduction
-    from zoo.report.run_folder import Run
+    from zoo.training.run_folder import Run
 
 _SHOWN_IMAGES = 10
 _REDUCERS = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoo.report.tables import Heading, PublishedTable
 
 if TYPE_CHECKING:
-    from zoo.report.run_folder import Run
+    from zoo.training.run_folder import Run
 
 
 class _Kind(NamedTuple):
@@ -113,10 +113,10 @@ def _system(kind: _Kind, run: "Run") -> str | None:
     """The published name of a run's system, `None` where it is none of them."""
     # What tells runs of one name apart stands in brackets behind it.
     name = run.label.partition(" (")[0]
-    return kind.systems.get(name) or kind.models.get(run.recipe.get("model"))
+    return kind.systems.get(name) or kind.models.get(run.recipe.model)
 
 
 def _sources(metric: str, runs: "Sequence[Run]") -> list[str]:
-    sources = [run.recipe.get("source") for run in runs if metric in run.recipe["target"]]
+    sources = [run.recipe.source for run in runs if metric in run.recipe.target]
     named = list(dict.fromkeys(source for source in sources if source))
     return [f"Published in: {'; '.join(named)}."] if named else []

@@ -16,7 +16,7 @@ from zoo.models import ZooModel
 from zoo.serving.server_files import render, write_server_files
 from zoo.serving.signatures import Signature, signatures_of
 from zoo.serving.warm_up import write_warm_up
-from zoo.training.finished_runs import read_finished_run
+from zoo.training.run_folder import read_run
 
 
 def export_run(
@@ -42,9 +42,9 @@ def export_run(
         InputError: no finished run, a version that exists, a folder that cannot be written, or
             a kind of images that the model does not take.
     """
-    run = read_finished_run(run_folder)
+    run = read_run(run_folder)
     return _export(
-        run.model,
+        run.load_model(),
         output,
         version,
         images,

@@ -1,17 +1,21 @@
 """Keras callbacks: stop where a loss is no number any more, and continue where a run was killed."""
 
+import hashlib
 import json
 import math
 import os
 import pathlib
 import time
+from typing import NotRequired
 
 import keras
 import numpy as np
+from typing_extensions import TypedDict
 
 from zoo.distribution.multi_worker import file_from_chief, from_chief, is_chief
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
+from zoo.settings import read_json
 
 
 class StopOnNonFiniteLoss(keras.callbacks.Callback):
@@ -48,13 +52,23 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
                 )
 
 
+class _State(TypedDict):
+    """What the JSON of a checkpoint holds; an older one says nothing of its weights."""
+
+    epoch: int
+    seconds: float
+    history: dict[str, list[float]]
+    sha256: NotRequired[str]
+
+
 class Checkpoint(keras.callbacks.Callback):
     """Saves everything a run needs to go on, at the end of each epoch, in one atomic step.
 
     Weights, the optimizer's variables and the state of the random generators go to
-    epoch-NNNN.weights.h5; the history and the seconds so far to epoch-NNNN.json, written first. A
-    checkpoint exists once its weights have their final name; older ones are removed after that,
-    so a kill at any moment leaves one whole checkpoint. Other files in the folder are left alone.
+    epoch-NNNN.weights.h5; the history, the seconds so far and the SHA-256 of that file to
+    epoch-NNNN.json, which takes its name first. A checkpoint exists once its weights have their
+    final name; older ones are removed after that, so a kill at any moment leaves one whole
+    checkpoint. Other files in the folder are left alone.
 
     Of several workers the chief alone reads and writes; the others restore what it sends them, so
     the folder need not be theirs too.
@@ -74,7 +88,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Loads the newest checkpoint into the compiled model; returns the epochs done.
 
         Raises:
-            InputError: the checkpoint cannot be read.
+            InputError: the checkpoint cannot be read, or is not as it was written.
         """
         strategy = model.distribute_strategy
         newest = from_chief(strategy, self._newest)
@@ -82,9 +96,11 @@ class Checkpoint(keras.callbacks.Callback):
             weights = self.folder / newest["weights"]
             try:
                 with file_from_chief(strategy, weights) as path:
+                    if newest.get("sha256", (found := _sha256(path))) != found:
+                        raise ValueError("its bytes are not those that were written")
                     model.load_weights(path)
             except (OSError, ValueError, KeyError) as error:
-                raise _unreadable(weights, error) from error
+                raise InputError(f"Checkpoint {weights} cannot be read: {error}") from error
             self.epoch, self.history = newest["epoch"], newest["history"]
             self.seconds = newest["seconds"]
         return self.epoch
@@ -95,12 +111,11 @@ class Checkpoint(keras.callbacks.Callback):
         if not weights:
             return None
         name = weights[-1].name.removesuffix(".weights.h5")
-        try:
-            state = json.loads((self.folder / f"{name}.json").read_text())
-            fields = {field: state[field] for field in ("epoch", "seconds", "history")}
-        except (OSError, ValueError, KeyError) as error:
-            raise _unreadable(weights[-1], error) from error
-        return {"weights": weights[-1].name, **fields}
+        file = self.folder / f"{name}.json"
+        state = read_json(file, _State)
+        if f"epoch-{state['epoch']:04d}" != name:
+            raise InputError(f"{str(file)!r} is of another epoch. Received: {state['epoch']}.")
+        return {**state, "weights": weights[-1].name}
 
     def on_epoch_begin(self, epoch, logs=None):
         self._begun = time.perf_counter()
@@ -114,15 +129,17 @@ class Checkpoint(keras.callbacks.Callback):
             return
         name = f"epoch-{self.epoch:04d}"
         state = {"epoch": self.epoch, "seconds": self.seconds, "history": self.history}
-        with whole_file(self.folder / f"{name}.json") as path:
-            path.write_text(json.dumps(state))
-        with whole_file(self.folder / f"{name}.weights.h5") as path:
-            self.model.save_weights(path)
+        with whole_file(self.folder / f"{name}.weights.h5") as weights:
+            self.model.save_weights(weights)
+            state["sha256"] = _sha256(weights)
+            with whole_file(self.folder / f"{name}.json") as path:
+                path.write_text(json.dumps(state))
         for pattern in ("epoch-*.json", "epoch-*.weights.h5", ".*-epoch-*"):
             for old in self.folder.glob(pattern):
                 if not old.name.startswith(name):
                     old.unlink()
 
 
-def _unreadable(weights: pathlib.Path, error: Exception) -> InputError:
-    return InputError(f"Checkpoint {weights} cannot be read: {error}")
+def _sha256(file: pathlib.Path) -> str:
+    with open(file, "rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,27 +1,49 @@
 """One run of a recipe: data, model, training, scores; all of it in one folder."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 import shutil
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from zoo import distribution
 from zoo.datasets import SplitData
-from zoo.distribution.multi_worker import alone, from_chief, is_chief, naming_lost_workers
+from zoo.distribution.multi_worker import (
+    alone,
+    cluster_of,
+    from_chief,
+    is_chief,
+    naming_lost_workers,
+)
 from zoo.errors import InputError
 from zoo.files import whole_file
-from zoo.recipe import Recipe, read_recipe
+from zoo.models import ZooModel
+from zoo.recipe import Recipe
 from zoo.registry import is_estimator
-from zoo.training.building import build, load_data, recipe_on
+from zoo.training.building import build, build_estimator, load_data, recipe_on
 from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
-from zoo.training.estimator_runs import run_estimator
-from zoo.training.finished_runs import read_finished_run
-from zoo.training.run_folders import claim, describe_run, score_run, write_json, write_recipe
+from zoo.training.model_files import model_file, naming_shortage, save_estimator
+from zoo.training.run_folder import (
+    History,
+    begun,
+    check_free,
+    describe_run,
+    held_recipe,
+    kept,
+    read_run,
+    resumed,
+    score_run,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 
 def run(
@@ -42,7 +64,13 @@ def run(
     there with `resume`, and on one device with `deterministic` ends with the same weights bit for
     bit as one that was never stopped.
 
-    An estimator is fitted in one go, see `zoo.training.estimator_runs.run_estimator`.
+    An estimator is fitted in one go on the labelled rows. It leaves model.npz in place of
+    model.keras, see `zoo.training.model_files.save_estimator`, an empty history.json and no logs.
+    There is nothing between its start and its end to go on from, so a run that was killed begins
+    again. The seconds are those of `fit` and of scoring the test rows together, because some
+    estimators do their work there, and images per second the rows of both over them.
+
+    One process at a time has the folder: another one that asks for it is refused.
 
     Several workers (`strategy="multi_worker"`) share each batch of the recipe's batch size, and
     end with the weights of one process. The chief alone writes, and `output` is a folder of its
@@ -63,23 +91,37 @@ def run(
         The content of results.json.
 
     Raises:
-        InputError: the folder holds another run, or the recipe and the data do not fit.
+        InputError: the folder holds another run, or another process has it; the recipe and the
+            data do not fit; or an estimator is to share several workers, or has not enough memory.
         NonFiniteLossError: a term turned NaN or infinite; the last good checkpoint stays.
         WorkerLostError: another worker is gone; the last checkpoint stays.
     """
     # Before all else: TensorFlow must know of other workers from the start.
     strategy = distribution.choose_strategy(strategy)
-    if is_estimator(recipe.model):
+    if is_estimator(recipe.model) and cluster_of(strategy) is not None:
+        raise InputError(
+            f"Estimator {recipe.model!r} is fitted by one process, and workers have nothing to "
+            "share. Received: a strategy of several workers."
+        )
+    with naming_lost_workers(strategy), contextlib.ExitStack() as claims:
         folder = pathlib.Path(output)
-        return run_estimator(recipe, folder, resume=resume, strategy=strategy, data=data)
-    with naming_lost_workers(strategy):
-        return _run(recipe, pathlib.Path(output), resume, strategy, data, callbacks, verbose)
+        return _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims)
 
 
-def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str, Any]:
+class _Trained(NamedTuple):
+    """What training gives: `images` went through in `seconds`, `facts` are results.json's own."""
+
+    model: "ZooModel | ClassifierMixin"
+    history: History
+    seconds: float
+    images: int
+    facts: dict[str, Any]
+
+
+def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> dict[str, Any]:
     if data is not None:
         recipe = recipe_on(recipe, data)
-    recipe, finished = _agree(recipe, folder, resume, strategy)
+    recipe, finished = _agree(recipe, folder, resume, strategy, claims)
     if finished:
         return finished
     if recipe.deterministic:
@@ -88,10 +130,24 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str
     data = data or _load_data(recipe, strategy)
     # Preparing a set draws random numbers; the weights must not depend on whether it was prepared.
     keras.utils.set_random_seed(recipe.seed)
+
+    def begin() -> None:
+        if not resume:
+            from_chief(strategy, lambda: claims.enter_context(begun(folder, recipe)))
+
+    with naming_shortage(recipe.model, data.labelled_rows):
+        if is_estimator(recipe.model):
+            trained = _fit_estimator(recipe, data, begin)
+        else:
+            trained = _fit(recipe, folder, strategy, data, callbacks, verbose, begin)
+        return from_chief(strategy, lambda: _finish(folder, recipe, data, trained))
+
+
+def _fit(recipe, folder, strategy, data, callbacks, verbose, begin: Callable) -> _Trained:
     # The model first: a mistake in its arguments should not leave a folder behind.
     with strategy.scope():
         model = build(recipe, data)
-    from_chief(strategy, lambda: write_recipe(folder, recipe))
+    begin()
     chief = is_chief(strategy)
     checkpoint = Checkpoint(folder / "checkpoint")
     first_epoch = checkpoint.restore(model)
@@ -110,17 +166,36 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose) -> dict[str
     elif recipe.ema_momentum is not None:
         # As `fit` does at its end, which a run killed after its last epoch did not reach.
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    return from_chief(strategy, lambda: _finish(folder, recipe, model, data, checkpoint))
+    facts = {"epochs": checkpoint.epoch, "precision": recipe.precision}
+    images = data.rows["train"] * checkpoint.epoch
+    return _Trained(model, checkpoint.history, checkpoint.seconds, images, facts)
 
 
-def _agree(recipe, folder, resume, strategy) -> tuple[Recipe, dict[str, Any] | None]:
+def _fit_estimator(recipe, data, begin: Callable) -> _Trained:
+    estimator, _ = build_estimator(recipe, data)
+    x, y = data.labelled_arrays()
+    start = time.perf_counter()
+    estimator.fit(x, y)
+    seconds = time.perf_counter() - start
+    # Only now: a mistake in the rows should not leave a folder behind.
+    begin()
+    # scikit-learn computes in float64, whatever Keras does.
+    images = len(x) + data.rows["test"]
+    return _Trained(estimator, {}, seconds, images, {"precision": "float64"})
+
+
+def _agree(recipe, folder, resume, strategy, claims) -> tuple[Recipe, dict[str, Any] | None]:
     """The recipe that is run, which is the chief's; and the results of one already finished."""
 
     def agree():
         precision = recipe.precision
-        if precision == "auto":
-            precision = _precision(folder, resume)
-        results = claim(folder, dataclasses.replace(recipe, precision=precision), resume)
+        if precision == "auto" and not is_estimator(recipe.model):
+            held = held_recipe(folder) if resume else None
+            precision = held.precision if held else distribution.choose_precision()
+        as_run = dataclasses.replace(recipe, precision=precision)
+        if not resume:
+            check_free(folder)
+        results = claims.enter_context(resumed(folder, as_run)) if resume else None
         return recipe.to_json(), precision, results
 
     text, precision, results = from_chief(strategy, agree)
@@ -142,27 +217,30 @@ def _load_data(recipe: Recipe, strategy: tf.distribute.Strategy) -> SplitData:
     return loaded[0] if loaded else load_data(recipe)
 
 
-def _finish(folder, recipe, model, data, checkpoint) -> dict[str, Any]:
-    """The trained model saved and scored, by one process alone."""
-    model = alone(model)
-    if data.task == "multi_label" and data.rows["validation"]:
-        # Held-out training rows: a threshold chosen on test rows would flatter.
-        model.choose_threshold(*data.arrays("validation"))
-    with whole_file(folder / "model.keras") as path:
-        model.save(path)
-    write_json(folder / "history.json", checkpoint.history)
-    epochs, seconds = checkpoint.epoch, checkpoint.seconds
-    results = describe_run(
-        recipe,
-        data,
-        seconds,
-        data.rows["train"] * epochs,
-        epochs=epochs,
-        precision=recipe.precision,
-    )
-    results["scores"] = score_run(folder, recipe, model, data)
+def _finish(folder, recipe, data, trained: _Trained) -> dict[str, Any]:
+    """What was trained saved and scored, by one process alone."""
+    model, seconds = trained.model, trained.seconds
+    estimator = not isinstance(model, ZooModel)
+    if not estimator:
+        model = alone(model)
+        if data.task == "multi_label" and data.rows["validation"]:
+            # Held-out training rows: a threshold chosen on test rows would flatter.
+            model.choose_threshold(*data.arrays("validation"))
+    with whole_file(model_file(folder, recipe.model)) as path:
+        if estimator:
+            arguments = {"num_classes": data.num_classes, **recipe.model_arguments}
+            save_estimator(path, recipe.model, arguments, *data.labelled_arrays())
+        else:
+            model.save(path)
+    write_json(folder / "history.json", trained.history)
+    start = time.perf_counter()
+    scores = score_run(folder, recipe, model, data)
+    if estimator:
+        seconds += time.perf_counter() - start
+    results = describe_run(recipe, data, seconds, trained.images, **trained.facts)
+    results["scores"] = scores
     write_json(folder / "results.json", results)
-    shutil.rmtree(folder / "checkpoint")
+    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
     return results
 
 
@@ -189,13 +267,10 @@ def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -
     Raises:
         InputError: the folder is no finished run, or one of its files is damaged.
     """
-    folder, recipe, results, model = read_finished_run(run_folder)
-    results["scores"] = score_run(folder, recipe, model, data or load_data(recipe))
-    write_json(folder / "results.json", results)
+    run = read_run(run_folder)
+    with kept(run.folder):
+        model = run.load_model()
+        scores = score_run(run.folder, run.recipe, model, data or load_data(run.recipe))
+        results = {**run.results, "scores": scores}
+        write_json(run.folder / "results.json", results)
     return results
-
-
-def _precision(folder: pathlib.Path, resume: bool) -> str:
-    if resume and (folder / "recipe.json").is_file():
-        return read_recipe(folder / "recipe.json").precision
-    return distribution.choose_precision()

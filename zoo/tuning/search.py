@@ -19,13 +19,14 @@ from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.distribution.cluster import read_cluster
 from zoo.errors import InputError, check_choice, check_count
+from zoo.files import locked
 from zoo.recipe import Recipe
 from zoo.training.building import recipe_on
 from zoo.tuning.objectives import as_text
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 from zoo.tuning.results import BEST_RECIPE, write_results
 from zoo.tuning.resumable import ORACLES, RecipeTuner, hyperband_plan, make_oracle
-from zoo.tuning.search_file import Search, check_same, find_search
+from zoo.tuning.search_file import SEARCH, Search, check_same, find_search
 from zoo.tuning.search_progress import SearchProgress
 from zoo.tuning.sharing import ADDRESS, Role, find_role, wait_for_chief
 from zoo.tuning.trial_records import TrialRecord, best_of, record_of
@@ -105,7 +106,7 @@ def tune(
             check_same(folder, held, recipe, trials, tuner, asked)
             search, hypermodel = held, RecipeHyperModel(recipe, data, held.objective)
             hypermodel.data(recipe)
-        with _clear_errors(folder, role):
+        with _clear_errors(folder, role), _held(folder, role):
             return _run(folder, search, hypermodel, role, devices)
 
 
@@ -164,6 +165,11 @@ def _run(
         "best": dataclasses.asdict(best),
         "best_recipe": str(folder / BEST_RECIPE),
     }
+
+
+def _held(folder: pathlib.Path, role: Role) -> contextlib.AbstractContextManager:
+    """The folder, kept from other searches; workers share it with their chief."""
+    return contextlib.nullcontext() if role.is_worker else locked(folder / SEARCH)
 
 
 def _devices(strategy: str) -> tf.distribute.Strategy | None:

@@ -6,8 +6,9 @@ import os
 import pathlib
 
 from zoo.errors import InputError
-from zoo.files import whole_file
+from zoo.files import check_output, whole_file
 from zoo.recipe import Recipe
+from zoo.settings import read_json
 
 SEARCH = "search.json"
 
@@ -37,11 +38,13 @@ class Search:
         """Writes search.json.
 
         Raises:
-            InputError: the folder cannot be written to.
+            InputError: the folder cannot be written to, or another process has begun there.
         """
         try:
-            with whole_file(folder / SEARCH) as path:
+            with whole_file(folder / SEARCH, new=True) as path:
                 path.write_text(self.to_json())
+        except FileExistsError:
+            find_search(folder, resume=False)
         except OSError as error:
             raise InputError(
                 f"Cannot write to output folder {folder}: {error.strerror}."
@@ -57,11 +60,8 @@ def read_search_file(folder: str | os.PathLike) -> Search | None:
     path = pathlib.Path(folder, SEARCH)
     if not path.is_file():
         return None
-    try:
-        fields = json.loads(path.read_text())
-        return Search(**{**fields, "recipe": Recipe.from_json(json.dumps(fields["recipe"]))})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} holds no search: {error!r}.") from error
+    fields = read_json(path, Search)
+    return Search(**{**fields, "recipe": Recipe.from_values(fields["recipe"])})
 
 
 def started_recipe(recipe: Recipe, folder: str | os.PathLike) -> Recipe:
@@ -76,14 +76,11 @@ def find_search(folder: pathlib.Path, resume: bool) -> Search | None:
     Raises:
         InputError: the folder is not free, or with `resume` holds no search.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"Output {folder} is a file; give a folder.")
+    check_output(folder, SEARCH, "search")
     held = read_search_file(folder)
     if held is None:
         if resume:
             raise InputError(f"Nothing to resume: {folder} holds no search.")
-        if folder.is_dir() and any(folder.iterdir()):
-            raise InputError(f"Output folder {folder} is not empty and holds no search.")
     elif not resume:
         raise InputError(
             f"Output folder {folder} already holds a search of {held.recipe.name}; give another "
@@ -101,8 +98,7 @@ def check_same(
     objective: str | None,
 ) -> None:
     """Raises `InputError` where a search is to go on with other settings; None is as held."""
-    theirs, ours = json.loads(held.recipe.to_json()), json.loads(recipe.to_json())
-    differing = [field for field in ours if ours[field] != theirs[field]]
+    differing = recipe.differing(held.recipe)
     for name, value in (("trials", trials), ("tuner", tuner), ("objective", objective)):
         if value not in (None, getattr(held, name)):
             differing.append(f"{name} ({getattr(held, name)})")

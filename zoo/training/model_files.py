@@ -1,18 +1,42 @@
-"""A fitted estimator in a file: what it was made with and fitted on, and no code of its own."""
+"""What was trained, in a file: a model as Keras saves it, an estimator as what it was fitted on."""
 
 import contextlib
 import json
+import os
 import pathlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 
 from zoo.errors import InputError
-from zoo.registry import create_estimator
+from zoo.models import ZooModel
+from zoo.registry import create_estimator, is_estimator
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
+
+
+def model_file(folder: pathlib.Path, name: str) -> pathlib.Path:
+    """The file in the folder of a run for a model or an estimator of an entry point."""
+    return folder / ("model.npz" if is_estimator(name) else "model.keras")
+
+
+def load_model(path: str | os.PathLike) -> ZooModel:
+    """The model of a `.keras` file, loaded in Keras's safe mode.
+
+    Raises:
+        InputError: no such file, a damaged one, one that would run code, or no model of the zoo.
+    """
+    try:
+        model = keras.models.load_model(path, safe_mode=True)
+    except Exception as error:  # zipfile, h5py and Keras each have their own.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(f"{path} cannot be loaded: {reason}") from error
+    if not isinstance(model, ZooModel):
+        raise InputError(f"{path} holds no model of the zoo. Received: {type(model).__name__}.")
+    return model
 
 
 def save_estimator(
@@ -51,10 +75,12 @@ def load_estimator(path: pathlib.Path) -> "ClassifierMixin":
 
 @contextlib.contextmanager
 def naming_shortage(name: str, rows: int) -> Iterator[None]:
-    """Says in one sentence that there is not enough memory for so many training rows."""
+    """Says in one sentence that an estimator has not enough memory for so many training rows."""
     try:
         yield
     except MemoryError as error:
+        if not is_estimator(name):
+            raise
         raise InputError(
             f"Estimator {name!r} compares each training row with each other, and there is not "
             f"enough memory for so many. Received: {rows} rows; give fewer, for example by a "

@@ -1,0 +1,287 @@
+"""The folder of a run: who may use it, what is written into it, and how it is read again."""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NotRequired, Required
+
+import numpy as np
+from annotated_types import MinLen
+from typing_extensions import TypedDict
+
+from zoo import distribution
+from zoo.datasets import SplitData
+from zoo.errors import InputError
+from zoo.evaluation import evaluate
+from zoo.files import check_output, leftovers, locked, whole_file
+from zoo.models import ZooModel
+from zoo.recipe import Recipe, read_recipe
+from zoo.registry import is_estimator
+from zoo.settings import read_json
+from zoo.training.figure_arrays import check_figures
+from zoo.training.model_files import load_estimator, load_model, model_file
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
+# In the order in which they are written; the last one says that the run is finished.
+FILES = "recipe.json", "model.keras", "model.npz", "history.json", "figures.npz", "results.json"
+
+History = dict[str, list[float]]
+
+
+class _Hardware(TypedDict):
+    cpu: str
+    cores: int | None
+    accelerators: list[str]
+
+
+class Results(TypedDict):
+    """What results.json holds: who learned what from what, where, how fast and how well.
+
+    `seeds` has the seed of each run, one or several of a merged one, and `scores` by metric a
+    number for each. `seconds` and `images_per_second` may be unknown.
+    """
+
+    recipe: str
+    model: str
+    dataset: str
+    train_rows: int
+    labelled_rows: int
+    # Runs of the zoo's first weeks lack these two.
+    input_shape: NotRequired[list[int]]
+    names: NotRequired[list[str]]
+    epochs: NotRequired[int]
+    precision: str
+    seeds: Annotated[list[int], MinLen(1)]
+    scores: dict[str, Annotated[list[float], MinLen(1)]]
+    versions: dict[str, str]
+    hardware: _Hardware
+    seconds: float | None
+    images_per_second: float | None
+
+
+class _ModelResults(Results):
+    """Those of a model, which unlike an estimator learns in epochs."""
+
+    epochs: Required[int]
+
+
+class Run(NamedTuple):
+    """What the folder of a finished run says.
+
+    `label` is the recipe's name without its data set: `se_co/mnist` is `se_co` on `mnist`. The
+    recipe is as run, with the configs of Keras objects in their place. `results` is as `Results`
+    says, and `history` term -> one value per epoch. `arrays` is empty where there are no pictures.
+    """
+
+    folder: pathlib.Path
+    label: str
+    recipe: Recipe
+    results: dict[str, Any]
+    history: History
+    arrays: dict[str, np.ndarray]
+
+    def load_model(self) -> "ZooModel | ClassifierMixin":
+        """What was trained.
+
+        A model is loaded in Keras's safe mode, so a file whose loading would run code of its own
+        (a Lambda layer) is refused. An estimator is fitted again on the rows in its file.
+
+        Raises:
+            InputError: the file is missing, damaged or refused.
+        """
+        file = model_file(self.folder, self.recipe.model)
+        if not file.is_file():
+            raise _unfinished(self.folder, [file.name])
+        return load_estimator(file) if file.suffix == ".npz" else load_model(file)
+
+
+def read_run(folder: str | os.PathLike) -> Run:
+    """Reads the folder of a finished run, but for its model.
+
+    Raises:
+        InputError: the folder is no finished run, or one of its files is damaged.
+    """
+    folder = pathlib.Path(folder)
+    needed = ("recipe.json", "history.json", "results.json")
+    missing = [name for name in needed if not (folder / name).exists()]
+    if missing:
+        raise _unfinished(folder, missing)
+    recipe = read_recipe(folder / "recipe.json", objects=False)
+    kind = Results if is_estimator(recipe.model) else _ModelResults
+    results = read_json(folder / "results.json", kind)
+    history = read_json(folder / "history.json", History)
+    label = results["recipe"].removesuffix("/" + results["dataset"])
+    return Run(folder, label, recipe, results, history, _read_arrays(folder / "figures.npz"))
+
+
+def _unfinished(folder: pathlib.Path, missing: list[str]) -> InputError:
+    return InputError(f"{folder} is no finished run: it has no {', '.join(missing)}.")
+
+
+def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """The arrays of the pictures; codes that are not finite are left out."""
+    if not path.exists():
+        return {}
+    name = repr(str(path))
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    except Exception as error:  # zipfile, zlib and numpy each have their own.
+        raise InputError(
+            f"{name} is not a whole NumPy archive: {error}. Where there is none, `zoo evaluate` "
+            "writes it."
+        ) from error
+    check_figures(arrays, name)
+    if {"codes", "labels"} <= arrays.keys():
+        codes = arrays["codes"].reshape(
+            len(arrays["codes"]), int(np.prod(arrays["codes"].shape[1:]))
+        )
+        finite = np.isfinite(codes).all(axis=1)
+        arrays |= {"codes": codes[finite], "labels": arrays["labels"][finite]}
+    return arrays
+
+
+def held_recipe(folder: pathlib.Path) -> Recipe | None:
+    """The recipe of the run in an output folder, with configs of objects; None where it is free.
+
+    Raises:
+        InputError: the folder is a file, or holds something else than a run.
+    """
+    file = "recipe.json"
+    return read_recipe(folder / file, False) if check_output(folder, file, "run") else None
+
+
+def check_same(folder: pathlib.Path, held: Recipe, recipe: Recipe) -> None:
+    """Raises `InputError` where the run in a folder is not one of this recipe."""
+    differing = recipe.differing(held)
+    if differing:
+        raise InputError(
+            f"Output folder {folder} holds another run: {held.name} with another "
+            f"{', '.join(differing)}; give another --output, or the recipe and the settings it was "
+            "started with."
+        )
+
+
+def is_finished(folder: pathlib.Path) -> bool:
+    """Whether the run in a folder came to its end."""
+    return (folder / "results.json").exists()
+
+
+@contextlib.contextmanager
+def resumed(folder: pathlib.Path, recipe: Recipe) -> Iterator[dict[str, Any] | None]:
+    """Keeps the folder of a run for this process; gives the results where it is finished.
+
+    What a killed process has left there is removed.
+
+    Raises:
+        InputError: the folder holds no run or another one, or another process has it.
+    """
+    held = held_recipe(folder)
+    if held is None:
+        raise InputError(f"Nothing to resume: {folder} holds no run.")
+    check_same(folder, held, recipe)
+    with kept(folder):
+        yield read_run(folder).results if is_finished(folder) else None
+
+
+@contextlib.contextmanager
+def begun(folder: pathlib.Path, recipe: Recipe) -> Iterator[None]:
+    """Writes recipe.json, which takes a free folder in one step, and keeps it for this process.
+
+    Raises:
+        InputError: the folder is not free any more, or cannot be written.
+    """
+    try:
+        with whole_file(folder / "recipe.json", new=True) as path:
+            path.write_text(recipe.to_json())
+    except FileExistsError:
+        check_free(folder)
+    except OSError as error:
+        raise InputError(f"Cannot write to output folder {folder}: {error.strerror}.") from error
+    with kept(folder):
+        yield
+
+
+def check_free(folder: pathlib.Path) -> None:
+    """Raises `InputError` unless a new run may begin in a folder."""
+    held = held_recipe(folder)
+    if held is not None:
+        raise InputError(
+            f"Output folder {folder} already holds a run of {held.name}; give another --output, "
+            "or --resume to go on with it."
+        )
+
+
+@contextlib.contextmanager
+def kept(folder: pathlib.Path) -> Iterator[None]:
+    """Keeps the folder of a run for this process, without what a killed one has left there.
+
+    Raises:
+        InputError: another process has it.
+    """
+    with locked(folder / "recipe.json"):
+        for path in leftovers(folder, FILES):
+            path.unlink(missing_ok=True)
+        if is_finished(folder):
+            shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+        yield
+
+
+def write_json(file: pathlib.Path, value: Any) -> None:
+    """Writes a value as JSON, whole."""
+    with whole_file(file) as path:
+        path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def score_run(
+    folder: pathlib.Path, recipe: Recipe, model: "ZooModel | ClassifierMixin", data: SplitData
+) -> dict[str, list[float]]:
+    """Scores a model or an estimator; writes figures.npz, and returns a list for each score."""
+    evaluation = evaluate(model, data, seed=recipe.seed)
+    with whole_file(folder / "figures.npz") as path:
+        np.savez_compressed(path, **evaluation.figures)
+    return {name: [value] for name, value in evaluation.scores.items()}
+
+
+def describe_run(
+    recipe: Recipe, data: SplitData, seconds: float, images: int, **more: Any
+) -> dict[str, Any]:
+    """The `Results` of a run without its scores.
+
+    Args:
+        recipe: as run.
+        data: its data set.
+        seconds: what it took.
+        images: rows that went through in that time, each as often as it did.
+        **more: what is said besides.
+    """
+    return {
+        "recipe": recipe.name,
+        "model": recipe.model,
+        "dataset": recipe.dataset,
+        "train_rows": data.rows["train"],
+        "labelled_rows": data.labelled_rows,
+        "input_shape": list(data.input_shape),
+        "names": list(data.class_names if data.task == "classification" else data.label_names),
+        **more,
+        "seeds": [recipe.seed],
+        "scores": {},
+        "versions": _versions(),
+        "hardware": distribution.describe_hardware(),
+        # An estimator may take less than a tenth of a second.
+        "seconds": round(seconds, 1 if seconds >= 10 else 3),
+        "images_per_second": round(images / seconds, 1),
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = ("autonet-zoo", "tensorflow", "keras", "tensorflow-datasets", "scikit-learn")
+    found = {name: importlib.metadata.version(name) for name in packages}
+    return {"python": platform.python_version(), **found}
