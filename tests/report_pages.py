@@ -64,12 +64,16 @@ class Page(html.parser.HTMLParser):
 
 def make_run(folder, name="se_co", dataset="digits", scores=None, arrays=None, **contents):
     folder.mkdir(parents=True, exist_ok=True)
-    recipe = {"name": f"{name}/{dataset}", "epochs": 2, "batch_size": 64, "target": {}}
+    """The folder of a finished run, without its model."""
+    who = {"model": name, "dataset": dataset}
+    recipe = {"name": f"{name}/{dataset}", **who, "epochs": 2, "batch_size": 64, "target": {}}
     results = {
         "recipe": f"{name}/{dataset}",
-        "model": name,
-        "dataset": dataset,
+        **who,
         "train_rows": 1_347,
+        "labelled_rows": contents.get("results", {}).get("train_rows", 1_347),
+        "epochs": 2,
+        "precision": "float32",
         "seeds": [7],
         "scores": scores or {"psnr": [20.0]},
         "versions": {"keras": "3.15.1"},

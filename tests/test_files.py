@@ -2,13 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
-from zoo import files
-from zoo.files import whole_file, whole_folder
+import zoo
+from zoo.files import check_output, leftovers, locked, whole_file, whole_folder
 
 
 def names(folder):
@@ -70,25 +68,73 @@ def test_missing_folders_are_made_and_a_plain_string_will_do(tmp_path):
     assert target.read_text() == "new"
 
 
-# The module alone: the package would import TensorFlow.
-KILLED = """
-import os, runpy, signal, sys
-whole_file = runpy.run_path(sys.argv[1])["whole_file"]
-with whole_file(sys.argv[2]) as path:
-    path.write_text("half")
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
+def killed(target):
+    """A process that is killed while it writes a file."""
+    child = os.fork()
+    if not child:
+        with whole_file(target) as path:
+            path.write_text("half")
+            os.kill(os.getpid(), signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
 
 
 def test_a_kill_while_it_is_written_leaves_the_old_file(tmp_path):
     target = tmp_path / "results.json"
     target.write_text("old")
-    done = subprocess.run([sys.executable, "-c", KILLED, files.__file__, target], timeout=60)
-    assert done.returncode == -signal.SIGKILL
+    killed(target)
     assert target.read_text() == "old"
     with whole_file(target) as path:
         path.write_text("new")
     assert target.read_text() == "new"
+
+
+def test_what_a_kill_leaves_is_found_by_its_name(tmp_path):
+    killed(tmp_path / "results.json")
+    for name in (".notes.txt", ".7-notes.txt", ".x-results.json", "7-results.json"):
+        (tmp_path / name).write_text("mine")
+    [left] = leftovers(tmp_path, ["recipe.json", "results.json"])
+    assert left.name.endswith("-results.json") and left.read_text() == "half"
+    assert leftovers(tmp_path / "none", ["results.json"]) == []
+
+
+def test_a_new_file_is_made_by_one(tmp_path, monkeypatch):
+    target = tmp_path / "recipe.json"
+    with pytest.raises(FileExistsError), whole_file(target, new=True) as ours:
+        ours.write_text("ours")
+        target.write_text("theirs")
+    assert target.read_text() == "theirs" and names(tmp_path) == ["recipe.json"]
+
+    def no_links(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", no_links)
+    with whole_file(tmp_path / "other.json", new=True) as path:
+        path.write_text("new")
+    assert names(tmp_path) == ["other.json", "recipe.json"]
+
+
+def test_a_file_is_locked_by_one_and_free_after_its_end(tmp_path):
+    file = tmp_path / "recipe.json"
+    file.write_text("{}")
+    with pytest.raises(zoo.InputError, match=f"{tmp_path} is in use"), locked(file), locked(file):
+        pass
+    with locked(file):
+        pass
+    assert file.read_text() == "{}" and names(tmp_path) == ["recipe.json"]
+
+
+def test_an_output_folder_is_free_held_or_refused(tmp_path):
+    assert not check_output(tmp_path / "none", "recipe.json", "run")
+    (tmp_path / ".7-recipe.json").write_text("half")
+    assert not check_output(tmp_path, "recipe.json", "run")
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="is not empty and holds no run"):
+        check_output(tmp_path, "recipe.json", "run")
+    with pytest.raises(zoo.InputError, match="notes.txt is a file; give a folder"):
+        check_output(tmp_path / "notes.txt", "recipe.json", "run")
+    (tmp_path / "recipe.json").write_text("{}")
+    assert check_output(tmp_path, "recipe.json", "run")
 
 
 def test_the_folder_appears_when_the_block_ends(tmp_path):

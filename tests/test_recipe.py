@@ -7,7 +7,7 @@ import keras
 import pytest
 
 import zoo
-from zoo.recipe import TRAINING_FIELDS, Recipe, published, published_fields
+from zoo.recipe import TRAINING_FIELDS, Recipe, published, published_fields, read_recipe
 
 
 def recipe(**fields):
@@ -140,14 +140,22 @@ def test_recipe_json_of_a_run(tmp_path):
     assert zoo.load_recipe(str(file)).epochs == 7
 
 
+TARGET = '{"name": "ae/digits", "model": "ae", "dataset": "digits", "target": %s}'
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("missing.py:a", None, "No recipe file"),
         ("broken.py:a", "1 +", "SyntaxError"),
         ("failing.py:a", "raise RuntimeError('no')", "RuntimeError: no"),
-        ("recipe.json", "{", "holds no recipe"),
-        ("recipe.json", '{"nothing": 1}', "holds no recipe"),
+        ("recipe.json", "{", "recipe.json' is not JSON"),
+        ("recipe.json", "[]", "recipe.json' must hold a JSON object"),
+        ("recipe.json", '{"nothing": 1}', "lacks the key 'name', 'model', 'dataset'"),
+        ("recipe.json", TARGET % "[1]", "the key 'target' is wrong"),
+        ("recipe.json", TARGET % '{"psnr": "y"}', "the key 'target.psnr' is wrong.*'y'"),
+        ("recipe.json", TARGET % '{}, "epoch": 3', "the key 'epoch' is wrong: unexpected"),
+        ("recipe.json", TARGET % '{}, "epochs": 0', "`epochs` must be an integer of at least 1"),
     ],
 )
 def test_files_that_hold_no_recipe_are_refused(name, content, message, tmp_path):
@@ -155,6 +163,32 @@ def test_files_that_hold_no_recipe_are_refused(name, content, message, tmp_path)
         (tmp_path / name.partition(":")[0]).write_text(content)
     with pytest.raises(zoo.InputError, match=message):
         zoo.load_recipe(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("target", [[1], {"psnr": "y"}, {"psnr": float("nan")}, {"psnr": True}])
+def test_a_target_that_is_no_numbers_is_refused_before_training(target):
+    with pytest.raises(zoo.InputError, match="`target"):
+        recipe(target=target)
+    assert recipe(target={"psnr": -3}).target["psnr"] == -3
+
+
+def test_the_fields_in_which_recipes_differ_name_the_arguments():
+    one = recipe(model_arguments={"code_size": 4, "flip": True})
+    other = recipe(model_arguments={"code_size": 5}, epochs=9)
+    assert one.differing(other) == ["model_arguments (code_size, flip)", "epochs"]
+    assert one.differing(one) == []
+
+
+def test_a_recipe_is_read_also_where_a_class_of_its_arguments_is_unknown(tmp_path):
+    values = json.loads(recipe().to_json())
+    mine = {"module": "mine", "class_name": "Mine", "config": {}, "registered_name": "mine>Mine"}
+    values["model_arguments"] = {"corruption": mine}
+    (tmp_path / "recipe.json").write_text(json.dumps(values))
+    kept = read_recipe(tmp_path / "recipe.json", objects=False)
+    assert kept.model_arguments == {"corruption": mine}
+    assert Recipe.from_values(json.loads(kept.to_json()), objects=False) == kept
+    with pytest.raises(zoo.InputError, match="argument of the recipe .* cannot be made"):
+        zoo.load_recipe(str(tmp_path / "recipe.json"))
 
 
 def test_published_numbers_are_those_of_the_slides():

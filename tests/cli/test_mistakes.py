@@ -51,7 +51,7 @@ def one_line(capsys):
     [
         (["train", "se_co/mnits"], "'se_co/mnits'", "Did you mean 'se_co/mnist'? Allowed: "),
         (["train", "nowhere.py:mine"], "'nowhere.py'", "expected PATH:NAME"),
-        (["train", "nowhere.json"], "nowhere.json", "holds no recipe: [Errno 2] No such file"),
+        (["train", "nowhere.json"], "nowhere.json", "cannot be read: [Errno 2] No such file"),
         ([*DIGITS, "--dataset", "digitz"], "'digitz'", "cifar10, delicious, digits, fashion_mnist"),
         ([*DIGITS, "--dataset", "folder:no/such"], "'folder:no/such'", "train/CLASS/*.png"),
         (
@@ -123,7 +123,8 @@ def test_an_output_folder_that_holds_a_run_is_refused(finished, capsys):
     error = one_line(capsys)
     assert "holds another run: se_co/digits with another name, model" in error
     assert main([*DIGITS, "--set", "epochs=7", "--resume", "--output", str(finished)]) == 2
-    assert "with another model_arguments, batch_size, epochs" in one_line(capsys)
+    error = one_line(capsys)
+    assert "with another model_arguments (size, code_size), batch_size, epochs" in error
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
 
 
@@ -153,12 +154,14 @@ def test_a_run_folder_that_is_none_is_refused(kind, tmp_path, capsys):
     run = run_that_is_none(tmp_path, kind)
     before = sorted(tmp_path.iterdir())
     assert main(["evaluate", str(run)]) == 2
-    lacks = "model.keras" if kind == "stopped" else "recipe.json"
-    assert one_line(capsys) == f"zoo: {run} is no finished run: it has no {lacks}.\n"
+    lacks = "history.json, results.json"
+    lacks = lacks if kind == "stopped" else f"recipe.json, {lacks}"
+    told = f"zoo: {run} is no finished run: it has no {lacks}.\n"
+    assert one_line(capsys) == told
     assert main(["report", str(run), "--output", str(tmp_path / "report")]) == 2
-    assert str(run) in one_line(capsys)
+    assert one_line(capsys) == told
     assert main(["export", str(run), "--output", str(tmp_path / "served")]) == 2
-    assert one_line(capsys) == f"zoo: {run} is no finished run: it has no {lacks}.\n"
+    assert one_line(capsys) == told
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -191,16 +194,18 @@ def test_a_mistake_in_an_export_is_one_line(finished, tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["recipe.json", "results.json", "model.keras"])
-@pytest.mark.parametrize("content", ["", "[]", '{"half": '])
-def test_a_run_whose_files_are_damaged_is_refused_by_name(
-    name, content, finished, tmp_path, capsys
-):
-    for each in ("recipe.json", "results.json", "model.keras"):
+@pytest.mark.parametrize("content", [None, "", "[]", '{"half": '])
+def test_a_model_that_is_damaged_is_refused_by_name(content, finished, tmp_path, capsys):
+    """The other files of a run: tests/training/test_run_folder.py."""
+    for each in ("recipe.json", "history.json", "results.json"):
         (tmp_path / each).write_bytes((finished / each).read_bytes())
-    (tmp_path / name).write_text(content)
+    if content is not None:
+        (tmp_path / "model.keras").write_text(content)
     assert main(["evaluate", str(tmp_path)]) == 2
-    assert name in one_line(capsys)
+    told = one_line(capsys)
+    assert "model.keras" in told
+    assert main(["export", str(tmp_path), "--output", str(tmp_path / "served")]) == 2
+    assert one_line(capsys) == told
 
 
 def test_data_that_is_not_there_is_named_with_folder_and_files(tmp_path, monkeypatch, capsys):

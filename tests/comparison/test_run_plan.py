@@ -210,7 +210,7 @@ def test_estimators_are_checked_and_compared_with_what_is_held(tmp_path):
     folder = tmp_path / "runs" / "rbf" / "digits" / "seed_0"
     hold(folder, good, done=True)
     assert plan_runs([good], tmp_path)[0].done
-    with pytest.raises(zoo.InputError, match="another run of rbf/digits, with another model, "):
+    with pytest.raises(zoo.InputError, match="another run: rbf/digits with another model, "):
         plan_runs([recipe(name="rbf/digits")], tmp_path)
 
 

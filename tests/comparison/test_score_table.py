@@ -4,7 +4,7 @@ import pathlib
 
 import zoo
 from zoo.comparison.score_table import Compared, ScoreTable, score_table
-from zoo.report.run_folder import Run
+from zoo.training.run_folder import Run
 
 CO = zoo.Recipe(
     name="se_co/mnist",
@@ -28,8 +28,7 @@ def compared(recipe, scores=None, seeds=1, diverged=None, seconds=90.0):
             "scores": scores,
             "seconds": seconds,
         }
-        held = {"target": dict(recipe.target)}
-        run = Run(pathlib.Path("run"), "a label", held, results, {}, {})
+        run = Run(pathlib.Path("run"), "a label", recipe, results, {}, {})
     return Compared(recipe, seeds, run, diverged or {})
 
 

@@ -2,8 +2,9 @@
 
 import pathlib
 
+import zoo
 from zoo.report.published_tables import published_tables
-from zoo.report.run_folder import Run
+from zoo.training.run_folder import Run
 
 
 def run_of(label, accuracy, labelled=60_000, dataset="mnist", target=None, **recipe):
@@ -14,7 +15,8 @@ def run_of(label, accuracy, labelled=60_000, dataset="mnist", target=None, **rec
         "train_rows": rows,
         "labelled_rows": min(labelled, rows),
     }
-    recipe = {"target": {"accuracy": target} if target else {}, "model_arguments": {}, **recipe}
+    target = {"accuracy": target} if target else {}
+    recipe = zoo.Recipe(label, dataset=dataset, target=target, **recipe)
     return Run(pathlib.Path(label), label, recipe, results, {}, {})
 
 

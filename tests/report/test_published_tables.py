@@ -10,17 +10,14 @@ import zoo
 from zoo.report import write_report
 from zoo.report.page import read_runs
 from zoo.report.published_tables import published_tables, tables_as_text
-from zoo.report.run_folder import Run
+from zoo.training.run_folder import Run
 
 MEASURES = ("macro_f1", "macro_precision", "macro_recall")
 
 
 def run_of(label, dataset="mnist", scores=None, target=(), model=None, **arguments):
-    recipe = {
-        "target": dict(target),
-        "model": model or label.removesuffix("_mae"),
-        "model_arguments": arguments,
-    }
+    model = model or label.removesuffix("_mae")
+    recipe = zoo.Recipe(label, model, dataset, arguments, target=dict(target))
     results = {"dataset": dataset, "scores": {"accuracy": [0.5]} if scores is None else scores}
     return Run(pathlib.Path(label), label, recipe, results, {}, {})
 

@@ -6,14 +6,15 @@ import pytest
 from report_pages import Page, make_run
 from test_figures import holds, pixels
 
+import zoo
 from zoo.report import figures, write_report
 from zoo.report.robustness import Curve, accuracy_curves, robustness
-from zoo.report.run_folder import Run
 from zoo.report.scores import compare, corruption_of
+from zoo.training.run_folder import Run
 
 
 def run_of(label, scores, model=None, dataset="mnist"):
-    recipe = {"target": {}, "model": model or label}
+    recipe = zoo.Recipe(label, model or label, dataset)
     results = {"dataset": dataset, "scores": scores}
     return Run(pathlib.Path(label), label, recipe, results, {}, {})
 

@@ -3,13 +3,15 @@ import pathlib
 
 import pytest
 
-from zoo.report.run_folder import Run
+import zoo
 from zoo.report.scores import METRICS, compare, matrix, metric_of, rows_as
+from zoo.training.run_folder import Run
 
 
 def run_of(scores, target=(), label="se_co", dataset="mnist"):
     results = {"dataset": dataset, "scores": {name: list(v) for name, v in scores.items()}}
-    return Run(pathlib.Path(label), label, {"target": dict(target)}, results, {}, {})
+    recipe = zoo.Recipe(label, label, dataset, target=dict(target))
+    return Run(pathlib.Path(label), label, recipe, results, {}, {})
 
 
 def only_row(scores, target=()):

@@ -10,8 +10,8 @@ from zoo.errors import InputError
 from zoo.evaluation import reducers
 from zoo.report import write_report
 from zoo.report.image_grids import image_sheet
-from zoo.report.run_folder import read_run
 from zoo.report.side_by_side import side_by_side
+from zoo.training.run_folder import read_run
 
 
 def runs_of(tmp_path, **arrays):

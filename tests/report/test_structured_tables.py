@@ -3,14 +3,15 @@ import pathlib
 import pytest
 from report_pages import Page, make_run
 
+import zoo
 from zoo.report import write_report
 from zoo.report.published_tables import published_tables, tables_as_text
-from zoo.report.run_folder import Run
+from zoo.training.run_folder import Run
 
 
 def run_of(label, dataset="bibtex", f1=(0.5,), published=None, model=None, source="", **scores):
     target = {} if published is None else dict(published)
-    recipe = {"target": target, "model": model or label, "source": source}
+    recipe = zoo.Recipe(label, model or label, dataset, target=target, source=source)
     scores = scores or {"example_f1": list(f1)}
     return Run(pathlib.Path(label), label, recipe, {"dataset": dataset, "scores": scores}, {}, {})
 

@@ -1,5 +1,7 @@
 """zoo/training/callbacks.py: stopping at a number that is none, and whole checkpoints."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -102,6 +104,43 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
     (tmp_path / "epoch-0002.weights.h5").write_bytes(b"not weights")
     with pytest.raises(zoo.InputError, match="epoch-0002.weights.h5 cannot be read"):
         zoo.Checkpoint(tmp_path).restore(super_encoder())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda state: state.update(epoch=100), "of another epoch. Received: 100"),
+        (lambda state: state.update(history=[]), "the key 'history'"),
+        (lambda state: state.pop("seconds"), "lacks the key 'seconds'"),
+    ],
+)
+def test_a_checkpoint_changed_by_hand_is_refused(change, message, tmp_path):
+    """B6."""
+    state = {"epoch": 2, "history": {}, "seconds": 1.0}
+    change(state)
+    (tmp_path / "epoch-0002.json").write_text(json.dumps(state))
+    (tmp_path / "epoch-0002.weights.h5").write_bytes(b"never read")
+    with pytest.raises(zoo.InputError, match=message):
+        zoo.Checkpoint(tmp_path).restore(super_encoder())
+
+
+def test_a_flipped_bit_of_the_weights_is_noticed(images, tmp_path):
+    """B6. A checkpoint of an older zoo says nothing of its weights, and is taken as it is."""
+    x, y = images
+    super_encoder().fit(x, y, callbacks=[zoo.Checkpoint(tmp_path)], verbose=0)
+    weights = tmp_path / "epoch-0001.weights.h5"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(zoo.InputError, match="cannot be read: its bytes are not those"):
+        zoo.Checkpoint(tmp_path).restore(super_encoder())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    file = tmp_path / "epoch-0001.json"
+    state = json.loads(file.read_text())
+    del state["sha256"]
+    file.write_text(json.dumps(state))
+    assert zoo.Checkpoint(tmp_path).restore(super_encoder()) == 1
 
 
 def test_nothing_to_restore_is_epoch_zero(tmp_path):

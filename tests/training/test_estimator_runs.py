@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import zoo
-import zoo.training.estimator_runs
+import zoo.training.runs
 from zoo.datasets import from_arrays
 from zoo.recipe import Recipe
 from zoo.representation import SparseRepresentationClassifier
-from zoo.training.finished_runs import read_finished_run
+from zoo.training.run_folder import read_run
 from zoo.training.runs import evaluate_run, run
 
 NAMES = {"recipe.json", "model.npz", "history.json", "results.json", "figures.npz"}
@@ -84,7 +84,7 @@ def test_a_finished_run_is_left_as_it_is(finished, monkeypatch):
     assert run(held, folder, data=data(), resume=True) == results
     with pytest.raises(zoo.InputError, match="already holds a run of src/arrays"):
         run(held, folder, data=data())
-    with pytest.raises(zoo.InputError, match="another run: .*another model_arguments;"):
+    with pytest.raises(zoo.InputError, match=r"another run: .* model_arguments \(lambda1\);"):
         run(recipe(), folder, data=data(), resume=True)
 
 
@@ -107,7 +107,7 @@ def test_a_run_that_was_killed_begins_again(finished, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(zoo.training.estimator_runs, "score_run", killed)
+        patch.setattr(zoo.training.runs, "score_run", killed)
         with pytest.raises(KeyboardInterrupt):
             run(held, tmp_path / "run", data=data())
     assert not (tmp_path / "run" / "results.json").exists()
@@ -121,7 +121,7 @@ def test_only_labelled_rows_are_fitted(tmp_path):
     results = run(recipe("crc"), tmp_path / "run", data=few)
     assert (results["train_rows"], results["labelled_rows"]) == (60, 12)
     x, y = few.labelled_arrays()
-    classifier = read_finished_run(tmp_path / "run").model
+    classifier = read_run(tmp_path / "run").load_model()
     assert len(classifier.labels_) == 12
     np.testing.assert_array_equal(classifier.labels_, y)
     rows = x.reshape(12, -1) / np.linalg.norm(x.reshape(12, -1), axis=1, keepdims=True)
@@ -148,6 +148,6 @@ def test_a_mistake_leaves_no_folder_behind(tmp_path, monkeypatch):
 
 
 def test_several_workers_have_nothing_to_share(tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo.training.estimator_runs.cluster_of", lambda strategy: object())
+    monkeypatch.setattr("zoo.training.runs.cluster_of", lambda strategy: object())
     with pytest.raises(zoo.InputError, match="'src' is fitted by one process.*several workers"):
         run(recipe(), tmp_path / "run", data=data())

@@ -212,8 +212,11 @@ def test_a_search_file_is_read_as_written(tmp_path):
     search.write(tmp_path)
     assert read_search_file(tmp_path).to_json() == search.to_json()
     assert find_search(tmp_path, resume=True).trials == 7
-    for damaged in ("{", "[]", "{}", '{"recipe": 1}'):
+    with pytest.raises(zoo.InputError, match="already holds a search of se_nc/digits"):
+        search.write(tmp_path)
+    no_number = json.dumps({**json.loads(search.to_json()), "trials": "7"})
+    for damaged in ("{", "[]", "{}", '{"recipe": 1}', no_number):
         with whole_file(tmp_path / "search.json") as path:
             path.write_text(damaged)
-        with pytest.raises(zoo.InputError, match="holds no search"):
+        with pytest.raises(zoo.InputError, match="search.json'"):
             read_search_file(tmp_path)

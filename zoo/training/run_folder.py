@@ -131,8 +131,8 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         return {}
     name = repr(str(path))
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
     except Exception as error:  # zipfile, zlib and numpy each have their own.
         raise InputError(
             f"{name} is not a whole NumPy archive: {error}. Where there is none, `zoo evaluate` "

@@ -1,4 +1,4 @@
-"""zoo/training/estimator_files.py: an estimator is fitted again as it was, and no code is run."""
+"""zoo/training/model_files.py: an estimator is fitted again as it was, and no code is run."""
 
 import json
 import pickle
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.training.estimator_files import load_estimator, save_estimator
+from zoo.training.model_files import load_estimator, save_estimator
 
 
 def rows():

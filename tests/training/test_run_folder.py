@@ -1,0 +1,449 @@
+"""zoo/training/run_folder.py: who may use a run folder, and what it says; see test_runs.py too."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from report_pages import label_sets, make_run, masks, pictures
+
+import zoo
+import zoo.training.runs
+from zoo.__main__ import main
+from zoo.datasets import from_arrays
+from zoo.errors import InputError
+from zoo.recipe import Recipe
+from zoo.training import evaluate_run, run
+from zoo.training.run_folder import begun, check_free, describe_run, kept, read_run, resumed
+
+RESULTS = {
+    "recipe": "se_co/digits",
+    "model": "se_co",
+    "dataset": "digits",
+    "train_rows": 1_000,
+    "labelled_rows": 1_000,
+    "epochs": 3,
+    "precision": "float32",
+    "seeds": [0],
+    "scores": {"psnr": [20.0]},
+    "versions": {},
+    "hardware": {"cpu": "unknown", "cores": None, "accelerators": []},
+    "seconds": 30.0,
+    "images_per_second": 1_000.0,
+}
+MODEL = {"name": "se_co/digits", "model": "se_co", "dataset": "digits"}
+
+
+# What a folder says.
+
+
+def write(folder, **contents):
+    """A run folder; a string is written as it stands, anything else as JSON."""
+    contents = {"results": RESULTS, "recipe": MODEL, "history": {"loss": [1.0]}} | contents
+    for name, content in contents.items():
+        text = content if isinstance(content, str) else json.dumps(content)
+        (folder / f"{name}.json").write_text(text)
+    return folder
+
+
+def save(folder, **arrays):
+    np.savez(write(folder) / "figures.npz", **arrays)
+    return folder
+
+
+def test_reads_a_run(tmp_path):
+    run = read_run(write(tmp_path, recipe=MODEL | {"target": {"psnr": 19}}))
+    assert run.label == "se_co"
+    assert run.recipe == Recipe(**MODEL, target={"psnr": 19})
+    assert run.results == RESULTS
+    assert run.history == {"loss": [1.0]}
+    assert run.arrays == {}
+
+
+def test_label_keeps_a_name_that_does_not_end_in_the_data_set(tmp_path):
+    results = RESULTS | {"recipe": "se_co/digits", "dataset": "mnist"}
+    assert read_run(write(tmp_path, results=results)).label == "se_co/digits"
+
+
+def test_a_run_of_the_first_weeks_lacks_shape_and_names_and_an_estimators_has_no_epochs(tmp_path):
+    assert read_run(write(tmp_path)).results.keys().isdisjoint({"input_shape", "names"})
+    results = {key: value for key, value in RESULTS.items() if key != "epochs"}
+    recipe = MODEL | {"name": "src/digits", "model": "src"}
+    assert read_run(write(tmp_path, recipe=recipe, results=results)).recipe.model == "src"
+
+
+def test_what_a_later_zoo_adds_to_the_results_stays(tmp_path):
+    assert read_run(write(tmp_path, results=RESULTS | {"new": 1})).results["new"] == 1
+
+
+def test_text_that_is_no_unicode_is_read(tmp_path):
+    results = RESULTS | {"dataset": "folder:caf\udce9"}
+    assert read_run(write(tmp_path, results=results)).results == results
+
+
+def test_durations_may_be_unknown(tmp_path):
+    results = RESULTS | {"seconds": None, "images_per_second": None}
+    assert read_run(write(tmp_path, results=results)).results["seconds"] is None
+
+
+def test_refuses_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match="nowhere"):
+        read_run(tmp_path / "nowhere")
+
+
+def test_refuses_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file"):
+        read_run(tmp_path / "file")
+
+
+def test_names_all_that_is_missing(tmp_path):
+    write(tmp_path)
+    (tmp_path / "results.json").unlink()
+    (tmp_path / "history.json").unlink()
+    with pytest.raises(InputError, match=r"it has no history\.json, results\.json"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("key", sorted(RESULTS))
+def test_names_the_key_that_results_lack(tmp_path, key):
+    results = {name: value for name, value in RESULTS.items() if name != key}
+    with pytest.raises(InputError, match=rf"results\.json' lacks the key '{key}'"):
+        read_run(write(tmp_path, results=results))
+
+
+@pytest.mark.parametrize("name", ["results", "recipe", "history"])
+@pytest.mark.parametrize("content", ["{", "", "[1]", "null", '"text"'])
+def test_names_the_file_that_holds_no_json_object(tmp_path, name, content):
+    with pytest.raises(InputError, match=rf"{name}\.json"):
+        read_run(write(tmp_path, **{name: content}))
+
+
+def test_refuses_bytes_that_are_no_text(tmp_path):
+    (write(tmp_path) / "results.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match=r"results\.json' is not JSON"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key"),
+    [
+        ("results", RESULTS | {"scores": [1.0]}, "scores"),
+        ("results", RESULTS | {"scores": {"psnr": 1.0}}, "scores.psnr"),
+        ("results", RESULTS | {"scores": {"psnr": []}}, "scores.psnr"),
+        ("results", RESULTS | {"scores": {"psnr": ["high"]}}, "scores.psnr"),
+        ("results", RESULTS | {"scores": {"psnr": [None]}}, "scores.psnr"),
+        ("results", RESULTS | {"train_rows": "all"}, "train_rows"),
+        ("results", RESULTS | {"recipe": 3}, "recipe"),
+        ("results", RESULTS | {"seeds": 0}, "seeds"),
+        ("results", RESULTS | {"seconds": "long"}, "seconds"),
+        ("results", RESULTS | {"images_per_second": [1]}, "images_per_second"),
+        ("results", RESULTS | {"labelled_rows": None}, "labelled_rows"),
+        ("results", RESULTS | {"train_rows": True}, "train_rows"),
+        ("results", RESULTS | {"seeds": []}, "seeds"),
+        ("results", RESULTS | {"epochs": "3"}, "epochs"),
+        ("results", RESULTS | {"precision": 32}, "precision"),
+        ("results", RESULTS | {"names": "abc"}, "names"),
+        ("results", RESULTS | {"versions": {"keras": 3}}, "versions.keras"),
+        ("results", RESULTS | {"hardware": {"cpu": "x", "cores": 1}}, "hardware.accelerators"),
+        ("recipe", MODEL | {"target": None}, "target"),
+        ("recipe", MODEL | {"target": [0.9]}, "target"),
+        ("recipe", MODEL | {"target": {"psnr": "0.9"}}, "target.psnr"),
+        ("history", {"loss": 1.0}, "loss"),
+        ("history", {"loss": [1.0, "x"]}, "loss"),
+    ],
+)
+def test_names_the_file_and_the_key_of_a_wrong_value(tmp_path, name, content, key):
+    with pytest.raises(InputError) as error:
+        read_run(write(tmp_path, **{name: content}))
+    assert f"{name}.json" in str(error.value)
+    assert repr(key) in str(error.value)
+
+
+def test_codes_that_are_not_finite_are_left_out(tmp_path):
+    codes = np.array([[0.0, 1.0], [np.nan, 1.0], [2.0, np.inf], [3.0, 1.0]])
+    arrays = read_run(save(tmp_path, codes=codes, labels=np.arange(4))).arrays
+    np.testing.assert_array_equal(arrays["codes"], codes[[0, 3]])
+    np.testing.assert_array_equal(arrays["labels"], [0, 3])
+
+
+def test_codes_of_any_shape_become_rows(tmp_path):
+    arrays = read_run(save(tmp_path, codes=np.ones((5, 2, 3)), labels=np.zeros(5, int))).arrays
+    assert arrays["codes"].shape == (5, 6)
+    assert read_run(save(tmp_path, codes=np.ones((0, 2)), labels=np.zeros(0, int)))
+
+
+IMAGES = np.zeros((2, 4, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "key"),
+    [
+        ({"codes": np.ones((3, 2)), "labels": np.zeros(4, int)}, "labels"),
+        ({"codes": np.ones((3, 2)), "labels": np.zeros(3)}, "labels"),
+        ({"codes": np.array(["a"]), "labels": np.zeros(1, int)}, "codes"),
+        ({"codes": np.array(1.0), "labels": np.array(1)}, "codes"),
+        ({"originals": IMAGES, "reconstructions": IMAGES[:1]}, "reconstructions"),
+        ({"originals": IMAGES[0], "reconstructions": IMAGES[0]}, "originals"),
+        ({"originals": IMAGES.astype(str), "reconstructions": IMAGES}, "originals"),
+        ({"corrupted": IMAGES, "corrupted_reconstructions": IMAGES[:1]}, "corrupted_reconstr"),
+        ({"samples": IMAGES[0]}, "samples"),
+        ({"samples": IMAGES.astype(str)}, "samples"),
+        ({"traversals": IMAGES}, "traversals"),
+        ({"traversal_steps": np.array(["far"])}, "traversal_steps"),
+        ({"generated": IMAGES[0]}, "generated"),
+        ({"generated": IMAGES.astype(str)}, "generated"),
+        ({"confusion": np.zeros((2, 3), int)}, "confusion"),
+        ({"confusion": np.zeros(4, int)}, "confusion"),
+        ({"confusion": np.eye(2)}, "confusion"),
+        ({"confusion": -np.eye(2, dtype=int)}, "confusion"),
+        ({"calibration": np.zeros((15, 2))}, "calibration"),
+        ({"calibration": np.zeros(3)}, "calibration"),
+        ({"calibration": np.full((15, 3), "high")}, "calibration"),
+    ],
+)
+def test_names_the_array_that_does_not_fit(tmp_path, arrays, key):
+    with pytest.raises(InputError, match=rf"figures\.npz': the key '{key}"):
+        read_run(save(tmp_path, **arrays))
+
+
+def test_refuses_a_damaged_archive_and_pickled_objects(tmp_path):
+    save(tmp_path, codes=np.ones((50, 2)), labels=np.zeros(50, int))
+    whole = (tmp_path / "figures.npz").read_bytes()
+    for damaged in (b"", b"text", whole[: len(whole) // 2]):
+        (tmp_path / "figures.npz").write_bytes(damaged)
+        with pytest.raises(InputError, match=r"figures\.npz"):
+            read_run(tmp_path)
+    with pytest.raises(InputError, match=r"figures\.npz"):
+        read_run(save(tmp_path, class_names=np.array(["a", None], dtype=object)))
+
+
+@pytest.mark.parametrize(
+    ("key", "bad"),
+    [
+        ("thresholds", np.zeros((3, 1))),
+        ("threshold_f1", np.zeros(2)),
+        ("step_f1", np.array(["a"] * 4)),
+        ("step_energies", np.zeros(5)),
+    ],
+)
+def test_refuses_curves_that_do_not_fit(tmp_path, key, bad):
+    save(tmp_path, **label_sets())
+    assert read_run(tmp_path).arrays.keys() == label_sets().keys()
+    with pytest.raises(InputError, match=key):
+        read_run(save(tmp_path, **label_sets() | {key: bad}))
+
+
+@pytest.mark.parametrize(
+    ("key", "bad", "named"),
+    [
+        ("originals", np.zeros((3, 8, 8)), "originals"),
+        ("originals", np.zeros((2, 8, 8, 3)), "true_masks"),
+        ("true_masks", np.zeros((3, 8, 8, 3)), "true_masks"),
+        ("predicted_masks", np.zeros((3, 6, 8, 1)), "predicted_masks"),
+        ("mask_originals", np.zeros((3, 8, 8, 3)), "mask_steps"),
+        ("mask_originals", None, "mask_originals"),
+        ("mask_steps", np.zeros((3, 6, 6, 1)), "mask_steps"),
+        ("mask_steps", np.zeros((2, 3, 6, 6, 1)), "mask_step_numbers"),
+        ("mask_step_numbers", np.array([0.0, 2.0, 4.0]), "mask_step_numbers"),
+        ("mask_step_numbers", None, "mask_step_numbers"),
+    ],
+)
+def test_refuses_masks_that_do_not_fit(tmp_path, key, bad, named):
+    assert read_run(save(tmp_path, **masks())).arrays.keys() == masks().keys()
+    arrays = {name: array for name, array in (masks() | {key: bad}).items() if array is not None}
+    with pytest.raises(InputError, match=f"key '{named}'"):
+        read_run(save(tmp_path, **arrays))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown", "speed"), [(12.345, 12.3, 81.0), (0.0123456, 0.012, 81000.5)]
+)
+def test_time_and_speed_by_hand(seconds, shown, speed):
+    x, y = np.zeros((30, 4, 4, 1), "float32"), np.arange(30) % 3
+    data = from_arrays((x, y), (x, y), validation_fraction=0.2, labelled_fraction=0.5)
+    results = describe_run(RECIPE, data, seconds, 1000, epochs=7)
+    assert (results["seconds"], results["images_per_second"]) == (shown, speed)
+    assert (results["train_rows"], results["labelled_rows"], results["epochs"]) == (24, 12, 7)
+    assert results["seeds"] == [4] and results["names"] == ["0", "1", "2"]
+    assert results["input_shape"] == [4, 4, 1] and results["scores"] == {}
+
+
+# Who may use it.
+
+RECIPE = Recipe("ae/digits", "ae", "digits", {"code_size": 3}, seed=4)
+
+
+def test_a_folder_is_free_held_or_finished(tmp_path):
+    folder = tmp_path / "run"
+    with pytest.raises(InputError, match="Nothing to resume"), resumed(folder, RECIPE):
+        pass
+    check_free(folder)
+    assert not folder.exists()
+    with begun(folder, RECIPE):
+        pass
+    with resumed(folder, RECIPE) as results:
+        assert results is None
+    with pytest.raises(InputError, match="already holds a run of ae/digits"):
+        check_free(folder)
+    write(folder, recipe=RECIPE.to_json())
+    with resumed(folder, RECIPE) as results:
+        assert results == RESULTS
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "run"
+    with pytest.raises(InputError, match="Cannot write to output folder .*file/run"):
+        with begun(folder, RECIPE):
+            pass
+
+
+def test_of_two_that_begin_at_once_one_has_the_folder(tmp_path, monkeypatch):
+    """B1. The other one comes first while this one still builds its model."""
+    other = Recipe(**{**MODEL, "name": "other/digits"})
+    build = zoo.training.runs.build
+
+    def slow(*arguments):
+        model = build(*arguments)
+        with begun(tmp_path / "run", other):
+            pass
+        return model
+
+    monkeypatch.setattr("zoo.training.runs.build", slow)
+    tiny = Recipe(**MODEL, model_arguments={"size": (4,), "code_size": 2}, precision="float32")
+    with pytest.raises(InputError, match="already holds a run of other/digits"):
+        run(tiny, tmp_path / "run", verbose=0)
+    assert Recipe.from_json((tmp_path / "run" / "recipe.json").read_text()) == other
+    assert os.listdir(tmp_path / "run") == ["recipe.json"]
+
+
+HOLD = """
+import fcntl, sys, time
+held = open(sys.argv[1], "r+b")
+fcntl.flock(held, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_folder_in_use_is_refused_and_that_of_a_dead_process_taken_over(tmp_path, capsys):
+    make_run(tmp_path, "ae")
+    recipe = read_run(tmp_path).recipe
+    command = [sys.executable, "-c", HOLD, tmp_path / "recipe.json"]
+    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(InputError, match="in use by another process"):
+        run(recipe, tmp_path, resume=True)
+    with pytest.raises(InputError, match="in use by another process"):
+        evaluate_run(tmp_path)
+    assert main(["train", "ae/digits", "--resume", "--output", str(tmp_path)]) == 2
+    assert "in use by another process" in capsys.readouterr().err
+    holder.send_signal(signal.SIGKILL)
+    holder.wait(60)
+    assert run(recipe, tmp_path, resume=True) == read_run(tmp_path).results
+
+
+def test_what_a_kill_leaves_is_no_obstacle_and_is_swept(tmp_path):
+    """B2 and B3."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in (".123-recipe.json", ".7-model.keras", ".7-notes.txt", ".7"):
+        (folder / name).write_text("half")
+    with pytest.raises(InputError, match="not empty and holds no run"):
+        check_free(folder)
+    for name in (".7-model.keras", ".7-notes.txt", ".7"):
+        (folder / name).unlink()
+    check_free(folder)
+    with begun(folder, RECIPE):
+        assert os.listdir(folder) == ["recipe.json"]
+    for name in (".8-figures.npz", ".9-results.json", ".9-notes.txt"):
+        (folder / name).write_text("half")
+    (folder / "checkpoint").mkdir()
+    with resumed(folder, RECIPE):
+        assert set(os.listdir(folder)) == {"recipe.json", ".9-notes.txt", "checkpoint"}
+    write(folder, recipe=RECIPE.to_json())
+    with kept(folder):
+        assert not (folder / "checkpoint").exists()
+
+
+# Every command says the same of a damaged folder.
+
+
+def damage(name, change):
+    """Changes the values of one of a folder's JSON files."""
+
+    def apply(folder):
+        file = folder / f"{name}.json"
+        values = json.loads(file.read_text())
+        change(values)
+        file.write_text(json.dumps(values))
+
+    return apply
+
+
+def half(name):
+    def apply(folder):
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: len(content) // 2])
+
+    return apply
+
+
+def a_folder(name):
+    def apply(folder):
+        (folder / name).unlink()
+        (folder / name).mkdir()
+
+    return apply
+
+
+DAMAGED = {
+    "half results": half("results.json"),
+    "half history": half("history.json"),
+    "half recipe": half("recipe.json"),
+    "half figures": half("figures.npz"),
+    "results a folder": a_folder("results.json"),
+    "recipe a folder": a_folder("recipe.json"),
+    "figures a folder": a_folder("figures.npz"),
+    "no history": lambda folder: (folder / "history.json").unlink(),
+    "no labelled rows": damage("results", lambda r: r.update(labelled_rows=None)),
+    "scores no lists": damage("results", lambda r: r.update(scores={"psnr": 1.0})),
+    "target no numbers": damage("recipe", lambda r: r.update(target={"psnr": "y"})),
+    "target a list": damage("recipe", lambda r: r.update(target=[1])),
+    "unknown field": damage("recipe", lambda r: r.update(epoch=3)),
+    "impossible field": damage("recipe", lambda r: r.update(epochs=0)),
+    "history of texts": damage("history", lambda h: h.update(loss=["x"])),
+    **{
+        f"no {key}": damage("results", lambda results, key=key: results.pop(key))
+        for key in ("epochs", "precision", "seeds", "versions", "scores", "seconds")
+    },
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_all_commands_say_one_sentence_of_a_damaged_run(kind, tmp_path, capsys):
+    """B5 and B7. No command comes so far as to miss the model."""
+    folder = tmp_path / "runs" / "ae" / "digits" / "seed_0"
+    make_run(folder, "ae", arrays=pictures())
+    recipe = zoo.load_recipe("ae/digits")
+    (folder / "recipe.json").write_text(recipe.to_json())
+    DAMAGED[kind](folder)
+    output = str(tmp_path / "output")
+    said = set()
+    for command in (
+        ["evaluate", str(folder)],
+        ["export", str(folder), "--output", output],
+        ["report", str(folder), "--output", output],
+        ["report", str(folder), "--reducers", "--output", output],
+        ["compare", "ae/digits", "--output", str(tmp_path)],
+        ["train", "ae/digits", "--resume", "--output", str(folder)],
+    ):
+        assert main(command) == 2
+        said.add(capsys.readouterr().err)
+    assert len(said) == 1, said
+    assert str(folder) in said.pop()
+    assert not (tmp_path / "output").exists()
