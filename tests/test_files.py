@@ -6,7 +6,14 @@ import signal
 import pytest
 
 import zoo
-from zoo.files import check_output, leftovers, locked, whole_file, whole_folder
+from zoo.files import (
+    check_output,
+    leftovers,
+    locked,
+    whole_file,
+    whole_folder,
+    write_first,
+)
 
 
 def names(folder):
@@ -98,20 +105,22 @@ def test_what_a_kill_leaves_is_found_by_its_name(tmp_path):
     assert leftovers(tmp_path / "none", ["results.json"]) == []
 
 
-def test_a_new_file_is_made_by_one(tmp_path, monkeypatch):
-    target = tmp_path / "recipe.json"
-    with pytest.raises(FileExistsError), whole_file(target, new=True) as ours:
-        ours.write_text("ours")
-        target.write_text("theirs")
-    assert target.read_text() == "theirs" and names(tmp_path) == ["recipe.json"]
-
+@pytest.mark.parametrize("links", [True, False])
+def test_the_first_file_is_written_by_one(links, tmp_path, monkeypatch):
     def no_links(*_):
         raise PermissionError
 
-    monkeypatch.setattr(os, "link", no_links)
-    with whole_file(tmp_path / "other.json", new=True) as path:
-        path.write_text("new")
-    assert names(tmp_path) == ["other.json", "recipe.json"]
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    target = tmp_path / "run" / "recipe.json"
+    write_first(target, "ours")
+    assert target.read_text() == "ours" and names(target.parent) == ["recipe.json"]
+    if links:
+        with pytest.raises(FileExistsError):
+            write_first(target, "theirs")
+        assert target.read_text() == "ours" and names(target.parent) == ["recipe.json"]
+    with pytest.raises(zoo.InputError, match="Cannot write to output folder .*/recipe.json/run"):
+        write_first(target / "run" / "recipe.json", "{}")
 
 
 def test_a_file_is_locked_by_one_and_free_after_its_end(tmp_path):

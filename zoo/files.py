@@ -12,29 +12,44 @@ from zoo.errors import InputError
 
 
 @contextlib.contextmanager
-def whole_file(path: str | os.PathLike, new: bool = False) -> Iterator[pathlib.Path]:
+def whole_file(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     """A temporary path beside `path` that takes its place only when the block ends well.
 
     The temporary name keeps the suffixes of `path`, which tell Keras the format. A reader sees the
-    old file or the new one, never a part, also when the process is killed. With `new`,
-    `FileExistsError` where the file is there by then: of several processes, one makes it.
+    old file or the new one, never a part, also when the process is killed.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         yield temporary
-        if new:
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_first(file: pathlib.Path, text: str) -> None:
+    """Writes the first file of an output folder; of several processes one does, and has the folder.
+
+    Raises:
+        FileExistsError: another one has.
+        InputError: it cannot be written.
+    """
+    try:
+        with whole_file(file) as temporary:
+            temporary.write_text(text)
             try:
-                os.link(temporary, path)
-                return
+                os.link(temporary, file)
             except FileExistsError:
                 raise
             except OSError:
                 pass  # Not every file system has links.
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"Cannot write to output folder {file.parent}: {error.strerror}."
+        ) from error
 
 
 def leftovers(folder: pathlib.Path, names: Collection[str]) -> list[pathlib.Path]:

@@ -124,7 +124,7 @@ def test_an_output_folder_that_holds_a_run_is_refused(finished, capsys):
     assert "holds another run: se_co/digits with another name, model" in error
     assert main([*DIGITS, "--set", "epochs=7", "--resume", "--output", str(finished)]) == 2
     error = one_line(capsys)
-    assert "with another model_arguments (size, code_size), batch_size, epochs" in error
+    assert "with another model_arguments (code_size, size), batch_size, epochs" in error
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
 
 

@@ -1,64 +1,51 @@
 """The arrays of figures.npz, from which a report draws: what they are, and that they fit."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from zoo.errors import InputError
 
+_KINDS = {"numbers": "fiu", "whole numbers": "iu"}
 
-class FigureArray(NamedTuple):
-    """What an array is.
-
-    `kind` is "numbers", "whole numbers" or "counts", which are whole numbers from 0. `shape` names
-    its sizes: those of one name are the same in all arrays, a number is that size, and "..." is any
-    further sizes. `needs` are the arrays without which it says nothing.
-    """
-
-    kind: str
-    shape: str
-    needs: tuple[str, ...] = ()
-
-
-_IMAGES = FigureArray("numbers", "images height width channels")
-_MASKS = FigureArray("numbers", "images height width 1", ("originals",))
-
-# By what is evaluated. An array stands behind those that its sizes are compared with.
-FIGURE_ARRAYS: dict[str, dict[str, FigureArray]] = {
+# By what is evaluated: kind and shape. A size of one name is the same in all arrays, and "..." are
+# further sizes. An array stands behind those that its sizes are compared with.
+FIGURE_ARRAYS = {
     "codes": {
-        "codes": FigureArray("numbers", "codes size ..."),
-        "labels": FigureArray("whole numbers", "codes"),
-        "originals": _IMAGES,
-        "reconstructions": _IMAGES,
-        "corrupted": FigureArray("numbers", "corrupted height width channels"),
-        "corrupted_reconstructions": FigureArray("numbers", "corrupted height width channels"),
-        "samples": FigureArray("numbers", "samples height width channels"),
-        "traversals": FigureArray("numbers", "traversals steps height width channels"),
-        "traversal_steps": FigureArray("numbers", "..."),
+        "codes": "numbers (codes, size, ...)",
+        "labels": "whole numbers (codes)",
+        "originals": "numbers (images, height, width, channels)",
+        "reconstructions": "numbers (images, height, width, channels)",
+        "corrupted": "numbers (corrupted, height, width, channels)",
+        "corrupted_reconstructions": "numbers (corrupted, height, width, channels)",
+        "samples": "numbers (samples, height, width, channels)",
+        "traversals": "numbers (traversals, steps, height, width, channels)",
+        "traversal_steps": "numbers (...)",
     },
     "classes": {
-        "confusion": FigureArray("counts", "classes classes"),
-        "calibration": FigureArray("numbers", "bins 3"),
-        "generated": FigureArray("numbers", "generated height width channels"),
+        "confusion": "whole numbers (classes, classes)",
+        "calibration": "numbers (bins, 3)",
+        "generated": "numbers (generated, height, width, channels)",
     },
     "label_sets": {
-        "thresholds": FigureArray("numbers", "thresholds"),
-        "threshold_f1": FigureArray("numbers", "thresholds"),
-        "step_f1": FigureArray("numbers", "iterates"),
-        "step_energies": FigureArray("numbers", "iterates"),
+        "thresholds": "numbers (thresholds)",
+        "threshold_f1": "numbers (thresholds)",
+        "step_f1": "numbers (iterates)",
+        "step_energies": "numbers (iterates)",
     },
     "masks": {
-        "true_masks": _MASKS,
-        "predicted_masks": _MASKS,
-        "mask_originals": FigureArray("numbers", "middles middle_height middle_width channels"),
-        "mask_steps": FigureArray(
-            "numbers",
-            "mask_steps middles middle_height middle_width 1",
-            ("mask_originals", "mask_step_numbers"),
-        ),
-        "mask_step_numbers": FigureArray("whole numbers", "mask_steps"),
+        "true_masks": "numbers (images, height, width, 1)",
+        "predicted_masks": "numbers (images, height, width, 1)",
+        "mask_originals": "numbers (middles, middle_height, middle_width, channels)",
+        "mask_steps": "numbers (mask_steps, middles, middle_height, middle_width, 1)",
+        "mask_step_numbers": "whole numbers (mask_steps)",
     },
+}
+# The arrays without which another one says nothing.
+NEEDED = {
+    "true_masks": ("originals",),
+    "predicted_masks": ("originals",),
+    "mask_steps": ("mask_originals", "mask_step_numbers"),
 }
 
 
@@ -71,35 +58,32 @@ def check_figures(arrays: Mapping[str, np.ndarray], name: str) -> None:
     """
     sizes: dict[str, int] = {}
     for table in FIGURE_ARRAYS.values():
-        for key, wanted in table.items():
-            if key not in arrays:
-                continue
-            for other in wanted.needs:
+        for key in table.keys() & arrays.keys():
+            for other in NEEDED.get(key, ()):
                 if other not in arrays:
                     raise InputError(f"{name}: the key {other!r} is missing beside {key!r}.")
-            if not _fits(arrays[key], wanted, sizes):
-                known = [f"{part}={sizes[part]}" for part in wanted.shape.split() if part in sizes]
+        for key, wanted in table.items():
+            if key in arrays and not _fits(arrays[key], wanted, sizes):
                 raise InputError(
-                    f"{name}: the key {key!r} must be {wanted.kind} of shape "
-                    f"({', '.join(wanted.shape.split())}){' with ' * bool(known)}"
-                    f"{', '.join(known)}. Received: {arrays[key].dtype} {arrays[key].shape}."
+                    f"{name}: the key {key!r} must be {wanted}, as many as in other arrays. "
+                    f"Received: {arrays[key].dtype} {arrays[key].shape}."
                 )
+    if "confusion" in arrays and (arrays["confusion"] < 0).any():
+        raise InputError(f"{name}: the key 'confusion' must be counts, from 0.")
 
 
-def _fits(array: np.ndarray, wanted: FigureArray, sizes: dict[str, int]) -> bool:
+def _fits(array: np.ndarray, wanted: str, sizes: dict[str, int]) -> bool:
     """Whether an array is as wanted; notes the sizes that are new."""
-    parts = wanted.shape.split()
-    shape = array.shape
+    kind, _, shape = wanted.rstrip(")").partition(" (")
+    parts = shape.split(", ")
+    given = array.shape
     if parts[-1] == "...":
-        parts = parts[:-1]
-        shape = shape[: len(parts)]
-    if len(shape) != len(parts):
-        return False
-    own = dict(sizes)
-    for part, size in zip(parts, shape, strict=True):
-        if size != (int(part) if part.isdecimal() else own.setdefault(part, size)):
-            return False
-    sizes |= own
-    if wanted.kind == "counts" and array.dtype.kind == "i":
-        return bool((array >= 0).all())
-    return array.dtype.kind in ("fiu" if wanted.kind == "numbers" else "iu")
+        parts, given = parts[:-1], given[: len(parts) - 1]
+    return (
+        array.dtype.kind in _KINDS[kind]
+        and len(given) == len(parts)
+        and all(
+            size == (int(part) if part.isdecimal() else sizes.setdefault(part, size))
+            for part, size in zip(parts, given, strict=True)
+        )
+    )

@@ -18,7 +18,7 @@ from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
-from zoo.files import check_output, leftovers, locked, whole_file
+from zoo.files import check_output, leftovers, locked, whole_file, write_first
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.registry import is_estimator
@@ -140,9 +140,8 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         ) from error
     check_figures(arrays, name)
     if {"codes", "labels"} <= arrays.keys():
-        codes = arrays["codes"].reshape(
-            len(arrays["codes"]), int(np.prod(arrays["codes"].shape[1:]))
-        )
+        codes = arrays["codes"]
+        codes = codes.reshape(len(codes), int(np.prod(codes.shape[1:])))
         finite = np.isfinite(codes).all(axis=1)
         arrays |= {"codes": codes[finite], "labels": arrays["labels"][finite]}
     return arrays
@@ -199,12 +198,9 @@ def begun(folder: pathlib.Path, recipe: Recipe) -> Iterator[None]:
         InputError: the folder is not free any more, or cannot be written.
     """
     try:
-        with whole_file(folder / "recipe.json", new=True) as path:
-            path.write_text(recipe.to_json())
+        write_first(folder / "recipe.json", recipe.to_json())
     except FileExistsError:
         check_free(folder)
-    except OSError as error:
-        raise InputError(f"Cannot write to output folder {folder}: {error.strerror}.") from error
     with kept(folder):
         yield
 

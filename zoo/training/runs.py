@@ -132,8 +132,9 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
     keras.utils.set_random_seed(recipe.seed)
 
     def begin() -> None:
-        if not resume:
-            from_chief(strategy, lambda: claims.enter_context(begun(folder, recipe)))
+        # The chief's `resume` counts; all workers make the call.
+        take = None if resume else begun(folder, recipe)
+        from_chief(strategy, lambda: take and claims.enter_context(take))
 
     with naming_shortage(recipe.model, data.labelled_rows):
         if is_estimator(recipe.model):

@@ -6,7 +6,7 @@ import os
 import pathlib
 
 from zoo.errors import InputError
-from zoo.files import check_output, whole_file
+from zoo.files import check_output, write_first
 from zoo.recipe import Recipe
 from zoo.settings import read_json
 
@@ -41,14 +41,9 @@ class Search:
             InputError: the folder cannot be written to, or another process has begun there.
         """
         try:
-            with whole_file(folder / SEARCH, new=True) as path:
-                path.write_text(self.to_json())
+            write_first(folder / SEARCH, self.to_json())
         except FileExistsError:
             find_search(folder, resume=False)
-        except OSError as error:
-            raise InputError(
-                f"Cannot write to output folder {folder}: {error.strerror}."
-            ) from error
 
 
 def read_search_file(folder: str | os.PathLike) -> Search | None:
