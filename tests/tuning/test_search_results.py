@@ -86,9 +86,7 @@ class Terminal(io.StringIO):
 def test_progress_counts_trials_and_time():
     now = [0.0]
     stream = Terminal()
-    progress = SearchProgress(
-        "val_x", 4, 10, Lines(stream, clock=lambda: now[0]), clock=lambda: now[0]
-    )
+    progress = SearchProgress("val_x", 4, 10, Lines(stream, clock=lambda: now[0]))
     hp = keras_tuner.HyperParameters()
 
     def begin(name):
@@ -112,7 +110,7 @@ def test_progress_counts_trials_and_time():
 
 def test_progress_knows_the_epochs_of_hyperband():
     now = [0.0]
-    progress = SearchProgress("val_x", 3, 4.0, Lines(Terminal()), clock=lambda: now[0])
+    progress = SearchProgress("val_x", 3, 4.0, Lines(Terminal(), clock=lambda: now[0]))
     hp = keras_tuner.HyperParameters()
     hp.values.update({"tuner/epochs": 9, "tuner/initial_epoch": 3})
     progress.begin(keras_tuner.engine.trial.Trial(hp, "0"))

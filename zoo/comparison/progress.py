@@ -1,20 +1,23 @@
 """How far several training runs are, and how long the rest will take, in one line."""
 
 import math
-import shutil
+import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 import keras
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
 
 from zoo.comparison.run_plan import PlannedRun
+from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 
-# Seconds between two lines: one that is overwritten, and one that stays in a file.
+# Seconds between two statuses: one that is overwritten, and one that stays in a file.
 _TERMINAL, _PLAIN = 0.2, 10.0
-_BAR = 10
 
 
 class TimeLeft:
@@ -30,19 +33,20 @@ class TimeLeft:
     """
 
     def __init__(self) -> None:
-        self._images: dict[tuple[str, str], float] = {}
-        self._seconds: dict[tuple[str, str], float] = {}
+        self._measured: dict[tuple[str, str], tuple[float, float]] = {}
         self._first: dict[tuple[str, str], float] = {}
         self._rests: list[float] = []
 
-    def add_epochs(self, run: PlannedRun, images: int, seconds: float, first: bool = False) -> None:
+    def add_epochs(
+        self, run: PlannedRun, images: float, seconds: float, first: bool = False
+    ) -> None:
         """Notes the seconds that `images` (rows · epochs) took."""
         key = run.recipe.name, run.recipe.dataset
         if first:
             self._first[key] = seconds / images
-            return
-        self._images[key] = self._images.get(key, 0) + images
-        self._seconds[key] = self._seconds.get(key, 0.0) + seconds
+        else:
+            before = self._measured.get(key, (0, 0.0))
+            self._measured[key] = before[0] + images, before[1] + seconds
 
     def add_rest(self, seconds: float) -> None:
         """Notes the seconds that a finished run took outside its epochs."""
@@ -50,74 +54,85 @@ class TimeLeft:
 
     def estimate(self, left: Sequence[tuple[PlannedRun, float]]) -> float | None:
         """The seconds for runs with the images (rows · epochs) left in each; None if unknown."""
-        rates = self._first | {
-            key: self._seconds[key] / images for key, images in self._images.items()
-        }
+        measured = {key: seconds / images for key, (images, seconds) in self._measured.items()}
+        rates = self._first | measured
         if not rates and not self._rests:
             return None
-        rest = sum(self._rests) / len(self._rests) if self._rests else 0.0
-        return sum(rest + images * self._rate(rates, run) for run, images in left)
+        rest = statistics.fmean(self._rests or [0.0])
+        return sum(rest + images * _rate(rates, run.recipe) for run, images in left)
 
-    def _rate(self, rates: dict[tuple[str, str], float], run: PlannedRun) -> float:
-        name, dataset = run.recipe.name, run.recipe.dataset
-        near = [rate for key, rate in rates.items() if key == (name, dataset)]
-        near = near or [rate for key, rate in rates.items() if key[1] == dataset]
-        near = near or list(rates.values())
-        return sum(near) / max(1, len(near))
+
+def _rate(rates: Mapping[tuple[str, str], float], recipe: Recipe) -> float:
+    key = recipe.name, recipe.dataset
+    of_set = [rate for (_, dataset), rate in rates.items() if dataset == recipe.dataset]
+    return rates[key] if key in rates else statistics.fmean(of_set or rates.values() or [0.0])
 
 
 class Lines:
-    """Writes lines that stay, and on a terminal a last one that is overwritten.
+    """Writes lines that stay, and on a terminal a bar below them, which goes at the end of `with`.
 
     A file or a pipe gets whole lines only, and a status at most every ten seconds unless `at_once`.
 
     Args:
         stream: where to write; None is standard output.
         clock: seconds from any start.
+
+    Attributes:
+        interactive: whether a line can be overwritten.
     """
 
     def __init__(
         self, stream: TextIO | None = None, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self.clock = clock
-        self._stream = sys.stdout if stream is None else stream
+        self.interactive = (sys.stdout if stream is None else stream).isatty()
+        self._console = Console(
+            file=stream, force_terminal=self.interactive, markup=False, highlight=False, emoji=False
+        )
+        # Drawn when it is told to: a thread that draws would be lost where a process forks.
+        text = TextColumn("{task.description}", markup=False)
+        self._bar = Bar(
+            BarColumn(10), text, console=self._console, auto_refresh=False, transient=True
+        )
+        self._task = self._bar.add_task("", total=1.0)
         self._shown = -math.inf
-        self._open = False
 
-    @property
-    def interactive(self) -> bool:
-        """Whether a line can be overwritten."""
-        return self._stream.isatty()
+    def __enter__(self) -> "Lines":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.interactive:
+            self._bar.stop()
 
     def due(self) -> bool:
         """Whether the last status is old enough for the next."""
         return self.clock() - self._shown >= (_TERMINAL if self.interactive else _PLAIN)
 
-    def status(self, text: str, at_once: bool = False) -> None:
-        """Writes where things are."""
+    def status(self, text: str, share: float = 0.0, at_once: bool = False) -> None:
+        """Writes where things are, with the share that is done."""
         if not (at_once or self.due()):
             return
         self._shown = self.clock()
         if not self.interactive:
-            self._write(text + "\n")
+            self.print(text)
             return
-        # A line that wraps could not be overwritten.
-        self._write("\r\x1b[K" + text[: shutil.get_terminal_size().columns - 1])
-        self._open = True
+        self._bar.update(self._task, description=self._encodable(text), completed=share)
+        self._bar.start()
+        self._bar.refresh()
 
     def print(self, text: str) -> None:
         """Writes lines that stay."""
-        self._write(("\r\x1b[K" if self._open else "") + text + "\n")
-        self._open = False
+        self._console.print(self._encodable(text), soft_wrap=True)
 
-    def _write(self, text: str) -> None:
-        encoding = getattr(self._stream, "encoding", None) or "utf-8"
-        self._stream.write(text.encode(encoding, "replace").decode(encoding))
-        self._stream.flush()
+    def _encodable(self, text: str) -> str:
+        encoding = self._console.encoding
+        return text.encode(encoding, "replace").decode(encoding)
 
 
-class Progress:
+class Progress(keras.callbacks.Callback):
     """Says how far the runs are: the part of all images · epochs, the run, and the time.
+
+    It is the callback of each run, which `begin` announces and `end` leaves behind.
 
     Args:
         runs: the runs to be trained, in order.
@@ -133,42 +148,41 @@ class Progress:
         lines: Lines,
         time_left: TimeLeft | None = None,
     ) -> None:
+        super().__init__()
         self.lines, self.clock = lines, lines.clock
         self.time_left = time_left or TimeLeft()
         self._runs = list(runs)
-        self._images = [rows[run.recipe.name] * _passes(run) for run in runs]
+        self._images = [float(rows[run.recipe.name] * _passes(run)) for run in runs]
         self._begun = self.clock()
-        self._number, self._epoch, self._in_epochs = -1, 0.0, 0.0
-        self._phase = ""
+        self._number, self._phase = -1, ""
 
-    def begin(self) -> keras.callbacks.Callback:
+    def begin(self) -> "Progress":
         """The next run starts; returns the callback that follows it."""
         self._number += 1
-        self._epoch, self._in_epochs, self._run_begun = 0.0, 0.0, self.clock()
-        estimator = is_estimator(self._runs[self._number].recipe.model)
+        self._run = self._runs[self._number]
+        self._epoch = self._part = self._in_epochs = 0.0
+        self._run_begun = self.clock()
+        estimator = is_estimator(self._run.recipe.model)
         self._phase = "fitting and scoring" if estimator else "starting"
         self._show(at_once=True)
-        return _Follow(self)
+        return self
 
-    def at(self, epoch: float) -> None:
-        """The run is at `epoch`, counted from 0, with its part of an epoch."""
-        self._epoch = epoch
-        run = self._runs[self._number]
-        self._phase = f"epoch {max(1, math.ceil(epoch))}/{run.recipe.epochs}"
-        self._show()
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch_begun = self.clock()
+        self._at(epoch)
 
-    def add_epoch(self, epochs: int, seconds: float, first: bool) -> None:
-        """The run has `epochs` whole epochs behind it; the last one took `seconds`."""
-        run = self._runs[self._number]
-        images = self._images[self._number] // run.recipe.epochs
-        self.time_left.add_epochs(run, images, seconds, first)
+    def on_train_batch_end(self, batch, logs=None):
+        self._at(self._epoch, min(1.0, (batch + 1) / self.params["steps"]))
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = self.clock() - self._epoch_begun
+        images = self._images[self._number] / self._run.recipe.epochs
+        self.time_left.add_epochs(self._run, images, seconds, first=not self._in_epochs)
         self._in_epochs += seconds
-        self.at(epochs)
+        self._at(epoch + 1)
 
-    def score(self) -> None:
-        """The run has finished training, and is scored."""
-        self._epoch = self._runs[self._number].recipe.epochs
-        self._phase = "scoring"
+    def on_train_end(self, logs=None):
+        self._epoch, self._part, self._phase = self._run.recipe.epochs, 0.0, "scoring"
         self._show(at_once=self.lines.interactive)
 
     def end(self) -> None:
@@ -177,55 +191,38 @@ class Progress:
 
     def line(self) -> str:
         """The line: part of all images · epochs, time left, run, seed, epoch, time gone."""
-        run = self._runs[self._number]
-        left = self._left()
-        seconds = self.time_left.estimate(left)
+        seconds = self.time_left.estimate(self._left())
         remaining = "time left unknown" if seconds is None else f"about {duration(seconds)} left"
-        share = 1 - sum(images for _, images in left) / sum(self._images)
-        done = int(_BAR * share)
-        bar = f"[{'#' * done}{'.' * (_BAR - done)}] " if self.lines.interactive else ""
         return (
-            f"{bar}{int(100 * share):3}%  {remaining}  run {self._number + 1}/{len(self._runs)} "
-            f"{run.recipe.name} seed {run.recipe.seed} {self._phase}  "
+            f"{int(100 * self.share()):3}%  {remaining}  run {self._number + 1}/{len(self._runs)} "
+            f"{self._run.recipe.name} seed {self._run.recipe.seed} {self._phase}  "
             f"{duration(self.clock() - self._begun)} gone"
         )
 
+    def share(self) -> float:
+        """The part of all images · epochs that is done."""
+        return 1 - sum(images for _, images in self._left()) / sum(self._images)
+
     def _left(self) -> list[tuple[PlannedRun, float]]:
         """The runs that are not finished, each with its images · epochs to come."""
-        left = list(zip(self._runs, map(float, self._images), strict=True))[self._number :]
-        run, images = left[0]
-        return [(run, images * (1 - self._epoch / run.recipe.epochs)), *left[1:]]
+        left = list(zip(self._runs, self._images, strict=True))[self._number :]
+        part = 1 - (self._epoch + self._part) / self._run.recipe.epochs
+        return [(self._run, left[0][1] * part), *left[1:]]
+
+    def _at(self, epoch: float, part: float = 0.0) -> None:
+        """The run has whole epochs behind it, and a part of the next."""
+        self._epoch, self._part = epoch, part
+        self._phase = f"epoch {max(1, math.ceil(epoch + part))}/{self._run.recipe.epochs}"
+        self._show()
 
     def _show(self, at_once: bool = False) -> None:
         if at_once or self.lines.due():
-            self.lines.status(self.line(), at_once=True)
+            self.lines.status(self.line(), self.share(), at_once=True)
 
 
 def _passes(run: PlannedRun) -> int:
     """How often a run goes through its training rows."""
     return 1 if is_estimator(run.recipe.model) else run.recipe.epochs
-
-
-class _Follow(keras.callbacks.Callback):
-    """Tells a `Progress` of one run's batches and epochs."""
-
-    def __init__(self, progress: Progress) -> None:
-        super().__init__()
-        self._progress, self._first = progress, True
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch, self._begun = epoch, self._progress.clock()
-        self._progress.at(epoch)
-
-    def on_train_batch_end(self, batch, logs=None):
-        self._progress.at(self._epoch + min(batch + 1, self.params["steps"]) / self.params["steps"])
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._progress.add_epoch(epoch + 1, self._progress.clock() - self._begun, self._first)
-        self._first = False
-
-    def on_train_end(self, logs=None):
-        self._progress.score()
 
 
 def duration(seconds: float) -> str:

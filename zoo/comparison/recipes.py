@@ -69,13 +69,19 @@ def compare_recipes(
             else. Nothing is trained then, not even the recipes without a mistake.
     """
     output = pathlib.Path(output)
-    lines = Lines(stream)
     if cluster_of(choose_strategy(strategy)) is not None:
         raise InputError(
             "A comparison runs on one machine: each worker would write its table. Received: "
             f"strategy={strategy!r} with several workers; train recipes on them one by one."
         )
     plan = plan_runs(recipes, output, seeds, settings)
+    with Lines(stream) as lines:
+        return _compare(output, plan, strategy, reducers, lines)
+
+
+def _compare(
+    output: pathlib.Path, plan: Sequence[PlannedRun], strategy: str, reducers: bool, lines: Lines
+) -> list[Compared]:
     board = _Board(output, plan)
     missing = [each for each in plan if not each.done]
     rows = check_runs(missing, strategy, lambda name: lines.status(f"checking {name}"))

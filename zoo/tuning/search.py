@@ -149,7 +149,8 @@ def _run(
         progress.end(record(trial), write()[1])
 
     oracle.on_end = ended
-    tuner.search(verbose=0)
+    with progress.lines:
+        tuner.search(verbose=0)
     if role.is_worker:
         return {}
     records, best = write()

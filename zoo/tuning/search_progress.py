@@ -1,8 +1,5 @@
 """How far a search is: one line for each trial that ended, and one for the trial that runs."""
 
-import time
-from collections.abc import Callable
-
 from keras_tuner.engine.trial import Trial
 
 from zoo.comparison.progress import Lines, duration
@@ -20,7 +17,6 @@ class SearchProgress:
         trials: how many there will be; None in a worker, which knows of its own alone.
         epochs: those of a trial, on average.
         lines: where to write.
-        clock: seconds from any start.
 
     Attributes:
         done: how many have ended.
@@ -32,13 +28,12 @@ class SearchProgress:
         trials: int | None,
         epochs: float,
         lines: Lines | None = None,
-        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._objective = objective
         self._trials, self._mean_epochs = trials, epochs
         self.done = 0
-        self._lines = Lines() if lines is None else lines
-        self._clock, self._begun = clock, clock()
+        self.lines = lines or Lines()
+        self._clock, self._begun = self.lines.clock, self.lines.clock()
         self._name, self._epoch, self._first, self._last = "", 0, 0, 0
         self._trained = 0.0
 
@@ -49,12 +44,12 @@ class SearchProgress:
         # Hyperband says which epochs a trial is to train.
         self._first = self._epoch = values.get("tuner/initial_epoch", 0)
         self._last = values.get("tuner/epochs", round(self._mean_epochs))
-        self._lines.status(self.line(), at_once=self._lines.interactive)
+        self._show(at_once=self.lines.interactive)
 
     def epoch(self, epoch: int) -> None:
         """The running trial has `epoch` epochs behind it."""
         self._epoch = epoch
-        self._lines.status(self.line())
+        self._show()
 
     def end(self, record: TrialRecord, best: TrialRecord | None = None) -> None:
         """A trial has ended, and which is the best so far."""
@@ -73,7 +68,7 @@ class SearchProgress:
         if self._trials is not None:
             left = self.remaining() if self.done < self._trials else "done"
             parts.append(f"{self.done}/{self._trials} trials, {left}")
-        self._lines.print("  ".join(parts))
+        self.lines.print("  ".join(parts))
 
     def remaining(self) -> str:
         """The time left, in words."""
@@ -93,6 +88,9 @@ class SearchProgress:
             parts += [f"{self.done}/{self._trials} trials done", self.remaining()]
         parts.append(f"{duration(self._clock() - self._begun)} gone")
         return "  ".join(parts)
+
+    def _show(self, at_once: bool = False) -> None:
+        self.lines.status(self.line(), self.done / (self._trials or 1), at_once)
 
 
 def _short(value: object) -> str:
