@@ -6,7 +6,7 @@
 
 A name without an ending is the row "MSE" of Table 2, one with `_mae` the row "MAE": the error of
 the image that the generator makes. All nine rows of a data set have the same classifier, double
-convolutions 32-64-128 with batch normalisation and dropout 0.3, the same augmentation and the
+convolutions 32-64-128 with batch normalization and dropout 0.3, the same augmentation and the
 same training, so that what differs is the company in which the classifier learns.
 """
 

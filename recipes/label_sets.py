@@ -11,7 +11,7 @@ predicted is chosen; test rows choose nothing.
 MLP, SPEN and InfNet share networks of two layers of ReLU with dropout, and the training of features
 and local energy, so that what differs is what the energy adds; but on `blocks` the energies are
 linear in the features. A DVN has the published network and
-training: one hidden layer of softplus on standardised features, plain SGD, weight decay.
+training: one hidden layer of softplus on standardized features, plain SGD, weight decay.
 `dvn` alone has the mix of generators that scored best on held-out rows: inference and ground truth
 on `blocks`, inference and `value_gradient` elsewhere. The others name what is beside inference.
 """

@@ -10,7 +10,7 @@ network is the pooled one, and a step gives each image a labelling by every gene
 convolutional one and one labelling for each image and step a DVN of these 180 images came no
 further than 0.71 in validation. `dvn` has the mix that scored best there; the others name what
 their mix holds beside inference. An average of the weights (`ema_momentum`) does not go with the
-moments of batch normalisation that it is evaluated with: 0.74 in place of 0.77.
+moments of batch normalization that it is evaluated with: 0.74 in place of 0.77.
 """
 
 from typing import Any

@@ -6,7 +6,7 @@
 
 The slides leave the networks, the code size, alpha, beta and the training open, and write both
 terms as L1 norms (`--set label_loss=mae --set reconstruction_loss=mae`). What reached the published
-numbers here: double convolutions 32-64-128 with batch normalisation and dropout 0.3, a code of 64,
+numbers here: double convolutions 32-64-128 with batch normalization and dropout 0.3, a code of 64,
 cross-entropy + 5 MSE, Adam with half a cosine from 2e-3. On the test images of Fashion-MNIST, seed
 0, single convolutions stood at 0.9233 after 10 epochs without dropout and at 0.9267 after 12 with
 it; the double ones, with dropout and mirrored images, at 0.9339 and

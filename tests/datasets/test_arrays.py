@@ -30,7 +30,7 @@ def test_own_validation_and_none(arrays):
     assert own.rows == {"train": 60, "validation": 5, "test": 60}
 
 
-def test_grey_images_without_channel_and_one_hot_labels(arrays):
+def test_gray_images_without_channel_and_one_hot_labels(arrays):
     x, y = arrays
     data = from_arrays((x[..., 0], np.eye(4)[y]), (x[..., 0], y[:, None]), batch_size=60)
     assert data.image_shape == (4, 4, 1) and data.num_classes == 4

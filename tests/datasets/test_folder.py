@@ -8,7 +8,7 @@ from zoo.errors import InputError
 
 @pytest.fixture
 def tree(tmp_path):
-    """train: 4 cats and 4 dogs, test: 2 and 2; 6x5 colour images of one value each."""
+    """train: 4 cats and 4 dogs, test: 2 and 2; 6x5 color images of one value each."""
     for split, count in {"train": 4, "test": 2}.items():
         for label, name in enumerate(["cat", "dog"]):
             folder = tmp_path / split / name
@@ -46,7 +46,7 @@ def test_own_validation_split(tree, name):
     assert data.rows == {"train": 8, "validation": 4, "test": 2}
 
 
-def test_grey_images_get_one_channel_unless_one_is_not_grey(tree):
+def test_gray_images_get_one_channel_unless_one_is_not_gray(tree):
     for file in tree.rglob("*.png"):
         Image.open(file).convert("L").save(file)
     assert load(f"folder:{tree}").image_shape == (6, 5, 1)

@@ -27,13 +27,13 @@ def test_images_that_fit_stay_as_they_are():
     np.testing.assert_array_equal(fit_images(images, (4, 4, 3)), images)
 
 
-def test_colour_becomes_its_luma_and_grey_is_repeated():
+def test_color_becomes_its_luma_and_gray_is_repeated():
     red = tf.constant([[[200, 0, 0]]], tf.uint8)
     # 0.2989 * 200 = 59.78
     assert abs(int(fit_images(red, (1, 1, 1))[0, 0, 0]) - 59.78) <= 1
-    grey = tf.constant([[[7]]], tf.uint8)
-    assert fit_images(grey, (1, 1, 3)).numpy().tolist() == [[[7, 7, 7]]]
-    assert fit_images(grey, (1, 1, 4)).numpy().tolist() == [[[7, 7, 7, 255]]]
+    gray = tf.constant([[[7]]], tf.uint8)
+    assert fit_images(gray, (1, 1, 3)).numpy().tolist() == [[[7, 7, 7]]]
+    assert fit_images(gray, (1, 1, 4)).numpy().tolist() == [[[7, 7, 7, 255]]]
     alpha = tf.constant([[[1, 2, 3, 9]]], tf.uint8)
     assert fit_images(alpha, (1, 1, 3)).numpy().tolist() == [[[1, 2, 3]]]
 

@@ -74,7 +74,7 @@ def test_own_validation_split_is_kept_whatever_the_fraction():
         assert data.class_names == ["Normal", "Pneumonia"]
 
 
-def test_svhn_is_colour_digits():
+def test_svhn_is_color_digits():
     need("svhn_cropped")
     data = load("svhn_cropped")
     assert data.image_shape == (32, 32, 3) and data.num_classes == 10

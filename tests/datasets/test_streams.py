@@ -31,7 +31,7 @@ def test_rows_that_are_said_are_believed_until_they_prove_wrong(pairs):
         from_tf_data(pairs, pairs, rows={"tests": 60}, **SHAPE)
 
 
-def test_one_hot_grey_and_other_sizes(arrays):
+def test_one_hot_gray_and_other_sizes(arrays):
     x, y = arrays
     one_hot = tf.data.Dataset.from_tensor_slices((x[..., 0] / 255, np.eye(3)[y]))
     data = from_tf_data(one_hot, one_hot, image_shape=(8, 8, 3), num_classes=3, batch_size=60)

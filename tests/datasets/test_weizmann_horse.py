@@ -20,7 +20,7 @@ def png(array):
 
 
 def pair(number):
-    """An image in the colour 20 · number, of a size of its own, with its left half for a mask."""
+    """An image in the color 20 · number, of a size of its own, with its left half for a mask."""
     height, width = 20 + 2 * number, 30 + 2 * number
     mask = np.zeros((height, width), "uint8")
     mask[:, : width // 2] = 255
@@ -63,14 +63,14 @@ def test_pairs_are_split_by_name_and_resized(manual, monkeypatch, archive):
     data = load_it(manual, validation_fraction=0)
     assert data.rows == {"train": 3, "validation": 1, "test": 2}
     assert data.input_shape == (32, 32, 3) and data.label_names == ["horse"]
-    colours = []
+    colors = []
     for split in data.rows:
         x, y = data.arrays(split)
-        colours.extend(np.rint(x[:, 5, 5, 0] * 255 / 20).astype(int))
+        colors.extend(np.rint(x[:, 5, 5, 0] * 255 / 20).astype(int))
         assert y.shape[1:] == (32, 32, 1) and set(np.unique(y)) == {0, 1}
         np.testing.assert_array_equal(y[:, :, :16], 1)
         np.testing.assert_array_equal(y[:, :, 16:], 0)
-    assert colours == AS_STRINGS
+    assert colors == AS_STRINGS
     # Prepared, it needs its originals no more, and comes in any size.
     shutil.rmtree(manual)
     monkeypatch.setattr(preparing, "_make", None)

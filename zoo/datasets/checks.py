@@ -28,7 +28,7 @@ def check_image_shape(image_shape: object) -> tuple[int, int, int]:
         check_count("image_shape", size)
     if channels not in (1, 3, 4):
         raise InputError(
-            "`image_shape` must have 1 (grey), 3 (color) or 4 (with alpha) channels. "
+            "`image_shape` must have 1 (gray), 3 (color) or 4 (with alpha) channels. "
             f"Received: image_shape={image_shape!r}."
         )
     return (height, width, channels)

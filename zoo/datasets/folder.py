@@ -13,7 +13,7 @@ _VALIDATION = ("validation", "val", "valid")
 def folder_builder(path: str) -> Any:
     """A TFDS `ImageFolder` over the tree, after a look at every file's header.
 
-    If all images are grey they get one channel, otherwise three. If all have one size it becomes
+    If all images are gray they get one channel, otherwise three. If all have one size it becomes
     their shape; otherwise height and width stay open.
 
     Raises:

@@ -12,7 +12,7 @@ from zoo.datasets.pixels import fit_images
 from zoo.errors import InputError
 
 # Pillow's modes of images without color.
-_GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
+_GRAY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 
 
 def decode(content: bytes | tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
@@ -44,7 +44,7 @@ def read_header(
 ) -> tuple[int, int, int]:
     """(height, width, channels) by the header alone, of a file or of its bytes.
 
-    Grey images have one channel, all others three.
+    Gray images have one channel, all others three.
 
     Raises:
         OSError: it is none of the formats.
@@ -53,7 +53,7 @@ def read_header(
 
     source: str | os.PathLike | IO = io.BytesIO(file) if isinstance(file, bytes) else file
     with Image.open(source, formats=formats) as image:
-        return image.height, image.width, 1 if image.mode in _GREY_MODES else 3
+        return image.height, image.width, 1 if image.mode in _GRAY_MODES else 3
 
 
 def is_whole(file: str | os.PathLike) -> bool:

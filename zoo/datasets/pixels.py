@@ -17,9 +17,9 @@ def to_unit_range(images: tf.Tensor | np.ndarray) -> tf.Tensor | np.ndarray:
 
 
 def fit_images(images: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
-    """Images of `image_shape`: resized, and turned from grey to color or back, where they differ.
+    """Images of `image_shape`: resized, and turned from gray to color or back, where they differ.
 
-    Grey from color is the luma 0.2989 R + 0.5870 G + 0.1140 B; color from grey repeats it; an
+    Gray from color is the luma 0.2989 R + 0.5870 G + 0.1140 B; color from gray repeats it; an
     alpha channel is dropped or added opaque. Resizing is bilinear with antialiasing, the sides
     not kept in proportion.
 

@@ -1,4 +1,8 @@
-"""keras-tuner's oracles and tuner, kept whole on disk: what is finished stays finished."""
+"""keras-tuner's oracles and tuner, kept whole on disk: what is finished stays finished.
+
+What this takes is private to keras-tuner, and setup.cfg holds it to the minor version that has it.
+Every such name of the zoo stands in this file, with a comment where it is used.
+"""
 
 import io
 import json
@@ -63,8 +67,8 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
         on_end: Callable[[Trial], None] = staticmethod(lambda trial: None)
 
         def populate_space(self, trial_id):
-            # The starting points of Bayesian optimization come from a state that is not saved;
-            # so a resumed search goes on as one that was never stopped.
+            # `_random_state`: Bayesian optimization draws its starting points from it, and does not
+            # save it. Set anew, a resumed search goes on as one that was never stopped.
             self._random_state = np.random.RandomState(self.seed + len(self.trials))
             # Matrices of a few rows: more threads only wait for each other.
             with threadpool_limits(1):
@@ -75,13 +79,15 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
             self.on_end(self.trials[trial.trial_id])
 
         def save(self):
+            # `_get_oracle_fname`: the path of oracle.json.
             with whole_file(self._get_oracle_fname()) as path:
                 path.write_text(json.dumps(self.get_state()))
 
+        # `_save_trial`: called whenever a trial changes, to write its trial.json.
         def _save_trial(self, trial):
-            with whole_file(
-                pathlib.Path(self._get_trial_dir(trial.trial_id), "trial.json")
-            ) as path:
+            # `_get_trial_dir`: the folder of a trial.
+            folder = self._get_trial_dir(trial.trial_id)
+            with whole_file(pathlib.Path(folder, "trial.json")) as path:
                 path.write_text(json.dumps(trial.get_state()))
 
         def reload(self):
@@ -94,6 +100,7 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
                 for key in self.start_order
                 if self.trials[key].status in ENDED and key not in self.end_order
             ]
+            # `_retry_queue`: names of trials to run again; `reload` fills it with those that ran.
             self._retry_queue = [
                 key for key in self._retry_queue if self.trials[key].status not in ENDED
             ]
@@ -115,6 +122,8 @@ def hyperband_plan(epochs: int) -> tuple[int, float]:
     """How many trials Hyperband runs once through, and the epochs of one on average."""
     oracle = keras_tuner.oracles.HyperbandOracle(max_epochs=epochs)
     trials = trained = 0
+    # `_get_num_brackets`, `_get_num_rounds`: how often Hyperband begins anew, and how often it goes
+    # on with the best; `_get_size`, `_get_epochs`: the trials of a round, and where they end.
     for bracket in range(oracle._get_num_brackets()):
         before = 0
         for number in range(oracle._get_num_rounds(bracket)):
@@ -167,7 +176,7 @@ class RecipeTuner(keras_tuner.Hyperband):
             )
 
     def _populate_initial_space(self):
-        # The oracle was given the whole space; nothing in it depends on anything else.
+        # It builds models to find the space. The oracle was given all of it.
         pass
 
     def pre_create_trial(self):
@@ -181,8 +190,8 @@ class RecipeTuner(keras_tuner.Hyperband):
 
     def on_trial_end(self, trial):
         super().on_trial_end(trial)
+        # `_is_worker`: whether the oracle, and what it does at a trial's end, are elsewhere.
         if self._is_worker():
-            # The oracle, and what it does at the end of a trial, is in another process.
             ended = self.oracle.get_trial(trial.trial_id)
             folder = pathlib.Path(self.get_trial_dir(trial.trial_id))
             self._progress.end(record_of(ended, self.hypermodel, folder))

@@ -124,7 +124,7 @@ def _run(
         search.trials,
         epochs,
         hyperparameters=hypermodel.space(),
-        # keras-tuner takes 0 for none, and counts up from the seed: neighbours would share trials.
+        # keras-tuner takes 0 for none, and counts up from the seed: neighbors would share trials.
         seed=1 + int(np.random.SeedSequence(search.recipe.seed).generate_state(1)[0]) // 2,
     )
     trials, mean_epochs = search.trials, float(epochs)

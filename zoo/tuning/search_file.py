@@ -31,8 +31,8 @@ class Search:
 
     def to_json(self) -> str:
         """The search as JSON text."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return json.dumps({**fields, "recipe": json.loads(self.recipe.to_json())}, indent=2) + "\n"
+        fields = vars(self) | {"recipe": json.loads(self.recipe.to_json())}
+        return json.dumps(fields, indent=2) + "\n"
 
     def write(self, folder: pathlib.Path) -> None:
         """Writes search.json.
