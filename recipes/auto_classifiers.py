@@ -12,6 +12,8 @@ same training, so that what differs is the company in which the classifier learn
 
 from typing import Any
 
+from zoo.recipes.image_sets import ON_DIGITS, ON_PNEUMONIA, RATES
+
 from zoo.recipe import Recipe, published
 
 DATASETS = ("mnist", "fashion_mnist", "cifar10", "pneumonia_mnist", "digits")
@@ -87,18 +89,18 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         arguments["margin"] = MARGINS[dataset][image_loss]
     if dataset == "digits":
         arguments["size"] = (32, 64)
-        training |= {"batch_size": 64, "validation_fraction": 0.1}
+        training |= ON_DIGITS
     else:
         arguments |= {"convolutions": 2, "dropout": 0.3}
     if dataset == "pneumonia_mnist":
-        training |= {"class_weights": "balanced", "batch_size": 64}
+        training |= ON_PNEUMONIA
     numbers = target(model, image_loss, dataset)
     return Recipe(
         name=f"{model}{ending}/{dataset}",
         model=model,
         dataset=dataset,
         model_arguments=arguments,
-        search={"learning_rate": (1e-4, 1e-2), "dropout": (0.0, 0.5), **SEARCH[model]},
+        search={**RATES, "dropout": (0.0, 0.5), **SEARCH[model]},
         target=numbers,
         source="Kamal & Bae slides, Tables 2 and 3" if numbers else "",
         system=system_of(model, image_loss),

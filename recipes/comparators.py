@@ -19,6 +19,7 @@ float32: a pixel's part in the finite difference lies below the resolution of bf
 from typing import Any
 
 from zoo.recipes.auto_classifiers import AUGMENTATION, DATASETS, EPOCHS
+from zoo.recipes.image_sets import ON_DIGITS, ON_PNEUMONIA, RATES
 
 from zoo.recipe import Recipe, published_fields
 
@@ -41,13 +42,12 @@ def recipe(model: str, dataset: str) -> Recipe:
     arguments: dict[str, Any] = {}
     training: dict[str, Any] = dict(TRAINING[model])
     if dataset == "digits":
-        training |= {"batch_size": 64, "epochs": 50, "validation_fraction": 0.1}
-        training["learning_rate"] = 2e-3
+        training |= {**ON_DIGITS, "epochs": 50, "learning_rate": 2e-3}
     elif dataset != "mnist":
         arguments |= {"kind": "convolutional", **AUGMENTATION[dataset]}
         training["epochs"] = EPOCHS[dataset]
     if dataset == "pneumonia_mnist":
-        training |= {"class_weights": "balanced", "batch_size": 64}
+        training |= ON_PNEUMONIA
     if model == "maxout" and "kind" in arguments:
         arguments["pieces"] = PIECES
     if model == "vat":
@@ -60,7 +60,7 @@ def recipe(model: str, dataset: str) -> Recipe:
         model=model,
         dataset=dataset,
         model_arguments=arguments,
-        search={"learning_rate": (1e-4, 1e-2), **SEARCH[model]},
+        search={**RATES, **SEARCH[model]},
         **published_fields(SYSTEMS[model], dataset),
         **training,
     )

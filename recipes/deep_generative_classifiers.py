@@ -19,11 +19,13 @@ paper's own, and that of all labels is the slides'. M1 alone is scored by the pr
 
 from typing import Any
 
+from zoo.recipes.image_sets import MNIST_ROWS, ON_DIGITS, RATES
+
 from zoo.recipe import Recipe, published_fields
 
 SYSTEM = "VAE (M1 + M2)"
 PAPER = "Kingma et al., NIPS 2014, Table 1"
-SEARCH = {"learning_rate": (1e-4, 1e-2), "code_size": (10, 100)}
+SEARCH = {**RATES, "code_size": (10, 100)}
 WEIGHTS = {"classification_weight": (0.01, 10.0)}
 LABELS = (100, 1000)
 FEW_STAGES = (("codes", 8, 1e-3), ("classes", 30, 5e-3), ("classes", 7, 5e-4))
@@ -43,7 +45,7 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
         arguments |= {"classification_weight": 1.0, "beta": 0.3}
     if labelled:
         training |= {
-            "labelled_fraction": labelled / 60_000,
+            "labelled_fraction": labelled / MNIST_ROWS,
             "labelled_batch_size": 20,
             "batch_size": 120,
             "learning_rate": 3e-3,
@@ -60,7 +62,7 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
         arguments |= {"code_size": 10} | ({} if model == "m1" else {"units": (128,)})
         arguments |= {"m1": {"size": (128,)}, "m2": {}, "m1m2": {"size": (128,)}}[model]
         arguments |= {"feature_size": 16} if model == "m1m2" else {}
-        training |= {"batch_size": 64, "epochs": 60, "validation_fraction": 0.1}
+        training |= {**ON_DIGITS, "epochs": 60}
         if model != "m2":
             # So few images make few steps, and M1 needs many.
             training |= {"epochs": 200, "learning_rate": 3e-3}

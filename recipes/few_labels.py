@@ -28,10 +28,10 @@ import dataclasses
 from typing import Any
 
 from zoo.recipes.auto_classifiers import recipe as auto_classifier
+from zoo.recipes.image_sets import MNIST_ROWS, RATES
 
 from zoo.recipe import Recipe
 
-ROWS = 60_000
 LABELS = (100, 1000)
 PAPER = "Miyato et al., Virtual adversarial training, TPAMI 41(8), 2019"
 VAT_ACCURACY = {100: {"accuracy": 0.9864}}
@@ -49,9 +49,9 @@ def vat(labels: int) -> Recipe:
         epochs=24,
         learning_rate=1e-3,
         precision="float32",
-        labelled_fraction=labels / ROWS,
+        labelled_fraction=labels / MNIST_ROWS,
         labelled_batch_size=100,
-        search={"learning_rate": (1e-4, 1e-2), "epsilon": (0.1, 10.0)},
+        search={**RATES, "epsilon": (0.1, 10.0)},
         target=VAT_ACCURACY.get(labels, {}),
         source=PAPER if labels in VAT_ACCURACY else "",
     )
@@ -64,7 +64,7 @@ def with_few_labels(model: str, labels: int) -> Recipe:
     return dataclasses.replace(
         of_all,
         name=f"{model}_{labels}/mnist",
-        labelled_fraction=labels / ROWS,
+        labelled_fraction=labels / MNIST_ROWS,
         target={},
         source="",
         **few,

@@ -15,6 +15,8 @@ generator and discriminator are dense, and need Adam's beta_1 of 0.5: after 500 
 made noise, and convolutional ones, at 0.5 too, one image of all numbers.
 """
 
+from zoo.recipes.image_sets import MNIST_ROWS, ON_DIGITS, RATES
+
 from zoo.recipe import Recipe, published_fields
 
 PAPER = "J. T. Springenberg, ICLR 2016"
@@ -29,7 +31,7 @@ RECIPES = [
         learning_rate=4e-4,
         adversary_learning_rate=2e-3,
         **published_fields("CatGAN", "mnist"),
-        search={"learning_rate": (1e-4, 1e-2), "classifier_noise": (0.0, 0.5)},
+        search={**RATES, "classifier_noise": (0.0, 0.5)},
     ),
     Recipe(
         name="catgan/digits",
@@ -42,12 +44,11 @@ RECIPES = [
             "latent_size": 32,
             "classifier_noise": 0.1,
         },
-        batch_size=64,
+        **ON_DIGITS,
         epochs=40,
         learning_rate=1e-3,
         adversary_learning_rate=2e-3,
-        validation_fraction=0.1,
-        search={"learning_rate": (1e-4, 1e-2), "classifier_noise": (0.0, 0.5)},
+        search={**RATES, "classifier_noise": (0.0, 0.5)},
     ),
     *(
         Recipe(
@@ -59,12 +60,12 @@ RECIPES = [
             epochs=15,
             learning_rate=1e-3,
             adversary_learning_rate=2e-3,
-            labelled_fraction=labels / 60_000,
+            labelled_fraction=labels / MNIST_ROWS,
             labelled_batch_size=50,
             system="CatGAN",
             target={"accuracy": accuracy},
             source=PAPER,
-            search={"learning_rate": (1e-4, 1e-2), "dropout": (0.0, 0.6)},
+            search={**RATES, "dropout": (0.0, 0.6)},
         )
         for labels, accuracy in ((100, 0.9861), (1_000, 0.9827))
     ),
@@ -81,13 +82,12 @@ RECIPES = [
             "latent_size": 16,
             "generated_weight": 0.3,
         },
-        batch_size=64,
+        **ON_DIGITS,
         epochs=40,
         learning_rate=1e-3,
         adversary_learning_rate=3e-4,
         beta_1=0.5,
-        validation_fraction=0.1,
-        search={"learning_rate": (1e-4, 1e-2), "generated_weight": (1e-2, 1.0)},
+        search={**RATES, "generated_weight": (1e-2, 1.0)},
     ),
     Recipe(
         name="task_oriented_gan_1000/mnist",
@@ -100,9 +100,9 @@ RECIPES = [
         adversary_learning_rate=2e-4,
         beta_1=0.5,
         schedule="constant",
-        labelled_fraction=1_000 / 60_000,
+        labelled_fraction=1_000 / MNIST_ROWS,
         labelled_batch_size=64,
         **published_fields("Task-Oriented GAN", "mnist"),
-        search={"learning_rate": (1e-4, 1e-2), "generated_weight": (1e-2, 1.0)},
+        search={**RATES, "generated_weight": (1e-2, 1.0)},
     ),
 ]

@@ -12,7 +12,13 @@ from typing import Any
 from zoo.recipe import Recipe, published_fields
 
 IMAGE_SETS = ("mnist", "fashion_mnist", "svhn_cropped", "cifar10", "pneumonia_mnist", "digits")
-SEARCH = {"learning_rate": (1e-4, 1e-2), "code_size": (16, 32, 64, 128)}
+# What recipes of other tables share too: the rates that are searched, and how small sets are
+# trained on.
+RATES = {"learning_rate": (1e-4, 1e-2)}
+ON_DIGITS = {"batch_size": 64, "validation_fraction": 0.1}
+ON_PNEUMONIA = {"batch_size": 64, "class_weights": "balanced"}
+MNIST_ROWS = 60_000
+SEARCH = {**RATES, "code_size": (16, 32, 64, 128)}
 
 
 def on_image_set(
@@ -30,7 +36,7 @@ def on_image_set(
     """
     if dataset == "digits":
         networks = {"code_size": 16, "size": (32, 64)}
-        training = {"batch_size": 64, "epochs": 30, "validation_fraction": 0.1}
+        training = {**ON_DIGITS, "epochs": 30}
     else:
         networks = {"convolutions": 2}
         training = {"epochs": 15 if dataset == "cifar10" else 10}

@@ -18,6 +18,8 @@ on `blocks`, inference and `value_gradient` elsewhere. The others name what is b
 
 from typing import Any
 
+from zoo.recipes.image_sets import RATES
+
 from zoo.recipe import Recipe, published_fields
 
 DATASETS = ("blocks", "bibtex", "delicious", "bookmarks")
@@ -92,7 +94,7 @@ def _energy(model: str, dataset: str) -> dict[str, Any]:
     """The MLP, and what learns an energy: features and local energy first, as that MLP does."""
     epochs = EPOCHS[dataset]
     arguments: dict[str, Any] = dict(FEATURES[dataset])
-    search: dict[str, Any] = {"learning_rate": (1e-4, 1e-2), "dropout": (0.0, 0.6)}
+    search: dict[str, Any] = {**RATES, "dropout": (0.0, 0.6)}
     if model == "mlp":
         epochs = epochs * 3 // 4
     elif model == "infnet":
@@ -135,7 +137,7 @@ def _support_vectors(dataset: str) -> dict[str, Any]:
         "learning_rate": 3e-3 if dataset == "blocks" else 1e-3,
         "validation_fraction": 0.1,
         "jit_compile": True,
-        "search": {"learning_rate": (1e-4, 1e-2), "weight_decay": (1e-5, 1e-2)},
+        "search": {**RATES, "weight_decay": (1e-5, 1e-2)},
     }
 
 

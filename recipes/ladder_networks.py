@@ -14,11 +14,12 @@ batch is labelled rows.
 
 from typing import Any
 
+from zoo.recipes.image_sets import MNIST_ROWS, ON_DIGITS, RATES
+
 from zoo.recipe import Recipe, published_fields
 
 PAPER = "Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015"
 SYSTEM = "Ladder Networks"
-ROWS = 60_000
 # By variant and number of labels (None is all of them): the weights, and what the paper reports.
 MNIST: dict[tuple[str, int | None], tuple[dict[str, Any], float | None]] = {
     ("full", None): ({}, None),
@@ -45,7 +46,7 @@ def recipe(variant: str, labels: int | None) -> Recipe:
     name = "ladder" if variant == "full" else "ladder_gamma"
     training: dict[str, Any] = dict(TRAINING)
     if labels:
-        training = {**TRAINING_FEW, "labelled_fraction": labels / ROWS}
+        training = {**TRAINING_FEW, "labelled_fraction": labels / MNIST_ROWS}
         name += f"_{labels}"
     if (variant, labels) == ("full", None):
         numbers = published_fields(SYSTEM, "mnist")
@@ -58,7 +59,7 @@ def recipe(variant: str, labels: int | None) -> Recipe:
         model="ladder",
         dataset="mnist",
         model_arguments={"variant": variant, **arguments},
-        search={"learning_rate": (1e-4, 1e-2), **SEARCH[variant]},
+        search={**RATES, **SEARCH[variant]},
         **numbers,
         **training,
     )
@@ -70,11 +71,10 @@ DIGITS = Recipe(
     dataset="digits",
     system=SYSTEM,
     model_arguments={"units": (256, 128), "input_weight": 100.0},
-    batch_size=64,
     epochs=50,
     learning_rate=2e-3,
-    validation_fraction=0.1,
-    search={"learning_rate": (1e-4, 1e-2), **SEARCH["full"]},
+    **ON_DIGITS,
+    search={**RATES, **SEARCH["full"]},
 )
 
 RECIPES = [*(recipe(variant, labels) for variant, labels in MNIST), DIGITS]

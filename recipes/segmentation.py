@@ -15,6 +15,8 @@ moments of batch normalization that it is evaluated with: 0.74 in place of 0.77.
 
 from typing import Any
 
+from zoo.recipes.image_sets import RATES
+
 from zoo.recipe import Recipe, published_fields
 
 DATASET = "weizmann_horse"
@@ -39,6 +41,7 @@ NETWORK = {
     "batch_normalization": True,
     "weight_decay": 1e-4,
 }
+SEGMENTER = {"epochs": 100, "learning_rate": 2e-3}
 
 
 def recipe(name: str, model: str, **settings: Any) -> Recipe:
@@ -56,20 +59,13 @@ def recipe(name: str, model: str, **settings: Any) -> Recipe:
 
 
 SEGMENTERS = [
-    recipe(
-        "fcn",
-        "fcn",
-        epochs=100,
-        learning_rate=2e-3,
-        search={"learning_rate": (1e-4, 1e-2), "dropout": (0.0, 0.5)},
-    ),
+    recipe("fcn", "fcn", **SEGMENTER, search={**RATES, "dropout": (0.0, 0.5)}),
     recipe(
         "adversarial_segmenter",
         "adversarial_segmenter",
-        epochs=100,
-        learning_rate=2e-3,
+        **SEGMENTER,
         adversary_learning_rate=5e-4,
-        search={"learning_rate": (1e-4, 1e-2), "adversarial_weight": (1e-3, 1.0)},
+        search={**RATES, "adversarial_weight": (1e-3, 1.0)},
     ),
 ]
 VALUE_NETWORKS = [
@@ -82,7 +78,7 @@ VALUE_NETWORKS = [
         },
         epochs=1500,
         learning_rate=1e-3,
-        search={"learning_rate": (1e-4, 1e-2), "step_size": (5.0, 100.0)},
+        search={**RATES, "step_size": (5.0, 100.0)},
     )
     for name in ("dvn", *GENERATORS)
 ]
