@@ -5,15 +5,9 @@ number of classes or of labels where the model learns them, builds networks wher
 and returns an uncompiled model. What the arguments mean in full is said by the model's class.
 """
 
-from zoo.entry_points import (
-    autoencoders,
-    classifiers,
-    comparators,
-    deep_generative_classifiers,
-    generative_adversarial_classifiers,
-    ladder_networks,
-    representation,
-    segmentation,
-    structured,
-    support_vector_machines,
-)
+import importlib
+import pkgutil
+
+# Each file registers what it holds when it is imported.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

@@ -171,7 +171,7 @@ def _about(model: ZooModel, images: str, results: Mapping[str, Any]) -> dict[str
         "model": results.get("model"),
         "dataset": results.get("dataset"),
         "class_name": type(model).__name__,
-        "summary": (type(model).__doc__ or "").strip().splitlines()[0],
+        "summary": (type(model).__doc__ or "").strip().partition("\n")[0],
         "parameters": model.count_params(),
         "images": images,
         "input_shape": list(model.image_shape),
