@@ -24,7 +24,7 @@ from zoo.distribution.multi_worker import (
 from zoo.errors import InputError
 from zoo.files import whole_file
 from zoo.models import ZooModel
-from zoo.recipe import Recipe
+from zoo.recipe import Recipe, read_recipe
 from zoo.registry import is_estimator
 from zoo.training.building import build, build_estimator, load_data, recipe_on
 from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
