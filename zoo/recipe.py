@@ -15,7 +15,10 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
+
 from zoo.errors import InputError, check_choice, check_count, check_number
+from zoo.registry import entry_point, is_estimator
 from zoo.settings import is_simple, literal, parse_json, read_json, typed
 
 SCHEDULES = ("constant", "cosine")
@@ -161,8 +164,6 @@ class Recipe:
 
     def override_types(self) -> dict[str, Any]:
         """The keys that `override` takes, with their types: simple fields and model arguments."""
-        from zoo.registry import entry_point
-
         fixed = {"name", "model", "model_arguments", "search", "target", "source", "system"}
         fields = {key: _field_types()[key] for key in self.fields() if key not in fixed}
         parameters = inspect.signature(entry_point(self.model)).parameters
@@ -175,8 +176,6 @@ class Recipe:
 
     def fields(self) -> list[str]:
         """The fields that say something: all, or those of an estimator."""
-        from zoo.registry import is_estimator
-
         without = TRAINING_FIELDS if is_estimator(self.model) else ()
         return [field for field in _field_types() if field not in without]
 
@@ -366,15 +365,11 @@ def _plain(value: Any) -> Any:
     """A value that JSON does not know: a mapping, or a Keras object by its config."""
     if isinstance(value, Mapping):
         return dict(value)
-    import keras
-
     return keras.saving.serialize_keras_object(value)
 
 
 def _read(value: Any, objects: bool) -> Any:
     """The argument that stands in JSON."""
     if isinstance(value, dict) and "class_name" in value and objects:
-        import keras
-
         return keras.saving.deserialize_keras_object(value)
     return tuple(_read(each, objects) for each in value) if isinstance(value, list) else value

@@ -3,16 +3,15 @@
 import fnmatch
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sklearn.base import ClassifierMixin
 
 from zoo.errors import InputError, check_choice
 from zoo.models import ZooModel
 
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
-
 _MODELS: dict[str, Callable[..., ZooModel]] = {}
-_ESTIMATORS: dict[str, Callable[..., "ClassifierMixin"]] = {}
+_ESTIMATORS: dict[str, Callable[..., ClassifierMixin]] = {}
 
 
 def register_model(function: Callable[..., ZooModel]) -> Callable[..., ZooModel]:
@@ -21,8 +20,8 @@ def register_model(function: Callable[..., ZooModel]) -> Callable[..., ZooModel]
 
 
 def register_estimator(
-    function: Callable[..., "ClassifierMixin"],
-) -> Callable[..., "ClassifierMixin"]:
+    function: Callable[..., ClassifierMixin],
+) -> Callable[..., ClassifierMixin]:
     """Registers an entry point of a scikit-learn classifier, which is fitted in one go.
 
     Its arguments are `num_classes` and whatever it is set by; what it returns takes images as
@@ -54,7 +53,7 @@ def is_estimator(name: str) -> bool:
     return name in _ESTIMATORS
 
 
-def entry_point(name: str) -> Callable[..., "ZooModel | ClassifierMixin"]:
+def entry_point(name: str) -> Callable[..., ZooModel | ClassifierMixin]:
     """The registered function of a name, of a model or of an estimator.
 
     Raises:
@@ -83,7 +82,7 @@ def create_model(name: str, **arguments: Any) -> ZooModel:
     return _create(name, arguments)
 
 
-def create_estimator(name: str, **arguments: Any) -> "ClassifierMixin":
+def create_estimator(name: str, **arguments: Any) -> ClassifierMixin:
     """Makes an estimator by its name: `create_estimator("src", num_classes=10, lambda1=0.2)`.
 
     Args:

@@ -5,6 +5,7 @@ import pathlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from zoo.evaluation.reducers import reduce_all, write_reductions
 from zoo.recipe import Recipe
 from zoo.training.building import load_data
 from zoo.training.run_folder import read_run
@@ -28,8 +29,6 @@ def reduce_data_sets(
     Raises:
         InputError: data that is missing or damaged, or a folder that cannot be written.
     """
-    from zoo.evaluation.reducers import reduce_all, write_reductions
-
     first: dict[str, Recipe] = {}
     for recipe in recipes:
         first.setdefault(recipe.dataset, recipe)

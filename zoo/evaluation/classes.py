@@ -3,10 +3,11 @@
 import collections
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from sklearn.base import ClassifierMixin
 
 from zoo.datasets import ImageData
 from zoo.datasets.stratification import stratified
@@ -17,9 +18,6 @@ from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation
 from zoo.evaluation.robustness import ROWS_AT_ONCE, robust_accuracies
 from zoo.metrics.images import reconstruction_error
 from zoo.models import ZooModel
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 
 def evaluate_classifier(
@@ -99,7 +97,7 @@ def evaluate_classifier(
     return Evaluation(scores, figures)
 
 
-def evaluate_estimator(estimator: "ClassifierMixin", data: ImageData) -> Evaluation:
+def evaluate_estimator(estimator: ClassifierMixin, data: ImageData) -> Evaluation:
     """Scores a fitted scikit-learn classifier on the test images.
 
     Of what `evaluate_classifier` has: `accuracy`, `macro_f1`, `macro_precision`, `macro_recall`,

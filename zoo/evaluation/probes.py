@@ -1,26 +1,24 @@
 """Probes: common classifiers fitted on codes afterwards, which tell how well classes separate."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.base import ClassifierMixin
+from threadpoolctl import threadpool_limits
 
 from zoo.errors import InputError, check_choice
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 # Votes of the neighbours probe.
 NEIGHBOURS = 5
 
 
-def _svc(rows: int) -> "ClassifierMixin":
+def _svc(rows: int) -> ClassifierMixin:
     from sklearn.svm import SVC
 
     return SVC()
 
 
-def _logistic(rows: int) -> "ClassifierMixin":
+def _logistic(rows: int) -> ClassifierMixin:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -28,21 +26,21 @@ def _logistic(rows: int) -> "ClassifierMixin":
     return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
 
 
-def _neighbours(rows: int) -> "ClassifierMixin":
+def _neighbours(rows: int) -> ClassifierMixin:
     from sklearn.neighbors import KNeighborsClassifier
 
     return KNeighborsClassifier(min(NEIGHBOURS, rows))
 
 
 # What makes an unfitted probe for so many training rows, by the probe's name.
-PROBES: dict[str, Callable[[int], "ClassifierMixin"]] = {
+PROBES: dict[str, Callable[[int], ClassifierMixin]] = {
     "svc": _svc,
     "logistic": _logistic,
     "neighbours": _neighbours,
 }
 
 
-def fit_probe(name: str, codes: np.ndarray, labels: np.ndarray) -> "ClassifierMixin":
+def fit_probe(name: str, codes: np.ndarray, labels: np.ndarray) -> ClassifierMixin:
     """A scikit-learn classifier fitted on codes.
 
     * `svc`: `SVC()`, an RBF kernel with C = 1 and gamma = 1 / (code_size · variance), where the
@@ -74,8 +72,6 @@ def fit_probe(name: str, codes: np.ndarray, labels: np.ndarray) -> "ClassifierMi
 
         # SVC refuses it; whatever is told apart, there is one answer to give.
         return DummyClassifier(strategy="most_frequent").fit(codes, labels)
-    from threadpoolctl import threadpool_limits
-
     # The products of logistic regression are too small to share out: the threads would wait for
     # each other most of the time, and on busy cores take minutes in place of a second.
     with threadpool_limits(1):

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from zoo.datasets import ImageData
 from zoo.errors import InputError, check_choice, check_count
@@ -77,8 +78,6 @@ def reduce(
     _check_images(train_x, train_y, test_x)
     # float64: in float32 near ties between neighbours would depend on the processor.
     flat = [x.reshape(len(x), -1).astype("float64") for x in (train_x, test_x)]
-    from threadpoolctl import threadpool_limits
-
     # One thread: many small steps, in which threads wait for each other on busy cores.
     with threadpool_limits(1):
         train, test = REDUCERS[name](flat[0], train_y, flat[1], seed)

@@ -2,10 +2,11 @@
 
 import dataclasses
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import tensorflow as tf
+from sklearn.base import ClassifierMixin
 
 from zoo.datasets import SplitData, load
 from zoo.errors import InputError
@@ -14,9 +15,6 @@ from zoo.networks.standardization import standardize
 from zoo.optimizers import get_optimizer
 from zoo.recipe import TRAINING_FIELDS, Recipe
 from zoo.registry import create_estimator, create_model, entry_point
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 # The fields of a recipe that say, beside `dataset`, what its data is like.
 DATA_FIELDS = (
@@ -99,7 +97,7 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     return model
 
 
-def build_estimator(recipe: Recipe, data: SplitData) -> "tuple[ClassifierMixin, dict[str, Any]]":
+def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, dict[str, Any]]:
     """The estimator of a recipe for a data set, not fitted, and the arguments that made it.
 
     Raises:

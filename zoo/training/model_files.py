@@ -5,17 +5,15 @@ import json
 import os
 import pathlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
+from sklearn.base import ClassifierMixin
 
 from zoo.errors import InputError
 from zoo.models import ZooModel
 from zoo.registry import create_estimator, is_estimator
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 
 def model_file(folder: pathlib.Path, name: str) -> pathlib.Path:
@@ -56,7 +54,7 @@ def save_estimator(
     np.savez_compressed(path, estimator=name, arguments=json.dumps(dict(arguments)), x=x, y=y)
 
 
-def load_estimator(path: pathlib.Path) -> "ClassifierMixin":
+def load_estimator(path: pathlib.Path) -> ClassifierMixin:
     """The estimator of a file of `save_estimator`, fitted again.
 
     Raises:

@@ -8,10 +8,11 @@ import pathlib
 import platform
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NotRequired, Required
+from typing import Annotated, Any, NamedTuple, NotRequired, Required
 
 import numpy as np
 from annotated_types import MinLen
+from sklearn.base import ClassifierMixin
 from typing_extensions import TypedDict
 
 from zoo import distribution
@@ -25,9 +26,6 @@ from zoo.registry import is_estimator
 from zoo.settings import read_json
 from zoo.training.figure_arrays import check_figures
 from zoo.training.model_files import load_estimator, load_model, model_file
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 # In the order in which they are written; the last one says that the run is finished.
 FILES = "recipe.json", "model.keras", "model.npz", "history.json", "figures.npz", "results.json"
@@ -87,7 +85,7 @@ class Run(NamedTuple):
     history: History
     arrays: dict[str, np.ndarray]
 
-    def load_model(self) -> "ZooModel | ClassifierMixin":
+    def load_model(self) -> ZooModel | ClassifierMixin:
         """What was trained.
 
         A model is loaded in Keras's safe mode, so a file whose loading would run code of its own
@@ -237,7 +235,7 @@ def write_json(file: pathlib.Path, value: Any) -> None:
 
 
 def score_run(
-    folder: pathlib.Path, recipe: Recipe, model: "ZooModel | ClassifierMixin", data: SplitData
+    folder: pathlib.Path, recipe: Recipe, model: ZooModel | ClassifierMixin, data: SplitData
 ) -> dict[str, list[float]]:
     """Scores a model or an estimator; writes figures.npz, and returns a list for each score."""
     evaluation = evaluate(model, data, seed=recipe.seed)

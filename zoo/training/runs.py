@@ -7,10 +7,11 @@ import pathlib
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
+from sklearn.base import ClassifierMixin
 
 from zoo import distribution
 from zoo.datasets import SplitData
@@ -41,9 +42,6 @@ from zoo.training.run_folder import (
     score_run,
     write_json,
 )
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 
 def run(
@@ -111,7 +109,7 @@ def run(
 class _Trained(NamedTuple):
     """What training gives: `images` went through in `seconds`, `facts` are results.json's own."""
 
-    model: "ZooModel | ClassifierMixin"
+    model: ZooModel | ClassifierMixin
     history: History
     seconds: float
     images: int

@@ -2,15 +2,13 @@
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from zoo.report.figures import PALETTE, ink, style_axes
 from zoo.tuning.search_space import Dimension
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from zoo.tuning.trial_records import TrialRecord
+from zoo.tuning.trial_records import TrialRecord
 
 # Panels side by side, and the inches of one.
 _COLUMNS, _WIDTH, _HEIGHT = 4, 3.2, 2.8
@@ -19,9 +17,9 @@ _COMPLETED, _FAILED, _BEST = PALETTE[0], PALETTE[2], PALETTE[6]
 
 def plot_search(
     dimensions: Sequence[Dimension],
-    records: Sequence["TrialRecord"],
+    records: Sequence[TrialRecord],
     objective: str,
-    best: "TrialRecord | None" = None,
+    best: TrialRecord | None = None,
     resolution: int = 120,
 ) -> bytes:
     """Draws a panel for each searched value: a point for each completed trial, the best ringed.
@@ -38,8 +36,6 @@ def plot_search(
     Returns:
         A PNG on white.
     """
-    from matplotlib.figure import Figure
-
     columns = min(len(dimensions), _COLUMNS)
     rows = -(-len(dimensions) // columns)
     size = (_WIDTH * columns, _HEIGHT * rows)
@@ -58,10 +54,10 @@ def plot_search(
 
 
 def _panel(
-    axes: "Axes",
+    axes: Axes,
     dimension: Dimension,
-    records: Sequence["TrialRecord"],
-    best: "TrialRecord | None",
+    records: Sequence[TrialRecord],
+    best: TrialRecord | None,
 ) -> None:
     def places(chosen):
         values = [record.values[dimension.key] for record in chosen]

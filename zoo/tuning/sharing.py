@@ -4,6 +4,8 @@ import dataclasses
 import os
 from collections.abc import Mapping
 
+import grpc
+
 from zoo.errors import InputError
 
 ADDRESS, PORT, NAME = "KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"
@@ -58,8 +60,6 @@ def wait_for_chief(role: Role, patience: float = PATIENCE) -> None:
     Raises:
         InputError: it does not within `patience` seconds.
     """
-    import grpc
-
     with grpc.insecure_channel(role.address) as channel:
         try:
             grpc.channel_ready_future(channel).result(timeout=patience)
