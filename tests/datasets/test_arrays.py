@@ -18,16 +18,8 @@ def test_the_cut_is_stratified_and_loses_no_row(arrays):
     assert rows_of(data.test).tolist() == list(range(60))
 
 
-def test_the_cut_follows_the_seed(arrays):
-    cuts = [rows_of(from_arrays(arrays, arrays, seed=seed).validation) for seed in (1, 1, 2)]
-    np.testing.assert_array_equal(cuts[0], cuts[1])
-    assert (cuts[0] != cuts[2]).any()
-
-
-def test_own_validation_and_none(arrays):
+def test_no_cut_and_none_left_out(arrays):
     assert from_arrays(arrays, arrays, validation_fraction=0).validation is None
-    own = from_arrays(arrays, arrays, validation=(arrays[0][:5], arrays[1][:5]))
-    assert own.rows == {"train": 60, "validation": 5, "test": 60}
 
 
 def test_gray_images_without_channel_and_one_hot_labels(arrays):

@@ -1,6 +1,5 @@
 """zoo/datasets/kinds.py: rows with a set of labels, and images with a mask each."""
 
-import keras
 import numpy as np
 import pytest
 import scipy.sparse
@@ -58,62 +57,12 @@ def test_features_keep_their_values(kind, sparse):
     np.testing.assert_array_equal(np.concatenate([x for x, _ in data.clean("train")]), features)
 
 
-def test_stream_is_a_function_of_seed_and_epoch():
-    whole = rows_of(make(seed=3).stream(0, 4))
-    assert len(whole) == 16
-    keras.utils.set_random_seed(77)
-    assert rows_of(make(seed=3).stream(2, 4)) == whole[8:]
-    epochs = [sum(whole[4 * epoch : 4 * epoch + 4], []) for epoch in range(4)]
-    assert all(sorted(epoch) == ROWS.tolist() for epoch in epochs)
-    assert len({tuple(epoch) for epoch in epochs}) == 4
-    assert rows_of(make(seed=4).stream(0, 4)) != whole
-
-
-def test_the_cut_is_seeded_and_loses_no_row():
-    cuts = []
-    for seed in (1, 1, 2):
-        data = make(seed=seed, validation_fraction=0.25)
-        assert data.rows == {"train": 45, "validation": 15, "test": 9}
-        kept, cut = sum(rows_of(data.clean("train")), []), sum(rows_of(data.validation), [])
-        assert sorted(kept + cut) == ROWS.tolist() and kept == sorted(kept) and cut == sorted(cut)
-        cuts.append(cut)
-    assert cuts[0] == cuts[1] != cuts[2]
-    own = make(validation=(X[:5], Y[:5]), validation_fraction=0.5)
-    assert own.rows == {"train": 60, "validation": 5, "test": 9}
-
-
-def test_sample_is_seeded_and_in_order():
-    x, y = make().sample("train", 10, seed=1)
-    assert x.dtype == y.dtype == np.float32 and y.shape == (10, 2)
-    assert (np.diff(x[:, 0]) > 0).all()
-    np.testing.assert_array_equal(y[:, 0], x[:, 0] % 2 == 0)
-    np.testing.assert_array_equal(x, make().sample("train", 10, seed=1)[0])
-    assert (x != make().sample("train", 10, seed=2)[0]).any()
-    assert len(make().sample("test", 100)[0]) == 9
-
-
 def test_a_row_without_labels_is_allowed():
     y = Y.copy()
     y[7:20] = False
     np.testing.assert_array_equal(
         multi_label_from_arrays((X, y), (X, Y), validation_fraction=0).arrays("train")[1], y
     )
-
-
-def test_keras_fits_and_evaluates():
-    model = keras.Sequential([keras.layers.Normalization(), keras.layers.Dense(2)])
-    model.layers[0].adapt(X.astype("float32"))
-    model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
-    data = make(validation_fraction=0.2)
-    history = model.fit(
-        data.stream(0, 2),
-        steps_per_epoch=3,
-        epochs=2,
-        validation_data=data.validation,
-        shuffle=False,
-        verbose=0,
-    )
-    assert len(history.history["val_loss"]) == 2 and int(model.optimizer.iterations) == 6
 
 
 # Every pixel is the row's number; the mask's left half is true, on odd rows its right half.

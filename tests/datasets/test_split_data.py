@@ -1,32 +1,70 @@
+"""zoo/datasets/split_data.py: splits, order and hidden labels, of rows of every kind."""
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.datasets import from_arrays, from_tf_data
+from zoo.datasets import (
+    from_arrays,
+    from_tf_data,
+    masks_from_arrays,
+    multi_label_from_arrays,
+)
 from zoo.errors import InputError
+
+
+def numbers(x):
+    """The numbers of rows, which their first pixels or features say."""
+    return np.rint(np.reshape(x, (len(x), -1))[:, 0] * 255).astype(int)
+
+
+def rows_of(data_set):
+    return [numbers(x).tolist() for x, *_ in data_set]
 
 
 def as_stream(pair):
     return tf.data.Dataset.from_tensor_slices(pair)
 
 
-@pytest.fixture(params=["in memory", "streamed"])
-def make(request, arrays):
-    """`from_arrays` and `from_tf_data` on the same 60 rows."""
+def streamed(train, test, **options):
+    pairs = {split: as_stream(pair) for split, pair in options.items() if split == "validation"}
+    shape = {"image_shape": (4, 4, 1), "num_classes": 3}
+    return from_tf_data(as_stream(train), as_stream(test), **shape, **options | pairs)
 
-    def make(**options):
-        options.setdefault("batch_size", 16)
-        if request.param == "in memory":
-            return from_arrays(arrays, arrays, **{"validation_fraction": 0, **options})
-        shape = {"image_shape": (4, 4, 1), "num_classes": 3}
-        return from_tf_data(as_stream(arrays), as_stream(arrays), **shape, **options)
+
+def maker(arrays, builder, y):
+    """Makes data of the 60 rows, which are the test rows too, in batches of 16."""
+    x, _ = arrays
+
+    def make(validation=None, **options):
+        if validation:
+            options["validation"] = x[:validation], y[:validation]
+        options = {"batch_size": 16, "validation_fraction": 0, **options}
+        return builder((x, y), (x, y), **options)
 
     return make
 
 
-def rows_of(data_set):
-    return [np.rint(x[:, 0, 0, 0] * 255).astype(int).tolist() for x, *_ in data_set]
+CLASSES = {"in memory": from_arrays, "streamed": streamed}
+
+
+@pytest.fixture(params=CLASSES)
+def make(request, arrays):
+    """Rows with a class each, in memory and streamed."""
+    return maker(arrays, CLASSES[request.param], arrays[1])
+
+
+@pytest.fixture(params=[*CLASSES, "label sets", "masks"])
+def make_any(request, arrays):
+    """Rows of every kind."""
+    x, y = arrays
+    if request.param in CLASSES:
+        return maker(arrays, CLASSES[request.param], y)
+    if request.param == "masks":
+        return maker(arrays, masks_from_arrays, np.broadcast_to(y[:, None, None] == 1, x.shape[:3]))
+    # Features in place of images, which look like them to `numbers`.
+    return maker((x[:, 0, 0] / 255, y), multi_label_from_arrays, np.eye(3)[y])
 
 
 def test_batches_are_unit_floats_and_class_numbers(make):
@@ -38,45 +76,45 @@ def test_batches_are_unit_floats_and_class_numbers(make):
     for x, y in batches:
         assert x.dtype == tf.float32 and y.dtype == tf.int64
         # Class = row % 3 and pixel = row / 255: images and labels stay together.
-        np.testing.assert_array_equal(np.rint(x[:, 0, 0, 0] * 255) % 3, y)
+        np.testing.assert_array_equal(numbers(x) % 3, y)
 
 
-def test_train_is_reshuffled_each_time_and_whole_each_time(make):
-    train = make().train
+def test_train_is_reshuffled_each_time_and_whole_each_time(make_any):
+    train = make_any().train
     epochs = [sum(rows_of(train), []) for _ in range(3)]
     assert all(sorted(epoch) == list(range(60)) for epoch in epochs)
     assert epochs[0] != epochs[1] != epochs[2]
     assert epochs[0] != list(range(60))
-    data = make()
+    data = make_any()
     assert rows_of(data.train) != rows_of(data.train)
 
 
-def test_train_follows_the_seed(make):
-    orders = [rows_of(make(seed=seed).train) for seed in (5, 5, 6)]
+def test_train_follows_the_seed(make_any):
+    orders = [rows_of(make_any(seed=seed).train) for seed in (5, 5, 6)]
     assert orders[0] == orders[1] != orders[2]
 
 
-def test_stream_is_a_function_of_seed_and_epoch(make):
-    whole = rows_of(make(seed=3).stream(0, 4))
-    assert len(whole) == make().stream(0, 4).cardinality() == 16
+def test_stream_is_a_function_of_seed_and_epoch(make_any):
+    whole = rows_of(make_any(seed=3).stream(0, 4))
+    assert len(whole) == make_any().stream(0, 4).cardinality() == 16
     keras.utils.set_random_seed(77)
-    resumed = rows_of(make(seed=3).stream(2, 4))
+    resumed = rows_of(make_any(seed=3).stream(2, 4))
     assert resumed == whole[8:]
     epochs = [sum(whole[4 * epoch : 4 * epoch + 4], []) for epoch in range(4)]
     assert all(sorted(epoch) == list(range(60)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in epochs}) == 4
-    assert rows_of(make(seed=4).stream(0, 4)) != whole
+    assert rows_of(make_any(seed=4).stream(0, 4)) != whole
 
 
-def test_stream_works_with_a_global_seed_of_zero(make):
+def test_stream_works_with_a_global_seed_of_zero(make_any):
     tf.random.set_seed(0)
-    assert sorted(sum(rows_of(make().stream(1, 2)), [])) == list(range(60))
+    assert sorted(sum(rows_of(make_any().stream(1, 2)), [])) == list(range(60))
 
 
-def test_stream_needs_an_epoch_left(make):
+def test_stream_needs_an_epoch_left(make_any):
     for first, epochs in ((2, 2), (-1, 3), (0, 0)):
         with pytest.raises(InputError, match="epoch"):
-            make().stream(first, epochs)
+            make_any().stream(first, epochs)
 
 
 def test_hidden_labels_are_weights_on_the_same_rows_in_every_epoch(make):
@@ -87,7 +125,7 @@ def test_hidden_labels_are_weights_on_the_same_rows_in_every_epoch(make):
         rows = {}
         for x, _, weight in data_set:
             assert weight.dtype == tf.float32
-            rows |= dict(zip(np.rint(x[:, 0, 0, 0] * 255).astype(int), weight.numpy(), strict=True))
+            rows |= dict(zip(numbers(x), weight.numpy(), strict=True))
         epochs.append(rows)
     assert epochs[0] == epochs[1] == epochs[2] and len(epochs[0]) == 60
     labelled = [row for row, weight in epochs[0].items() if weight == 1]
@@ -100,19 +138,19 @@ def test_hidden_labels_are_weights_on_the_same_rows_in_every_epoch(make):
 def test_labelled_rows_are_those_with_a_weight_in_their_order(make, mixed):
     data = make(labelled_fraction=0.2, validation_fraction=0.25, **mixed)
     labelled = {
-        int(np.rint(pixel * 255))
+        row
         for x, _, weights in data.stream(0, 9)
-        for pixel, weight in zip(x[:, 0, 0, 0], weights, strict=True)
+        for row, weight in zip(numbers(x).tolist(), weights, strict=True)
         if weight
     }
     x, y = data.labelled_arrays()
-    assert np.rint(x[:, 0, 0, 0] * 255).tolist() == sorted(labelled)
-    np.testing.assert_array_equal(y, np.rint(x[:, 0, 0, 0] * 255) % 3)
+    assert numbers(x).tolist() == sorted(labelled)
+    np.testing.assert_array_equal(y, numbers(x) % 3)
     assert len(y) == data.labelled_rows == 9
 
 
-def test_without_hidden_labels_all_training_rows_are_labelled(make):
-    data = make(validation_fraction=0.25)
+def test_without_hidden_labels_all_training_rows_are_labelled(make_any):
+    data = make_any(validation_fraction=0.25)
     for ours, all_of_them in zip(data.labelled_arrays(), data.arrays("train"), strict=True):
         np.testing.assert_array_equal(ours, all_of_them)
 
@@ -129,26 +167,39 @@ def test_hidden_labels_and_the_cut_together(make):
     assert data.rows == {"train": 48, "validation": 12, "test": 60} and data.labelled_rows == 24
     weights = np.concatenate([weight for *_, weight in data.train])
     assert len(weights) == 48 and weights.sum() == 24
-    cut = sum(rows_of(data.validation), [])
-    kept = sum(rows_of(data.clean("train")), [])
-    assert sorted(cut + kept) == list(range(60)) and kept == sorted(kept)
 
 
-def test_sample_is_stratified_seeded_and_in_order(make):
-    data = make()
-    x, y = data.sample("train", 9, seed=1)
-    assert x.shape == (9, 4, 4, 1) and x.dtype == np.float32 and np.issubdtype(y.dtype, np.integer)
-    rows = np.rint(x[:, 0, 0, 0] * 255).astype(int)
-    assert (np.diff(rows) > 0).all()
-    np.testing.assert_array_equal(rows % 3, y)
-    assert np.bincount(y).tolist() == [3, 3, 3]
-    np.testing.assert_array_equal(x, data.sample("train", 9, seed=1)[0])
-    assert (x != data.sample("train", 9, seed=2)[0]).any()
-    assert len(data.sample("test", 1000)[1]) == 60
+def test_the_cut_is_seeded_and_loses_no_row(make_any):
+    cuts = []
+    for seed in (1, 1, 2):
+        data = make_any(seed=seed, validation_fraction=0.25)
+        assert data.rows == {"train": 45, "validation": 15, "test": 60}
+        kept, cut = sum(rows_of(data.clean("train")), []), sum(rows_of(data.validation), [])
+        assert sorted(kept + cut) == list(range(60))
+        assert kept == sorted(kept) and cut == sorted(cut)
+        cuts.append(cut)
+    assert cuts[0] == cuts[1] != cuts[2]
+    own = make_any(validation=5, validation_fraction=0.5)
+    assert own.rows == {"train": 60, "validation": 5, "test": 60}
 
 
-def test_splits_that_are_not_there(make):
-    data = make()
+def test_sample_is_seeded_and_in_order(make_any):
+    x, y = make_any().sample("train", 9, seed=1)
+    assert x.dtype == np.float32 and len(x) == len(y) == 9
+    assert (np.diff(numbers(x)) > 0).all()
+    np.testing.assert_array_equal(x, make_any().sample("train", 9, seed=1)[0])
+    assert (x != make_any().sample("train", 9, seed=2)[0]).any()
+    assert len(make_any().sample("test", 1000)[1]) == 60
+
+
+def test_sample_is_stratified(make):
+    x, y = make().sample("train", 9, seed=1)
+    assert np.issubdtype(y.dtype, np.integer) and np.bincount(y).tolist() == [3, 3, 3]
+    np.testing.assert_array_equal(numbers(x) % 3, y)
+
+
+def test_splits_that_are_not_there(make_any):
+    data = make_any()
     assert data.validation is None and data.rows["validation"] == 0
     with pytest.raises(InputError, match="no validation rows.*Allowed: train, test"):
         data.clean("validation")
@@ -156,21 +207,19 @@ def test_splits_that_are_not_there(make):
         data.sample("tests", 3)
 
 
-def test_keras_fits_evaluates_and_knows_the_length(make):
-    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
-    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    data = make(labelled_fraction=0.5)
+def test_keras_fits_evaluates_and_knows_the_length(make_any):
+    data = make_any()
+    if hasattr(data, "num_classes"):
+        data = make_any(labelled_fraction=0.5)
+    shape = tuple(data.train.element_spec[1].shape[1:]) or (1,)
+    layers = keras.layers.Dense(int(np.prod(shape))), keras.layers.Reshape(shape)
+    model = keras.Sequential([keras.layers.Flatten(), *layers])
+    model.compile("sgd", "mse")
+    # Keras's own shuffling is for arrays; without this it warns.
     history = model.fit(data.train, epochs=2, validation_data=data.test, shuffle=False, verbose=0)
     assert len(history.history["val_loss"]) == 2
-    model.fit(
-        data.stream(1, 3),
-        steps_per_epoch=4,
-        initial_epoch=1,
-        epochs=3,
-        # Keras's own shuffling is for arrays; without this it warns.
-        shuffle=False,
-        verbose=0,
-    )
+    stream = data.stream(1, 3)
+    model.fit(stream, steps_per_epoch=4, initial_epoch=1, epochs=3, shuffle=False, verbose=0)
     assert int(model.optimizer.iterations) == 16
 
 
