@@ -11,7 +11,15 @@ import pytest
 
 import zoo
 
-LATE = ("sklearn", "tensorflow_datasets", "matplotlib", "keras_tuner", "jinja2", "PIL.Image")
+LATE = (
+    "sklearn",
+    "tensorflow_datasets",
+    "matplotlib",
+    "keras_tuner",
+    "jinja2",
+    "PIL.Image",
+    "pydantic",
+)
 
 SCRIPT = """
 import json, sys, time

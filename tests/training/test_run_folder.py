@@ -34,7 +34,7 @@ RESULTS = {
     "seconds": 30.0,
     "images_per_second": 1_000.0,
 }
-MODEL = {"name": "se_co/digits", "model": "se_co", "dataset": "digits"}
+MODEL = {"name": "se_co/digits", "model": "se_co", "dataset": "digits", "system": ""}
 
 
 # What a folder says.
