@@ -4,7 +4,7 @@
 
 Both sides train the published network (1,836 features, 150 softplus units, 159 labels, 16
 measurements) on the 4,880 training rows in batches of 32 by SGD, from the same weights: half of the
-batches are labelled by ten steps of inference, the other half by the adversarial generator, or by
+batches are labeled by ten steps of inference, the other half by the adversarial generator, or by
 the value gradient, which the zoo takes where it is told nothing.
 
 * zoo: `fit` on the stream that a run of a recipe gets, with XLA. What depends on x alone is

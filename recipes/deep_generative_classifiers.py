@@ -8,7 +8,7 @@ with half a cosine takes the place of 3,000 passes at 3e-4. With all labels the 
 epochs of M1+M2 goes to M1, and each stage starts its cosine anew; a beta of 0.3 took it from 0.9755
 to 0.9840 on held-out images, as draws of M1's codes lose less of the image.
 
-With few labels 20 of 120 rows of a batch are labelled ones, and the cross-entropy counts fully: at
+With few labels 20 of 120 rows of a batch are labeled ones, and the cross-entropy counts fully: at
 the paper's 0.1 it still fell when the rate was gone. M1+M2 then has a rate for each stage. What
 helped on held-out images, with 100 labels, in the order of its weight: many steps at a high rate
 (0.90 after 6,000 at 3e-3, 0.94 after 6,700 at 5e-3), a beta of 0.3 (0.89 against 0.87), and small

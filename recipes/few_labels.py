@@ -6,14 +6,14 @@
 
 The number behind the name is that of the labels, of each class by its share, drawn by the seed; all
 60,000 images are there without them. Half of a batch (VAT: 100 rows of 350) is drawn from the
-labelled rows, the others from all. The other comparators' recipes for few labels stand beside those
+labeled rows, the others from all. The other comparators' recipes for few labels stand beside those
 for all.
 
 The slides have no auto-classifier with few labels. The weights here are those of all labels. AC
 (co) v2 pays for it: with 100 labels its image loss alone teaches the other images' label vectors,
 which grow softer (0.27 nats of entropy, 0.10 for the CNN). A classification_weight of 10 and 100
 in place of 1 took its accuracy from 0.775 to 0.879 and 0.889 on training images without labels,
-towards the 0.894 of the CNN alone; on test images the two games stand far above that.
+toward the 0.894 of the CNN alone; on test images the two games stand far above that.
 
 On the first 2,000 images, where the slides have SRC, CRC and KENRR, stand the CNN and AC (co) v2.
 

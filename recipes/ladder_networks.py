@@ -9,7 +9,7 @@ the paper's on the permutation-invariant MNIST: 1000, 1 and 0.01 for image, firs
 with all labels, ten times as much behind the image with 100, and 2000, 20 and 0.1 with 1,000; Γ has
 2, 0.5 and 10 with all, 100 and 1,000 labels. Adam from 2e-3 with half a cosine, where the paper
 stays at that rate for two thirds of 150 epochs and falls to 0 in a line. With few labels half of a
-batch is labelled rows.
+batch is labeled rows.
 """
 
 from typing import Any

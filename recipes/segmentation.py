@@ -6,8 +6,8 @@
 
 All learn from random 24x24 crops, half of them mirrored, and are scored on 32x32 by the mean over
 36 crops, as published. FCN and adversarial segmenter share the network and its training. The value
-network is the pooled one, and a step gives each image a labelling by every generator; with the
-convolutional one and one labelling for each image and step a DVN of these 180 images came no
+network is the pooled one, and a step gives each image a labeling by every generator; with the
+convolutional one and one labeling for each image and step a DVN of these 180 images came no
 further than 0.71 in validation. `dvn` has the mix that scored best there; the others name what
 their mix holds beside inference. An average of the weights (`ema_momentum`) does not go with the
 moments of batch normalization that it is evaluated with: 0.74 in place of 0.77.

@@ -36,7 +36,7 @@ def ladder(
         variant: `"full"`, or `"gamma"`, which denoises the top layer alone.
         units: of the hidden layers, as for `zoo.networks.ladder_classifier`.
         input_weight: λ of the image.
-        first_weight: λ of the first normalised layer.
+        first_weight: λ of the first normalized layer.
         further_weight: λ of every layer above that, the logits included; the only one of Γ.
         noise, label_smoothing, seed: as for `zoo.LadderNetwork`.
         flip, shift, erase: as for `zoo.networks.augmentation`.

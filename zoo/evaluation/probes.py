@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from zoo.errors import InputError, check_choice
 
-# Votes of the neighbours probe.
+# Votes of the neighbors probe.
 NEIGHBOURS = 5
 
 

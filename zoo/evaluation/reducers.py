@@ -53,9 +53,9 @@ def reduce(
     * `tsne`: `TSNE`. It embeds the images it was given and no others, so it gets training and test
       images at once, without labels. Perplexity 30, less for fewer than 91 images.
     * `nca`: `NeighborhoodComponentsAnalysis`, supervised, on the same 50 components, 50 iterations.
-    * `isomap`: `Isomap` with 10 neighbours. A neighbour graph in several parts is joined at the
+    * `isomap`: `Isomap` with 10 neighbors. A neighbor graph in several parts is joined at the
       nearest points.
-    * `umap`: `UMAP` of the package umap-learn (extra `umap`), without labels, 15 neighbours.
+    * `umap`: `UMAP` of the package umap-learn (extra `umap`), without labels, 15 neighbors.
 
     Args:
         name: one of `REDUCERS`.
@@ -76,7 +76,7 @@ def reduce(
     check_count("seed", seed, 0)
     train_x, test_x, train_y = np.asarray(train_x), np.asarray(test_x), np.asarray(train_y)
     _check_images(train_x, train_y, test_x)
-    # float64: in float32 near ties between neighbours would depend on the processor.
+    # float64: in float32 near ties between neighbors would depend on the processor.
     flat = [x.reshape(len(x), -1).astype("float64") for x in (train_x, test_x)]
     # One thread: many small steps, in which threads wait for each other on busy cores.
     with threadpool_limits(1):

@@ -237,7 +237,7 @@ def starting_point(kind: str, shape: Any, logits: Any = None) -> Any:
 
 
 def cost_augmented(energy: Objective, cost: Callable[[Any, Any], Any], y: Any) -> Objective:
-    """The objective E(ŷ) - Δ(y, ŷ): its minimum is the labelling that violates a margin most.
+    """The objective E(ŷ) - Δ(y, ŷ): its minimum is the labeling that violates a margin most.
 
     Args:
         energy: labels to energies (batch_size,).

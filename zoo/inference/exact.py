@@ -24,7 +24,7 @@ def linear_minimum(objective: Objective, like: Any) -> Any:
 
 
 def enumerated_minimum(objective: Objective, like: Any, most: int = 12) -> Any:
-    """The exact minimum over {0, 1} of any objective, by trying all 2^num_labels labellings.
+    """The exact minimum over {0, 1} of any objective, by trying all 2^num_labels labelings.
 
     Args:
         objective: labels (batch_size, num_labels) to values (batch_size,).

@@ -68,14 +68,14 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     if recipe.class_weights and data.labelled_rows < data.rows["train"]:
         raise InputError(
             "Class weights and hidden labels cannot be had together. Received: class_weights="
-            f"{recipe.class_weights!r} with {data.labelled_rows} labelled of "
+            f"{recipe.class_weights!r} with {data.labelled_rows} labeled of "
             f"{data.rows['train']} rows."
         )
     check_replicas(data)
     if data.labelled_rows < data.rows["train"] and not model.label_terms:
         raise InputError(
             f"Model {recipe.model!r} learns from no labels, so there are none to leave out. "
-            f"Received: {data.labelled_rows} labelled of {data.rows['train']} rows."
+            f"Received: {data.labelled_rows} labeled of {data.rows['train']} rows."
         )
     jit_compile = "auto" if recipe.jit_compile is None else recipe.jit_compile
     optimizers = {"optimizer": _optimizer(recipe, recipe.learning_rate, steps, recipe.ema_momentum)}
@@ -123,7 +123,7 @@ def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, d
 def check_replicas(data: SplitData) -> None:
     """Raises `InputError` where a training batch leaves a replica of the strategy without a row.
 
-    T24: a replica without a row cannot take part in synchronized batch normalisation.
+    T24: a replica without a row cannot take part in synchronized batch normalization.
     """
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     for rows in (min(data.batch_size, data.rows["train"]), data.last_batch_size):

@@ -62,7 +62,7 @@ def run(
     there with `resume`, and on one device with `deterministic` ends with the same weights bit for
     bit as one that was never stopped.
 
-    An estimator is fitted in one go on the labelled rows. It leaves model.npz in place of
+    An estimator is fitted in one go on the labeled rows. It leaves model.npz in place of
     model.keras, see `zoo.training.model_files.save_estimator`, an empty history.json and no logs.
     There is nothing between its start and its end to go on from, so a run that was killed begins
     again. The seconds are those of `fit` and of scoring the test rows together, because some
