@@ -1,8 +1,13 @@
 """The data sets by name."""
 
+from zoo.datasets.arff_sets import load_arff
+from zoo.datasets.blocks import load_blocks
+from zoo.datasets.checks import check_image_shape
+from zoo.datasets.folder import broken_image, folder_builder
 from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
+from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
 from zoo.errors import InputError
 
 _IMAGES = (
@@ -101,11 +106,6 @@ def _load_structured(
     data_dir: str | None,
     options: Options,
 ) -> MultiLabelData | MaskData:
-    from zoo.datasets.arff_sets import load_arff
-    from zoo.datasets.blocks import load_blocks
-    from zoo.datasets.checks import check_image_shape
-    from zoo.datasets.preparing import find_builder, prepare
-
     options.check_all_labelled(name)
     if in_memory is False:
         raise InputError(
@@ -142,8 +142,6 @@ def _load_images(
     data_dir: str | None,
     options: Options,
 ) -> ImageData:
-    from zoo.datasets.folder import broken_image, folder_builder
-    from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
     from zoo.datasets.reading import find_keys, find_shape, read
 
     if name.startswith(_FOLDER):

@@ -7,6 +7,7 @@ from typing import IO
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from zoo.datasets.pixels import fit_images
 from zoo.errors import InputError
@@ -49,8 +50,6 @@ def read_header(
     Raises:
         OSError: it is none of the formats.
     """
-    from PIL import Image
-
     source: str | os.PathLike | IO = io.BytesIO(file) if isinstance(file, bytes) else file
     with Image.open(source, formats=formats) as image:
         return image.height, image.width, 1 if image.mode in _GRAY_MODES else 3
@@ -58,8 +57,6 @@ def read_header(
 
 def is_whole(file: str | os.PathLike) -> bool:
     """Whether a file can be decoded to its end."""
-    from PIL import Image
-
     try:
         with Image.open(file) as image:
             image.load()

@@ -5,6 +5,8 @@ import json
 import pathlib
 from typing import Any
 
+import requests
+
 from zoo.errors import InputError
 
 # Seconds to wait for a server before it counts as out of reach.
@@ -128,8 +130,6 @@ def _check_file(data_set: str, path: pathlib.Path, expected: Any) -> None:
 
 def _reachable(url: str) -> bool:
     """Whether the server of `url` answers at all, through the proxy if one is set."""
-    import requests
-
     if not url.startswith("http"):
         return True
     try:

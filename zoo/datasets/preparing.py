@@ -11,6 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+import requests
+import tensorflow as tf
+
 from zoo.datasets.originals import (
     DamagedDataError,
     MissingDataError,
@@ -170,7 +173,6 @@ def _make(builder: Any, manual: pathlib.Path | None, all_wanted: bool) -> None:
 def _download_and_prepare(
     builder: Any, manual: pathlib.Path | None, downloads: pathlib.Path, unpacked: str
 ) -> None:
-    import requests
     import tensorflow_datasets as tfds
 
     config = tfds.download.DownloadConfig(
@@ -251,8 +253,6 @@ def whole_split(
     Raises:
         DamagedDataError: the block could not read them to the end.
     """
-    import tensorflow as tf
-
     count = builder.info.splits[own_split].num_examples
     try:
         yield read_rows(builder, own_split), count
