@@ -14,6 +14,7 @@ from zoo import (
     networks,
     priors,
     report,
+    tasks,
     training,
 )
 from zoo.errors import InputError, NonFiniteLossError, WorkerLostError

@@ -179,9 +179,14 @@ class Recipe:
         without = TRAINING_FIELDS if is_estimator(self.model) else ()
         return [field for field in _field_types() if field not in without]
 
+    @property
+    def in_epochs(self) -> bool:
+        """Whether it is trained in epochs, and not fitted in one go."""
+        return "epochs" in self.fields()
+
     def quick(self) -> "Recipe":
         """The same recipe shrunk to seconds, for tests: one epoch, tiny networks, float32."""
-        if "epochs" not in self.fields():
+        if not self.in_epochs:
             return self
         small = {
             "size": (4, 8),

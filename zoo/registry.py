@@ -77,7 +77,7 @@ def create_model(name: str, **arguments: Any) -> ZooModel:
     Raises:
         InputError: an unknown name, an unknown or missing argument, or a bad value.
     """
-    if is_estimator(name):
+    if name in _ESTIMATORS:
         raise InputError(f"{name!r} is an estimator, which `create_estimator` makes.")
     return _create(name, arguments)
 

@@ -5,6 +5,7 @@ import pytest
 
 from zoo.datasets import load
 from zoo.errors import InputError
+from zoo.tasks import LABEL_SETS
 
 HEADER = "@relation r\n" + "".join(f"@attribute f{n} numeric\n" for n in range(3))
 LABELS = "".join(f"@attribute l{n} {{0,1}}\n" for n in range(2)) + "@data\n"
@@ -30,7 +31,7 @@ def test_train_and_test_files(folder):
     (folder / "own-test.arff.gz").write_bytes(gzip.compress(text.encode()))
     data = load(f"arff:{folder / 'own'}", batch_size=8)
     assert data.rows == {"train": 18, "validation": 2, "test": 10}
-    assert data.task == "multi_label" and data.input_shape == (3,) and data.num_labels == 2
+    assert data.task is LABEL_SETS and data.input_shape == (3,) and data.num_labels == 2
     assert data.label_names == ["l0", "l1"] and data.feature_names == ["f0", "f1", "f2"]
     x, y = data.arrays("test")
     np.testing.assert_array_equal(x[:, 0], np.arange(20, 30) + 0.5)

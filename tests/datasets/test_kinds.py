@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse
 import tensorflow as tf
 
+import zoo
 from zoo.datasets import masks_from_arrays, multi_label_from_arrays
 
 ROWS = np.arange(60)
@@ -24,7 +25,7 @@ def rows_of(data_set):
 
 def test_batches_are_float_features_and_float_labels_that_stay_together():
     data = make()
-    assert (data.task, data.input_shape, data.num_labels) == ("multi_label", (3,), 2)
+    assert (data.task, data.input_shape, data.num_labels) == (zoo.tasks.LABEL_SETS, (3,), 2)
     assert data.labelled_rows == 60 and data.steps_per_epoch == 4
     assert data.rows == {"train": 60, "validation": 0, "test": 9}
     assert data.label_names == ["0", "1"] and data.feature_names == ["0", "1", "2"]
@@ -75,7 +76,7 @@ def test_images_are_unit_floats_and_masks_floats_that_stay_together():
     data = masks_from_arrays(
         (PICTURES, MASKS), (PICTURES[:3], MASKS[:3]), batch_size=8, validation_fraction=0.2
     )
-    assert (data.task, data.input_shape, data.num_labels) == ("segmentation", (4, 6, 3), 1)
+    assert (data.task, data.input_shape, data.num_labels) == (zoo.tasks.MASKS, (4, 6, 3), 1)
     assert data.image_shape == (4, 6, 3) and data.label_names == ["object"]
     assert data.rows == {"train": 16, "validation": 4, "test": 3} and data.labelled_rows == 16
     seen = []

@@ -112,9 +112,9 @@ def test_an_estimator_has_the_scores_of_its_classes_alone():
 
 
 def test_what_predicts_no_classes_is_not_scored():
-    with pytest.raises(InputError, match="Received: object on data of classification"):
+    with pytest.raises(InputError, match="Received: object"):
         evaluate(object(), data_of(PREDICTIONS, LABELS))
-    with pytest.raises(InputError, match="Received: ToldAsEstimator on data of multi_label"):
+    with pytest.raises(InputError, match="one class each. Received: .* label sets"):
         evaluate_estimator(ToldAsEstimator(), zoo.datasets.load("blocks/40"))
 
 

@@ -7,10 +7,9 @@ import tensorflow as tf
 from sklearn.svm import SVC
 
 import zoo
-from zoo import evaluation
 from zoo.datasets import from_arrays
 from zoo.errors import InputError
-from zoo.evaluation import evaluate
+from zoo.evaluation import codes, evaluate
 from zoo.evaluation.probes import PROBES, fit_probe
 
 ORDER = [
@@ -125,16 +124,16 @@ def probed(monkeypatch):
             seen.append((train_codes, train_labels))
         return 0.5
 
-    monkeypatch.setattr(evaluation, "PROBE_ROWS", 12)
-    monkeypatch.setattr(evaluation, "probe_accuracy", record)
+    monkeypatch.setattr(codes, "PROBE_ROWS", 12)
+    monkeypatch.setattr(codes, "probe_accuracy", record)
     return seen
 
 
 def test_the_probe_is_fitted_on_so_many_rows_at_most_and_stratified(models, data, probed):
     for seed in (0, 0, 1):
         evaluate(models["dae"], data, seed=seed)
-    for codes, labels in probed:
-        assert codes.shape == (12, 4)
+    for seen, labels in probed:
+        assert seen.shape == (12, 4)
         assert np.bincount(labels).tolist() == [4, 4, 4]
     np.testing.assert_array_equal(probed[0][0], probed[1][0])
     assert not np.array_equal(probed[0][0], probed[2][0]), "another seed draws other rows"
@@ -147,7 +146,7 @@ def test_hidden_labels_are_no_secret_to_the_probe(models, probed):
 
 
 def test_validation_rows_are_kept_from_the_probe(models, probed, monkeypatch):
-    monkeypatch.setattr(evaluation, "PROBE_ROWS", 1_000)
+    monkeypatch.setattr(codes, "PROBE_ROWS", 1_000)
     cut = from_arrays(TRAIN, TEST, validation_fraction=0.5)
     evaluate(models["dae"], cut)
     assert len(probed[0][0]) == cut.rows["train"] == 30

@@ -4,7 +4,8 @@ import pathlib
 import pytest
 
 import zoo
-from zoo.report.scores import METRICS, compare, matrix, metric_of, rows_as
+from zoo.kinds import Metric, known_metrics
+from zoo.report.scores import compare, matrix, metric_of, rows_as
 from zoo.training.run_folder import Run
 
 
@@ -99,11 +100,11 @@ def test_published_separability_stands_beside_the_probe_of_a_model_without_separ
 
 
 def test_only_errors_are_better_when_lower():
-    lower = [name for name, metric in METRICS.items() if metric.higher_is_better is False]
+    lower = [n for n, metric in known_metrics().items() if metric.higher_is_better is False]
     errors = ["reconstruction_error", "corrupted_reconstruction_error"]
     assert lower == ["expected_calibration_error", "hamming_loss", *errors]
     assert metric_of("accuracy_blur_2").higher_is_better is True
-    assert metric_of("a_new_one") == ("A new one", "", 4, None)
+    assert metric_of("a_new_one") == Metric("a_new_one", "A new one", "", 4, higher_is_better=None)
 
 
 def test_best_of_each_metric_as_it_prints():

@@ -97,7 +97,7 @@ NAMES = ["val_accuracy", "val_adversarial_loss", "val_loss", "val_odd"]
     ],
 )
 def test_an_objective_has_a_direction(asked, expected):
-    assert as_text(choose_objective(asked, NAMES, "model")) == expected
+    assert as_text(choose_objective(asked, NAMES, "model", ("example_f1", "accuracy"))) == expected
 
 
 def test_without_a_score_the_loss_is_the_objective():

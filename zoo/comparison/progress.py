@@ -14,7 +14,6 @@ from rich.progress import Progress as Bar
 
 from zoo.comparison.run_plan import PlannedRun
 from zoo.recipe import Recipe
-from zoo.registry import is_estimator
 
 # Seconds between two statuses: one that is overwritten, and one that stays in a file.
 _TERMINAL, _PLAIN = 0.2, 10.0
@@ -162,8 +161,7 @@ class Progress(keras.callbacks.Callback):
         self._run = self._runs[self._number]
         self._epoch = self._part = self._in_epochs = 0.0
         self._run_begun = self.clock()
-        estimator = is_estimator(self._run.recipe.model)
-        self._phase = "fitting and scoring" if estimator else "starting"
+        self._phase = "starting" if self._run.recipe.in_epochs else "fitting and scoring"
         self._show(at_once=True)
         return self
 
@@ -222,7 +220,7 @@ class Progress(keras.callbacks.Callback):
 
 def _passes(run: PlannedRun) -> int:
     """How often a run goes through its training rows."""
-    return 1 if is_estimator(run.recipe.model) else run.recipe.epochs
+    return run.recipe.epochs if run.recipe.in_epochs else 1
 
 
 def duration(seconds: float) -> str:

@@ -18,8 +18,8 @@ from zoo.distribution import choose_strategy
 from zoo.distribution.multi_worker import cluster_of
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
+from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
-from zoo.registry import is_estimator
 from zoo.report import write_report
 from zoo.report.merged_seeds import merge_seeds
 from zoo.training import run
@@ -177,11 +177,11 @@ class _Board:
         for each in self._plan:
             if each.folder in self._finished:
                 results = self._finished[each.folder].results
-                if results["seconds"] and is_estimator(each.recipe.model):
-                    time_left.add_rest(results["seconds"])
-                elif results["seconds"]:
+                if results["seconds"] and each.recipe.in_epochs:
                     images = results["train_rows"] * each.recipe.epochs
                     time_left.add_epochs(each, images, results["seconds"])
+                elif results["seconds"]:
+                    time_left.add_rest(results["seconds"])
         return time_left
 
     def write(self) -> None:
@@ -225,11 +225,10 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
         return
     reductions = {}
     if reducers:
-        # A label vector is no code that a reducer would compare with.
         measured = [
             each.recipe
             for each in board.compared()
-            if each.run and "probe_accuracy" in each.run.results["scores"]
+            if each.run and task_of_scores(each.run.results["scores"]).reduced
         ]
         reductions = reduce_data_sets(
             measured, output / "reductions", lambda text: lines.status(text, at_once=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from zoo.evaluation.reducers import reduce_all, write_reductions
+from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.training.building import load_data
 from zoo.training.run_folder import read_run
@@ -55,6 +56,6 @@ def reduce_runs(
     """
     read = map(read_run, runs)
     of_classes = [
-        run.recipe for run in read if not {"example_f1", "mean_iou"} & run.results["scores"].keys()
+        run.recipe for run in read if task_of_scores(run.results["scores"]).data == "classes"
     ]
     return reduce_data_sets(of_classes, folder)

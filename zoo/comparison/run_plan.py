@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 import keras
 
 from zoo import distribution
-from zoo.datasets import SplitData
 from zoo.errors import InputError, check_count
 from zoo.files import check_output
 from zoo.recipe import Recipe, list_recipes, load_recipe, published_place
-from zoo.registry import is_estimator
-from zoo.training.building import DATA_FIELDS, build, build_estimator, load_data
+from zoo.training.building import DATA_FIELDS, load_data, make
 from zoo.training.run_folder import check_same, held_recipe, is_finished
 
 
@@ -138,22 +136,14 @@ def check_runs(
             if key != loaded:
                 data = None  # Two large sets at a time may be one too many.
                 data, loaded = load_data(recipe), key
-            _build(recipe, data, scope)
+            with scope():
+                make(recipe, data)
         except InputError as error:
             raise type(error)(f"{recipe.name}: {error}") from error
         finally:
             keras.utils.clear_session()
         rows[recipe.name] = data.rows["train"]
     return rows
-
-
-def _build(recipe: Recipe, data: SplitData, scope: Callable) -> None:
-    if is_estimator(recipe.model):
-        build_estimator(recipe, data)
-        return
-    precision = distribution.choose_precision(recipe.precision)
-    with scope():
-        build(dataclasses.replace(recipe, precision=precision), data)
 
 
 def _expand(name: str) -> list[Recipe]:

@@ -1,11 +1,13 @@
 """The scores of several recipes as one table, for a terminal and in Markdown."""
 
+import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from zoo.kinds import Column, known_metrics, list_tasks
 from zoo.recipe import Recipe
-from zoo.report.scores import METRICS, compare, metric_of
+from zoo.report.scores import compare, metric_of
 from zoo.training.run_folder import Run
 
 _NONE = "–"
@@ -68,63 +70,61 @@ class ScoreTable(NamedTuple):
 def score_table(compared: Sequence[Compared]) -> ScoreTable:
     """Sets recipes below each other, their scores beside the published ones.
 
-    The columns are the accuracy (of a classifier, of the model's own separator, else of the common
-    probe), the F1 of label sets, the mean IoU of masks and the reconstruction error, each followed
-    by the published number where a recipe has one, the other accuracies, averages and errors that
-    were measured, the minutes of training, mean over seeds, and where there are several seeds or
-    one diverged, how many are finished. A score is the mean over seeds followed by the sample
-    standard deviation. Accuracy and error have a column also where none is known yet, unless label
-    sets or masks are scored.
+    The columns are those of the tasks: the accuracy (of a classifier, of the model's own separator,
+    else of the common probe), the F1 of label sets, the mean IoU of masks and the reconstruction
+    error, each followed by the published number where a recipe has one, and by the scores beside it
+    that were measured. Then come the minutes of training, mean over seeds, and where there are
+    several seeds or one diverged, how many are finished. A score is the mean over seeds followed by
+    the sample standard deviation. Accuracy and error have a column also where none is known yet,
+    unless something else is scored.
     """
-    cells = [_cells(each) for each in compared]
+    columns = _columns()
+    cells = [_cells(each, columns) for each in compared]
     measured = {name for row in cells for name in row}
-    order = [*METRICS, *sorted(measured - METRICS.keys())]
-    columns = ["recipe", "accuracy", "published accuracy"]
-    columns += [name for name in order if name.endswith("_accuracy") and name in measured]
-    columns += [name for name in order if name.startswith("macro_") and name in measured]
-    for name in _STRUCTURED:
-        columns += [name, f"published {name}", *_STRUCTURED[name]]
-    columns += ["error", "published error"]
-    columns += [name for name in order if name.endswith("_error") and name in measured]
-    columns += ["minutes", "seeds"]
-    always = ["recipe", "minutes"]
-    if measured.isdisjoint(_STRUCTURED):
-        always += ["accuracy", "error"]
-    columns = [name for name in columns if name in always or name in measured]
-    columns = [name for name in columns if name not in ("separability_accuracy", _ERROR)]
-    header = [_title(name) for name in columns]
-    return ScoreTable(header, [[row.get(name, _NONE) for name in columns] for row in cells])
+    first = [column.title for column in list_tasks()[0].columns]
+    others = {column.title for column in columns} - set(first)
+    always = ["recipe", "minutes", *(first if measured.isdisjoint(others) else ())]
+    names = ["recipe"]
+    for column in columns:
+        names += [column.title, f"published {column.title}", *column.beside]
+    names = [name for name in (*names, "minutes", "seeds") if name in always or name in measured]
+    return ScoreTable(
+        [_title(name) for name in names],
+        [[row.get(name, _NONE) for name in names] for row in cells],
+    )
 
 
-_ERROR = "reconstruction_error"
-# What stands in the column "accuracy": the first that was measured or published.
-_ACCURACIES = ("accuracy", "separability_accuracy", "probe_accuracy")
-# The score by which label sets or masks are compared, and those that stand beside it.
-_STRUCTURED = {
-    "example_f1": ("label_f1", "micro_f1", "hamming_loss"),
-    "mean_iou": ("global_iou",),
-}
+def _columns() -> list[Column]:
+    """The columns of all tasks, those of one title as one; the first of each task comes first."""
+    order = list(known_metrics())
+    merged: dict[str, Column] = {}
+    for places in itertools.zip_longest(*(task.columns for task in list_tasks())):
+        for column in filter(None, places):
+            held = merged.get(column.title, Column(column.title, ()))
+            beside = sorted({*held.beside, *column.beside}, key=order.index)
+            merged[column.title] = Column(
+                column.title, (*held.metrics, *column.metrics), tuple(beside)
+            )
+    return list(merged.values())
 
 
-def _cells(compared: Compared) -> dict[str, str]:
+def _cells(compared: Compared, columns: Sequence[Column]) -> dict[str, str]:
     """The texts of one row by column; what is not known is left out."""
     recipe, run = compared.recipe, compared.run
     row = {"recipe": recipe.name}
-    target = [name for name in _ACCURACIES if name in recipe.target]
-    compared_by = {"accuracy": (target or _ACCURACIES)[0], "error": _ERROR}
-    for column, metric in (compared_by | {name: name for name in _STRUCTURED}).items():
-        if metric in recipe.target:
-            digits = metric_of(metric).digits
-            row |= {column: _NONE, f"published {column}": f"{recipe.target[metric]:.{digits}f}"}
+    for column in columns:
+        for metric in [name for name in column.metrics if name in recipe.target][:1]:
+            published = f"{recipe.target[metric]:.{metric_of(metric).digits}f}"
+            row |= {column.title: _NONE, f"published {column.title}": published}
     finished = 0
     if run is not None:
         finished = len(run.results["seeds"])
         scores = run.results["scores"]
         lines = {line["metric"]: line for lines in compare([run]).values() for line in lines}
         row |= {name: lines[name]["ours"] for name in scores}
-        for column, metrics in (("accuracy", _ACCURACIES), ("error", (_ERROR,))):
-            own = [row[name] for name in metrics if name in scores]
-            row |= {column: own[0]} if own else {}
+        for column in columns:
+            own = [row[name] for name in column.metrics if name in scores]
+            row |= {column.title: own[0]} if own else {}
         if run.results["seconds"] is not None:
             row["minutes"] = f"{run.results['seconds'] / 60:.1f}"
     if compared.seeds > 1 or compared.diverged:

@@ -7,6 +7,7 @@ from zoo.datasets.options import Options
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.split_data import Array, Rows, SplitData
 from zoo.datasets.stratification import label_weights, stratified
+from zoo.kinds import TaskNamed
 
 
 class ImageData(SplitData):
@@ -20,7 +21,7 @@ class ImageData(SplitData):
     Made by `load`, `from_arrays` and `from_tf_data`.
 
     Attributes:
-        task: "classification".
+        task: `zoo.tasks.CLASSES`.
         image_shape: (height, width, channels); `input_shape` is the same.
         num_classes: number of classes.
         class_names: their names, in order of class number.
@@ -28,13 +29,13 @@ class ImageData(SplitData):
     The others are those of `SplitData`.
     """
 
-    task = "classification"
+    task = TaskNamed("classes")
 
     def __init__(self, name: str, splits: dict[str, Rows], options: Options, class_names: list):
         super().__init__(name, splits, options)
         self.image_shape = self.input_shape
         self.num_classes = len(class_names)
-        self.class_names = list(class_names)
+        self.class_names = self.names = list(class_names)
         if options.labelled_fraction < 1:
             train = self._splits["train"]
             fraction, seed = options.labelled_fraction, options.seed
@@ -76,7 +77,7 @@ class MultiLabelData(SplitData):
     Made by `load` and `multi_label_from_arrays`.
 
     Attributes:
-        task: "multi_label".
+        task: `zoo.tasks.LABEL_SETS`.
         input_shape: (features,).
         num_labels: number of labels.
         label_names: their names, in the order of y's columns.
@@ -85,7 +86,7 @@ class MultiLabelData(SplitData):
     The others are those of `SplitData`.
     """
 
-    task = "multi_label"
+    task = TaskNamed("label_sets")
 
     def __init__(
         self,
@@ -97,7 +98,8 @@ class MultiLabelData(SplitData):
     ):
         super().__init__(name, splits, options)
         self.num_labels = len(label_names)
-        self.label_names, self.feature_names = list(label_names), list(feature_names)
+        self.label_names = self.names = list(label_names)
+        self.feature_names = list(feature_names)
 
 
 class MaskData(SplitData):
@@ -111,7 +113,7 @@ class MaskData(SplitData):
     Made by `load` and `masks_from_arrays`.
 
     Attributes:
-        task: "segmentation".
+        task: `zoo.tasks.MASKS`.
         image_shape: (height, width, channels); `input_shape` is the same.
         num_labels: 1, the masks' channels.
         label_names: what the mask shows, one name.
@@ -119,13 +121,13 @@ class MaskData(SplitData):
     The others are those of `SplitData`.
     """
 
-    task = "segmentation"
+    task = TaskNamed("masks")
 
     def __init__(self, name: str, splits: dict[str, Rows], options: Options, label_name: str):
         super().__init__(name, splits, options)
         self.image_shape = self.input_shape
         self.num_labels = 1
-        self.label_names = [label_name]
+        self.label_names = self.names = [label_name]
 
     def _inputs(self, x: Array) -> Array:
         return to_unit_range(x)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from zoo.datasets.options import Options
 from zoo.datasets.stratification import random_numbers, validation_rows
 from zoo.errors import InputError, check_choice, check_count
+from zoo.kinds import Task
 
 Array = np.ndarray | tf.Tensor
 
@@ -52,7 +53,8 @@ class SplitData:
 
     Attributes:
         name: name of the set.
-        task: what y is: "classification", "multi_label" or "segmentation".
+        task: what the rows are for, a `zoo.kinds.Task`.
+        names: of the classes or labels, in their order; None where there are no such names.
         input_shape: shape of one row of x.
         batch_size: rows in a full batch.
         seed: what the order of the rows, the cut and the hidden labels follow from.
@@ -60,7 +62,8 @@ class SplitData:
         in_memory: False when the rows are streamed.
     """
 
-    task: str
+    task: Task
+    names: list[str] | None = None
 
     def __init__(self, name: str, splits: Mapping[str, Rows], options: Options):
         self.name = name

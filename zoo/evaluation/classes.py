@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from sklearn.base import ClassifierMixin
@@ -14,10 +15,18 @@ from zoo.datasets.stratification import stratified
 from zoo.errors import InputError, check_count
 from zoo.evaluation.calibration import expected_calibration_error, reliability_bins
 from zoo.evaluation.perturbations import PERTURBATIONS, check_perturbations
-from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation
+from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
 from zoo.evaluation.robustness import ROWS_AT_ONCE, robust_accuracies
+from zoo.kinds import find_task
 from zoo.metrics.images import reconstruction_error
 from zoo.models import ZooModel
+
+
+def evaluate_classes(model: Any, data: ImageData, seed: int = 0) -> Evaluation:
+    """`evaluate_classifier` for a Keras model, and `evaluate_estimator` for any other."""
+    if isinstance(model, keras.Model):
+        return evaluate_classifier(model, data, seed)
+    return evaluate_estimator(model, data)
 
 
 def evaluate_classifier(
@@ -92,7 +101,7 @@ def evaluate_classifier(
         "codes": tested.probabilities[rows],
         "labels": tested.labels[rows],
     }
-    if hasattr(model, "generate"):
+    if tested.errors is not None:
         figures |= _pictures(model, step, data, seed)
     return Evaluation(scores, figures)
 
@@ -111,10 +120,11 @@ def evaluate_estimator(estimator: ClassifierMixin, data: ImageData) -> Evaluatio
     Raises:
         InputError: what is no such estimator, or data whose rows have not one class each.
     """
-    if not hasattr(estimator, "predict") or data.task != "classification":
+    find_task("classes").check_data(data, f"To score {type(estimator).__name__}")
+    if not methods_of(estimator, "predict"):
         raise InputError(
-            "What is scored must be a model of the zoo, or a classifier of scikit-learn's on rows "
-            f"with one class each. Received: {type(estimator).__name__} on data of {data.task}."
+            "What is scored on rows with one class each must be a model of the zoo, or a "
+            f"classifier of scikit-learn's. Received: {type(estimator).__name__}."
         )
     images, labels = data.arrays("test")
     confusion, scores = _class_scores(labels, estimator.predict(images), data.num_classes)
@@ -131,7 +141,7 @@ class _Scan:
 
 def _step(model: ZooModel, image_shape: tuple[int, ...]) -> Any:
     """One batch: classified and, where the model can, generated anew from its label vectors."""
-    generates = hasattr(model, "generate")
+    generates = methods_of(model, "generate")
 
     @tf.function(input_signature=[tf.TensorSpec((None, *image_shape))], autograph=False)
     def step(x):

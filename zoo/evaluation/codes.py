@@ -14,7 +14,7 @@ from zoo.datasets import ImageData
 from zoo.datasets.stratification import stratified
 from zoo.errors import check_choice, check_count
 from zoo.evaluation.probes import PROBES, probe_accuracy
-from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation
+from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
 from zoo.metrics.images import peak_signal_to_noise_ratio, reconstruction_error
 from zoo.models import ZooModel
 from zoo.models.base import random_state
@@ -118,7 +118,7 @@ class _Scan:
 
 def _step(model: ZooModel, corruption: keras.layers.Layer) -> Any:
     """One batch: encoded and decoded once as it is, once corrupted."""
-    separates = hasattr(model, "separate")
+    separates = methods_of(model, "separate")
 
     @tf.function(reduce_retracing=True, autograph=False)
     def step(x):
@@ -180,7 +180,7 @@ def _figures(
         "corrupted": pictured["corrupted"],
         "corrupted_reconstructions": pictured["corrupted_reconstructions"],
     }
-    if hasattr(model, "sample"):
+    if methods_of(model, "sample"):
         figures["samples"] = np.asarray(model.sample(SAMPLES))
         figures["traversal_steps"] = TRAVERSAL_STEPS
         figures["traversals"] = _traversals(model, pictured["codes"][0], tested.codes)

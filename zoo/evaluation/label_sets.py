@@ -5,7 +5,7 @@ import numpy as np
 
 from zoo.datasets import MultiLabelData
 from zoo.errors import check_count
-from zoo.evaluation.protocol import Evaluation
+from zoo.evaluation.protocol import Evaluation, methods_of
 from zoo.metrics.structured_scores import THRESHOLDS, example_f1
 from zoo.models import ZooModel
 
@@ -59,7 +59,7 @@ def evaluate_label_sets(model: ZooModel, data: MultiLabelData, seed: int = 0) ->
         soft = model.predict(held_x, verbose=0)
         figures["thresholds"] = np.asarray(THRESHOLDS)
         figures["threshold_f1"] = np.asarray([example_f1(held_y, soft > t) for t in THRESHOLDS])
-    if hasattr(model, "trajectory"):
+    if methods_of(model, "trajectory"):
         x, y = data.sample("test", SHOWN_ROWS, seed=seed)
         found = model.trajectory(x)
         iterates = np.asarray(found.trajectory) > threshold

@@ -6,7 +6,7 @@ import numpy as np
 
 from zoo.datasets import MaskData
 from zoo.errors import check_count
-from zoo.evaluation.protocol import Evaluation
+from zoo.evaluation.protocol import Evaluation, methods_of
 from zoo.metrics.structured_scores import image_iou
 from zoo.models import ZooModel
 from zoo.networks.crops import predict_by_crops
@@ -52,7 +52,7 @@ def evaluate_masks(model: ZooModel, data: MaskData, seed: int = 0) -> Evaluation
         "true_masks": y,
         "predicted_masks": np.asarray(predict_by_crops(model, x), "float32"),
     }
-    if hasattr(model, "trajectory"):
+    if methods_of(model, "trajectory"):
         middles = _middles(x, model.image_shape[:2])
         iterates = np.asarray(model.trajectory(middles).trajectory, "float32")
         shown = np.unique(np.linspace(0, len(iterates) - 1, SHOWN_STEPS).round().astype(int))

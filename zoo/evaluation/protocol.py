@@ -1,6 +1,8 @@
 """What every protocol gives: scores by name, and the arrays that the report draws."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -15,3 +17,8 @@ class Evaluation:
 
     scores: dict[str, float]
     figures: dict[str, np.ndarray]
+
+
+def methods_of(model: Any, *names: str) -> dict[str, Callable]:
+    """Those of some methods that a model has, by name: what not every model can do."""
+    return {name: getattr(model, name) for name in names if hasattr(model, name)}

@@ -12,6 +12,7 @@ from zoo.evaluation.perturbations import (
     names_of,
     perturbed_images,
 )
+from zoo.evaluation.protocol import methods_of
 
 # Rows that go through a model at once, whatever the batches of the data set.
 ROWS_AT_ONCE = 500
@@ -77,7 +78,7 @@ def _check_model(model: Any, perturbations: Mapping[str, Sequence[float]]) -> No
     needed = ["classify"] if any(map(len, perturbations.values())) else []
     needed += ["classifier"] if len(perturbations.get("fgsm", ())) else []
     for name in needed:
-        if not hasattr(model, name):
+        if not methods_of(model, name):
             raise InputError(
                 f"`model` must have `{name}` for these perturbations, as the zoo's classifiers "
                 f"have. Received: {type(model).__name__}."

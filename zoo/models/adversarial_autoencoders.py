@@ -8,6 +8,7 @@ import tensorflow_probability as tfp
 
 from zoo import priors
 from zoo.errors import InputError, check_count, check_number
+from zoo.kinds import TaskNamed
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
@@ -75,6 +76,7 @@ class AdversarialAutoencoder(MinMaxGame):
     A. A. Bharath, Denoising adversarial autoencoders, IEEE TNNLS 30(4), 2019, sections III and IV.
     """
 
+    task = TaskNamed("codes")
     logit_roles = ("decoder", "discriminator")
 
     def __init__(

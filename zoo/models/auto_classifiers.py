@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError
+from zoo.kinds import TaskNamed
 from zoo.losses import AdjustedCooperation, StrictCooperation
 from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
@@ -69,6 +70,7 @@ class AutoClassifier(MinMaxGame):
     Reference: I. M. Kamal and H. Bae, slides A, "Cooperative Auto-classifier".
     """
 
+    task = TaskNamed("classes")
     term_names = ("classification_loss", "generation_loss")
     label_terms = ("classification_loss",)
     logit_roles = ("classifier", "generator", "discriminator")

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError
+from zoo.kinds import TaskNamed
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
@@ -53,6 +54,7 @@ class Autoencoder(ZooModel):
     autoencoders, ICML 2008, section 2.
     """
 
+    task = TaskNamed("codes")
     logit_roles = ("decoder",)
 
     def __init__(

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from zoo.kinds import TaskNamed
 from zoo.losses import label_loss as label_loss_named
 from zoo.models import label_vectors
 from zoo.models.base import labels
@@ -20,6 +21,7 @@ class ClassAnswers:
     images to class logits.
     """
 
+    task = TaskNamed("classes")
     label_terms = ("classification_loss",)
 
     def _answer_classes(self, num_classes: int, label_loss: str = "crossentropy") -> None:

@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError, check_choice, check_count, check_number
+from zoo.kinds import TaskNamed
 from zoo.losses import multi_label, structured
 from zoo.models import label_sets
 from zoo.models.base.min_max_game import MinMaxGame
@@ -65,6 +66,7 @@ class InferenceNetworkGame(MinMaxGame):
     prediction, ICLR 2018, sections 3 and 4.
     """
 
+    task = TaskNamed("label_sets")
     adversary = "inference_network"
     adversary_term_names = ("inference_loss", "inference_entropy_loss", "inference_decay_loss")
     label_terms = ("adversarial_loss", "local_loss", "inference_loss")

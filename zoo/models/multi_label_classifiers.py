@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from zoo.errors import check_choice
+from zoo.kinds import TaskNamed
 from zoo.losses import multi_label
 from zoo.models import label_sets
 from zoo.models.base.zoo_model import ZooModel
@@ -56,6 +57,7 @@ class MultiLabelClassifier(ZooModel):
             shape.
     """
 
+    task = TaskNamed("label_sets")
     label_terms = ("classification_loss",)
     logit_roles = ("classifier",)
 

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, check_number
+from zoo.kinds import TaskNamed
 from zoo.metrics.structured_metrics import ImageIoU
 from zoo.models import label_sets
 from zoo.models.base.min_max_game import MinMaxGame
@@ -45,6 +46,7 @@ class Segmenter(MinMaxGame):
         masks = predict_by_crops(model, images) > 0.5
     """
 
+    task = TaskNamed("masks")
     label_terms = ("segmentation_loss", "discriminator_real_loss")
     logit_roles = ("segmenter", "discriminator")
 

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from zoo.errors import check_number
+from zoo.kinds import TaskNamed
 from zoo.losses import WeightedCooperation
 from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
@@ -89,6 +90,7 @@ class SuperEncoder(MinMaxGame):
     Super-encoder".
     """
 
+    task = TaskNamed("codes")
     label_terms = ("separability_loss", "discriminator_real_loss")
     logit_roles = ("separator", "decoder", "discriminator")
 

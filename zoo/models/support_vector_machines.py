@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError, check_choice
+from zoo.kinds import TaskNamed
 from zoo.losses.hinge import binary_hinge, crammer_singer_hinge, weston_watkins_hinge
 from zoo.models.base import labels
 from zoo.models.base.zoo_model import ZooModel
@@ -47,6 +48,7 @@ class SupportVectorMachine(ZooModel):
             or one-hot vectors.
     """
 
+    task = TaskNamed("classes")
     label_terms = ("hinge_loss",)
     logit_roles = ("scorer",)
 

@@ -9,6 +9,7 @@ import tensorflow_probability as tfp
 
 from zoo import priors
 from zoo.errors import check_choice, check_count, check_number
+from zoo.kinds import TaskNamed
 from zoo.metrics.images import ActiveUnits, ReconstructionError
 from zoo.models import codes
 from zoo.models.base.checks import built_layer, check_layer
@@ -78,6 +79,7 @@ class VariationalAutoencoder(ZooModel):
     I. Higgins et al., beta-VAE, ICLR 2017, equation 4.
     """
 
+    task = TaskNamed("codes")
     logit_roles = ("decoder",)
 
     def __init__(

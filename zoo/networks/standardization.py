@@ -1,6 +1,5 @@
 """Inputs brought to mean 0 and variance 1 by what the training rows say, inside of a network."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -39,7 +38,7 @@ def standardize(model: keras.Model, x: Any) -> None:
     Raises:
         InputError: inputs that are not finite.
     """
-    layers = list(_standardizations(model))
+    layers = standardizations(model)
     if not layers:
         return
     x = np.asarray(x, "float32")
@@ -49,7 +48,7 @@ def standardize(model: keras.Model, x: Any) -> None:
         layer.adapt(x)
 
 
-def _standardizations(model: keras.Model) -> Iterator[Standardization]:
-    for layer in model._flatten_layers(include_self=False):
-        if isinstance(layer, Standardization):
-            yield layer
+def standardizations(model: keras.Model) -> list[Standardization]:
+    """The layers of a model that `standardize` gives their moments."""
+    layers = model._flatten_layers(include_self=False)
+    return [layer for layer in layers if isinstance(layer, Standardization)]

@@ -10,19 +10,13 @@ from typing import Any
 
 from zoo.errors import InputError
 from zoo.files import whole_file
-from zoo.report import panels, structured_panels
+from zoo.kinds import known_metrics, list_tasks
+from zoo.report import panels
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.published_tables import published_tables
 from zoo.report.robustness import robustness
-from zoo.report.scores import (
-    METRICS,
-    comparable_target,
-    compare,
-    corruption_of,
-    matrix,
-    rows_as,
-)
-from zoo.report.side_by_side import side_by_side
+from zoo.report.scores import comparable_target, compare, corruption_of, matrix, rows_as
+from zoo.report.side_by_side import beside_panels, side_by_side
 from zoo.training.run_folder import Run, read_run
 
 
@@ -147,7 +141,8 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         published_tables=published_tables(runs),
         robust={dataset: robustness(rows, runs) for dataset, rows in compared.items()},
         beside=beside,
-        metrics=[metric for name, metric in METRICS.items() if name in shown],
+        beside_panels=beside_panels(),
+        metrics=[metric for name, metric in known_metrics().items() if name in shown],
         runs=[_section(run, run.results["dataset"] in folded) for run in runs],
         borrowed=any(_target(run) != run.recipe.target for run in runs),
         published=any(run.recipe.target for run in runs),
@@ -165,8 +160,12 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
     A folded section leaves out what stands side by side already, and draws the rest coarser.
     """
     seeds = run.results["seeds"]
-    resolution = 100 if folded else 160
-    grids = panels.grids(run.arrays)
+    # What is special to one task stands before what many share.
+    tasks = reversed(list_tasks())
+    drawn = [
+        (panel.template, panel.draw(run, folded))
+        for panel in dict.fromkeys(panel for task in tasks for panel in task.panels)
+    ]
     return {
         "label": run.label,
         "dataset": run.results["dataset"],
@@ -174,19 +173,8 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
         "facts": _facts(run),
         "first_seed": seeds[0] if len(seeds) > 1 else None,
         "recipe": json.dumps(json.loads(run.recipe.to_json()), indent=2, ensure_ascii=False),
-        "curves": panels.curves(run.history, resolution),
-        "scatter": panels.scatter(run.arrays, resolution),
-        "grids": grids[:1] if folded else grids,
-        "samples": None if folded else panels.samples(run.arrays),
-        "traversals": None if folded else panels.traversals(run.arrays),
-        "confusion": panels.confusion(run.arrays, resolution),
-        "reliability": panels.reliability(run.arrays, resolution),
-        "generated": panels.generated(run.arrays),
-        "label_sets": structured_panels.label_sets(
-            run.arrays, run.results["scores"].get("threshold"), resolution
-        ),
-        "masks": None if folded else structured_panels.masks(run.arrays),
-        "refined": structured_panels.refined_masks(run.arrays),
+        "curves": panels.curves(run.history, panels.resolution(folded)),
+        "panels": [(template, shown) for template, shown in drawn if shown],
     }
 
 

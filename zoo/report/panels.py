@@ -2,11 +2,25 @@
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from zoo.report import classification_figures, figures, image_grids
+
+
+class Panel(NamedTuple):
+    """A part of a page, which is there where there is something to draw.
+
+    `draw` takes a run and whether its section is folded, or several runs by their numbers, and
+    gives what the template, one of zoo/report/templates or the path of another, calls `shown`.
+    That of figure.html has a `title`, `images` as `both` gives them, and a `caption`.
+    """
+
+    name: str
+    draw: Callable[..., Any]
+    template: str = "figure.html"
+
 
 _SHOWN_SAMPLES = 36
 _SHOWN_DIMENSIONS = 10
@@ -62,11 +76,11 @@ def image_pairs(arrays: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray,
     ]
 
 
-def grids(arrays: Mapping[str, np.ndarray]) -> list[dict[str, str]]:
-    """Images above their reconstructions."""
+def grids(arrays: Mapping[str, np.ndarray], folded: bool = False) -> list[dict[str, str]]:
+    """Images above their reconstructions; the first pair alone in a folded section."""
     return [
         {"title": title, "image": address(image_grids.reconstruction_grid(above, below, tile=84))}
-        for title, above, below in image_pairs(arrays)
+        for title, above, below in image_pairs(arrays)[: 1 if folded else None]
     ]
 
 
@@ -166,6 +180,11 @@ def class_legend(
         }
         for c in present
     ]
+
+
+def resolution(folded: bool) -> int:
+    """Dots per inch: a folded section is drawn coarser."""
+    return 100 if folded else 160
 
 
 def both(draw: Callable[..., bytes], *arguments: Any, **options: Any) -> dict[str, str]:

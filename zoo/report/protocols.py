@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zoo.report.scores import mark_best
-from zoo.report.tables import Heading, PublishedTable
+from zoo.report.tables import Cells, Heading, PublishedTable
 
 if TYPE_CHECKING:
     from zoo.training.run_folder import Run
@@ -45,7 +45,7 @@ def in_protocol_table(run: "Run") -> bool:
 def protocol_table(
     runs: "Sequence[Run]",
     systems: Mapping[str, str | None],
-    cells: Mapping[tuple[str, str, str], dict[str, Any]],
+    cells: Cells,
 ) -> PublishedTable | None:
     """A line for each system, a column for each protocol, ours beside the published number.
 
@@ -56,7 +56,7 @@ def protocol_table(
         runs: all runs of the report, by whose places the cells name theirs.
         systems: the slides' name of each run's system, by the name of a run with an `accuracy`, in
             their order; `None` for none of them.
-        cells: (metric, data set, name of a run) -> the row of `zoo.report.scores.compare`.
+        cells: see `Cells`.
 
     Returns:
         The table, over the data sets of which a run had few labels or images; `None` if none had.

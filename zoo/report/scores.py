@@ -3,106 +3,15 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from zoo.kinds import Metric, known_metrics, task_of_scores
 
 if TYPE_CHECKING:
     from zoo.training.run_folder import Run
 
-
-class Metric(NamedTuple):
-    """How the report names, rounds and judges one metric."""
-
-    title: str
-    meaning: str
-    digits: int = 4
-    higher_is_better: bool | None = True
-
-
-METRICS = {
-    "separability_accuracy": Metric(
-        "Separability accuracy",
-        "the share of test images whose class the model's own separator reads from the code",
-    ),
-    "probe_accuracy": Metric(
-        "Probe accuracy",
-        "the share of test images classified by one common probe for every model: an SVC with an "
-        "RBF kernel, fitted on clean training codes",
-    ),
-    "logistic_accuracy": Metric(
-        "Logistic accuracy",
-        "as the probe accuracy, by logistic regression on standardized codes",
-    ),
-    "neighbours_accuracy": Metric(
-        "Neighbours accuracy",
-        "as the probe accuracy, by the vote of the five nearest training codes",
-    ),
-    "accuracy": Metric("Accuracy", "the share of test images given their right class"),
-    "macro_f1": Metric(
-        "Macro F1",
-        "the mean over classes of the F1 score, the harmonic mean of precision and recall",
-    ),
-    "macro_precision": Metric(
-        "Macro precision",
-        "the mean over classes of the precision: of the images given a class, the share that is "
-        "of it",
-    ),
-    "macro_recall": Metric(
-        "Macro recall",
-        "the mean over classes of the recall: of the images of a class, the share that is given it",
-    ),
-    "expected_calibration_error": Metric(
-        "Calibration error",
-        "the gap between confidence, the largest probability, and accuracy, over 15 bins of "
-        "confidence weighted by their shares of the test images",
-        higher_is_better=False,
-    ),
-    "example_f1": Metric(
-        "F1 per example",
-        "the mean over test rows of the F1 score of their label sets; an empty prediction of an "
-        "empty set scores 0",
-    ),
-    "label_f1": Metric(
-        "F1 per label",
-        "the mean over labels of the F1 score of the test rows that are given the label; a label "
-        "that no row has and none is given scores 0",
-    ),
-    "micro_f1": Metric(
-        "Micro F1", "the F1 score of all labels of all test rows, counted as one set"
-    ),
-    "hamming_loss": Metric(
-        "Hamming loss",
-        "the share of all labels of all test rows that are wrong",
-        higher_is_better=False,
-    ),
-    "threshold": Metric(
-        "Threshold",
-        "a label is predicted where its soft prediction lies above it; chosen on held-out "
-        "training rows, or 0.5 where none were held out",
-        digits=2,
-        higher_is_better=None,
-    ),
-    "mean_iou": Metric("Mean IoU", "the mean over test images of intersection over union"),
-    "global_iou": Metric(
-        "Global IoU",
-        "the intersections of all test images together over their unions together",
-    ),
-    "reconstruction_error": Metric(
-        "Reconstruction error",
-        "the mean squared error per pixel on [0, 1], over clean test images",
-        higher_is_better=False,
-    ),
-    "corrupted_reconstruction_error": Metric(
-        "Error from corrupted images",
-        "the mean squared error per pixel against the clean test image of what is rebuilt from "
-        "the image with Gaussian noise of standard deviation 0.5, the same for every model",
-        higher_is_better=False,
-    ),
-    "psnr": Metric(
-        "PSNR", "the peak signal-to-noise ratio of the reconstructions, in decibels (dB)", digits=2
-    ),
-}
 
 # The scores on corrupted test images, `accuracy_KIND_LEVEL`: the kind, and what its level says.
 CORRUPTIONS = {
@@ -142,12 +51,12 @@ def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
             taken, given = len(scores.get(name, [])), len(run.results.get("seeds", []))
             row["seeds"] = f"{taken} of {given} seeds" if 0 < taken < given else ""
             rows.append(row)
-    known = list(METRICS)
+    known = list(known_metrics())
     for rows in groups.values():
         mark_best(rows, runs)
         rows.sort(
             key=lambda row: (
-                known.index(row["metric"]) if row["metric"] in METRICS else len(known),
+                known.index(row["metric"]) if row["metric"] in known else len(known),
                 row["metric"],
                 row["run"],
             )
@@ -178,12 +87,12 @@ def matrix(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def metric_of(name: str) -> Metric:
-    """Returns how to show a metric; one that is not in `METRICS` is shown and not judged."""
+    """Returns how to show a metric; one of no task is shown and not judged."""
     if corruption := corruption_of(name):
         kind, level = corruption
-        return Metric(f"Accuracy, {CORRUPTIONS[kind][0]} {level}", "")
+        return Metric(name, f"Accuracy, {CORRUPTIONS[kind][0]} {level}")
     title = name.replace("_", " ").capitalize()
-    return METRICS.get(name) or Metric(title, "", higher_is_better=None)
+    return known_metrics().get(name) or Metric(name, title, higher_is_better=None)
 
 
 def corruption_of(name: str) -> tuple[str, str] | None:
@@ -196,23 +105,17 @@ def corruption_of(name: str) -> tuple[str, str] | None:
 
 
 def rows_as(scores: Mapping[str, Any]) -> str:
-    """Returns what to call the rows of a run with these scores: "images", or plainly "rows".
-
-    Label sets belong to rows of features, which need not be images.
-    """
-    return "rows" if "example_f1" in scores else "images"
+    """Returns what to call the rows of a run with these scores: "images", or plainly "rows"."""
+    return task_of_scores(scores).rows
 
 
 def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) -> dict[str, float]:
-    """Returns published numbers by the metric each compares with.
-
-    A model without a separator was published with the accuracy of a classifier fitted on its
-    codes afterwards, which is what the probe measures here.
-    """
+    """Returns published numbers by the metric each compares with, see `Metric.published_as`."""
     target = dict(target)
-    if "separability_accuracy" in target.keys() - scores.keys():
-        if "probe_accuracy" in scores.keys() - target.keys():
-            target["probe_accuracy"] = target.pop("separability_accuracy")
+    for name, metric in known_metrics().items():
+        if metric.published_as in target.keys() - scores.keys():
+            if name in scores.keys() - target.keys():
+                target[name] = target.pop(metric.published_as)
     return target
 
 

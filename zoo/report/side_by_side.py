@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.kinds import list_tasks
 from zoo.report import figures, image_grids, panels, structured_figures, structured_panels
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def side_by_side(
         reductions: Reducers' planes of the same data set by the reducer's name.
 
     Returns:
-        What the template shows: `scatters`, `reducers`, `sheets`, `generated`, `samples`,
-        `traversals`, `steps` and `masks`, each empty where there is nothing to compare; `None`
-        where there is nothing at all.
+        What the template shows: `scatters`, `reducers` and by name what the tasks set `beside`
+        each other, each empty where there is nothing to compare; `None` where there is nothing at
+        all.
     """
     reductions = reductions or {}
     legend = _legend(runs, reductions)
@@ -43,14 +44,15 @@ def side_by_side(
     section = {
         "scatters": _scatters(several, marks),
         "reducers": _reducers(runs, reductions, marks),
-        "sheets": _sheets(several),
-        "generated": _generated(several),
-        "samples": _each(several, panels.samples),
-        "traversals": _each(several, panels.traversals),
-        "steps": _steps(several),
-        "masks": _masks(several),
     }
+    section |= {panel.name: panel.draw(several) for panel in beside_panels()}
     return section | {"legend": legend} if any(section.values()) else None
+
+
+def beside_panels() -> list[panels.Panel]:
+    """Those of all tasks, what is special to one of them before what many share."""
+    tasks = reversed(list_tasks())
+    return list(dict.fromkeys(panel for task in tasks for panel in task.beside))
 
 
 def _legend(
@@ -110,7 +112,7 @@ def _reducers(
     return planes + _scatters(separating, marks) if planes else []
 
 
-def _sheets(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+def sheets(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
     """A row of images put in, and below it a row for each model: what it made of them."""
     pairs: dict[str, list[tuple[int, str, np.ndarray, np.ndarray]]] = {}
     for number, run in runs.items():
@@ -150,10 +152,10 @@ def _strip(images: np.ndarray) -> str:
     return panels.address(image_grids.image_sheet(images, columns=len(images), tile=84))
 
 
-def _generated(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+def generated(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
     """A sheet for the models of as many classes, with their names: a row of images per model."""
     sheets: dict[int, dict[str, Any]] = {}
-    for panel in _each(runs, panels.generated):
+    for panel in each(runs, panels.generated):
         sheet = sheets.setdefault(
             panel["classes"], {"names": panel["names"], "classes": panel["classes"], "rows": []}
         )
@@ -161,7 +163,7 @@ def _generated(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
     return list(sheets.values())
 
 
-def _steps(runs: Mapping[int, "Run"]) -> dict[str, Any] | None:
+def steps(runs: Mapping[int, "Run"]) -> dict[str, Any] | None:
     """F1 over the step of inference, a line for each model that infers step by step."""
     inferring = [run for run in runs.values() if run.arrays.get("step_f1", np.empty(0)).size]
     if not inferring:
@@ -183,7 +185,7 @@ def _steps(runs: Mapping[int, "Run"]) -> dict[str, Any] | None:
     }
 
 
-def _masks(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+def masks(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
     """A sheet for the models given the same images: these, their masks, and a row for each."""
     models = []
     for number, run in runs.items():
@@ -204,7 +206,7 @@ def _masks(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
     ]
 
 
-def _each(runs: Mapping[int, "Run"], draw: Any) -> list[dict[str, Any]]:
+def each(runs: Mapping[int, "Run"], draw: Any) -> list[dict[str, Any]]:
     drawn = [(number, run.label, draw(run.arrays)) for number, run in runs.items()]
     return [panel | {"label": label, "run": number} for number, label, panel in drawn if panel]
 

@@ -4,6 +4,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+# (metric, data set, name of a run) -> the row of `zoo.report.scores.compare`.
+Cells = Mapping[tuple[str, str, str], dict[str, Any]]
+
 
 class Heading(NamedTuple):
     """A line or a column: its title, and the run's name where the title is a published one."""

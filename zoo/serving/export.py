@@ -14,7 +14,7 @@ from zoo.errors import InputError, check_count
 from zoo.files import whole_folder
 from zoo.models import ZooModel
 from zoo.serving.server_files import render, write_server_files
-from zoo.serving.signatures import Signature, signatures_of
+from zoo.serving.signatures import Signature, served_task, signatures_of
 from zoo.serving.warm_up import write_warm_up
 from zoo.training.run_folder import read_run
 
@@ -178,7 +178,8 @@ def _about(model: ZooModel, images: str, results: Mapping[str, Any]) -> dict[str
         # Masks of images larger than the model's are the mean over its crops.
         "data_shape": list(results.get("input_shape") or model.image_shape),
         "names": results.get("names"),
-        "kind_of_names": "labels" if hasattr(model, "label_shape") else "classes",
+        "kind_of_names": served_task(model).names,
+        "task": served_task(model).name,
     }
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,20 @@ import tensorflow as tf
 from zoo.datasets.image_files import read_image
 from zoo.datasets.pixels import to_unit_range
 from zoo.errors import InputError
-from zoo.evaluation.masks import MASK_THRESHOLD
 from zoo.files import whole_file
-from zoo.networks.crops import average_crops, extract_crops
+from zoo.kinds import find_task
 from zoo.serving.export import versions_in
 
 # How many classes a line shows.
 SHOWN_CLASSES = 3
+# The task of a model that was exported before zoo.json named it, by an output.
+_BY_OUTPUT = {
+    "soft_labels": "label_sets",
+    "soft_masks": "masks",
+    "label": "classes",
+    "scores": "classes",
+    "reconstruction": "codes",
+}
 
 
 def predict(
@@ -43,28 +50,26 @@ def predict(
     Raises:
         InputError: no exported model, or a file that is not what the model takes.
     """
-    asked = _Served(saved_model)
+    asked = Served(saved_model)
     if not inputs:
         raise InputError("There is nothing to predict: give at least one file.")
     for file in map(pathlib.Path, inputs):
         if not file.is_file():
             raise InputError(f"There is no file {file}.")
     folder = None if output is None else pathlib.Path(output)
+    shape = tuple(asked.about["data_shape"])
     for file in map(pathlib.Path, inputs):
-        if len(asked.about["input_shape"]) == 1:
-            for row, line in enumerate(asked.of_features(_features(file)), 1):
-                yield f"{file}:{row}: {line}"
-        else:
-            line, picture = asked.of_image(file)
-            yield f"{file}: {line}"
+        rows = _features(file, shape[0]) if len(shape) == 1 else read_image(file, shape)[np.newaxis]
+        for row, (line, picture) in enumerate(asked.describe(rows), 1):
+            yield f"{file}:{row}: {line}" if len(shape) == 1 else f"{file}: {line}"
             if folder is not None and picture is not None:
                 _write_png(folder / f"{file.stem}.png", picture)
 
 
-class _Served:
+class Served:
     """A SavedModel, and what its zoo.json says of it."""
 
-    def __init__(self, saved_model):
+    def __init__(self, saved_model: str | os.PathLike) -> None:
         folder = pathlib.Path(saved_model)
         if not (folder / "saved_model.pb").is_file() and (versions := versions_in(folder)):
             folder /= str(versions[-1])
@@ -77,72 +82,54 @@ class _Served:
             ) from error
         self.signatures = self.model.signatures
 
-    def ask(self, signature: str, pixels: Any) -> dict[str, np.ndarray]:
+    def describe(self, rows: np.ndarray) -> Iterable[tuple[str, np.ndarray | None]]:
+        """For each row what the task of the model says of its answers, and perhaps a picture."""
+        outputs = self.signatures["serving_default"].structured_outputs
+        by_output = (task for name, task in _BY_OUTPUT.items() if name in outputs)
+        return find_task(self.about.get("task") or next(by_output)).describe(self, rows)
+
+    def ask(self, signature: str, rows: Any) -> dict[str, np.ndarray]:
         """Answers to images of bytes, or to rows of features."""
         function = self.signatures[signature]
         ((name, spec),) = function.structured_input_signature[1].items()
         if spec.dtype == tf.string:
-            value = tf.stack([tf.io.encode_png(image) for image in pixels])
+            value = tf.stack([tf.io.encode_png(image) for image in rows])
         else:
-            value = pixels if spec.dtype == tf.uint8 else to_unit_range(pixels)
+            value = rows if spec.dtype == tf.uint8 else to_unit_range(rows)
         return {key: np.asarray(part) for key, part in function(**{name: value}).items()}
 
-    def of_features(self, rows: np.ndarray) -> Iterator[str]:
-        wanted = self.about["input_shape"]
-        if rows.shape[1:] != tuple(wanted):
-            raise InputError(
-                f"The model takes rows of {wanted[0]} features. Received: {rows.shape[1]}."
-            )
-        answers = self.ask("serving_default", rows)
-        for labels, soft in zip(answers["labels"], answers["soft_labels"], strict=True):
-            found = sorted(np.nonzero(labels)[0], key=lambda label: -soft[label])
-            yield ", ".join(f"{self.name(each)} {soft[each]:.3f}" for each in found) or "no labels"
-
-    def of_image(self, file: pathlib.Path) -> tuple[str, np.ndarray | None]:
-        shape = tuple(self.about["data_shape"])
-        pixels = read_image(file, shape)[np.newaxis]
-        if "classify" in self.signatures:
-            return self.classes(self.ask("classify", pixels)), None
-        size = tuple(self.about["input_shape"][:2])
-        if size != shape[:2]:
-            crops = self.ask("serving_default", extract_crops(pixels, size))["soft_masks"]
-            return _covered(average_crops(crops, shape[:2])[0])
-        answers = self.ask("serving_default", pixels)
-        if "soft_masks" in answers:
-            return _covered(answers["soft_masks"][0])
-        rebuilt = answers["reconstruction"][0]
-        error = np.mean(np.square(rebuilt - to_unit_range(pixels)[0]))
-        return f"reconstruction error {error:.4f}", rebuilt
-
-    def classes(self, answers: dict[str, np.ndarray]) -> str:
+    def classify(self, rows: Any) -> list[str]:
+        """The likeliest classes of each row, or the class alone without probabilities."""
+        answers = self.ask("classify", rows)
         if "probabilities" not in answers:
-            return self.name(answers["class_ids"][0])
-        (probabilities,) = answers["probabilities"]
-        best = np.argsort(-probabilities, kind="stable")[:SHOWN_CLASSES]
-        return ", ".join(f"{self.name(each)} {probabilities[each]:.3f}" for each in best)
+            return [self.name(each) for each in answers["class_ids"]]
+        lines = []
+        for probabilities in answers["probabilities"]:
+            best = np.argsort(-probabilities, kind="stable")[:SHOWN_CLASSES]
+            lines.append(", ".join(f"{self.name(each)} {probabilities[each]:.3f}" for each in best))
+        return lines
 
     def name(self, number: int) -> str:
+        """The name of a class or label."""
         names = self.about["names"]
         return str(number) if names is None else names[number]
 
 
-def _covered(soft):
-    mask = soft > MASK_THRESHOLD
-    return f"{mask.mean():.1%} of the image is covered", mask.astype("float32")
-
-
-def _features(file: pathlib.Path) -> np.ndarray:
+def _features(file: pathlib.Path, size: int) -> np.ndarray:
     try:
         if file.suffix == ".npy":
             rows = np.load(file, allow_pickle=False)
         else:
             lines = file.read_text().split()
             rows = np.asarray([line.split(",") for line in lines], "float32")
-        return np.atleast_2d(rows).astype("float32")
+        rows = np.atleast_2d(rows).astype("float32")
     except (OSError, ValueError) as error:
         raise InputError(
             f"{file} must hold rows of numbers, as .npy or as .csv without a header: {error}."
         ) from error
+    if rows.shape[1:] != (size,):
+        raise InputError(f"The model takes rows of {size} features. Received: {rows.shape[1]}.")
+    return rows
 
 
 def _write_png(path: pathlib.Path, image: np.ndarray) -> None:

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from zoo.evaluation.masks import MASK_THRESHOLD
+from zoo.errors import InputError
+from zoo.evaluation.protocol import methods_of
+from zoo.kinds import Task
 from zoo.models import SupportVectorMachine, ZooModel
 from zoo.serving.image_inputs import ModelInput, model_input
 
@@ -25,8 +27,9 @@ class Signature(NamedTuple):
 def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature]:
     """The signatures of a model, by name: those whose method it has.
 
-    * `serving_default`: what the model's call returns; for label sets and masks `soft_labels` and
-      `soft_masks` in [0, 1], and `labels` above the model's threshold, `masks` above 0.5.
+    * `serving_default`: what the model's call returns, as its task names it; for label sets and
+      masks `soft_labels` and `soft_masks` in [0, 1], and `labels` above the model's threshold,
+      `masks` above 0.5.
     * `classify`: `class_ids`, and `probabilities` (support vector machines: `scores`).
     * `encode`: images to `codes`; `decode`: `codes` to `images`; `reconstruct`: images to `images`.
     * `generate`: `images` of `class_ids`, or drawn from the prior by `seeds`, one seed an image;
@@ -39,32 +42,24 @@ def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature
             are floats in [0, 1].
 
     Raises:
-        InputError: as for `model_input`.
+        InputError: as for `model_input`, or a model that declares no task.
     """
     x = model_input(model.image_shape, images)
     found = {"serving_default": _answer(model, x)}
-    if hasattr(model, "classify"):
-        found["classify"] = _classify(model, x)
-    if hasattr(model, "encode"):
-        found["encode"] = _of(x, "codes", model.encode)
-    if hasattr(model, "decode"):
-        # A variational encoder gives two numbers for each of the code.
-        size = getattr(model, "code_size", None) or model.encoder.output_shape[-1]
-        codes = _plain("codes", (size,))
-        found["decode"] = _of(codes, "images", model.decode)
-    if hasattr(model, "reconstruct"):
-        found["reconstruct"] = _of(x, "images", model.reconstruct)
-    if hasattr(model, "generate"):
-        classes = _plain("class_ids", (), "int64")
-        found["generate"] = _of(classes, "images", model.generate)
-    elif hasattr(model, "prior"):
-        seeds = _plain("seeds", (), "int32")
-        drawn = functools.partial(_drawn, model)
-        found["generate"] = _of(seeds, "images", drawn)
-    for name, output in (("energy", "energies"), ("value", "values")):
-        if hasattr(model, name):
-            found[name] = _judge(model, x, name, output)
+    for method in methods_of(model, *_METHODS):
+        name, make = _METHODS[method]
+        found[name] = make(model, x)
     return found
+
+
+def served_task(model: ZooModel) -> Task:
+    """The task of a model; `InputError` where it declares none."""
+    if (task := model.task) is None:
+        raise InputError(
+            f"What a {type(model).__name__} answers has no names: give the class a `task`, one of "
+            "`zoo.tasks` or of your own."
+        )
+    return task
 
 
 def _of(given: ModelInput, output: str, method: Callable) -> Signature:
@@ -79,28 +74,15 @@ def _plain(name: str, shape: tuple[int, ...], dtype: str = "float32") -> ModelIn
 
 
 def _answer(model: ZooModel, x: ModelInput) -> Signature:
+    task = served_task(model)
+
     def function(value):
         answer = model(x.to_floats(value), training=False)
-        if isinstance(answer, dict):
-            return {name: tf.identity(part) for name, part in answer.items()}
-        if not hasattr(model, "label_shape"):
-            return {_prediction_name(model): tf.identity(answer)}
-        # Hard ones are floats too, so that they can be sent on to `energy`.
-        kind = _kind_of_labels(model)
-        threshold = MASK_THRESHOLD if kind == "masks" else model.threshold
-        return {f"soft_{kind}": tf.identity(answer), kind: tf.cast(answer > threshold, "float32")}
+        if not isinstance(answer, dict):
+            answer = task.answer(model, answer)
+        return {name: tf.identity(part) for name, part in answer.items()}
 
     return Signature(function, {x.name: x.spec})
-
-
-def _prediction_name(model: ZooModel) -> str:
-    if hasattr(model, "reconstruct"):
-        return "reconstruction"
-    return "scores" if isinstance(model, SupportVectorMachine) else "label"
-
-
-def _kind_of_labels(model: ZooModel) -> str:
-    return "masks" if len(model.label_shape) > 1 else "labels"
 
 
 def _classify(model: ZooModel, x: ModelInput) -> Signature:
@@ -116,20 +98,44 @@ def _classify(model: ZooModel, x: ModelInput) -> Signature:
     return Signature(function, {x.name: x.spec})
 
 
-def _judge(model: ZooModel, x: ModelInput, method: str, output: str) -> Signature:
-    kind = _kind_of_labels(model)
+def _decode(model: ZooModel, x: ModelInput) -> Signature:
+    # A variational encoder gives two numbers for each of the code.
+    size = getattr(model, "code_size", None) or model.encoder.output_shape[-1]
+    return _of(_plain("codes", (size,)), "images", model.decode)
 
+
+def _judge(method: str, output: str, model: ZooModel, x: ModelInput) -> Signature:
     def function(value, y):
         return {output: getattr(model, method)(x.to_floats(value), y)}
 
     spec = tf.TensorSpec((None, *model.label_shape), "float32")
-    return Signature(function, {x.name: x.spec, kind: spec})
+    return Signature(function, {x.name: x.spec, served_task(model).labels: spec})
 
 
-def _drawn(model: ZooModel, seeds):
+def _draw(model: ZooModel, x: ModelInput) -> Signature:
     def code(seed):
         # A seed given makes the draw depend on nothing else.
         return tf.cast(model.prior.sample(seed=tf.stack([seed, 0])), "float32")
 
-    shape = tuple(model.prior.event_shape)
-    return model.decode(tf.map_fn(code, seeds, fn_output_signature=tf.TensorSpec(shape, "float32")))
+    def drawn(seeds):
+        spec = tf.TensorSpec(tuple(model.prior.event_shape), "float32")
+        return model.decode(tf.map_fn(code, seeds, fn_output_signature=spec))
+
+    return _of(_plain("seeds", (), "int32"), "images", drawn)
+
+
+# By what a model must have: the name of the signature, and what makes it.
+_METHODS: dict[str, tuple[str, Callable[[ZooModel, ModelInput], Signature]]] = {
+    "classify": ("classify", _classify),
+    "encode": ("encode", lambda model, x: _of(x, "codes", model.encode)),
+    "decode": ("decode", _decode),
+    "reconstruct": ("reconstruct", lambda model, x: _of(x, "images", model.reconstruct)),
+    "prior": ("generate", _draw),
+    # Of a class, which is more than of the prior.
+    "generate": (
+        "generate",
+        lambda model, x: _of(_plain("class_ids", (), "int64"), "images", model.generate),
+    ),
+    "energy": ("energy", functools.partial(_judge, "energy", "energies")),
+    "value": ("value", functools.partial(_judge, "value", "values")),
+}

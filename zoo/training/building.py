@@ -9,9 +9,11 @@ import tensorflow as tf
 from sklearn.base import ClassifierMixin
 
 from zoo.datasets import SplitData, load
+from zoo.distribution import choose_precision
 from zoo.errors import InputError
+from zoo.kinds import data_in_words, find_task, task_of
 from zoo.models import ZooModel
-from zoo.networks.standardization import standardize
+from zoo.networks.standardization import standardizations, standardize
 from zoo.optimizers import get_optimizer
 from zoo.recipe import TRAINING_FIELDS, Recipe
 from zoo.registry import create_estimator, create_model, entry_point
@@ -41,17 +43,17 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     for key in of_data:
         if not hasattr(data, key):
             raise InputError(
-                f"Model {recipe.model!r} needs data with {key}. Received: data set {data.name!r}, "
-                f"whose task is {data.task}."
+                f"Model {recipe.model!r} needs data with {key}. Received: {data_in_words(data)}."
             )
     arguments = {key: getattr(data, key) for key in of_data}
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(recipe.precision)
+    keras.config.set_dtype_policy(choose_precision(recipe.precision))
     try:
         model = create_model(recipe.model, **arguments, **recipe.model_arguments)
     finally:
         keras.config.set_dtype_policy(policy)
-    if data.task == "multi_label":
+    task_of(model, data).check_data(data, f"Model {recipe.model!r}")
+    if standardizations(model):
         standardize(model, data.arrays("train")[0])
     steps = data.steps_per_epoch
     if steps % recipe.steps_per_execution:
@@ -60,7 +62,7 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
             f"`steps_per_execution` must divide the {steps} steps of an epoch. "
             f"Received: steps_per_execution={recipe.steps_per_execution}."
         )
-    if recipe.class_weights and (data.task != "classification" or not model.label_terms):
+    if recipe.class_weights and not (hasattr(data, "class_weights") and model.label_terms):
         raise InputError(
             f"Model {recipe.model!r} learns from no labels of {data.name!r} that are classes. "
             f"Received: class_weights={recipe.class_weights!r}."
@@ -97,6 +99,11 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     return model
 
 
+def make(recipe: Recipe, data: SplitData) -> ZooModel | ClassifierMixin:
+    """What a recipe trains: `build`'s model, or `build_estimator`'s estimator."""
+    return build(recipe, data) if recipe.in_epochs else build_estimator(recipe, data)[0]
+
+
 def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, dict[str, Any]]:
     """The estimator of a recipe for a data set, not fitted, and the arguments that made it.
 
@@ -104,11 +111,7 @@ def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, d
         InputError: data whose rows have not one class each, an argument that the estimator
             refuses, or a field of `TRAINING_FIELDS` that is set.
     """
-    if data.task != "classification":
-        raise InputError(
-            f"Estimator {recipe.model!r} needs rows with one class each. Received: data set "
-            f"{data.name!r}, whose task is {data.task}."
-        )
+    find_task("classes").check_data(data, f"Estimator {recipe.model!r}")
     for field in dataclasses.fields(Recipe):
         value = getattr(recipe, field.name)
         if field.name in TRAINING_FIELDS and value != field.default:

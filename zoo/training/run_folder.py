@@ -263,7 +263,7 @@ def describe_run(
         "train_rows": data.rows["train"],
         "labelled_rows": data.labelled_rows,
         "input_shape": list(data.input_shape),
-        "names": list(data.class_names if data.task == "classification" else data.label_names),
+        "names": data.names,
         **more,
         "seeds": [recipe.seed],
         "scores": {},

@@ -24,6 +24,7 @@ from zoo.distribution.multi_worker import (
 )
 from zoo.errors import InputError
 from zoo.files import whole_file
+from zoo.kinds import task_of
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.registry import is_estimator
@@ -222,9 +223,7 @@ def _finish(folder, recipe, data, trained: _Trained) -> dict[str, Any]:
     estimator = not isinstance(model, ZooModel)
     if not estimator:
         model = alone(model)
-        if data.task == "multi_label" and data.rows["validation"]:
-            # Held-out training rows: a threshold chosen on test rows would flatter.
-            model.choose_threshold(*data.arrays("validation"))
+        task_of(model, data).finish(model, data)
     with whole_file(model_file(folder, recipe.model)) as path:
         if estimator:
             arguments = {"num_classes": data.num_classes, **recipe.model_arguments}

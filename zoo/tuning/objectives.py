@@ -1,61 +1,62 @@
 """What a search makes large or small: by name, by default, and where no model reports it."""
 
+from collections.abc import Sequence
+
 import keras
 import keras_tuner
 import numpy as np
 
 from zoo.datasets import SplitData
 from zoo.errors import InputError, check_choice
-from zoo.metrics.structured_scores import THRESHOLDS, best_threshold, image_iou
+from zoo.kinds import Task, known_metrics, task_of
 from zoo.models import ZooModel
 
 DIRECTIONS = ("min", "max")
-_HIGH_IS_GOOD = ("val_accuracy", "val_active_units", "val_example_f1", "val_mean_iou")
 _LOW_IS_GOOD = ("loss", "error")
-# The first that a model reports.
-_DEFAULTS = ("val_accuracy", "val_example_f1", "val_mean_iou", "val_reconstruction_error")
-# Scores of held-out rows that some models do not report, by the task of the data.
-_ADDED = {"multi_label": "val_example_f1", "segmentation": "val_mean_iou"}
-_MASK_THRESHOLD = 0.5
 
 
-def reported(model: ZooModel, data: SplitData) -> list[str]:
+def reported(model: ZooModel, task: Task) -> list[str]:
     """What is known after an epoch of the held-out rows: the names an objective may have.
 
-    The loss, terms and metrics of the model, with `val_` before them; and of label sets
-    `val_example_f1`, of masks `val_mean_iou`, which `HeldOutScore` adds where the model does not.
+    The loss, terms and metrics of the model, with `val_` before them; and the first objective of
+    the task, which `HeldOutScore` adds where the model does not.
     """
     names = {f"val_{metric.name}" for metric in model.metrics}
-    return sorted(names | ({_ADDED[data.task]} if data.task in _ADDED else set()))
+    return sorted(names | ({f"val_{task.objectives[0]}"} if task.held_out else set()))
 
 
-def choose_objective(asked: str | None, names: list[str], model: str) -> keras_tuner.Objective:
+def choose_objective(
+    asked: str | None, names: list[str], model: str, objectives: Sequence[str] = ()
+) -> keras_tuner.Objective:
     """The objective of a text, or the default one.
 
-    By default the accuracy of a model that classifies, the example-averaged F1 of label sets, the
-    mean IoU of masks, the reconstruction error of an auto-encoder, and the loss where there is
-    none of these.
+    By default the first objective of the task that the model reports: the accuracy of a model that
+    classifies, the example-averaged F1 of label sets, the mean IoU of masks, the reconstruction
+    error of an auto-encoder; and the loss where there is none of these.
 
     Args:
         asked: NAME, NAME:min or NAME:max; None for the default.
         names: what the model reports.
         model: its name.
+        objectives: of the task.
 
     Raises:
         InputError: a name that the model does not report, a direction that is none, or no
             direction for a name that does not tell it.
     """
     if asked is None:
-        asked = next((name for name in _DEFAULTS if name in names), "val_loss")
+        asked = next((f"val_{name}" for name in objectives if f"val_{name}" in names), "val_loss")
     name, separator, direction = asked.partition(":")
     check_choice(f"objective of {model!r}", name, names)
     if not separator:
-        if name not in _HIGH_IS_GOOD and not name.endswith(_LOW_IS_GOOD):
+        metric = known_metrics().get(name.removeprefix("val_"))
+        high = metric.higher_is_better if metric else None
+        if high is None and not name.endswith(_LOW_IS_GOOD):
             raise InputError(
                 f"Say whether {name} is to be small or large, {name}:min or {name}:max. "
                 f"Received: objective={asked!r}."
             )
-        direction = "max" if name in _HIGH_IS_GOOD else "min"
+        direction = "max" if high else "min"
     check_choice("direction of the objective", direction, DIRECTIONS)
     return keras_tuner.Objective(name, direction)
 
@@ -66,13 +67,12 @@ def as_text(objective: keras_tuner.Objective) -> str:
 
 
 class HeldOutScore(keras.callbacks.Callback):
-    """Adds to the logs of an epoch what the model does not report of the held-out rows itself.
+    """Adds to the logs of an epoch the first objective of the task, if the model does not.
 
-    * `val_example_f1`: of label sets, at the threshold of the published grid that is best there,
-      as `zoo.training.run` chooses it.
-    * `val_mean_iou`: of masks cut at 0.5; where the model sees crops, of those in the middle.
-
-    It stands before the callbacks that use the score.
+    It is computed of the held-out rows as `held_out` of the task says: of label sets at the
+    threshold of the published grid that is best there, as `zoo.training.run` chooses it; of masks
+    cut at 0.5, where the model sees crops, of those in the middle. It stands before the callbacks
+    that use the score.
 
     Args:
         data: with held-out rows.
@@ -84,12 +84,12 @@ class HeldOutScore(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         # Not in the constructor: keras-tuner copies callbacks.
-        names = {f"val_{metric.name}" for metric in self.model.metrics}
-        self._name = _ADDED.get(self._data.task)
-        if self._name in names:
-            self._name = None
-        if self._name is None:
+        self._task = task_of(self.model, self._data)
+        known = {metric.name for metric in self.model.metrics}
+        self._name = None
+        if self._task.held_out is None or self._task.objectives[0] in known:
             return
+        self._name = f"val_{self._task.objectives[0]}"
         self._x, self._y = self._data.arrays("validation")
         if self.model.augments_labels:
             pair = self.model.augmentation([self._x, self._y], training=False)
@@ -99,7 +99,4 @@ class HeldOutScore(keras.callbacks.Callback):
         if self._name is None or logs is None:
             return
         soft = self.model.predict(self._x, batch_size=self._data.batch_size, verbose=0)
-        if self._name == "val_example_f1":
-            logs[self._name] = best_threshold(self._y, soft, thresholds=THRESHOLDS)[1]
-        else:
-            logs[self._name] = image_iou(self._y, soft > _MASK_THRESHOLD)
+        logs[self._name] = self._task.held_out(self._y, soft)

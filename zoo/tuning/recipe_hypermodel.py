@@ -12,10 +12,10 @@ import keras_tuner
 from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError
+from zoo.kinds import task_of
 from zoo.models import ZooModel
 from zoo.models.base.stages import first_epochs
 from zoo.recipe import Recipe
-from zoo.registry import is_estimator
 from zoo.training.building import DATA_FIELDS, build, load_data
 from zoo.training.callbacks import StopOnNonFiniteLoss
 from zoo.tuning.objectives import HeldOutScore, choose_objective, reported
@@ -60,7 +60,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
     def __init__(
         self, recipe: Recipe, data: SplitData | None = None, objective: str | None = None
     ) -> None:
-        if is_estimator(recipe.model):
+        if not recipe.in_epochs:
             raise InputError(
                 f"{recipe.model!r} is no Keras model but an estimator, whose arguments "
                 "scikit-learn searches, for example with GridSearchCV. Received: recipe "
@@ -87,8 +87,9 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             InputError: as for `choose_objective`, or what `zoo.training.building.build` refuses.
         """
         model = self.build(self.space())
-        names = reported(model, self.data(self.recipe))
-        return choose_objective(self._asked, names, self.recipe.model)
+        task = task_of(model, self.data(self.recipe))
+        names = reported(model, task)
+        return choose_objective(self._asked, names, self.recipe.model, task.objectives)
 
     def space(self) -> keras_tuner.HyperParameters:
         """All dimensions, declared, with the recipe's own values where they lie in them."""

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_choice
 from zoo.inference.descent import STARTS, Descended, Descent, descend, starting_point
+from zoo.kinds import Task, find_task
 from zoo.models import label_sets
 from zoo.models.base.zoo_model import ZooModel
 from zoo.models.codes import check_inputs, check_pixels
@@ -67,6 +68,11 @@ class EnergyModel(ZooModel):
         `outputs` has `prepared`, and `labels` where they were inferred.
         """
         raise NotImplementedError
+
+    @property
+    def task(self) -> Task:
+        """What its labels are, by their shape: sets of labels, or masks."""
+        return find_task("masks" if len(self.label_shape) > 1 else "label_sets")
 
     @property
     def label_shape(self) -> tuple[int, ...]:

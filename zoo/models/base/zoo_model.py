@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import InputError
+from zoo.kinds import Task
 from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_layer, check_network
 from zoo.models.base.replicas import asides, whole_or_skipped
@@ -64,6 +65,8 @@ class ZooModel(keras.Model):
     logit_roles: tuple[str, ...] = ()
     adversary_role: str | None = None
     parts: tuple[str, ...] = ()
+    # What the model is for; one of its own can be trained without, but not scored or served.
+    task: Task | None = None
 
     def __init__(
         self,

@@ -1,0 +1,76 @@
+"""Tables of systems and data sets, put together from several papers, beside our runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from zoo.report.tables import Cells, Heading, PublishedTable
+
+if TYPE_CHECKING:
+    from zoo.training.run_folder import Run
+
+
+# What a value network learned from, by the end of a recipe's name.
+VALUE_NETWORKS = {
+    f"dvn_{name}": f"DVN + {name.replace('_', ' ')}"
+    for name in ("ground_truth", "inference", "adversarial", "value_gradient", "stratified")
+}
+
+
+class SystemTable(NamedTuple):
+    """One table: its metric, and the published names of systems and data sets in their order.
+
+    `systems` is by the name of a recipe, `models` by its entry point, for recipes of other names.
+    A line is a name under which a run has the score, known systems first, and a column a data set
+    met, known ones first; bold is the best of a column.
+    """
+
+    metric: str
+    title: str
+    caption: str
+    datasets: tuple[str, ...]
+    systems: Mapping[str, str]
+    models: Mapping[str, str]
+
+    def of(self, runs: "Sequence[Run]", cells: Cells) -> list[PublishedTable]:
+        """The table filled with runs whose names tell those of one data set apart, if any."""
+        chosen = [run for run in runs if self.metric in run.results["scores"]]
+        if not chosen:
+            return []
+        titles = {run.label: self._system(run) for run in chosen}
+        known = list(dict.fromkeys(self.systems.values()))
+        places = {
+            name: known.index(title) if title else len(known) for name, title in titles.items()
+        }
+        datasets = dict.fromkeys(run.results["dataset"] for run in chosen)
+        columns = [name for name in self.datasets if name in datasets]
+        columns += [name for name in datasets if name not in self.datasets]
+        lines = [
+            (
+                Heading(titles[label] or label, label if titles[label] else ""),
+                [cells.get((self.metric, dataset, label)) for dataset in columns],
+            )
+            for label in sorted(titles, key=places.get)
+        ]
+        table = PublishedTable(
+            None,
+            self.title,
+            "Model",
+            list(map(Heading, columns)),
+            [("", lines)],
+            self.caption,
+            "column",
+            _sources(self.metric, chosen),
+        )
+        return [table]
+
+    def _system(self, run: "Run") -> str | None:
+        """The published name of a run's system, `None` where it is none of them."""
+        # What tells runs of one name apart stands in brackets behind it.
+        name = run.label.partition(" (")[0]
+        return self.systems.get(name) or self.models.get(run.recipe.model)
+
+
+def _sources(metric: str, runs: "Sequence[Run]") -> list[str]:
+    sources = [run.recipe.source for run in runs if metric in run.recipe.target]
+    named = list(dict.fromkeys(source for source in sources if source))
+    return [f"Published in: {'; '.join(named)}."] if named else []

@@ -1,0 +1,132 @@
+"""Codes of images, which tell of the classes, and from which the images are rebuilt."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from zoo.datasets.pixels import to_unit_range
+from zoo.evaluation.codes import evaluate_codes
+from zoo.kinds import Column, Metric, Task, register_task
+from zoo.report import panels, side_by_side
+from zoo.report.panels import Panel
+
+RECONSTRUCTION_ERROR = Metric(
+    "reconstruction_error",
+    "Reconstruction error",
+    "the mean squared error per pixel on [0, 1], over clean test images",
+    higher_is_better=False,
+)
+SCATTER = Panel(
+    "scatter",
+    lambda run, folded: panels.scatter(run.arrays, panels.resolution(folded)),
+    "scatter.html",
+)
+GRIDS = Panel("grids", lambda run, folded: panels.grids(run.arrays, folded), "grids.html")
+SHEETS = Panel("sheets", side_by_side.sheets, "sheets_beside.html")
+
+
+def _describe(served: Any, pixels: np.ndarray) -> Iterator[tuple[str, np.ndarray | None]]:
+    if "classify" in served.signatures:
+        yield from ((line, None) for line in served.classify(pixels))
+        return
+    rebuilt = served.ask("serving_default", pixels)["reconstruction"]
+    for image, made in zip(to_unit_range(pixels), rebuilt, strict=True):
+        yield f"reconstruction error {np.mean(np.square(made - image)):.4f}", made
+
+
+_METRICS = (
+    Metric(
+        "separability_accuracy",
+        "Separability accuracy",
+        "the share of test images whose class the model's own separator reads from the code",
+    ),
+    Metric(
+        "probe_accuracy",
+        "Probe accuracy",
+        "the share of test images classified by one common probe for every model: an SVC with an "
+        "RBF kernel, fitted on clean training codes",
+        published_as="separability_accuracy",
+    ),
+    Metric(
+        "logistic_accuracy",
+        "Logistic accuracy",
+        "as the probe accuracy, by logistic regression on standardized codes",
+    ),
+    Metric(
+        "neighbours_accuracy",
+        "Neighbours accuracy",
+        "as the probe accuracy, by the vote of the five nearest training codes",
+    ),
+    Metric(
+        "active_units",
+        "Active units",
+        "the dimensions of the code whose mean varies from image to image",
+    ),
+)
+_IMAGE_METRICS = (
+    RECONSTRUCTION_ERROR,
+    Metric(
+        "corrupted_reconstruction_error",
+        "Error from corrupted images",
+        "the mean squared error per pixel against the clean test image of what is rebuilt from "
+        "the image with Gaussian noise of standard deviation 0.5, the same for every model",
+        higher_is_better=False,
+    ),
+    Metric(
+        "psnr",
+        "PSNR",
+        "the peak signal-to-noise ratio of the reconstructions, in decibels (dB)",
+        digits=2,
+    ),
+)
+CODES = register_task(
+    Task(
+        "codes",
+        metrics=_METRICS,
+        image_metrics=_IMAGE_METRICS,
+        score=evaluate_codes,
+        data="classes",
+        needs="rows with one class each",
+        rows="images",
+        objectives=("accuracy", "reconstruction_error"),
+        answer=lambda model, prediction: {"reconstruction": prediction},
+        describe=_describe,
+        panels=(
+            SCATTER,
+            GRIDS,
+            Panel(
+                "samples",
+                lambda run, folded: None if folded else panels.samples(run.arrays),
+                "samples.html",
+            ),
+            Panel(
+                "traversals",
+                lambda run, folded: None if folded else panels.traversals(run.arrays),
+                "traversals.html",
+            ),
+        ),
+        beside=(
+            SHEETS,
+            Panel(
+                "samples",
+                lambda runs: side_by_side.each(runs, panels.samples),
+                "samples_beside.html",
+            ),
+            Panel(
+                "traversals",
+                lambda runs: side_by_side.each(runs, panels.traversals),
+                "traversals_beside.html",
+            ),
+        ),
+        columns=(
+            Column(
+                "accuracy",
+                ("separability_accuracy", "probe_accuracy"),
+                ("probe_accuracy", "logistic_accuracy", "neighbours_accuracy"),
+            ),
+            Column("error", ("reconstruction_error",), ("corrupted_reconstruction_error",)),
+        ),
+        reduced=True,
+    )
+)

@@ -1,0 +1,81 @@
+"""Masks of images: for each pixel, whether it is part of the thing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from zoo.evaluation.masks import MASK_THRESHOLD, evaluate_masks
+from zoo.kinds import Column, Metric, Task, register_task
+from zoo.metrics.structured_scores import image_iou
+from zoo.networks.crops import average_crops, extract_crops
+from zoo.report import side_by_side, structured_panels
+from zoo.report.panels import Panel
+from zoo.report.system_tables import VALUE_NETWORKS, SystemTable
+
+_SYSTEMS = {"fcn": "FCN", "adversarial_segmenter": "FCN + discriminator", "dvn_masks": "DVN"}
+
+
+def _answer(model: Any, prediction: Any) -> dict[str, Any]:
+    hard = ops.cast(prediction > MASK_THRESHOLD, "float32")
+    return {"soft_masks": prediction, "masks": hard}
+
+
+def _describe(served: Any, pixels: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    given, size = pixels.shape[1:3], tuple(served.about["input_shape"][:2])
+    if given == size:
+        soft = served.ask("serving_default", pixels)["soft_masks"]
+    else:
+        crops = served.ask("serving_default", extract_crops(pixels, size))["soft_masks"]
+        soft = average_crops(crops, given)
+    for mask in soft > MASK_THRESHOLD:
+        yield f"{mask.mean():.1%} of the image is covered", mask.astype("float32")
+
+
+_METRICS = (
+    Metric("mean_iou", "Mean IoU", "the mean over test images of intersection over union"),
+    Metric(
+        "global_iou",
+        "Global IoU",
+        "the intersections of all test images together over their unions together",
+    ),
+)
+MASKS = register_task(
+    Task(
+        "masks",
+        metrics=_METRICS,
+        score=evaluate_masks,
+        needs="images with a mask each",
+        rows="images",
+        objectives=("mean_iou",),
+        held_out=lambda true, soft: image_iou(true, soft > MASK_THRESHOLD),
+        answer=_answer,
+        labels="masks",
+        names="labels",
+        describe=_describe,
+        panels=(
+            Panel(
+                "masks",
+                lambda run, folded: None if folded else structured_panels.masks(run.arrays),
+                "masks.html",
+            ),
+            Panel(
+                "refined",
+                lambda run, folded: structured_panels.refined_masks(run.arrays),
+                "refined_masks.html",
+            ),
+        ),
+        beside=(Panel("masks", side_by_side.masks, "masks_beside.html"),),
+        columns=(Column("mean_iou", ("mean_iou",), ("global_iou",)),),
+        tables=SystemTable(
+            "mean_iou",
+            "Mean IoU of masks",
+            "Intersection over union of mask and true mask, means over the test images, by system "
+            "and data set",
+            ("weizmann_horse",),
+            _SYSTEMS | {"dvn": "DVN"} | VALUE_NETWORKS,
+            _SYSTEMS,
+        ).of,
+    )
+)
