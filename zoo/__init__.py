@@ -18,6 +18,7 @@ from zoo import (
     training,
 )
 from zoo.errors import InputError, NonFiniteLossError, WorkerLostError
+from zoo.kinds import Metric, Task, register_task
 from zoo.models import (
     AdversarialAutoencoder,
     AdversarialSegmenter,

@@ -1,9 +1,11 @@
 """Data sets: by name, from folders, from arrays, from `tf.data`; images, label sets and masks."""
 
 from zoo.datasets.arff import read_arff
+from zoo.datasets.array_rows import ArrayRows
 from zoo.datasets.arrays import from_arrays, masks_from_arrays, multi_label_from_arrays
-from zoo.datasets.catalogue import list_datasets, load
+from zoo.datasets.catalogue import list_datasets, load, register_dataset
 from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData
+from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError, MissingDataError
 from zoo.datasets.split_data import SplitData
 from zoo.datasets.streams import from_tf_data

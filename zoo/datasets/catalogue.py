@@ -1,5 +1,7 @@
 """The data sets by name."""
 
+from collections.abc import Callable
+
 from zoo.datasets.arff_sets import load_arff
 from zoo.datasets.blocks import load_blocks
 from zoo.datasets.checks import check_image_shape
@@ -8,6 +10,7 @@ from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
+from zoo.datasets.split_data import SplitData
 from zoo.errors import InputError
 
 _IMAGES = (
@@ -25,9 +28,27 @@ _BLOCKS = "blocks"
 _FOLDER, _ARFF = "folder:", "arff:"
 
 
+# Those of one's own: what loads them, by name.
+_REGISTERED: dict[str, Callable[[Options], SplitData]] = {}
+
+
 def list_datasets() -> list[str]:
-    """The names of the data sets that the zoo's recipes use, sorted."""
-    return sorted((*_IMAGES, *_MULTI_LABEL, *_MASKS, _BLOCKS))
+    """The names of the data sets that the zoo's recipes use, and of one's own, sorted."""
+    return sorted((*_IMAGES, *_MULTI_LABEL, *_MASKS, _BLOCKS, *_REGISTERED))
+
+
+def register_dataset(function: Callable[[Options], SplitData]) -> Callable[[Options], SplitData]:
+    """Lets `load` and recipes know a data set of one's own under the function's name.
+
+    The function makes it of `zoo.datasets.Options`: batch size, cut, hidden labels and seed.
+
+    Raises:
+        InputError: there is one of that name.
+    """
+    if function.__name__ in list_datasets():
+        raise InputError(f"There is a data set named {function.__name__!r} already.")
+    _REGISTERED[function.__name__] = function
+    return function
 
 
 def load(
@@ -42,7 +63,7 @@ def load(
     in_memory: bool | None = None,
     manual_dir: str | None = None,
     data_dir: str | None = None,
-) -> ImageData | MultiLabelData | MaskData:
+) -> SplitData:
     """Loads a data set; prepares it the first time.
 
     A prepared set is read without network. `digits` and `blocks` need neither network nor files.
@@ -93,6 +114,8 @@ def load(
         raise InputError(
             f"`in_memory` must be None, True or False. Received: in_memory={in_memory!r}."
         )
+    if name in _REGISTERED:
+        return _REGISTERED[name](options)
     if name in (*_MULTI_LABEL, *_MASKS, _BLOCKS) or name.startswith((_ARFF, f"{_BLOCKS}/")):
         return _load_structured(name, image_shape, in_memory, manual_dir, data_dir, options)
     return _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)

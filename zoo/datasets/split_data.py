@@ -1,7 +1,7 @@
 """`SplitData`: the splits of a data set as `tf.data`, whatever its rows are made of."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,7 +54,7 @@ class SplitData:
     Attributes:
         name: name of the set.
         task: what the rows are for, a `zoo.kinds.Task`.
-        names: of the classes or labels, in their order; None where there are no such names.
+        names: of the classes or labels, in their order, where there are such.
         input_shape: shape of one row of x.
         batch_size: rows in a full batch.
         seed: what the order of the rows, the cut and the hidden labels follow from.
@@ -63,7 +63,7 @@ class SplitData:
     """
 
     task: Task
-    names: list[str] | None = None
+    names: Sequence[str] = ()
 
     def __init__(self, name: str, splits: Mapping[str, Rows], options: Options):
         self.name = name

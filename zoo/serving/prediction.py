@@ -112,7 +112,7 @@ class Served:
     def name(self, number: int) -> str:
         """The name of a class or label."""
         names = self.about["names"]
-        return str(number) if names is None else names[number]
+        return names[number] if names else str(number)
 
 
 def _features(file: pathlib.Path, size: int) -> np.ndarray:

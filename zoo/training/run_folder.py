@@ -263,7 +263,7 @@ def describe_run(
         "train_rows": data.rows["train"],
         "labelled_rows": data.labelled_rows,
         "input_shape": list(data.input_shape),
-        "names": data.names,
+        "names": list(data.names),
         **more,
         "seeds": [recipe.seed],
         "scores": {},
