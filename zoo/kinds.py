@@ -77,6 +77,9 @@ class Task:
         names: what the names of a data set are names of.
         describe: (`zoo.serving.prediction.Served`, rows) -> for each row what `zoo predict` prints
             of it, and a picture (height, width, channels) in [0, 1] or None.
+        arrays: of its figures, by name their kind and shape, "numbers (images, height, width, 1)"
+            or "whole numbers (...)": a size of one name is the same in all arrays, and "..." are
+            further sizes. An array stands behind those that its sizes are compared with.
         panels: `zoo.report.panels.Panel`s of a run's own section, as far as it has the arrays.
         beside: those in which several runs of a data set stand side by side.
         columns: of a comparison; left out, one of the first metric and one of the first of images.
@@ -100,6 +103,7 @@ class Task:
     labels: str = "labels"
     names: str = "classes"
     describe: Callable[[Any, Any], Iterable[tuple[str, Any]]] = _outputs
+    arrays: Mapping[str, str] = dataclasses.field(default_factory=dict)
     panels: tuple[Any, ...] = ()
     beside: tuple[Any, ...] = ()
     columns: tuple[Column, ...] = ()

@@ -13,7 +13,8 @@ from zoo import distribution
 from zoo.errors import InputError, check_count
 from zoo.files import check_output
 from zoo.recipe import Recipe, list_recipes, load_recipe, published_place
-from zoo.training.building import DATA_FIELDS, load_data, make
+from zoo.training.building import DATA_FIELDS, load_data
+from zoo.training.learners import learner_of
 from zoo.training.run_folder import check_same, held_recipe, is_finished
 
 
@@ -137,7 +138,7 @@ def check_runs(
                 data = None  # Two large sets at a time may be one too many.
                 data, loaded = load_data(recipe), key
             with scope():
-                make(recipe, data)
+                learner_of(recipe.model).make(recipe, data)
         except InputError as error:
             raise type(error)(f"{recipe.name}: {error}") from error
         finally:

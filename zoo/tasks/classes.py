@@ -58,6 +58,11 @@ _METRICS = (
         higher_is_better=False,
     ),
 )
+_ARRAYS = {
+    "confusion": "whole numbers (classes, classes)",
+    "calibration": "numbers (bins, 3)",
+    "generated": "numbers (generated, height, width, channels)",
+}
 CLASSES = register_task(
     Task(
         "classes",
@@ -69,6 +74,7 @@ CLASSES = register_task(
         objectives=("accuracy",),
         answer=_answer,
         describe=_describe,
+        arrays=_ARRAYS,
         panels=(
             Panel("classification", _confusion_and_calibration, "classification.html"),
             Panel("generated", lambda run, folded: panels.generated(run.arrays), "generated.html"),

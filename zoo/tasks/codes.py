@@ -80,6 +80,17 @@ _IMAGE_METRICS = (
         digits=2,
     ),
 )
+_ARRAYS = {
+    "codes": "numbers (codes, size, ...)",
+    "labels": "whole numbers (codes)",
+    "originals": "numbers (images, height, width, channels)",
+    "reconstructions": "numbers (images, height, width, channels)",
+    "corrupted": "numbers (corrupted, height, width, channels)",
+    "corrupted_reconstructions": "numbers (corrupted, height, width, channels)",
+    "samples": "numbers (samples, height, width, channels)",
+    "traversals": "numbers (traversals, steps, height, width, channels)",
+    "traversal_steps": "numbers (...)",
+}
 CODES = register_task(
     Task(
         "codes",
@@ -92,6 +103,7 @@ CODES = register_task(
         objectives=("accuracy", "reconstruction_error"),
         answer=lambda model, prediction: {"reconstruction": prediction},
         describe=_describe,
+        arrays=_ARRAYS,
         panels=(
             SCATTER,
             GRIDS,

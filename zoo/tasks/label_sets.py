@@ -74,6 +74,12 @@ _METRICS = (
         higher_is_better=None,
     ),
 )
+_ARRAYS = {
+    "thresholds": "numbers (thresholds)",
+    "threshold_f1": "numbers (thresholds)",
+    "step_f1": "numbers (iterates)",
+    "step_energies": "numbers (iterates)",
+}
 LABEL_SETS = register_task(
     Task(
         "label_sets",
@@ -87,6 +93,7 @@ LABEL_SETS = register_task(
         answer=_answer,
         names="labels",
         describe=_describe,
+        arrays=_ARRAYS,
         panels=(
             Panel(
                 "label_sets",

@@ -41,6 +41,13 @@ _METRICS = (
         "the intersections of all test images together over their unions together",
     ),
 )
+_ARRAYS = {
+    "true_masks": "numbers (images, height, width, 1)",
+    "predicted_masks": "numbers (images, height, width, 1)",
+    "mask_originals": "numbers (middles, middle_height, middle_width, channels)",
+    "mask_steps": "numbers (mask_steps, middles, middle_height, middle_width, 1)",
+    "mask_step_numbers": "whole numbers (mask_steps)",
+}
 MASKS = register_task(
     Task(
         "masks",
@@ -54,6 +61,7 @@ MASKS = register_task(
         labels="masks",
         names="labels",
         describe=_describe,
+        arrays=_ARRAYS,
         panels=(
             Panel(
                 "masks",

@@ -99,11 +99,6 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     return model
 
 
-def make(recipe: Recipe, data: SplitData) -> ZooModel | ClassifierMixin:
-    """What a recipe trains: `build`'s model, or `build_estimator`'s estimator."""
-    return build(recipe, data) if recipe.in_epochs else build_estimator(recipe, data)[0]
-
-
 def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, dict[str, Any]]:
     """The estimator of a recipe for a data set, not fitted, and the arguments that made it.
 

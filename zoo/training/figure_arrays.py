@@ -5,42 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from zoo.errors import InputError
+from zoo.kinds import list_tasks
 
 _KINDS = {"numbers": "fiu", "whole numbers": "iu"}
 
-# By what is evaluated: kind and shape. A size of one name is the same in all arrays, and "..." are
-# further sizes. An array stands behind those that its sizes are compared with.
-FIGURE_ARRAYS = {
-    "codes": {
-        "codes": "numbers (codes, size, ...)",
-        "labels": "whole numbers (codes)",
-        "originals": "numbers (images, height, width, channels)",
-        "reconstructions": "numbers (images, height, width, channels)",
-        "corrupted": "numbers (corrupted, height, width, channels)",
-        "corrupted_reconstructions": "numbers (corrupted, height, width, channels)",
-        "samples": "numbers (samples, height, width, channels)",
-        "traversals": "numbers (traversals, steps, height, width, channels)",
-        "traversal_steps": "numbers (...)",
-    },
-    "classes": {
-        "confusion": "whole numbers (classes, classes)",
-        "calibration": "numbers (bins, 3)",
-        "generated": "numbers (generated, height, width, channels)",
-    },
-    "label_sets": {
-        "thresholds": "numbers (thresholds)",
-        "threshold_f1": "numbers (thresholds)",
-        "step_f1": "numbers (iterates)",
-        "step_energies": "numbers (iterates)",
-    },
-    "masks": {
-        "true_masks": "numbers (images, height, width, 1)",
-        "predicted_masks": "numbers (images, height, width, 1)",
-        "mask_originals": "numbers (middles, middle_height, middle_width, channels)",
-        "mask_steps": "numbers (mask_steps, middles, middle_height, middle_width, 1)",
-        "mask_step_numbers": "whole numbers (mask_steps)",
-    },
-}
 # The arrays without which another one says nothing.
 NEEDED = {
     "true_masks": ("originals",),
@@ -50,14 +18,14 @@ NEEDED = {
 
 
 def check_figures(arrays: Mapping[str, np.ndarray], name: str) -> None:
-    """Raises `InputError` with the first array that is missing or not as `FIGURE_ARRAYS` says.
+    """Raises `InputError` with the first array that is missing or not as its task says.
 
     Args:
-        arrays: of a figures.npz; others than those of `FIGURE_ARRAYS` may be among them.
+        arrays: of a figures.npz; others than those of the tasks may be among them.
         name: of the file, for the error.
     """
     sizes: dict[str, int] = {}
-    for table in FIGURE_ARRAYS.values():
+    for table in (task.arrays for task in list_tasks()):
         for key in table.keys() & arrays.keys():
             for other in NEEDED.get(key, ()):
                 if other not in arrays:

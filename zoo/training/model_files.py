@@ -13,12 +13,7 @@ from sklearn.base import ClassifierMixin
 
 from zoo.errors import InputError
 from zoo.models import ZooModel
-from zoo.registry import create_estimator, is_estimator
-
-
-def model_file(folder: pathlib.Path, name: str) -> pathlib.Path:
-    """The file in the folder of a run for a model or an estimator of an entry point."""
-    return folder / ("model.npz" if is_estimator(name) else "model.keras")
+from zoo.registry import create_estimator
 
 
 def load_model(path: str | os.PathLike) -> ZooModel:
@@ -77,8 +72,6 @@ def naming_shortage(name: str, rows: int) -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
-        if not is_estimator(name):
-            raise
         raise InputError(
             f"Estimator {name!r} compares each training row with each other, and there is not "
             f"enough memory for so many. Received: {rows} rows; give fewer, for example by a "

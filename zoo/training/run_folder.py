@@ -22,10 +22,9 @@ from zoo.evaluation import evaluate
 from zoo.files import check_output, leftovers, locked, whole_file, write_first
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
-from zoo.registry import is_estimator
 from zoo.settings import read_json
 from zoo.training.figure_arrays import check_figures
-from zoo.training.model_files import load_estimator, load_model, model_file
+from zoo.training.learners import learner_of
 
 # In the order in which they are written; the last one says that the run is finished.
 FILES = "recipe.json", "model.keras", "model.npz", "history.json", "figures.npz", "results.json"
@@ -94,10 +93,10 @@ class Run(NamedTuple):
         Raises:
             InputError: the file is missing, damaged or refused.
         """
-        file = model_file(self.folder, self.recipe.model)
-        if not file.is_file():
-            raise _unfinished(self.folder, [file.name])
-        return load_estimator(file) if file.suffix == ".npz" else load_model(file)
+        learner = learner_of(self.recipe.model)
+        if not (self.folder / learner.file).is_file():
+            raise _unfinished(self.folder, [learner.file])
+        return learner.load(self.folder / learner.file)
 
 
 def read_run(folder: str | os.PathLike) -> Run:
@@ -112,7 +111,7 @@ def read_run(folder: str | os.PathLike) -> Run:
     if missing:
         raise _unfinished(folder, missing)
     recipe = read_recipe(folder / "recipe.json", objects=False)
-    kind = Results if is_estimator(recipe.model) else _ModelResults
+    kind = _ModelResults if recipe.in_epochs else Results
     results = read_json(folder / "results.json", kind)
     history = read_json(folder / "history.json", History)
     label = results["recipe"].removesuffix("/" + results["dataset"])

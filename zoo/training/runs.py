@@ -6,17 +6,15 @@ import os
 import pathlib
 import shutil
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
-from sklearn.base import ClassifierMixin
 
 from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.distribution.multi_worker import (
-    alone,
     cluster_of,
     from_chief,
     is_chief,
@@ -24,15 +22,10 @@ from zoo.distribution.multi_worker import (
 )
 from zoo.errors import InputError
 from zoo.files import whole_file
-from zoo.kinds import task_of
-from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
-from zoo.registry import is_estimator
-from zoo.training.building import build, build_estimator, load_data, recipe_on
-from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
-from zoo.training.model_files import model_file, naming_shortage, save_estimator
+from zoo.training.building import load_data, recipe_on
+from zoo.training.learners import Trained, learner_of
 from zoo.training.run_folder import (
-    History,
     begun,
     check_free,
     describe_run,
@@ -97,7 +90,7 @@ def run(
     """
     # Before all else: TensorFlow must know of other workers from the start.
     strategy = distribution.choose_strategy(strategy)
-    if is_estimator(recipe.model) and cluster_of(strategy) is not None:
+    if learner_of(recipe.model).in_one_go and cluster_of(strategy) is not None:
         raise InputError(
             f"Estimator {recipe.model!r} is fitted by one process, and workers have nothing to "
             "share. Received: a strategy of several workers."
@@ -105,16 +98,6 @@ def run(
     with naming_lost_workers(strategy), contextlib.ExitStack() as claims:
         folder = pathlib.Path(output)
         return _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims)
-
-
-class _Trained(NamedTuple):
-    """What training gives: `images` went through in `seconds`, `facts` are results.json's own."""
-
-    model: ZooModel | ClassifierMixin
-    history: History
-    seconds: float
-    images: int
-    facts: dict[str, Any]
 
 
 def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> dict[str, Any]:
@@ -135,53 +118,13 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
         take = None if resume else begun(folder, recipe)
         from_chief(strategy, lambda: take and claims.enter_context(take))
 
-    with naming_shortage(recipe.model, data.labelled_rows):
-        if is_estimator(recipe.model):
-            trained = _fit_estimator(recipe, data, begin)
-        else:
-            trained = _fit(recipe, folder, strategy, data, callbacks, verbose, begin)
-        return from_chief(strategy, lambda: _finish(folder, recipe, data, trained))
-
-
-def _fit(recipe, folder, strategy, data, callbacks, verbose, begin: Callable) -> _Trained:
-    # The model first: a mistake in its arguments should not leave a folder behind.
-    with strategy.scope():
-        model = build(recipe, data)
-    begin()
-    chief = is_chief(strategy)
-    checkpoint = Checkpoint(folder / "checkpoint")
-    first_epoch = checkpoint.restore(model)
-    if first_epoch < recipe.epochs:
-        logs = [keras.callbacks.TensorBoard(folder / "logs", write_graph=False)] if chief else []
-        model.fit(
-            data.stream(first_epoch, recipe.epochs),
-            epochs=recipe.epochs,
-            initial_epoch=first_epoch,
-            steps_per_epoch=data.steps_per_epoch,
-            validation_data=data.validation,
-            callbacks=[StopOnNonFiniteLoss(), *logs, *callbacks, checkpoint],
-            class_weight=data.class_weights() if recipe.class_weights else None,
-            verbose=verbose if chief else 0,
-        )
-    elif recipe.ema_momentum is not None:
-        # As `fit` does at its end, which a run killed after its last epoch did not reach.
-        model.optimizer.finalize_variable_values(model.trainable_variables)
-    facts = {"epochs": checkpoint.epoch, "precision": recipe.precision}
-    images = data.rows["train"] * checkpoint.epoch
-    return _Trained(model, checkpoint.history, checkpoint.seconds, images, facts)
-
-
-def _fit_estimator(recipe, data, begin: Callable) -> _Trained:
-    estimator, _ = build_estimator(recipe, data)
-    x, y = data.labelled_arrays()
-    start = time.perf_counter()
-    estimator.fit(x, y)
-    seconds = time.perf_counter() - start
-    # Only now: a mistake in the rows should not leave a folder behind.
-    begin()
-    # scikit-learn computes in float64, whatever Keras does.
-    images = len(x) + data.rows["test"]
-    return _Trained(estimator, {}, seconds, images, {"precision": "float64"})
+    learner = learner_of(recipe.model)
+    with learner.guard(recipe, data):
+        # First: a mistake in the arguments should not leave a folder behind.
+        with strategy.scope():
+            model = learner.make(recipe, data)
+        trained = learner.fit(model, recipe, folder, strategy, data, callbacks, verbose, begin)
+        return from_chief(strategy, lambda: _finish(folder, recipe, data, model, trained))
 
 
 def _agree(recipe, folder, resume, strategy, claims) -> tuple[Recipe, dict[str, Any] | None]:
@@ -189,7 +132,7 @@ def _agree(recipe, folder, resume, strategy, claims) -> tuple[Recipe, dict[str, 
 
     def agree():
         precision = recipe.precision
-        if precision == "auto" and not is_estimator(recipe.model):
+        if precision == "auto" and "precision" in recipe.fields():
             held = held_recipe(folder) if resume else None
             precision = held.precision if held else distribution.choose_precision()
         as_run = dataclasses.replace(recipe, precision=precision)
@@ -217,23 +160,16 @@ def _load_data(recipe: Recipe, strategy: tf.distribute.Strategy) -> SplitData:
     return loaded[0] if loaded else load_data(recipe)
 
 
-def _finish(folder, recipe, data, trained: _Trained) -> dict[str, Any]:
+def _finish(folder, recipe, data, model, trained: Trained) -> dict[str, Any]:
     """What was trained saved and scored, by one process alone."""
-    model, seconds = trained.model, trained.seconds
-    estimator = not isinstance(model, ZooModel)
-    if not estimator:
-        model = alone(model)
-        task_of(model, data).finish(model, data)
-    with whole_file(model_file(folder, recipe.model)) as path:
-        if estimator:
-            arguments = {"num_classes": data.num_classes, **recipe.model_arguments}
-            save_estimator(path, recipe.model, arguments, *data.labelled_arrays())
-        else:
-            model.save(path)
+    learner, seconds = learner_of(recipe.model), trained.seconds
+    model = learner.finish(model, data)
+    with whole_file(folder / learner.file) as path:
+        learner.save(path, model, recipe, data)
     write_json(folder / "history.json", trained.history)
     start = time.perf_counter()
     scores = score_run(folder, recipe, model, data)
-    if estimator:
+    if learner.in_one_go:
         seconds += time.perf_counter() - start
     results = describe_run(recipe, data, seconds, trained.images, **trained.facts)
     results["scores"] = scores
