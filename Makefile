@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 BENCHMARK_VENV := .venv-benchmark
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint benchmark clean
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
+.PHONY: demo test test-full test-all lint benchmark clean
 
 # Made again whenever what is to be installed has changed.
 $(VENV)/installed: setup.cfg pyproject.toml
@@ -21,7 +23,13 @@ demo: $(VENV)/installed
 	$(BIN)/zoo report runs/demo/se_co --output runs/demo/report
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST)
+
+# What `test` leaves out.
+test-full: $(VENV)/installed
+	$(PYTEST) -m full
+
+test-all: test test-full
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Seeds, the one two-replica strategy, and which tests need a flag or a file."""
+"""Seeds, the one two-replica strategy, and which tests need a file."""
 
 import os
 
@@ -15,16 +15,10 @@ tf.config.set_logical_device_configuration(
 )
 
 
-def pytest_addoption(parser):
-    parser.addoption("--slow", action="store_true", help="also run tests that take minutes")
-
-
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(items):
     # ZOO_REQUIRE_DATA=1 makes a missing real data set a failure.
     configured = {"ZOO_MANUAL_DIR", "TFDS_DATA_DIR", "ZOO_REQUIRE_DATA"} & set(os.environ)
     for item in items:
-        if "slow" in item.keywords and not config.getoption("--slow"):
-            item.add_marker(pytest.mark.skip(reason="takes minutes; run with --slow"))
         if "real_data" in item.keywords and not configured:
             item.add_marker(
                 pytest.mark.skip(reason="needs real data: set ZOO_MANUAL_DIR or TFDS_DATA_DIR")

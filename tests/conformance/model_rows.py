@@ -7,8 +7,34 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
+from zoo.models import random_state
 from zoo.registry import entry_point
 
+# One entry point of each class that `zoo.models` exports: what the default tier tests.
+OF_EACH_CLASS = (
+    "ac_co_v2",
+    "ac_nc_v1",
+    "ac_nc_v2",
+    "adversarial_segmenter",
+    "catgan",
+    "cnn",
+    "dae",
+    "dvae",
+    "dvn",
+    "fcn",
+    "idaae",
+    "infnet",
+    "ladder",
+    "m1m2",
+    "m2",
+    "mlp",
+    "multiclass_svm",
+    "se_nc",
+    "spen",
+    "spen_e2e",
+    "task_oriented_gan",
+    "vat",
+)
 # By what an entry point asks for; the first that fits.
 KINDS = {"num_labels": "label_sets", "crop_size": "masks", "input_shape": "images"}
 TINY = {
@@ -40,6 +66,9 @@ OF_MODEL = {
     # Each stage has a loss of its own, which only within it can fall.
     "task_oriented_gan": {"stages": (("task", 1),)},
     "m1m2": {"stages": (("classes", 1),)},
+    # Of pixels between 0 and 1 the loss is mostly their entropy, which does not fall.
+    "beta_vae": {"likelihood": "gaussian"},
+    "dvae": {"likelihood": "gaussian"},
     # So few dense units learn nothing of a picture.
     "m1": {"kind": "convolutional"},
 }
@@ -96,6 +125,15 @@ def without_draws(patch):
     patch.setattr(
         "zoo.models.ladder_networks.draw_noise", lambda z, seeds: tf.stop_gradient(tf.sin(z))
     )
+
+
+def state(model):
+    """Weights, the state of the optimizers and the state of the random generators."""
+    optimizers = [model.optimizer]
+    if model.adversary_role is not None:
+        optimizers.append(model.adversary_optimizer)
+    moments = [variable for optimizer in optimizers for variable in optimizer.variables]
+    return model.weights + moments + random_state.states(model)
 
 
 def parameters(name):

@@ -1,4 +1,7 @@
-"""What every registered model must do, whatever its mathematics."""
+"""What every registered model must do, whatever its mathematics.
+
+By default one entry point of each class, in full every name.
+"""
 
 import inspect
 
@@ -6,36 +9,32 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from model_rows import QUIET, WRONG_SHAPES, kind, parameters, rows, tiny, without_draws
+from model_rows import (
+    OF_EACH_CLASS,
+    WRONG_SHAPES,
+    kind,
+    parameters,
+    rows,
+    state,
+    tiny,
+)
 
 import zoo
 from zoo.models.base import random_state
 
-every_model = pytest.mark.parametrize("name", zoo.list_models())
-
-# A label vector has the length that the classes give it: no code to size there.
-every_coder = pytest.mark.parametrize(
+every_model = pytest.mark.parametrize(
     "name",
-    [name for name in zoo.list_models() if "code_size" in parameters(name)],
+    [
+        pytest.param(name, marks=() if name in OF_EACH_CLASS else pytest.mark.full)
+        for name in zoo.list_models()
+    ],
 )
-
-
-@pytest.fixture(name="without_draws")
-def _without_draws(monkeypatch):
-    without_draws(monkeypatch)
+# What the base classes do.
+every_kind_of_rows = pytest.mark.parametrize("name", ["se_co", "spen", "fcn"])
 
 
 def outputs(model, x):
     return [np.asarray(value) for value in tf.nest.flatten(model.predict(x, verbose=0))]
-
-
-def state(model):
-    """Weights, the state of the optimizers and the state of the random generators."""
-    optimizers = [model.optimizer]
-    if model.adversary_role is not None:
-        optimizers.append(model.adversary_optimizer)
-    moments = [variable for optimizer in optimizers for variable in optimizer.variables]
-    return model.weights + moments + random_state.states(model)
 
 
 def assert_same(model, other, tolerance=0.0):
@@ -44,9 +43,28 @@ def assert_same(model, other, tolerance=0.0):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=0, atol=tolerance)
 
 
+class DrawsOfValidation(keras.callbacks.Callback):
+    """Keeps the states of the random generators as a validation found them."""
+
+    def on_test_begin(self, logs=None):
+        self.states = [variable.numpy() for variable in random_state.states(self.model)]
+
+    def restore(self):
+        for variable, value in zip(random_state.states(self.model), self.states, strict=True):
+            variable.assign(value)
+
+
+def test_each_class_has_an_entry_point_among_those_of_the_default_tier():
+    bases = {zoo.models.ZooModel, zoo.models.MinMaxGame, zoo.models.EnergyModel}
+    exported = {getattr(zoo.models, name) for name in zoo.models.__all__}
+    made = [type(tiny(name)) for name in OF_EACH_CLASS]
+    assert set(made) == exported - bases and len(made) == len(set(made))
+
+
 @every_model
-def test_config_round_trip_keeps_every_argument(name):
+def test_config_round_trip_keeps_every_argument(name, capsys):
     model = tiny(name)
+    assert type(model).__name__ in zoo.models.__all__
     config = model.get_config()
     again = type(model).from_config(config)
     kept = {key: value for key, value in again.get_config().items() if key not in model.roles}
@@ -54,57 +72,29 @@ def test_config_round_trip_keeps_every_argument(name):
     parameters = set(inspect.signature(type(model).__init__).parameters) - {"self", "kwargs"}
     # A network that the model does without is left out.
     assert all(getattr(model, absent, None) is None for absent in parameters - set(config))
+    model.summary()
+    shown = capsys.readouterr().out
+    assert all(role in shown for role in model.roles)
 
 
 @every_model
-def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, tmp_path):
+def test_it_learns_is_saved_and_goes_on_as_if_never_saved(name, tmp_path):
     x, y = rows(name)
+    labelled = (np.arange(len(x)) // 6 % 2).astype("float32")  # Half of each class.
+    stream = tf.data.Dataset.from_tensor_slices((x, y, labelled)).batch(16)
     model = tiny(name)
-    model.compile(optimizer="adam")
-    model.fit(x, y, batch_size=16, epochs=2, verbose=0)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
+    model.compile(optimizer=zoo.optimizers.FusedAdam(1e-2))
+    draws = DrawsOfValidation()
+    settings = {"sample_weight": labelled, "batch_size": 16, "verbose": 0}
+    validation = {"validation_data": (x, y), "callbacks": [draws]}
+    first = model.fit(x, y, **settings, **validation).history["loss"][0]
+    # Few epochs of many steps: an epoch costs as much as they do. Stages change between them.
+    model.fit(stream.repeat(10), epochs=3, verbose=0)
+    history = model.fit(x, y, **settings, **validation).history
+    assert history["loss"][0] < 0.9 * first
 
-    assert type(loaded) is type(model)
-    assert_same(model, loaded)
-    for ours, theirs in zip(outputs(model, x), outputs(loaded, x), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    model.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0)
-    loaded.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0)
-    assert_same(model, loaded, tolerance=1e-6)
-
-
-# One of each kind of rows; what `zoo.serving` exports of every model: test_every_export.py.
-@pytest.mark.parametrize("name", ["se_co", "spen", "fcn"])
-def test_exported_it_answers_alike(name, tmp_path):
-    x, _ = rows(name)
-    model = tiny(name)
-    model.export(tmp_path / "exported", verbose=False)
-    loaded = tf.saved_model.load(tmp_path / "exported")
-    served = tf.nest.flatten(loaded.serve(tf.constant(x)))
-    for ours, theirs in zip(outputs(model, x), served, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
-
-
-@every_model
-def test_weights_alone_restore_the_optimizer_and_the_noise(name, tmp_path):
-    x, y = rows(name)
-    model, other = tiny(name), tiny(name)
-    for each in (model, other):
-        each.compile(optimizer="adam")
-    model.fit(x, y, verbose=0)
-    model.save_weights(tmp_path / "model.weights.h5")
-    other.load_weights(tmp_path / "model.weights.h5")
-    assert_same(model, other)
-
-
-@every_model
-def test_fit_and_evaluate_name_every_term(name, without_draws):
-    x, y = rows(name)
-    model = tiny(name)
-    model.compile(optimizer="adam")
-    history = model.fit(x, y, validation_data=(x, y), epochs=2, verbose=0).history
-    scores = model.evaluate(x, y, verbose=0, return_dict=True)
+    draws.restore()
+    scores = model.evaluate(x, y, batch_size=16, verbose=0, return_dict=True)
     terms = {tracker.name for tracker in model.term_trackers}
     assert terms | {"loss"} <= set(scores)
     assert {f"val_{term}" for term in terms} <= set(history)
@@ -112,59 +102,55 @@ def test_fit_and_evaluate_name_every_term(name, without_draws):
     assert history["val_loss"][-1] == pytest.approx(scores["loss"], rel=1e-4)
     assert len(model.metrics_names) == len(set(model.metrics_names)), "T9: two metrics of one name"
 
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert type(loaded) is type(model)
+    assert_same(model, loaded)
+    for ours, theirs in zip(outputs(model, x), outputs(loaded, x), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+    model.save_weights(tmp_path / "model.weights.h5")
+    restored = tiny(name)
+    restored.compile(optimizer=zoo.optimizers.FusedAdam(1e-2))
+    restored.load_weights(tmp_path / "model.weights.h5")
+    assert_same(model, restored)
+
+    def go_on(model, y):
+        stream = tf.data.Dataset.from_tensor_slices((x, y, labelled)).batch(16)
+        assert len(outputs(model, stream)[0]) == len(x)
+        return {key: value for key, (value,) in model.fit(stream, verbose=0).history.items()}
+
+    go_on(model, y), go_on(loaded, y)
+    assert_same(model, loaded, tolerance=1e-6)
+    # Label sets and masks are all there: only classes can be few. Hidden ones teach nothing.
+    hidden = np.where(labelled, y, 0).astype(y.dtype) if kind(name) == "images" else y
+    assert go_on(loaded, hidden) == pytest.approx(go_on(model, y), rel=1e-5, abs=1e-6)
+    assert_same(model, loaded, tolerance=1e-6)
+
 
 @every_model
-def test_loss_falls(name):
+def test_other_inputs_and_losses_are_refused(name):
+    model = tiny(name)
+    with pytest.raises(zoo.InputError, match="takes no `loss`"):
+        model.compile(optimizer="adam", loss="mse")
+    model.compile(optimizer="adam")
     x, y = rows(name)
-    # The loss of a value between 0 and 1 cannot fall below the value's own entropy.
-    model = tiny(name, generators={"ground_truth": 1.0})
-    model.compile(optimizer=keras.optimizers.Adam(1e-2))
-    losses = model.fit(x, y, batch_size=16, epochs=30, verbose=0).history["loss"]
-    assert losses[-1] < 0.9 * losses[0]
+    with pytest.raises(zoo.InputError, match="divide pixels by 255|Expected inputs of floats"):
+        model.fit(x.astype("uint8"), y, verbose=0)
+    for wrong in WRONG_SHAPES[kind(name)]:
+        x = np.zeros(wrong, "float32")
+        with pytest.raises(zoo.InputError, match="Expected (images|inputs) of shape"):
+            model.fit(x, y, verbose=0)
+        with pytest.raises(zoo.InputError, match="Expected (images|inputs) of shape"):
+            model.encode(x) if hasattr(model, "encode") else model(x)
+    # A label vector has the length that the classes give it: no code to size there.
+    if "code_size" in parameters(name):
+        with pytest.raises(zoo.InputError, match="code_size"):
+            tiny(name, code_size=0)
 
 
-@every_model
-def test_two_replicas_learn_what_one_learns(name, two_replicas, without_draws):
-    x, y = rows(name)
-    x, y = x[:61], y[:61]  # The last batch, of 13, does not divide evenly.
-    weights = np.linspace(0.0, 2.0, len(x)).astype("float32")
-
-    def trained():
-        model = tiny(name, **QUIET)
-        # The terms of a VAE are sums over the pixels, with gradients as much larger.
-        rate = 0.01 if hasattr(model, "elbo") else 0.1
-        model.compile(optimizer=keras.optimizers.SGD(rate))
-        return model
-
-    one = trained()
-    with two_replicas.scope():
-        two = trained()
-        two.set_weights(one.get_weights())
-    settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}
-    first = one.fit(x, y, sample_weight=weights, **settings).history
-    second = two.fit(x, y, sample_weight=weights, **settings).history
-    for ours, theirs in zip(one.get_weights(), two.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
-    for key in first:
-        np.testing.assert_allclose(first[key], second[key], rtol=1e-4, atol=1e-5, err_msg=key)
-
-
-@every_model
-def test_it_draws_and_corrupts_on_two_replicas_and_in_jit(name, two_replicas):
-    x, y = rows(name)
-    with two_replicas.scope():
-        two = tiny(name)
-        two.compile(optimizer="adam")
-    jitted = tiny(name)
-    jitted.compile(optimizer="adam", jit_compile=True)
-    for model in (two, jitted):
-        assert np.isfinite(
-            model.fit(x, y, batch_size=32, epochs=2, verbose=0).history["loss"]
-        ).all()
-
-
-@every_model
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@every_model
 def test_mixed_precision_trains_and_answers_in_float32(name, policy):
     x, y = rows(name)
     before = keras.config.dtype_policy()
@@ -185,39 +171,20 @@ def test_mixed_precision_trains_and_answers_in_float32(name, policy):
     )
 
 
-# Label sets and masks are all there: only classes can be few.
-@pytest.mark.parametrize("name", [name for name in zoo.list_models() if kind(name) == "images"])
-def test_hidden_labels_teach_nothing(name):
-    x, y = rows(name)
-    labelled = np.arange(len(x)) % 2
-
-    def trained(y):
-        keras.utils.set_random_seed(0)
-        model = tiny(name)
-        model.compile(optimizer=keras.optimizers.SGD(0.01))
-        settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}
-        weights = labelled.astype("float32")
-        history = model.fit(x, y, sample_weight=weights, **settings).history
-        return [*model.get_weights(), *history.values()]
-
-    for ours, theirs in zip(trained(y), trained(np.where(labelled, y, 0)), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+# What `zoo.serving` exports of every model: test_every_export.py.
+@every_kind_of_rows
+def test_exported_it_answers_alike(name, tmp_path):
+    x, _ = rows(name)
+    model = tiny(name)
+    model.export(tmp_path / "exported", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "exported")
+    served = tf.nest.flatten(loaded.serve(tf.constant(x)))
+    for ours, theirs in zip(outputs(model, x), served, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-@every_model
-def test_jit_compiled_step_agrees_with_the_plain_one(name, without_draws):
-    x, y = rows(name)
-    plain, jitted = tiny(name, **QUIET), tiny(name, **QUIET)
-    jitted.set_weights(plain.get_weights())
-    for model, jit in ((plain, False), (jitted, True)):
-        model.compile(optimizer=keras.optimizers.SGD(0.1), jit_compile=jit)
-        model.fit(x, y, batch_size=32, shuffle=False, verbose=0)
-    for ours, theirs in zip(plain.get_weights(), jitted.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
-
-
-@every_model
-def test_streams_of_tf_data_train_it(name):
+@every_kind_of_rows
+def test_several_steps_of_a_stream_go_in_one_call(name):
     x, y = rows(name)
     model = tiny(name)
     model.compile(optimizer="adam", steps_per_execution=2)
@@ -225,45 +192,3 @@ def test_streams_of_tf_data_train_it(name):
     assert np.isfinite(model.fit(dataset, verbose=0).history["loss"]).all()
     assert np.isfinite(model.evaluate(dataset, verbose=0, return_dict=True)["loss"])
     assert len(outputs(model, dataset)[0]) == 64
-
-
-@every_model
-def test_wrong_inputs_are_refused(name):
-    model = tiny(name)
-    model.compile(optimizer="adam")
-    _, y = rows(name)
-    for wrong in WRONG_SHAPES[kind(name)]:
-        x = np.zeros(wrong, "float32")
-        with pytest.raises(zoo.InputError, match="Expected (images|inputs) of shape"):
-            model.fit(x, y, verbose=0)
-        with pytest.raises(zoo.InputError, match="Expected (images|inputs) of shape"):
-            model.encode(x) if hasattr(model, "encode") else model(x)
-
-
-@every_model
-def test_bytes_are_refused(name):
-    model = tiny(name)
-    model.compile(optimizer="adam")
-    x, y = rows(name)
-    with pytest.raises(zoo.InputError, match="divide pixels by 255|Expected inputs of floats"):
-        model.fit(x.astype("uint8"), y, verbose=0)
-
-
-@every_model
-def test_a_loss_of_ones_own_is_refused(name):
-    with pytest.raises(zoo.InputError, match="takes no `loss`"):
-        tiny(name).compile(optimizer="adam", loss="mse")
-
-
-@every_model
-def test_summary_shows_every_network(name, capsys):
-    model = tiny(name)
-    model.summary()
-    shown = capsys.readouterr().out
-    assert all(role in shown for role in model.roles)
-
-
-@every_coder
-def test_a_code_size_of_zero_is_refused(name):
-    with pytest.raises(zoo.InputError, match="code_size"):
-        tiny(name, code_size=0)

@@ -2,12 +2,14 @@
 
 import dataclasses
 import inspect
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
 import zoo
 from zoo.datasets import masks_from_arrays, multi_label_from_arrays
+from zoo.recipe import TRAINING_FIELDS
 from zoo.registry import entry_point, is_estimator
 from zoo.training.building import build, build_estimator
 from zoo.tuning.search_space import read_search
@@ -30,6 +32,7 @@ LABEL_SETS = {
     "bookmarks": (2150, 208),
 }
 MASKS = {"weizmann_horse": (32, 32, 3)}
+ROWS = {**SHAPES, **LABEL_SETS, **MASKS}
 
 ESTIMATORS = [name for name in zoo.list_recipes() if is_estimator(zoo.load_recipe(name).model)]
 MODELS = [name for name in zoo.list_recipes() if name not in ESTIMATORS]
@@ -44,24 +47,55 @@ def labelled_fraction(recipe):
     return max(recipe.labelled_fraction, 0.5)
 
 
-def once_each(alike):
-    """Of the recipes that are alike, and whose data have the same shapes, one."""
-    found = {}
-    for name in MODELS:
-        recipe = zoo.load_recipe(name)
-        shapes = (SHAPES | LABEL_SETS | MASKS)[recipe.dataset]
-        found.setdefault((repr(alike(recipe)), shapes), name)
-    return list(found.values())
+def without_numbers(value):
+    """What chooses between one thing and another; numbers only say how much of it."""
+    if isinstance(value, Mapping):
+        return {key: without_numbers(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_numbers(part) for part in value]
+    return "a number" if type(value) in (int, float) else value
+
+
+def kind_of(recipe):
+    sets = {"images": SHAPES, "label sets": LABEL_SETS, "masks": MASKS}
+    return next(kind for kind, names in sets.items() if recipe.dataset in names)
+
+
+def choices(recipe):
+    """The model, the kind of its data, and all that is chosen for it but numbers."""
+    settings = dataclasses.asdict(recipe.quick())
+    settings |= settings.pop("model_arguments")
+    chosen = {key: without_numbers(value) for key, value in settings.items() if key not in NAMES}
+    return {key: value for key, value in chosen.items() if value != "a number"} | {
+        "kind of data": kind_of(recipe)
+    }
+
+
+def training(recipe):
+    """What is chosen for it whatever its model."""
+    chosen = choices(recipe)
+    return {key: chosen.get(key) for key in (*TRAINING_FIELDS, "kind of data")}
+
+
+def by_model(recipe):
+    return recipe.model
 
 
 def networks(recipe):
-    return recipe.model, recipe.model_arguments
+    """The networks at their full size, for data of these shapes."""
+    return recipe.model, recipe.model_arguments, ROWS[recipe.dataset]
 
 
-def quick_training(recipe):
-    few = dataclasses.replace(recipe.quick(), labelled_fraction=labelled_fraction(recipe))
-    settings = dataclasses.asdict(few)
-    return {key: value for key, value in settings.items() if key not in NAMES}
+def once_each(alike, default=lambda recipe: None):
+    """One of the recipes that are alike; by default, one of those of which that is said."""
+    found, first = {}, set()
+    for name in MODELS:
+        recipe = zoo.load_recipe(name)
+        found.setdefault(repr(alike(recipe)), recipe)
+    for recipe in found.values():
+        more = repr(default(recipe)) in first
+        first.add(repr(default(recipe)))
+        yield pytest.param(recipe.name, marks=pytest.mark.full if more else ())
 
 
 def synthetic(recipe, labelled_batch_size=None):
@@ -88,17 +122,19 @@ def synthetic(recipe, labelled_batch_size=None):
     )
 
 
-@pytest.mark.parametrize("name", zoo.list_recipes())
-def test_recipe_names_what_exists(name):
-    recipe = zoo.load_recipe(name)
-    assert recipe.name == name and name.endswith(f"/{recipe.dataset}")
-    assert recipe.model in (zoo.list_estimators() if name in ESTIMATORS else zoo.list_models())
-    assert recipe.dataset in zoo.datasets.list_datasets()
-    arguments = inspect.signature(entry_point(recipe.model)).parameters
-    assert set(recipe.model_arguments) <= set(arguments)
-    if name in MODELS:
-        assert [dimension.key for dimension in read_search(recipe)] == list(recipe.search)
-    assert bool(recipe.target) == bool(recipe.source)
+def test_every_recipe_names_what_exists(subtests):
+    for name in zoo.list_recipes():
+        with subtests.test(name):
+            recipe = zoo.load_recipe(name)
+            assert recipe.name == name and name.endswith(f"/{recipe.dataset}")
+            estimators, models = zoo.list_estimators(), zoo.list_models()
+            assert recipe.model in (estimators if name in ESTIMATORS else models)
+            assert recipe.dataset in zoo.datasets.list_datasets()
+            arguments = inspect.signature(entry_point(recipe.model)).parameters
+            assert set(recipe.model_arguments) <= set(arguments)
+            if name in MODELS:
+                assert [dimension.key for dimension in read_search(recipe)] == list(recipe.search)
+            assert bool(recipe.target) == bool(recipe.source)
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
@@ -111,7 +147,7 @@ def test_recipe_is_fitted_small(name):
     assert estimator.score(*data.arrays("train")) == 1
 
 
-@pytest.mark.parametrize("name", once_each(quick_training))
+@pytest.mark.parametrize("name", once_each(choices, training))
 def test_recipe_trains_small(name):
     recipe = zoo.load_recipe(name).quick()
     data = synthetic(recipe, recipe.labelled_batch_size)
@@ -120,7 +156,7 @@ def test_recipe_trains_small(name):
     assert np.isfinite(history["loss"]).all()
 
 
-@pytest.mark.parametrize("name", once_each(networks))
+@pytest.mark.parametrize("name", once_each(networks, by_model))
 def test_recipe_builds_at_its_full_size(name):
     recipe = zoo.load_recipe(name)
     data = synthetic(recipe)

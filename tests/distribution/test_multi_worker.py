@@ -133,7 +133,7 @@ def test_two_workers_end_with_the_weights_of_one_process(tmp_path, monkeypatch):
         assert_same(*histories, tolerance=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_every_model_learns_on_two_workers_what_it_learns_alone(tmp_path, monkeypatch):
     finish(start(commands("every_model", tmp_path), tmp_path / "logs"), tmp_path / "logs")
     monkeypatch.setattr("zoo.priors.draw", zoo.priors.draw)

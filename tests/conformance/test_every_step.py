@@ -1,0 +1,74 @@
+"""Every model's step over two replicas and compiled by XLA.
+
+By default each shape of step on dense networks, in full every model.
+"""
+
+import keras
+import numpy as np
+import pytest
+from model_rows import QUIET, rows, tiny, without_draws
+
+import zoo
+from zoo.models import random_state
+
+# One player, a game, a generator as adversary, an energy, stages, a ladder.
+SHAPES = ("ac_co_v2", "aae", "ac_nc_v1", "spen", "m1m2", "ladder")
+DENSE = {"kind": "dense"}
+
+
+every_step = pytest.mark.parametrize(
+    ("name", "networks"),
+    [pytest.param(name, DENSE, id=f"dense_{name}") for name in SHAPES]
+    + [pytest.param(name, {}, marks=pytest.mark.full, id=name) for name in zoo.list_models()],
+)
+
+
+def trained_by(model, x, y, weights):
+    settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}
+    return model.fit(x, y, sample_weight=weights, **settings).history
+
+
+@every_step
+def test_two_replicas_and_xla_learn_what_one_plain_step_learns(
+    name, networks, two_replicas, monkeypatch
+):
+    without_draws(monkeypatch)
+    x, y = rows(name)
+    weights = np.linspace(0.0, 2.0, len(x)).astype("float32")
+
+    def compiled(jit_compile=False):
+        model = tiny(name, **networks, **QUIET)
+        # The terms of a VAE are sums over the pixels, with gradients as much larger.
+        rate = 0.01 if hasattr(model, "elbo") else 0.1
+        model.compile(optimizer=keras.optimizers.SGD(rate), jit_compile=jit_compile)
+        return model
+
+    one, jitted = compiled(), compiled(jit_compile=True)
+    with two_replicas.scope():
+        two = compiled()
+    start = one.get_weights()
+    # The last batch of 61, of 13, does not divide evenly; XLA would compile twice for it.
+    for other, count, tolerance in ((two, 61, 1e-5), (jitted, 64, 1e-4)):
+        one.set_weights(start)
+        other.set_weights(start)
+        first = trained_by(one, x[:count], y[:count], weights[:count])
+        second = trained_by(other, x[:count], y[:count], weights[:count])
+        for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance)
+        for key in first:
+            np.testing.assert_allclose(first[key], second[key], rtol=1e-4, atol=1e-5, err_msg=key)
+
+
+@every_step
+def test_it_draws_and_corrupts_on_two_replicas_and_in_xla(name, networks, two_replicas):
+    x, y = rows(name)
+    with two_replicas.scope():
+        two = tiny(name, **networks)
+        two.compile(optimizer="adam")
+    if not random_state.states(two):
+        pytest.skip("draws nothing: its step is that of the test above")
+    jitted = tiny(name, **networks)
+    jitted.compile(optimizer="adam", jit_compile=True)
+    for model in (two, jitted):
+        history = model.fit(x, y, batch_size=32, epochs=2, verbose=0).history
+        assert np.isfinite(history["loss"]).all()
