@@ -32,10 +32,17 @@ def register_estimator(
 
 def _register(table: dict[str, Callable], function: Callable) -> Callable:
     name = function.__name__
-    if name in _MODELS or name in _ESTIMATORS:
+    known = (_MODELS | _ESTIMATORS).get(name)
+    # A file that is read again, as that of a user's recipes is, makes the same function again.
+    if known is not None and (name not in table or _place(known) != _place(function)):
         raise InputError(f"There is a model named {name!r} already.")
     table[name] = function
     return function
+
+
+def _place(function: Callable) -> Any:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return (code.co_filename, code.co_qualname) if code else function
 
 
 def list_models(pattern: str = "*") -> list[str]:
@@ -112,26 +119,3 @@ def _create(name: str, arguments: dict[str, Any]) -> Any:
     if missing:
         raise InputError(f"{name!r} also needs: {', '.join(missing)}.")
     return function(**arguments)
-
-
-def takes_arguments_of(builder: Callable) -> Callable:
-    """Lets a function that passes its further arguments on show those of `builder` as its own.
-
-    So the arguments that many entry points share stand in one place, and `create_model`, recipes
-    and `help` know them all the same. Arguments with a leading underscore are not for users.
-    """
-
-    def decorate(function: Callable) -> Callable:
-        signature = inspect.signature(function)
-        kept = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        taken = {parameter.name for parameter in kept}
-        more = [
-            parameter.replace(kind=parameter.KEYWORD_ONLY)
-            for parameter in inspect.signature(builder).parameters.values()
-            if parameter.name not in taken
-        ]
-        shown = [parameter for parameter in [*kept, *more] if not parameter.name.startswith("_")]
-        function.__signature__ = signature.replace(parameters=shown)
-        return function
-
-    return decorate

@@ -12,34 +12,23 @@ from zoo.representation import (
     SparseRepresentationClassifier,
 )
 
-CLASSES = {
-    "src": SparseRepresentationClassifier,
-    "crc": CollaborativeRepresentationClassifier,
-    "kenrr": KernelElasticNetClassifier,
-}
-
-
-@pytest.mark.parametrize("name", CLASSES)
-def test_arguments_and_defaults_are_those_of_the_class(name):
-    made = zoo.create_estimator(name, num_classes=4)
-    assert type(made) is CLASSES[name]
-    assert made.get_params() == {**CLASSES[name]().get_params(), "num_classes": 4}
-    assert set(inspect.signature(entry_point(name)).parameters) == set(made.get_params())
-
 
 @pytest.mark.parametrize(
-    ("name", "arguments"),
+    ("name", "kind", "arguments"),
     [
-        ("src", {"lambda1": 0.7, "tolerance": 1e-3, "max_rounds": 9}),
-        ("crc", {"lambda2": 0.7}),
-        (
-            "kenrr",
-            {"kernel": "polynomial", "lambda1": 0.7, "lambda2": 0.6, "degree": 3, "gamma": 0.5,
-             "coef0": 0.4, "tolerance": 1e-3, "max_rounds": 9},
-        ),
+        ("src", SparseRepresentationClassifier,
+         {"lambda1": 0.7, "tolerance": 1e-3, "max_rounds": 9}),
+        ("crc", CollaborativeRepresentationClassifier, {"lambda2": 0.7}),
+        ("kenrr", KernelElasticNetClassifier,
+         {"kernel": "polynomial", "lambda1": 0.7, "lambda2": 0.6, "degree": 3, "gamma": 0.5,
+          "coef0": 0.4, "tolerance": 1e-3, "max_rounds": 9}),
     ],
 )  # fmt: skip
-def test_every_argument_reaches_the_class(name, arguments):
+def test_arguments_and_defaults_are_those_of_the_class(name, kind, arguments):
+    made = zoo.create_estimator(name, num_classes=4)
+    assert type(made) is kind
+    assert made.get_params() == {**kind().get_params(), "num_classes": 4}
+    assert set(inspect.signature(entry_point(name)).parameters) == set(made.get_params())
     made = zoo.create_estimator(name, num_classes=2, **arguments)
     assert made.get_params() == {"num_classes": 2, **arguments}
 

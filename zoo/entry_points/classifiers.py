@@ -1,11 +1,14 @@
 """Tables 2 and 3 of slides A: the independent classifier and the auto-classifiers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 
-from zoo.errors import InputError, check_count
+from zoo import networks
+from zoo.entry_points.arguments import GAME, Network, Size, call, takes
+from zoo.entry_points.autoencoders import label_discriminator
+from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
 from zoo.models import (
     AutoClassifier,
@@ -13,172 +16,96 @@ from zoo.models import (
     AutoClassifierGeneratorGame,
     Classifier,
 )
-from zoo.networks import augmentation, discriminative_generator
-from zoo.networks import classifier as build_classifier
-from zoo.networks import discriminator as build_discriminator
-from zoo.networks import generator as build_generator
-from zoo.registry import register_model, takes_arguments_of
+from zoo.networks import augmentation
+from zoo.registry import register_model
 
-Size = str | int | Sequence[int]
+CLASSIFIER = (
+    networks.classifier,
+    "input_shape num_classes size kind hidden convolutions dropout",
+)
 
 
-@register_model
-def cnn(
-    input_shape: Sequence[int],
-    num_classes: int,
-    size: Size = "medium",
-    kind: str = "convolutional",
-    hidden: int | Sequence[int] = (),
-    convolutions: int = 1,
-    dropout: float = 0.0,
-    label_loss: str = "crossentropy",
-    label_smoothing: float = 0.0,
-    flip: bool = False,
-    shift: int = 0,
-    erase: float = 0.0,
-    classifier: keras.Model | None = None,
-) -> Classifier:
-    """The independent CNN of Table 2.
+def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -> dict[str, Any]:
+    """The classifier, built unless given, which must fit, and the changes of its images.
 
     Args:
-        input_shape: (height, width, channels).
-        num_classes: how many classes.
-        size, kind, hidden, convolutions, dropout: as for `zoo.networks.classifier`.
-        label_loss, label_smoothing: as for `zoo.Classifier`.
-        flip, shift, erase: as for `zoo.networks.augmentation`.
-        classifier: a network of your own.
+        given: the arguments of an entry point.
+        build: what makes the classifier of those that it knows.
     """
+    classifier = given["classifier"]
     if classifier is None:
-        classifier = build_classifier(
-            input_shape,
-            num_classes,
-            size,
-            kind,
-            dropout,
-            hidden=hidden,
-            convolutions=convolutions,
-        )
-    check_classifier(classifier, input_shape, num_classes)
-    return Classifier(
-        classifier,
-        label_loss,
-        label_smoothing,
-        augmentation=augmentation(input_shape, flip, shift, erase),
-    )
+        classifier = call(build, given)
+    check_classifier(classifier, given["input_shape"], given["num_classes"])
+    return {"classifier": classifier, "augmentation": call(augmentation, given)}
 
 
-@takes_arguments_of(cnn)
+@register_model
+@takes(CLASSIFIER, Classifier, augmentation)
+def cnn(**given: Any) -> Classifier:
+    """The independent CNN of Table 2."""
+    return call(Classifier, given, **classifier_of(given, networks.classifier))
+
+
 def auto_classifier(
-    input_shape: Sequence[int],
-    num_classes: int,
-    image_loss: str = "mse",
     generator_size: Size | None = None,
-    generator: keras.Model | None = None,
-    _heads: int = 1,
-    **arguments: Any,
+    generator: Network = None,
+    build: Callable[..., keras.Model] = networks.generator,
+    **given: Any,
 ) -> dict[str, Any]:
-    """What every auto-classifier is made of: a CNN's parts, and a generator unless given.
+    """The parts of a CNN, and a generator of the same kind, unless given.
 
     Args:
-        image_loss: as for `zoo.AutoClassifier`.
-        generator_size: as for `zoo.networks.generator`; None takes `size`.
+        generator_size: `size` of `zoo.networks.generator`; None takes the classifier's.
         generator: a network of your own.
-        _heads: 2 for a generator that also judges.
-        **arguments: those of `cnn`.
+        build: what makes the generator.
+        **given: the other arguments of an entry point.
     """
-    independent = cnn(input_shape, num_classes, **arguments)
+    parts = classifier_of(given, networks.classifier)
     if generator is None:
-        build = build_generator if _heads == 1 else discriminative_generator
-        size = arguments.get("size", "medium") if generator_size is None else generator_size
-        kind = arguments.get("kind", "convolutional")
-        generator = build(input_shape, num_classes, size, kind)
-    return {
-        "classifier": independent.classifier,
-        "generator": generator,
-        "label_loss": independent.label_loss,
-        "image_loss": image_loss,
-        "label_smoothing": independent.label_smoothing,
-        "augmentation": independent.augmentation,
-    }
+        size = given["size"] if generator_size is None else generator_size
+        generator = build(given["input_shape"], given["num_classes"], size, given["kind"])
+    return {**parts, "generator": generator}
+
+
+AUTO_CLASSIFIER = (
+    cnn,
+    (auto_classifier, "generator_size generator"),
+    (AutoClassifier, "image_loss"),
+)
 
 
 @register_model
-@takes_arguments_of(auto_classifier)
-def ac_co_v1(
-    input_shape: Sequence[int],
-    num_classes: int,
-    generation_weight: float = 1.0,
-    **arguments: Any,
-) -> AutoClassifier:
+@takes(*AUTO_CLASSIFIER, StrictCooperation)
+def ac_co_v1(**given: Any) -> AutoClassifier:
     """AC (co) v1: strict cooperation; the slides have a `generation_weight` of 1."""
-    parts = auto_classifier(input_shape, num_classes, **arguments)
-    return AutoClassifier(**parts, cooperation=StrictCooperation(generation_weight))
+    cooperation = call(StrictCooperation, given)
+    return call(AutoClassifier, given, **auto_classifier(**given), cooperation=cooperation)
 
 
 @register_model
-@takes_arguments_of(auto_classifier)
-def ac_co_v2(
-    input_shape: Sequence[int],
-    num_classes: int,
-    classification_weight: float = 1.0,
-    **arguments: Any,
-) -> AutoClassifier:
+@takes(*AUTO_CLASSIFIER, AdjustedCooperation)
+def ac_co_v2(**given: Any) -> AutoClassifier:
     """AC (co) v2: adjusted cooperation; `classification_weight` is lambda."""
-    parts = auto_classifier(input_shape, num_classes, **arguments)
-    return AutoClassifier(**parts, cooperation=AdjustedCooperation(classification_weight))
+    cooperation = call(AdjustedCooperation, given)
+    return call(AutoClassifier, given, **auto_classifier(**given), cooperation=cooperation)
 
 
 @register_model
-@takes_arguments_of(auto_classifier)
-def ac_nc_v1(
-    input_shape: Sequence[int],
-    num_classes: int,
-    reading: str = "energy",
-    margin: float | None = 0.1,
-    classification_weight: float = 1.0,
-    adversarial_weight: float = 1.0,
-    adversarial_loss: str = "non_saturating",
-    adversary_steps: int = 1,
-    **arguments: Any,
-) -> AutoClassifierGeneratorGame:
+@takes(*AUTO_CLASSIFIER, AutoClassifierGeneratorGame, GAME)
+def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
     """AC (nc) v1: the classifier plays against the generator, in one of three readings."""
-    heads = 2 if reading == "two_heads" else 1
-    return AutoClassifierGeneratorGame(
-        **auto_classifier(input_shape, num_classes, _heads=heads, **arguments),
-        reading=reading,
-        margin=margin,
-        classification_weight=classification_weight,
-        adversarial_weight=adversarial_weight,
-        adversarial_loss=adversarial_loss,
-        adversary_steps=adversary_steps,
-    )
+    two_heads = given["reading"] == "two_heads"
+    build = networks.discriminative_generator if two_heads else networks.generator
+    parts = auto_classifier(**given, build=build)
+    return call(AutoClassifierGeneratorGame, given, **parts)
 
 
 @register_model
-@takes_arguments_of(auto_classifier)
-def ac_nc_v2(
-    input_shape: Sequence[int],
-    num_classes: int,
-    classification_weight: float = 1.0,
-    adversarial_weight: float = 0.1,
-    adversarial_loss: str = "non_saturating",
-    adversary_steps: int = 1,
-    discriminator_size: Size = (64, 64),
-    discriminator: keras.Model | None = None,
-    **arguments: Any,
-) -> AutoClassifierDiscriminatorGame:
+@takes(*AUTO_CLASSIFIER, label_discriminator, AutoClassifierDiscriminatorGame, GAME)
+def ac_nc_v2(**given: Any) -> AutoClassifierDiscriminatorGame:
     """AC (nc) v2: classifier and generator play against a discriminator on label vectors."""
-    check_count("num_classes", num_classes, minimum=2)
-    if discriminator is None:
-        discriminator = build_discriminator(num_classes, discriminator_size)
-    return AutoClassifierDiscriminatorGame(
-        **auto_classifier(input_shape, num_classes, **arguments),
-        discriminator=discriminator,
-        classification_weight=classification_weight,
-        adversarial_weight=adversarial_weight,
-        adversarial_loss=adversarial_loss,
-        adversary_steps=adversary_steps,
-    )
+    parts = {"discriminator": call(label_discriminator, given), **auto_classifier(**given)}
+    return call(AutoClassifierDiscriminatorGame, given, **parts)
 
 
 def check_classifier(classifier: keras.Model, input_shape: Sequence[int], num_classes: int) -> None:

@@ -1,109 +1,184 @@
 """The other rows of Table 2 of slides A: networks that the auto-classifiers are compared with."""
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
-import keras
-
-from zoo.entry_points.classifiers import check_classifier
-from zoo.errors import check_choice
-from zoo.models import Classifier, VirtualAdversarialClassifier
-from zoo.networks import augmentation, maxout_classifier, perceptron, pooled_classifier
-from zoo.networks import classifier as build_classifier
+from zoo import networks
+from zoo.entry_points.arguments import GAME, call, takes
+from zoo.entry_points.classifiers import classifier_of
+from zoo.errors import check_choice, check_count
+from zoo.models import (
+    CategoricalGAN,
+    Classifier,
+    LadderNetwork,
+    TaskOrientedGAN,
+    VirtualAdversarialClassifier,
+)
+from zoo.networks import (
+    augmentation,
+    image_discriminator,
+    ladder_classifier,
+    latent_generator,
+    maxout_classifier,
+    perceptron,
+)
 from zoo.registry import register_model
 
-
-@register_model
-def maxout(
-    input_shape: Sequence[int],
-    num_classes: int,
-    kind: str = "dense",
-    units: int | Sequence[int] = (240, 240),
-    filters: int | Sequence[int] = (48, 48, 24),
-    pieces: int | Sequence[int] = 5,
-    input_dropout: float = 0.2,
-    dropout: float = 0.5,
-    max_norm: float | None = 1.9365,
-    flip: bool = False,
-    shift: int = 0,
-    erase: float = 0.0,
-    classifier: keras.Model | None = None,
-) -> Classifier:
-    """A maxout network, with dropout and a bound on the norm of its weights.
-
-    Args:
-        input_shape: (height, width, channels).
-        num_classes: how many classes.
-        kind, units, filters, pieces, input_dropout, dropout, max_norm: as for
-            `zoo.networks.maxout_classifier`.
-        flip, shift, erase: as for `zoo.networks.augmentation`.
-        classifier: a network of your own.
-    """
-    if classifier is None:
-        classifier = maxout_classifier(
-            input_shape,
-            num_classes,
-            kind,
-            units,
-            filters,
-            pieces,
-            input_dropout,
-            dropout,
-            max_norm,
-        )
-    check_classifier(classifier, input_shape, num_classes)
-    return Classifier(classifier, augmentation=augmentation(input_shape, flip, shift, erase))
+KINDS = ("dense", "convolutional")
 
 
 @register_model
-def vat(
-    input_shape: Sequence[int],
-    num_classes: int,
-    kind: str = "dense",
-    units: int | Sequence[int] = (1200, 600, 300, 150),
-    size: str | int | Sequence[int] = "medium",
-    convolutions: int = 2,
-    dropout: float = 0.0,
-    epsilon: float = 2.0,
-    smoothness_weight: float = 1.0,
-    power_iterations: int = 1,
-    label_smoothing: float = 0.0,
-    flip: bool = False,
-    shift: int = 0,
-    erase: float = 0.0,
-    seed: int | None = None,
-    classifier: keras.Model | None = None,
-) -> VirtualAdversarialClassifier:
+@takes(maxout_classifier, (Classifier, "classifier"), augmentation)
+def maxout(**given: Any) -> Classifier:
+    """A maxout network, with dropout and a bound on the norm of its weights."""
+    return call(Classifier, given, **classifier_of(given, maxout_classifier))
+
+
+@register_model
+@takes(
+    (perceptron, "input_shape num_classes units"),
+    (networks.classifier, "size convolutions dropout"),
+    (
+        VirtualAdversarialClassifier,
+        "classifier epsilon smoothness_weight power_iterations seed label_smoothing",
+    ),
+    augmentation,
+    convolutions=2,
+)
+def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
     """VAT: virtual adversarial training of a classifier.
 
     Args:
-        input_shape: (height, width, channels).
-        num_classes: how many classes.
-        kind: `"dense"`, `"convolutional"`, or `"pooled"`, for few labels.
-        units: of the dense one, as for `zoo.networks.perceptron`.
-        size: of the two others, as for `zoo.networks.classifier` and `pooled_classifier`.
-        convolutions, dropout: of the convolutional one, as for `zoo.networks.classifier`.
-        epsilon, smoothness_weight, power_iterations, label_smoothing, seed: as for
-            `zoo.VirtualAdversarialClassifier`.
-        flip, shift, erase: as for `zoo.networks.augmentation`.
-        classifier: a network of your own, of any kind.
+        kind: `"dense"`, with `units`; `"convolutional"`, with `size`, `convolutions` and
+            `dropout`; or `"pooled"`, with `size` as for `zoo.networks.pooled_classifier`, for few
+            labels.
     """
-    if classifier is None:
-        check_choice("kind", kind, ("dense", "convolutional", "pooled"))
-        if kind == "dense":
-            classifier = perceptron(input_shape, num_classes, units)
-        elif kind == "pooled":
-            classifier = pooled_classifier(input_shape, num_classes, size)
-        else:
-            classifier = build_classifier(
-                input_shape, num_classes, size, dropout=dropout, convolutions=convolutions
-            )
-    check_classifier(classifier, input_shape, num_classes)
-    return VirtualAdversarialClassifier(
-        classifier,
-        epsilon=epsilon,
-        smoothness_weight=smoothness_weight,
-        power_iterations=power_iterations,
-        seed=seed,
-        label_smoothing=label_smoothing,
-        augmentation=augmentation(input_shape, flip, shift, erase),
-    )
+    kinds = {
+        "dense": perceptron,
+        "convolutional": networks.classifier,
+        "pooled": networks.pooled_classifier,
+    }
+    check_choice("kind", kind, kinds)
+    return call(VirtualAdversarialClassifier, given, **classifier_of(given, kinds[kind]))
+
+
+@register_model
+@takes(
+    ladder_classifier,
+    (networks.ladder_decoder, "variant"),
+    (LadderNetwork, "classifier decoder noise seed label_smoothing"),
+    augmentation,
+)
+def ladder(
+    variant,
+    decoder,
+    input_weight: float = 1000.0,
+    first_weight: float = 1.0,
+    further_weight: float = 0.01,
+    **given: Any,
+) -> LadderNetwork:
+    """A ladder network, or its Γ variant.
+
+    Args:
+        input_weight: λ of the image.
+        first_weight: λ of the first normalised layer.
+        further_weight: λ of every layer above that, the logits included; the only one of Γ.
+    """
+    parts = classifier_of(given, ladder_classifier)
+    if decoder is None:
+        decoder = networks.ladder_decoder(parts["classifier"], variant)
+    layers = len(decoder.outputs)
+    first = (input_weight, first_weight) if variant == "full" else ()
+    weights = (*first, *[further_weight] * layers)[:layers]
+    return call(LadderNetwork, given, **parts, decoder=decoder, denoising_weights=weights)
+
+
+@register_model
+@takes(
+    (perceptron, "input_shape num_classes units"),
+    (latent_generator, "latent_size"),
+    (networks.classifier, "size convolutions dropout"),
+    CategoricalGAN,
+    (CategoricalGAN, "adversary_steps"),
+    augmentation,
+    units=(1000, 500, 250, 250, 250),
+    dropout=0.3,
+)
+def catgan(
+    generator,
+    kind: str = "dense",
+    classifier_noise: float = 0.3,
+    generator_units: int | Sequence[int] = (500, 500, 1000),
+    **given: Any,
+) -> CategoricalGAN:
+    """CatGAN: the classifier is sure of real images, and of a generator's it is not.
+
+    Args:
+        kind: `"dense"`, the paper's permutation-invariant networks, or `"convolutional"`, with
+            `size`, `convolutions` and `dropout`.
+        classifier_noise: of the dense classifier, `noise` of `zoo.networks.perceptron`.
+        generator_units: of the dense generator, `units` of `zoo.networks.latent_generator`.
+    """
+    check_choice("kind", kind, KINDS)
+    check_count("latent_size", given["latent_size"])
+    build = networks.classifier
+    if kind == "dense":
+        build = functools.partial(perceptron, noise=classifier_noise, slope=0.1)
+    parts = classifier_of(given, build)
+    if generator is None:
+        generator = _generator(kind, given, given["latent_size"], generator_units)
+    return call(CategoricalGAN, given, **parts, generator=generator)
+
+
+@register_model
+@takes(
+    (perceptron, "input_shape num_classes units"),
+    (latent_generator, "latent_size"),
+    (networks.classifier, "size convolutions dropout"),
+    TaskOrientedGAN,
+    GAME,
+    augmentation,
+    units=(1000, 500, 250),
+    latent_size=64,
+    dropout=0.3,
+)
+def task_oriented_gan(
+    generator,
+    discriminator,
+    kind: str = "convolutional",
+    generator_kind: str = "dense",
+    generator_units: int | Sequence[int] = (500, 1000),
+    discriminator_units: int | Sequence[int] = (512, 256),
+    **given: Any,
+) -> TaskOrientedGAN:
+    """Task-Oriented GAN, a stand-in: images made for a classifier that has few of its own.
+
+    `dropout` is that of the discriminator and of the convolutional classifier.
+
+    Args:
+        kind: of the classifier, `"dense"`, with `units`, or `"convolutional"`, with `size` and
+            `convolutions`.
+        generator_kind: of the generator and the discriminator. On MNIST convolutional ones, of
+            `size`, made one and the same image of all numbers, in 500 steps.
+        generator_units: of the dense generator, `units` of `zoo.networks.latent_generator`.
+        discriminator_units: of the dense one, `size` of `zoo.networks.image_discriminator`.
+    """
+    check_choice("kind", kind, KINDS)
+    check_choice("generator_kind", generator_kind, KINDS)
+    check_count("latent_size", given["latent_size"])
+    parts = classifier_of(given, perceptron if kind == "dense" else networks.classifier)
+    if generator is None:
+        numbers = given["latent_size"] + given["num_classes"]
+        generator = _generator(generator_kind, given, numbers, generator_units)
+    if discriminator is None:
+        size = discriminator_units if generator_kind == "dense" else given["size"]
+        discriminator = call(image_discriminator, given, size=size, kind=generator_kind)
+    parts |= {"generator": generator, "discriminator": discriminator}
+    return call(TaskOrientedGAN, given, **parts)
+
+
+def _generator(kind, given, numbers, units):
+    if kind == "dense":
+        return latent_generator(given["input_shape"], numbers, units)
+    return networks.decoder(given["input_shape"], numbers, given["size"], name="generator")

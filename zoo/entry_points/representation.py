@@ -1,29 +1,23 @@
 """The rows of Table 2 of slides A that are fitted in one go: SRC, CRC and KENRR.
 
 They are estimators, see `zoo.registry.register_estimator`. What the arguments mean in full is said
-by the classes in `zoo.representation`, which load scikit-learn, and so are imported when called.
+by the classes in `zoo.representation`. These load scikit-learn, and so are imported when called:
+arguments and defaults stand here again, and a test holds the two equal.
 """
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from zoo.registry import register_estimator
 
 if TYPE_CHECKING:
-    from zoo.representation import (
-        CollaborativeRepresentationClassifier,
-        KernelElasticNetClassifier,
-        RepresentationClassifier,
-        SparseRepresentationClassifier,
-    )
+    from zoo.representation import RepresentationClassifier
 
 
 @register_estimator
 def src(
-    num_classes: int,
-    lambda1: float = 0.3,
-    tolerance: float = 1e-6,
-    max_rounds: int = 200,
-) -> "SparseRepresentationClassifier":
+    num_classes: int, lambda1: float = 0.3, tolerance: float = 1e-6, max_rounds: int = 200
+) -> "RepresentationClassifier":
     """SRC: a row is combined of few training rows, and goes to the class that gives the most.
 
     Args:
@@ -31,26 +25,18 @@ def src(
         lambda1, tolerance, max_rounds: as for
             `zoo.representation.SparseRepresentationClassifier`.
     """
-    from zoo.representation import SparseRepresentationClassifier
-
-    return _checked(
-        SparseRepresentationClassifier(
-            lambda1, num_classes=num_classes, tolerance=tolerance, max_rounds=max_rounds
-        )
-    )
+    return _checked("SparseRepresentationClassifier", **locals())
 
 
 @register_estimator
-def crc(num_classes: int, lambda2: float = 2.0) -> "CollaborativeRepresentationClassifier":
+def crc(num_classes: int, lambda2: float = 2.0) -> "RepresentationClassifier":
     """CRC: all training rows share in a row, by ridge regression.
 
     Args:
         num_classes: how many classes; each must have a training row.
         lambda2: as for `zoo.representation.CollaborativeRepresentationClassifier`.
     """
-    from zoo.representation import CollaborativeRepresentationClassifier
-
-    return _checked(CollaborativeRepresentationClassifier(lambda2, num_classes=num_classes))
+    return _checked("CollaborativeRepresentationClassifier", **locals())
 
 
 @register_estimator
@@ -64,7 +50,7 @@ def kenrr(
     coef0: float = 0.0,
     tolerance: float = 1e-6,
     max_rounds: int = 200,
-) -> "KernelElasticNetClassifier":
+) -> "RepresentationClassifier":
     """KENRR, the stand-in: an elastic net over the training rows under a kernel.
 
     Args:
@@ -72,24 +58,11 @@ def kenrr(
         kernel, lambda1, lambda2, degree, gamma, coef0, tolerance, max_rounds: as for
             `zoo.representation.KernelElasticNetClassifier`.
     """
-    from zoo.representation import KernelElasticNetClassifier
-
-    return _checked(
-        KernelElasticNetClassifier(
-            kernel,
-            lambda1=lambda1,
-            lambda2=lambda2,
-            degree=degree,
-            gamma=gamma,
-            coef0=coef0,
-            num_classes=num_classes,
-            tolerance=tolerance,
-            max_rounds=max_rounds,
-        )
-    )
+    return _checked("KernelElasticNetClassifier", **locals())
 
 
-def _checked(estimator: "RepresentationClassifier") -> "RepresentationClassifier":
+def _checked(name: str, **settings: Any) -> "RepresentationClassifier":
     """The estimator, after a look at its settings, which it would take itself in `fit`."""
+    estimator = getattr(importlib.import_module("zoo.representation"), name)(**settings)
     estimator.check_settings()
     return estimator

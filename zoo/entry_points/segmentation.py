@@ -3,180 +3,43 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
-
+from zoo.entry_points.arguments import GAME, call, takes
 from zoo.errors import InputError, check_choice, check_count
 from zoo.inference.descent import Descent
-from zoo.models.segmenters import AdversarialSegmenter, Segmenter
-from zoo.models.value_networks import DeepValueNetwork
+from zoo.models import AdversarialSegmenter, DeepValueNetwork, Segmenter
+from zoo.networks import (
+    MaskValueNetwork,
+    PooledValueNetwork,
+    fully_convolutional_network,
+    mask_discriminator,
+)
 from zoo.networks.crops import RandomPairCrop
-from zoo.networks.mask_value_networks import UNITS, MaskValueNetwork, PooledValueNetwork
-from zoo.networks.segmentation import FILTERS, fully_convolutional_network, mask_discriminator
 from zoo.networks.sizes import read_image_shape
-from zoo.registry import register_model, takes_arguments_of
+from zoo.registry import register_model
 
-VALUE_NETWORKS = ("pooled", "convolutional")
+VALUE_NETWORKS = {"pooled": PooledValueNetwork, "convolutional": MaskValueNetwork}
 MASK_GENERATORS = {
     "inference": 0.5,
     "exchanged": 0.2,
     "stratified": 0.15,
     "ground_truth": 0.15,
 }
+LAYERS = "filters kernel_size batch_normalization dropout weight_decay"
 
 
-def network_and_crop(
+def cropped(
     input_shape: Sequence[int],
     crop_size: int | None = None,
     mirror: bool = True,
     crop_seed: int | None = None,
-    filters: Sequence[int] = FILTERS,
-    kernel_size: int = 5,
-    batch_normalization: bool = False,
-    dropout: float = 0.0,
-    weight_decay: float = 0.0,
-    segmenter: keras.Model | None = None,
-) -> tuple[keras.Model, RandomPairCrop | None]:
-    """A fully convolutional network, and the random crops it learns from.
+) -> tuple[tuple[int, int, int], RandomPairCrop | None]:
+    """The shape of crops of images, and the layer that takes them; None for whole images.
 
     Args:
         input_shape: (height, width, channels) of the images.
         crop_size: side of the crops; None learns from whole images as they are.
         mirror: whether half of the crops are mirrored.
         crop_seed: of the crops.
-        filters, kernel_size, batch_normalization, dropout, weight_decay: as for
-            `fully_convolutional_network`.
-        segmenter: a network of your own, for images of the size of the crops.
-    """
-    image_shape, crop = cropped(input_shape, crop_size, mirror, crop_seed)
-    if segmenter is None:
-        segmenter = fully_convolutional_network(
-            image_shape, filters, kernel_size, batch_normalization, dropout, weight_decay
-        )
-    return segmenter, crop
-
-
-@register_model
-@takes_arguments_of(network_and_crop)
-def fcn(input_shape: Sequence[int], **arguments: Any) -> Segmenter:
-    """FCN: every pixel for itself, the baseline of the systems below."""
-    segmenter, crop = network_and_crop(input_shape, **arguments)
-    return Segmenter(segmenter, augmentation=crop)
-
-
-@register_model
-@takes_arguments_of(network_and_crop)
-def adversarial_segmenter(
-    input_shape: Sequence[int],
-    form: str = "product",
-    adversarial_weight: float = 0.03,
-    adversarial_loss: str = "non_saturating",
-    adversary_steps: int = 1,
-    discriminator_filters: Sequence[int] = (32, 64, 64),
-    discriminator_dropout: float = 0.25,
-    discriminator: keras.Model | None = None,
-    **arguments: Any,
-) -> AdversarialSegmenter:
-    """An FCN whose masks a discriminator must not tell from true ones.
-
-    `form`, `adversarial_weight`, `adversarial_loss` and `adversary_steps` as for
-    `AdversarialSegmenter`; `discriminator_filters` and `discriminator_dropout` as for
-    `mask_discriminator`; `discriminator` is a network of your own.
-    """
-    segmenter, crop = network_and_crop(input_shape, **arguments)
-    if discriminator is None:
-        discriminator = mask_discriminator(
-            segmenter.input_shape[1:],
-            form,
-            discriminator_filters,
-            dropout=discriminator_dropout,
-        )
-    return AdversarialSegmenter(
-        segmenter,
-        discriminator,
-        form,
-        adversarial_weight,
-        adversarial_loss=adversarial_loss,
-        adversary_steps=adversary_steps,
-        augmentation=crop,
-    )
-
-
-@register_model
-def dvn_masks(
-    input_shape: Sequence[int],
-    crop_size: int | None = None,
-    mirror: bool = True,
-    crop_seed: int | None = None,
-    kind: str = "pooled",
-    filters: Sequence[int] = FILTERS,
-    units: Sequence[int] = UNITS,
-    kernel_size: int = 5,
-    batch_normalization: bool = False,
-    dropout: float = 0.0,
-    weight_decay: float = 0.0,
-    inference_steps: int = 10,
-    step_size: float = 30.0,
-    method: str = "projected",
-    momentum: float = 0.0,
-    tolerance: float | None = None,
-    start: str = "zeros",
-    climbs: str = "logit",
-    mixing: str = "all",
-    oracle: str = "iou",
-    empty_value: float = 0.0,
-    generators: Mapping[str, float] = MASK_GENERATORS,
-    generator_steps: int = 1,
-    temperature: float = 0.5,
-    seed: int | None = None,
-    value_network: keras.Model | None = None,
-) -> DeepValueNetwork:
-    """DVN on masks: a value network of image and mask, climbed from a black mask.
-
-    Args:
-        input_shape: (height, width, channels) of the images.
-        crop_size, mirror, crop_seed: as for `fcn`.
-        kind: `"pooled"`: a `zoo.networks.PooledValueNetwork`, or `"convolutional"`: the published
-            `zoo.networks.MaskValueNetwork`.
-        filters, units, kernel_size, batch_normalization, dropout, weight_decay: as for these.
-        inference_steps: `steps` of `zoo.inference.Descent`.
-        step_size, method, momentum, tolerance: as for `zoo.inference.Descent`.
-        start, climbs, mixing, oracle, empty_value, generators, generator_steps, temperature,
-            seed: as for `DeepValueNetwork`.
-        value_network: a network of your own, from [images, masks] of the size of the crops.
-    """
-    image_shape, crop = cropped(input_shape, crop_size, mirror, crop_seed)
-    check_choice("kind", kind, VALUE_NETWORKS)
-    if value_network is None:
-        network = PooledValueNetwork if kind == "pooled" else MaskValueNetwork
-        value_network = network(
-            image_shape,
-            filters,
-            units,
-            kernel_size=kernel_size,
-            batch_normalization=batch_normalization,
-            dropout=dropout,
-            weight_decay=weight_decay,
-        )
-    return DeepValueNetwork(
-        value_network,
-        oracle,
-        empty_value,
-        generators,
-        generator_steps,
-        temperature,
-        seed,
-        climbs=climbs,
-        mixing=mixing,
-        inference=Descent(inference_steps, step_size, method, momentum, tolerance),
-        start=start,
-        augmentation=crop,
-    )
-
-
-def cropped(
-    input_shape: Sequence[int], crop_size: int | None, mirror: bool, crop_seed: int | None
-) -> tuple[tuple[int, int, int], RandomPairCrop | None]:
-    """The shape of crops of images, and the layer that takes them; None for whole images.
 
     Raises:
         InputError: crops that are larger than the images.
@@ -192,3 +55,75 @@ def cropped(
         )
     crop = RandomPairCrop(crop_size, mirror=mirror, seed=crop_seed)
     return (crop_size, crop_size, input_shape[2]), crop
+
+
+def segmenter_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A fully convolutional network, unless given, and the random crops it learns from."""
+    image_shape, crop = call(cropped, given)
+    segmenter = given["segmenter"]
+    if segmenter is None:
+        segmenter = call(fully_convolutional_network, given, image_shape=image_shape)
+    return {"segmenter": segmenter, "augmentation": crop}
+
+
+@register_model
+@takes(cropped, (fully_convolutional_network, LAYERS), (Segmenter, "segmenter"))
+def fcn(**given: Any) -> Segmenter:
+    """FCN: every pixel for itself, the baseline of the systems below."""
+    return Segmenter(**segmenter_of(given))
+
+
+@register_model
+@takes(fcn, AdversarialSegmenter, GAME, adversarial_weight=0.03)
+def adversarial_segmenter(
+    form,
+    discriminator,
+    discriminator_filters: Sequence[int] = (32, 64, 64),
+    discriminator_dropout: float = 0.25,
+    **given: Any,
+) -> AdversarialSegmenter:
+    """An FCN whose masks a discriminator must not tell from true ones.
+
+    Args:
+        discriminator_filters, discriminator_dropout: `filters` and `dropout` of
+            `zoo.networks.mask_discriminator`.
+    """
+    parts = segmenter_of(given)
+    if discriminator is None:
+        image_shape = parts["segmenter"].input_shape[1:]
+        discriminator = mask_discriminator(
+            image_shape, form, discriminator_filters, dropout=discriminator_dropout
+        )
+    return call(AdversarialSegmenter, given, **parts, discriminator=discriminator, form=form)
+
+
+@register_model
+@takes(
+    cropped,
+    (PooledValueNetwork, f"{LAYERS} units"),
+    (Descent, "step_size method momentum tolerance"),
+    DeepValueNetwork,
+    (DeepValueNetwork, "start"),
+    step_size=30.0,
+    oracle="iou",
+    generators=MASK_GENERATORS,
+    climbs="logit",
+    mixing="all",
+)
+def dvn_masks(
+    value_network, kind: str = "pooled", inference_steps: int = 10, **given: Any
+) -> DeepValueNetwork:
+    """DVN on masks: a value network of image and mask, climbed from a black mask.
+
+    Args:
+        kind: `"pooled"`: a `zoo.networks.PooledValueNetwork`, or `"convolutional"`: the published
+            `zoo.networks.MaskValueNetwork`.
+        inference_steps: `steps` of `zoo.inference.Descent`.
+    """
+    image_shape, crop = call(cropped, given)
+    check_choice("kind", kind, VALUE_NETWORKS)
+    if value_network is None:
+        value_network = call(VALUE_NETWORKS[kind], given, image_shape=image_shape)
+    loop = call(Descent, given, steps=inference_steps)
+    parts = {"value_network": value_network, "inference": loop, "augmentation": crop}
+    return call(DeepValueNetwork, given, **parts)

@@ -1,0 +1,91 @@
+"""zoo/entry_points/arguments.py: what an entry point takes of what it builds, and passes on."""
+
+import inspect
+import re
+
+import keras
+import pytest
+
+import zoo
+from zoo.entry_points.arguments import Network, call, takes
+from zoo.registry import entry_point
+
+
+class Base:
+    def __init__(self, steps: int = 1, **kwargs):
+        self.made = {"steps": steps, **kwargs}
+
+
+class Model(Base):
+    """A class, with an argument of its own and one of its base."""
+
+    def __init__(self, network: keras.Model, weight: float = 1.0, **kwargs):
+        super().__init__(**kwargs, network=network, weight=weight)
+
+
+def build(shape: tuple, size: int = 3, dropout: float = 0.5, name: str = "network"):
+    return shape, size, dropout, name
+
+
+@takes(build, Model, (Model, "steps"), dropout=0.25)
+def system(size, own: str = "mine", **given):
+    """A system.
+
+    Args:
+        own: of the system.
+    """
+    return {"size": size, "own": own, **given}
+
+
+@takes(system, size=7)
+def other(**given):
+    """Another size."""
+    return system(**given)
+
+
+def test_the_signature_is_that_of_the_parts():
+    shown = inspect.signature(system).parameters
+    assert {key: (each.annotation, each.default) for key, each in shown.items()} == {
+        "shape": (tuple, inspect.Parameter.empty),
+        "own": (str, "mine"),
+        "size": (int, 3),
+        "dropout": (float, 0.25),
+        "network": (Network, None),
+        "weight": (float, 1.0),
+        "steps": (int, 1),
+    }
+    assert [key for key, each in shown.items() if each.kind is not each.KEYWORD_ONLY] == ["shape"]
+    assert set(inspect.signature(other).parameters) == set(shown)
+
+
+def test_every_argument_arrives_with_its_default():
+    defaults = {"own": "mine", "dropout": 0.25, "network": None, "weight": 1.0, "steps": 1}
+    assert system((8,)) == {"shape": (8,), "size": 3, **defaults}
+    assert other((8,), weight=2.0) == {"shape": (8,), "size": 7, **defaults, "weight": 2.0}
+    with pytest.raises(TypeError, match="dropuot"):
+        system((8,), dropuot=0.1)
+
+
+def test_a_part_is_called_with_what_it_knows():
+    given = other((8,), steps=4)
+    assert call(build, given) == ((8,), 7, 0.25, "network")
+    assert call(build, given, size=9, name="mine") == ((8,), 9, 0.25, "mine")
+    assert call(Model, given).made == {"network": None, "weight": 1.0, "steps": 4}
+
+
+def test_the_docstring_says_whose_the_arguments_are():
+    text = inspect.getdoc(other)
+    assert text.startswith("Another size.\n\nArgs:\n")
+    for part in ("size, dropout: as for `[^`]*build`", "own: as for `[^`]*system`"):
+        assert re.search(part, text)
+    assert re.search("weight, steps: as for `[^`]*Model`", text)
+    assert "    own: of the system.\n" in inspect.getdoc(system)
+
+
+@pytest.mark.parametrize("name", [*zoo.list_models(), *zoo.list_estimators()])
+def test_every_argument_of_an_entry_point_is_documented(name):
+    function = entry_point(name)
+    described = inspect.getdoc(function).partition("Args:\n")[2]
+    parameters = inspect.signature(function).parameters
+    assert set(parameters) <= set(re.findall(r"\w+", described))
+    assert not [key for key in parameters if key.startswith("_") or key == "given"]

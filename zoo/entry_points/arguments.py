@@ -1,0 +1,117 @@
+"""Entry points that say only what differs: their other arguments are those of what they build."""
+
+import functools
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter
+from typing import Any
+
+import keras
+
+from zoo.models import MinMaxGame
+
+Network = keras.Model | None
+Size = str | int | Sequence[int]
+
+GAME = (MinMaxGame, "adversarial_loss adversary_steps")
+
+
+def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callable:
+    """Gives a function the arguments of what it builds as its own.
+
+    Beside them the function has the arguments that it states with a type. `**given` is what it
+    does not want by name, and it is always called with every argument. A network that a class
+    asks for may be left out: it is None then, for the function to build. The signature and the
+    docstring, which must end with its own arguments if it describes any, tell all of them.
+
+    Args:
+        *sources: functions and classes, with all arguments of their own but `name`; or pairs of
+            one and the names to take, with those that a class passes on to its bases. Of two
+            sources with one name the first counts.
+        **defaults: where they are others than the sources'.
+    """
+
+    def decorate(function: Callable) -> Callable:
+        asked = inspect.signature(function)
+        found = {
+            key: each
+            for key, each in asked.parameters.items()
+            if each.annotation is not each.empty and each.kind is not each.VAR_KEYWORD
+        }
+        origins = {}
+        for source in sources:
+            builder, names = source if isinstance(source, tuple) else (source, None)
+            known = parameters(builder, bases=names is not None)
+            for name in names.split() if names else known:
+                if name not in found:
+                    found[name] = known[name]
+                    origins[name] = getattr(builder, "origins", {}).get(name, _public(builder))
+        shown = [_shown(each, defaults) for each in found.values()]
+        signature = asked.replace(parameters=sorted(shown, key=lambda each: each.kind))
+
+        @functools.wraps(function)
+        def entry_point(*arguments: Any, **keywords: Any) -> Any:
+            bound = signature.bind(*arguments, **keywords)
+            bound.apply_defaults()
+            return function(**bound.arguments)
+
+        entry_point.__signature__ = signature
+        entry_point.__doc__ = _described(function.__doc__, signature, origins)
+        entry_point.origins = origins
+        return entry_point
+
+    return decorate
+
+
+def call(builder: Callable, given: Mapping[str, Any], **own: Any) -> Any:
+    """What a builder makes of those of the arguments given that it knows, and of its own."""
+    known = parameters(builder)
+    return builder(**{key: given[key] for key in given if key in known} | own)
+
+
+def parameters(builder: Callable, bases: bool = True) -> dict[str, Parameter]:
+    """What a function takes; or a class, with what it passes on to its bases by `**kwargs`."""
+    found = {}
+    classes = builder.__mro__ if inspect.isclass(builder) else ()
+    for makes in [each.__init__ for each in classes if "__init__" in vars(each)] or [builder]:
+        own = inspect.signature(makes).parameters
+        found = {**own, **found}
+        if "kwargs" not in own or not bases:
+            break
+    return {key: found[key] for key in found if key not in ("self", "args", "kwargs", "name")}
+
+
+def _shown(parameter: Parameter, defaults: Mapping[str, Any]) -> Parameter:
+    """A parameter as an entry point has it: by keyword alone, unless it must be given."""
+    annotation = parameter.annotation
+    default = defaults.get(parameter.name, parameter.default)
+    if annotation is keras.Model:
+        annotation, default = Network, None
+    required = default is parameter.empty
+    kind = Parameter.POSITIONAL_OR_KEYWORD if required else Parameter.KEYWORD_ONLY
+    return parameter.replace(annotation=annotation, default=default, kind=kind)
+
+
+def _public(builder: Callable) -> str:
+    """The name that users know: that of the package, where it has it too."""
+    package = builder.__module__.rpartition(".")[0]
+    module = package if hasattr(sys.modules[package], builder.__name__) else builder.__module__
+    return f"{module}.{builder.__name__}"
+
+
+def _described(text: str, signature: inspect.Signature, origins: Mapping[str, str]) -> str:
+    """A docstring with a line for the arguments of each origin."""
+    groups: dict[str, list[str]] = {}
+    for name, parameter in signature.parameters.items():
+        if parameter.annotation == Network:
+            groups.setdefault("networks of your own, in place of those built", []).append(name)
+        elif name in origins:
+            groups.setdefault(f"as for `{origins[name]}`", []).append(name)
+    text = inspect.cleandoc(text)
+    lines = [text] if "\nArgs:\n" in text else [text, "\nArgs:"]
+    for meaning, names in groups.items():
+        line = f"{', '.join(names)}: {meaning}."
+        lines.append(textwrap.fill(line, 96, initial_indent=" " * 4, subsequent_indent=" " * 8))
+    return "\n".join(lines)
