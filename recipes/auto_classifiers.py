@@ -2,7 +2,7 @@
 
     zoo train ac_co_v1/digits
     zoo train ac_nc_v2/fashion_mnist --set adversarial_weight=0.3
-    zoo train ac_nc_v1_mae/pneumonia_mnist --set reading=two_heads
+    zoo train ac_nc_v1_mae/pneumonia_mnist --set variant=two_heads
 
 A name without an ending is the row "MSE" of Table 2, one with `_mae` the row "MAE": the error of
 the image that the generator makes. All nine rows of a data set have the same classifier, double

@@ -61,7 +61,7 @@ ADJUSTED = {"cooperation": AdjustedCooperation(1.0)}
          {**AUTO_CLASSIFIER, "cooperation": StrictCooperation(1.0)}),
         ("ac_co_v2", zoo.AutoClassifier, None, {**AUTO_CLASSIFIER, **ADJUSTED}),
         ("ac_nc_v1", zoo.AutoClassifierGeneratorGame, "generator",
-         {**AUTO_CLASSIFIER, **ADJUSTED, **GAME, "reading": "energy", "margin": 0.1,
+         {**AUTO_CLASSIFIER, **ADJUSTED, **GAME, "variant": "energy", "margin": 0.1,
           "adversarial_weight": 1.0}),
         ("ac_nc_v2", zoo.AutoClassifierDiscriminatorGame, "discriminator",
          {**AUTO_CLASSIFIER, **ADJUSTED, **GAME, "adversarial_weight": 0.1}),
@@ -102,7 +102,7 @@ SMOOTHED = {"label_loss": "mae", "label_smoothing": 0.1}
         (("se_nc",), {**SUPER, **PLAYED}),
         (("cnn",), SMOOTHED),
         (AUTO_CLASSIFIERS, {**SMOOTHED, "image_loss": "mae"}),
-        (("ac_nc_v1",), {**PLAYED, "reading": "pixels", "margin": 0.4}),
+        (("ac_nc_v1",), {**PLAYED, "variant": "pixels", "margin": 0.4}),
         (("ac_nc_v2",), PLAYED),
     ],
 )
@@ -168,12 +168,12 @@ def test_sizes_reach_the_further_networks():
         assert units(create(name).generator) == [4, 64]
 
 
-def test_the_reading_chooses_the_generator():
-    for reading, heads in (("energy", 1), ("two_heads", 2), ("pixels", 1)):
-        assert len(create("ac_nc_v1", reading=reading).generator.outputs) == heads
+def test_the_variant_chooses_the_generator():
+    for variant, heads in (("energy", 1), ("two_heads", 2), ("pixels", 1)):
+        assert len(create("ac_nc_v1", variant=variant).generator.outputs) == heads
     one_head = build_generator(SHAPE, 3, (4,), "dense")
     with pytest.raises(zoo.InputError, match="shape and one logit"):
-        create("ac_nc_v1", reading="two_heads", generator=one_head)
+        create("ac_nc_v1", variant="two_heads", generator=one_head)
 
 
 def test_changes_of_the_images_reach_every_model():
@@ -236,7 +236,7 @@ def test_label_vectors_need_classes(num_classes):
         ("ac_co_v1", {"generation_weight": -1.0}, "`generation_weight`.*=-1.0"),
         ("ac_co_v2", {"classification_weight": -1.0}, "`classification_weight.*=-1.0"),
         ("ac_nc_v1", {"classification_weight": -1.0}, "`classification_weight.*=-1.0"),
-        ("ac_nc_v1", {"reading": "two heads"}, "Unknown reading 'two heads'"),
+        ("ac_nc_v1", {"variant": "two heads"}, "Unknown reading 'two heads'"),
         ("ac_nc_v1", {"margin": -0.1}, "`margin`.*margin=-0.1"),
         ("ac_nc_v2", {"adversarial_weight": -1.0}, "`adversarial_weight`.*=-1.0"),
         ("cnn", {"label_smoothing": 1.0}, "`label_smoothing`.*=1.0"),

@@ -59,7 +59,7 @@ def test_arguments_reach_the_models():
     assert value.label_shape == (8, 8, 1)
     assert (value.inference.steps, value.inference.step_size) == (3, 2.0)
     assert (value.inference.momentum, value.seed) == (0.5, 1)
-    assert value.value_network.arguments["units"] == (7,)
+    assert value.value_network.units == (7,)
 
 
 @pytest.mark.parametrize("climbs", ["value", "logit"])

@@ -93,8 +93,8 @@ def ac_co_v2(**given: Any) -> AutoClassifier:
 @register_model
 @takes(*AUTO_CLASSIFIER, AutoClassifierGeneratorGame, GAME)
 def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
-    """AC (nc) v1: the classifier plays against the generator, in one of three readings."""
-    two_heads = given["reading"] == "two_heads"
+    """AC (nc) v1: the classifier plays against the generator, in one of three variants."""
+    two_heads = given["variant"] == "two_heads"
     build = networks.discriminative_generator if two_heads else networks.generator
     parts = auto_classifier(**given, build=build)
     return call(AutoClassifierGeneratorGame, given, **parts)

@@ -171,12 +171,4 @@ class AdversarialAutoencoder(MinMaxGame):
         self.reconstruction_error.update_state(x, y_pred, sample_weight)
 
     def get_config(self):
-        corruption = self.corruption
-        return {
-            **super().get_config(),
-            "prior": priors.to_config(self.prior),
-            "corruption": corruption and keras.saving.serialize_keras_object(corruption),
-            "num_encodings": self.num_encodings,
-            "reconstruction_loss": self.reconstruction_loss,
-            "adversarial_weight": self.adversarial_weight,
-        }
+        return {**super().get_config(), "prior": priors.to_config(self.prior)}

@@ -47,6 +47,7 @@ class AutoClassifierDiscriminatorGame(AutoClassifier):
     """
 
     label_terms = ("classification_loss", "discriminator_real_loss")
+    decided = ("cooperation",)
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class AutoClassifierDiscriminatorGame(AutoClassifier):
         super().__init__(classifier, generator, cooperation, discriminator=discriminator, **kwargs)
         codes.check_discriminator(discriminator, self.num_classes, "label vectors")
         check_number("adversarial_weight", adversarial_weight)
+        self.classification_weight = classification_weight
         self.adversarial_weight = adversarial_weight
 
     def discriminator_input(self, x, y, outputs):
@@ -73,21 +75,12 @@ class AutoClassifierDiscriminatorGame(AutoClassifier):
     def total(self, means):
         return super().total(means) + self.adversarial_weight * means["adversarial_loss"]
 
-    def get_config(self):
-        config = super().get_config()
-        del config["cooperation"]
-        return {
-            **config,
-            "classification_weight": self.cooperation.classification_weight,
-            "adversarial_weight": self.adversarial_weight,
-        }
-
 
 @keras.saving.register_keras_serializable(package="zoo")
 class AutoClassifierGeneratorGame(AutoClassifier):
     """AC (nc) v1: the generator is the adversary, and tells real label vectors from made ones.
 
-    With the classifier's ŷ = softmax(C(x)) and the losses of a reading of the slides' value
+    With the classifier's ŷ = softmax(C(x)) and the losses of a variant of the slides' value
     function E log G+(y) + E log(1 - G+(C(x))), each documented by `zoo.losses.generator_game`:
 
         generator_real_loss  Σ_i w_i · real(x_i, G(y_i)) / Σ_i w_i
@@ -95,7 +88,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         adversarial_loss     mean_i player(x_i, G(ŷ_i))
         classifier minimizes  λ · L_C + γ · adversarial_loss
 
-    In the reading "energy", the default, the generator must rebuild x from the real label and must
+    In the variant "energy", the default, the generator must rebuild x from the real label and must
     not from the classifier's, while the classifier wants it to. The slides' function alone is
     λ = 0, γ = 1; the supervised term is an addition, on by default.
 
@@ -106,10 +99,10 @@ class AutoClassifierGeneratorGame(AutoClassifier):
 
     Args:
         classifier: as for `AutoClassifier`.
-        generator: as for `AutoClassifier`; in the reading "two_heads" it returns a pair, pixel
+        generator: as for `AutoClassifier`; in the variant "two_heads" it returns a pair, pixel
             logits and one logit (batch_size, 1), as `zoo.networks.discriminative_generator` does.
-        reading: `"energy"`, `"two_heads"` or `"pixels"`.
-        margin: of the reading "energy": the image error of made vectors is pushed up to it; None
+        variant: `"energy"`, `"two_heads"` or `"pixels"`.
+        margin: of the variant "energy": the image error of made vectors is pushed up to it; None
             for the literal logarithm.
         classification_weight: λ, at least 0.
         adversarial_weight: γ, at least 0.
@@ -118,7 +111,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
             `ZooModel`.
 
     Raises:
-        InputError: as for `AutoClassifier`, an unknown reading, or a negative margin.
+        InputError: as for `AutoClassifier`, an unknown variant, or a negative margin.
 
     Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative Auto-classifier via generator".
     """
@@ -127,33 +120,36 @@ class AutoClassifierGeneratorGame(AutoClassifier):
     adversary_term_names = ("generator_real_loss", "generator_fake_loss")
     term_names = ("classification_loss",)
     label_terms = ("classification_loss", "generator_real_loss")
+    decided = ("cooperation", "discriminator")
+    renamed = {"reading": "variant"}
 
     def __init__(
         self,
         classifier: keras.Model,
         generator: keras.Model,
-        reading: str = "energy",
+        variant: str = "energy",
         margin: float | None = 0.1,
         classification_weight: float = 1.0,
         adversarial_weight: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        self.reading = reading
+        self.variant = variant
         super().__init__(
             classifier, generator, AdjustedCooperation(classification_weight), **kwargs
         )
-        self.game = generator_game(reading, self.image_loss, self.adversarial_loss, margin)
+        self.game = generator_game(variant, self.image_loss, self.adversarial_loss, margin)
         check_number("adversarial_weight", adversarial_weight)
         self.margin = margin
+        self.classification_weight = classification_weight
         self.adversarial_weight = adversarial_weight
 
     def check_generator(self):
-        heads = 2 if self.reading == "two_heads" else 1
+        heads = 2 if self.variant == "two_heads" else 1
         label_vectors.check_generator(self.classifier, self.generator, heads)
 
     def pixel_logits(self, label, training=False):
         judged = self.generator(label, training=training)
-        return judged[0] if self.reading == "two_heads" else judged
+        return judged[0] if self.variant == "two_heads" else judged
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -162,7 +158,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
 
     def complete(self, outputs, training=False):
         judged = self.generator(outputs["label"], training=False)
-        pixel_logits = judged[0] if self.reading == "two_heads" else judged
+        pixel_logits = judged[0] if self.variant == "two_heads" else judged
         return {**outputs, "judged": judged, "pixel_logits": pixel_logits}
 
     def adversary_terms(self, x, y, outputs, training):
@@ -189,20 +185,8 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         }
 
     def total(self, means):
-        weight = self.cooperation.classification_weight
-        adversarial = self.adversarial_weight * means["adversarial_loss"]
-        return weight * means["classification_loss"] + adversarial
-
-    def get_config(self):
-        config = super().get_config()
-        del config["cooperation"]
-        return {
-            **config,
-            "reading": self.reading,
-            "margin": self.margin,
-            "classification_weight": self.cooperation.classification_weight,
-            "adversarial_weight": self.adversarial_weight,
-        }
+        classification = self.classification_weight * means["classification_loss"]
+        return classification + self.adversarial_weight * means["adversarial_loss"]
 
 
 def _classes_of_this_replica(num_classes):

@@ -172,15 +172,6 @@ class AutoClassifier(MinMaxGame):
         self.accuracy.update_state(y, y_pred["label"], sample_weight)
         self.reconstruction_error.update_state(x, y_pred["reconstruction"])
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "cooperation": keras.saving.serialize_keras_object(self.cooperation),
-            "label_loss": self.label_loss,
-            "image_loss": self.image_loss,
-            "label_smoothing": self.label_smoothing,
-        }
-
 
 def _cooperation(cooperation):
     if isinstance(cooperation, tuple(COOPERATIONS.values())):

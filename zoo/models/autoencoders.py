@@ -120,11 +120,3 @@ class Autoencoder(ZooModel):
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         self.reconstruction_error.update_state(self._target(x, y), y_pred, sample_weight)
-
-    def get_config(self):
-        corruption = self.corruption
-        return {
-            **super().get_config(),
-            "corruption": corruption and keras.saving.serialize_keras_object(corruption),
-            "reconstruction_loss": self.reconstruction_loss,
-        }

@@ -80,6 +80,7 @@ class CategoricalGAN(ClassAnswers, MinMaxGame):
     adversary = "generator"
     adversary_term_names = ("generated_entropy", "generated_marginal_loss")
     logit_roles = ("classifier", "generator")
+    decided = ("adversarial_loss",)
 
     def __init__(
         self,
@@ -146,15 +147,6 @@ class CategoricalGAN(ClassAnswers, MinMaxGame):
         classification = self.classification_weight * means["classification_loss"]
         certainty = means["conditional_entropy"] - means["marginal_entropy"]
         return classification + certainty + means["adversarial_loss"]
-
-    def get_config(self):
-        config = super().get_config()
-        del config["adversarial_loss"]
-        return {
-            **config,
-            "classification_weight": self.classification_weight,
-            "seed": self.seed,
-        }
 
 
 def marginal_entropy(p: Any) -> Any:

@@ -65,10 +65,3 @@ class Classifier(ClassAnswers, ZooModel):
 
     def total(self, means):
         return means["classification_loss"]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "label_loss": self.label_loss,
-            "label_smoothing": self.label_smoothing,
-        }

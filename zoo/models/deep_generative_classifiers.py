@@ -178,9 +178,6 @@ class DeepGenerativeClassifier(ClassAnswers, ZooModel):
     def total(self, means):
         return means["bound_loss"] + self.classification_weight * means["classification_loss"]
 
-    def get_config(self):
-        return {**super().get_config(), "classification_weight": self.classification_weight}
-
 
 def normal(parameters) -> tfd.Distribution:
     """N(m, diag s²) of means and raw scales (batch_size, 2 · size), s = softplus(raw) + 1e-5."""

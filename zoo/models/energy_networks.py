@@ -135,14 +135,6 @@ class StructuredPredictionEnergyNetwork(EnergyModel):
             return Descended(labels, steps)
         return Descended(labels, steps, labels[None], objective(labels)[None])
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "cost": self.cost,
-            "margin": self.margin,
-            "solver": self.solver,
-        }
-
 
 @keras.saving.register_keras_serializable(package="zoo")
 class EndToEndEnergyNetwork(EnergyModel):
@@ -158,7 +150,7 @@ class EndToEndEnergyNetwork(EnergyModel):
 
     Args:
         energy_network: a `zoo.networks.energy_network.EnergyNetwork`.
-        loss: ℓ: `"crossentropy"`, `"squared"` or `"hamming"`, summed over the labels.
+        iterate_loss: ℓ: `"crossentropy"`, `"squared"` or `"hamming"`, summed over the labels.
         learn_step_sizes: whether each step has a step size of its own, which is learned, from the
             one of `inference` on.
         **kwargs: `inference`, `start` and `stages` as for `EnergyModel`.
@@ -178,15 +170,16 @@ class EndToEndEnergyNetwork(EnergyModel):
 
     label_terms = ("unrolled_loss", "local_loss")
     parts = PARTS
+    renamed = {"loss": "iterate_loss"}
 
     def __init__(
         self,
         energy_network: EnergyNetwork,
-        loss: str = "crossentropy",
+        iterate_loss: str = "crossentropy",
         learn_step_sizes: bool = False,
         **kwargs: Any,
     ) -> None:
-        self.iterate_loss = structured.cost_named(loss)
+        self.iterate_distance = structured.cost_named(iterate_loss)
         super().__init__(
             {"energy_network": energy_network},
             term_names(energy_network, "unrolled_loss"),
@@ -198,7 +191,7 @@ class EndToEndEnergyNetwork(EnergyModel):
                 "Unrolled inference takes all its steps and no tolerance. Received: tolerance="
                 f"{self.inference.tolerance!r}."
             )
-        self.iterate_loss_name = loss
+        self.iterate_loss = iterate_loss
         self.learn_step_sizes = learn_step_sizes
         if learn_step_sizes:
             size = self.inference.step_size
@@ -233,20 +226,13 @@ class EndToEndEnergyNetwork(EnergyModel):
         iterates = outputs.get("iterates", [])
         last = len(iterates)
         parts = [
-            self.iterate_loss(y, iterate) / (last * (last - step))
+            self.iterate_distance(y, iterate) / (last * (last - step))
             for step, iterate in enumerate(iterates)
         ]
         return {**terms, "unrolled_loss": sum(parts, tf.zeros_like(y[:, 0]))}
 
     def total(self, means):
         return means["local_loss" if self.stage == "local" else "unrolled_loss"]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "loss": self.iterate_loss_name,
-            "learn_step_sizes": self.learn_step_sizes,
-        }
 
 
 def term_names(energy_network: Any, *names: str) -> tuple[str, ...]:

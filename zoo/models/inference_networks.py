@@ -71,6 +71,7 @@ class InferenceNetworkGame(MinMaxGame):
     adversary_term_names = ("inference_loss", "inference_entropy_loss", "inference_decay_loss")
     label_terms = ("adversarial_loss", "local_loss", "inference_loss")
     logit_roles = ("inference_network",)
+    decided = ("adversarial_loss",)
     parts = PARTS
 
     def __init__(
@@ -261,18 +262,6 @@ class InferenceNetworkGame(MinMaxGame):
 
     def metric_pairs(self, x, y, y_pred):
         return y, y_pred
-
-    def get_config(self):
-        config = super().get_config()
-        del config["adversarial_loss"]
-        return {
-            **config,
-            "cost": self.cost,
-            "margin": self.margin,
-            "entropy_weight": self.entropy_weight,
-            "decay": self.decay,
-            "distance_weight": self.distance_weight,
-        }
 
 
 def _probabilities(logits):

@@ -171,14 +171,6 @@ class LadderNetwork(Classifier):
     def total(self, means):
         return super().total(means) + means["denoising_loss"]
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "denoising_weights": self.denoising_weights,
-            "noise": self.noise,
-            "seed": self.seed,
-        }
-
 
 def draw_noise(z, seeds: keras.random.SeedGenerator) -> Any:
     """A standard Gaussian draw of the shape of `z`."""

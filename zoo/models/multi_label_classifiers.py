@@ -42,7 +42,7 @@ class MultiLabelClassifier(ZooModel):
 
     Args:
         classifier: built model, inputs (batch_size, ...) to logits (batch_size, num_labels).
-        loss: ℓ: `"crossentropy"` (nats), `"squared"` or `"kl"`.
+        label_loss: ℓ: `"crossentropy"` (nats), `"squared"` or `"kl"`.
         **kwargs: as for `ZooModel`.
 
     Call arguments:
@@ -60,12 +60,15 @@ class MultiLabelClassifier(ZooModel):
     task = TaskNamed("label_sets")
     label_terms = ("classification_loss",)
     logit_roles = ("classifier",)
+    renamed = {"loss": "label_loss"}
 
-    def __init__(self, classifier: keras.Model, loss: str = "crossentropy", **kwargs: Any) -> None:
+    def __init__(
+        self, classifier: keras.Model, label_loss: str = "crossentropy", **kwargs: Any
+    ) -> None:
         super().__init__({"classifier": classifier}, ("classification_loss",), **kwargs)
         self.label_shape = tuple(classifier.output_shape[1:])
-        self.label_loss = loss
-        self.label_distance = label_set_loss(loss)
+        self.label_loss = label_loss
+        self.label_distance = label_set_loss(label_loss)
         self.threshold = label_sets.add_threshold(self)
 
     def predict_labels(self, x, **settings: Any) -> Any:
@@ -97,6 +100,3 @@ class MultiLabelClassifier(ZooModel):
 
     def metric_pairs(self, x, y, y_pred):
         return y, y_pred
-
-    def get_config(self):
-        return {**super().get_config(), "loss": self.label_loss}

@@ -159,10 +159,3 @@ class AdversarialSegmenter(Segmenter):
 
     def total(self, means):
         return super().total(means) + self.adversarial_weight * means["adversarial_loss"]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "form": self.form,
-            "adversarial_weight": self.adversarial_weight,
-        }

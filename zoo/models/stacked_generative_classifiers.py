@@ -64,6 +64,7 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
 
     logit_roles = ("separator", "image_decoder")
     parts = ("codes", "classes")
+    decided = ("classifier",)
 
     def __init__(
         self,
@@ -174,6 +175,3 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
 
     def _pixel_logits(self, parameters):
         return self.image_decoder(normal(parameters).mean(), training=False)
-
-    def get_config(self):
-        return {**super().get_config(), "beta": self.beta}

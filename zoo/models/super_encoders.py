@@ -226,17 +226,6 @@ class SuperEncoder(MinMaxGame):
         self.accuracy.update_state(y, y_pred["label"], sample_weight)
         self.reconstruction_error.update_state(x, y_pred["reconstruction"])
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "separability_weight": self.separability_weight,
-            "reconstruction_weight": self.reconstruction_weight,
-            "label_loss": self.label_loss,
-            "reconstruction_loss": self.reconstruction_loss,
-            "conditional_decoder": self.conditional_decoder,
-            "adversarial_weight": self.adversarial_weight,
-        }
-
 
 def _probabilities(logits):
     return ops.softmax(ops.cast(logits, "float32"), axis=-1)

@@ -102,6 +102,3 @@ class SupportVectorMachine(ZooModel):
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         right = self.classes_of_scores(y_pred) == tf.argmax(y, axis=-1, output_type="int32")
         self.accuracy.update_state(right, sample_weight)
-
-    def get_config(self):
-        return {**super().get_config(), "hinge": self.hinge}

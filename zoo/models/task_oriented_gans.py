@@ -173,10 +173,3 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         if self.stage != "adversarial":
             loss += self.generated_weight * means["generated_classification_loss"]
         return loss
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "generated_weight": self.generated_weight,
-            "seed": self.seed,
-        }

@@ -250,19 +250,6 @@ class DeepValueNetwork(EnergyModel):
     def total(self, means):
         return means["value_loss"]
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "oracle": self.oracle,
-            "empty_value": self.empty_value,
-            "generators": dict(self.generators),
-            "generator_steps": self.generator_steps,
-            "temperature": self.temperature,
-            "seed": self.seed,
-            "climbs": self.climbs,
-            "mixing": self.mixing,
-        }
-
 
 def _read_generators(generators):
     if not isinstance(generators, Mapping) or not generators:

@@ -221,13 +221,3 @@ class VariationalAutoencoder(ZooModel):
             return -self._pixels(logits).log_prob(tf.cast(x, "float32"))
         error = tf.math.squared_difference(tf.cast(x, "float32"), codes.pixels(logits))
         return tf.reduce_sum(error, axis=(1, 2, 3)) / (2 * self.likelihood_scale**2)
-
-    def get_config(self):
-        corruption = self.corruption
-        return {
-            **super().get_config(),
-            "corruption": corruption and keras.saving.serialize_keras_object(corruption),
-            "beta": self.beta,
-            "likelihood": self.likelihood,
-            "likelihood_scale": self.likelihood_scale,
-        }

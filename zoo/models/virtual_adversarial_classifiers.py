@@ -44,7 +44,7 @@ class VirtualAdversarialClassifier(Classifier):
         epsilon: ε, the L2 norm of the perturbation, at least 0.
         smoothness_weight: λ, at least 0.
         power_iterations: at least 1.
-        difference: ξ, the step of the finite difference, above 0. The paper's code has 1e-6, at
+        xi: ξ, the step of the finite difference, above 0. The paper's code has 1e-6, at
             which float32 rounds: on digits the direction then had a cosine of 0.77 with that of
             the exact Hessian, and of 1.00 at 1e-2.
         seed: of the draws.
@@ -60,6 +60,7 @@ class VirtualAdversarialClassifier(Classifier):
     """
 
     further_terms = ("smoothness_loss",)
+    renamed = {"difference": "xi"}
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class VirtualAdversarialClassifier(Classifier):
         epsilon: float = 2.0,
         smoothness_weight: float = 1.0,
         power_iterations: int = 1,
-        difference: float = 1e-2,
+        xi: float = 1e-2,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -76,11 +77,11 @@ class VirtualAdversarialClassifier(Classifier):
         check_number("epsilon", epsilon)
         check_number("smoothness_weight (lambda)", smoothness_weight)
         check_count("power_iterations", power_iterations)
-        check_number("difference", difference, minimum=1e-12)
+        check_number("xi", xi, minimum=1e-12)
         self.epsilon = epsilon
         self.smoothness_weight = smoothness_weight
         self.power_iterations = power_iterations
-        self.difference = difference
+        self.xi = xi
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)
 
@@ -100,7 +101,7 @@ class VirtualAdversarialClassifier(Classifier):
         for _ in range(self.power_iterations):
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(direction)
-                near = x + tf.cast(self.difference * direction, x.dtype)
+                near = x + tf.cast(self.xi * direction, x.dtype)
                 # A sum: every row has a direction of its own.
                 divergence = self._divergence(class_logits, near, training)
                 change = tf.reduce_sum(counting * divergence)
@@ -136,16 +137,6 @@ class VirtualAdversarialClassifier(Classifier):
 
     def total(self, means):
         return super().total(means) + self.smoothness_weight * means["smoothness_loss"]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "epsilon": self.epsilon,
-            "smoothness_weight": self.smoothness_weight,
-            "power_iterations": self.power_iterations,
-            "difference": self.difference,
-            "seed": self.seed,
-        }
 
 
 def draw_direction(x, seeds: keras.random.SeedGenerator) -> Any:

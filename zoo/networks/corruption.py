@@ -4,10 +4,11 @@ import keras
 from keras import ops
 
 from zoo.errors import check_choice, check_number
+from zoo.networks.configs import ConfiguredLayer
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class MaskingNoise(keras.layers.Layer):
+class MaskingNoise(ConfiguredLayer):
     """Sets pixels to 0, each by itself with probability `rate`; the others stay as they are.
 
         c(x) = x · m,    m ~ Bernoulli(1 - rate)
@@ -43,12 +44,9 @@ class MaskingNoise(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def get_config(self):
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class SaltAndPepperNoise(keras.layers.Layer):
+class SaltAndPepperNoise(ConfiguredLayer):
     """Sets pixels to 0 or 1, each by itself with probability `rate`; the others stay as they are.
 
         c(x) = x · m + (1 - m) · b,    m ~ Bernoulli(1 - rate),  b ~ Bernoulli(salt)
@@ -91,9 +89,6 @@ class SaltAndPepperNoise(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "rate": self.rate, "salt": self.salt, "seed": self.seed}
 
 
 KINDS = {

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import InputError, check_count
+from zoo.networks.configs import ConfiguredLayer
 
 # A 6x6 grid of crops of 24x24 in 32x32: the offsets of the authors' code are not known; these
 # are symmetrical and reach every pixel.
@@ -15,7 +16,7 @@ OFFSETS = (0, 2, 3, 4, 5, 8)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class RandomPairCrop(keras.layers.Layer):
+class RandomPairCrop(ConfiguredLayer):
     """A random crop of each image with the same crop of its mask, mirrored in half of the cases.
 
     An augmentation for models whose networks take smaller images than they are given. Called with
@@ -84,15 +85,6 @@ class RandomPairCrop(keras.layers.Layer):
         # Floats below 1, so that all of 0..most come with one chance.
         drawn = keras.random.uniform((rows,), seed=self.seeds)
         return tf.minimum(tf.cast(drawn * (most + 1), "int32"), most)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "height": self.height,
-            "width": self.width,
-            "mirror": self.mirror,
-            "seed": self.seed,
-        }
 
 
 def extract_crops(

@@ -12,9 +12,10 @@ import keras
 from keras import ops
 
 from zoo.errors import check_count
+from zoo.networks.configs import ConfiguredLayer
 
 
-class EnergyTerm(keras.layers.Layer):
+class EnergyTerm(ConfiguredLayer):
     """One summand of an energy. A term computes in float32 unless told another `dtype`.
 
     Subclasses write `build_for(feature_size)`, which makes the weights, `prepare(features)`, the
@@ -50,9 +51,6 @@ class EnergyTerm(keras.layers.Layer):
     def call(self, inputs):
         features, y = inputs
         return self.energy(self.prepare(features), y)
-
-    def get_config(self):
-        return {**super().get_config(), "num_labels": self.num_labels}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -105,14 +103,6 @@ class LocalEnergy(EnergyTerm):
     def energy(self, prepared, y):
         return ops.sum(y * prepared, axis=-1)
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
-        }
-
 
 class _MeasuredEnergy(EnergyTerm):
     """What the label and the conditional label energy share: c2 · g(measurements)."""
@@ -156,16 +146,6 @@ class _MeasuredEnergy(EnergyTerm):
         if self.use_bias:
             measured = measured + self.bias
         return ops.matmul(self.activation(measured), self.output_kernel)[:, 0]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "measurements": self.measurements,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
-        }
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -246,10 +226,6 @@ class PairwiseEnergy(EnergyTerm):
 
     def energy(self, prepared, y):
         return ops.sum(y * (ops.matmul(y, self.pairs) + self.bias), axis=-1)
-
-    def get_config(self):
-        regularizer = keras.regularizers.serialize(self.kernel_regularizer)
-        return {**super().get_config(), "kernel_regularizer": regularizer}
 
 
 def _copy(initializer):

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError, check_choice
+from zoo.networks.configs import constructor_config
 from zoo.networks.energies import EnergyTerm, LocalEnergy
 
 PARTS = ("local", "energy", "labels", "all")
@@ -139,11 +140,7 @@ class EnergyNetwork(keras.Model):
         return self.energy(self.prepare(x, training=training), y)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "features": keras.saving.serialize_keras_object(self.features),
-            "terms": [keras.saving.serialize_keras_object(term) for term in self.terms],
-        }
+        return {**super().get_config(), **constructor_config(self, keras.Model)}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

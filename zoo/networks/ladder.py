@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from zoo.errors import InputError, check_choice
 from zoo.networks import blocks, sizes
+from zoo.networks.configs import ConfiguredLayer
 from zoo.networks.normalization import BatchNormalization
 
 VARIANTS = ("full", "gamma")
@@ -17,7 +18,7 @@ _INITIALIZER = "lecun_normal"
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class ShiftAndScale(layers.Layer):
+class ShiftAndScale(ConfiguredLayer):
     """What a ladder does to a normalised layer: h = γ · (z + β), with γ and β of each unit.
 
     Args:
@@ -54,9 +55,6 @@ class ShiftAndScale(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "scale": self.scale}
 
 
 @keras.saving.register_keras_serializable(package="zoo")

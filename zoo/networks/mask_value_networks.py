@@ -8,6 +8,7 @@ from keras import ops
 
 from zoo.errors import check_count
 from zoo.networks.blocks import BATCH_NORMALIZATION_MOMENTUM, activation, logits
+from zoo.networks.configs import constructor_config
 from zoo.networks.normalization import FusedBatchNormalization
 from zoo.networks.segmentation import (
     FILTERS,
@@ -25,13 +26,13 @@ UNITS = (384, 192)
 class _ImageAndMaskNetwork(keras.Model):
     """What a value network of image and mask is to the model that climbs it.
 
-    A leaf keeps its constructor's `arguments`, and writes `prepare` and `value_logits`.
+    A leaf writes `prepare` and `value_logits`.
     """
 
     @property
     def input_shape(self) -> list[tuple[int | None, ...]]:
         """Shapes of images and masks."""
-        height, width, channels = self.arguments["image_shape"]
+        height, width, channels = self.image_shape
         return [(None, height, width, channels), (None, height, width, 1)]
 
     @property
@@ -44,7 +45,7 @@ class _ImageAndMaskNetwork(keras.Model):
         return self.value_logits(self.prepare(x, training), y, training)[:, None]
 
     def get_config(self):
-        return {**super().get_config(), **self.arguments}
+        return {**super().get_config(), **constructor_config(self, keras.Model)}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -103,16 +104,14 @@ class MaskValueNetwork(_ImageAndMaskNetwork):
         image_shape, filters = read_sizes(image_shape, filters, kernel_size)
         units = read_units("units", units)
         check_dropout(dropout)
-        self.arguments = {
-            "image_shape": image_shape,
-            "filters": filters,
-            "units": units,
-            "kernel_size": kernel_size,
-            "dropout": dropout,
-            "batch_normalization": batch_normalization,
-            "weight_decay": weight_decay,
-            "normalize_images": normalize_images,
-        }
+        self.image_shape = image_shape
+        self.filters = filters
+        self.units = units
+        self.kernel_size = kernel_size
+        self.dropout = dropout
+        self.batch_normalization = batch_normalization
+        self.weight_decay = weight_decay
+        self.normalize_images = normalize_images
         self.mask_shape = (*image_shape[:2], 1)
         kernel = kernel_settings(kernel_size, weight_decay)
         self.image_convolution = keras.layers.Conv2D(filters[0], name="image_convolution", **kernel)
@@ -201,16 +200,14 @@ class PooledValueNetwork(_ImageAndMaskNetwork):
         units = read_units("units", units)
         check_count("channels", channels)
         check_dropout(dropout)
-        self.arguments = {
-            "image_shape": image_shape,
-            "filters": filters,
-            "units": units,
-            "channels": channels,
-            "kernel_size": kernel_size,
-            "batch_normalization": batch_normalization,
-            "dropout": dropout,
-            "weight_decay": weight_decay,
-        }
+        self.image_shape = image_shape
+        self.filters = filters
+        self.units = units
+        self.channels = channels
+        self.kernel_size = kernel_size
+        self.batch_normalization = batch_normalization
+        self.dropout = dropout
+        self.weight_decay = weight_decay
         kernel = kernel_settings(kernel_size, weight_decay)
         images = keras.Input(image_shape, name="image")
         x = pixel_features(images, filters, kernel, batch_normalization, dropout)

@@ -7,13 +7,14 @@ from keras import layers, ops
 
 from zoo.errors import InputError, check_count, check_number
 from zoo.networks import blocks, sizes
+from zoo.networks.configs import ConfiguredLayer
 
 # Sides of the kernels, and of the pools with their strides, by block: those of the paper on MNIST.
 _KERNELS, _POOLS = (8, 8, 5), ((4, 2), (4, 2), (2, 2))
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class Maxout(layers.Layer):
+class Maxout(ConfiguredLayer):
     """The largest of every `pieces` neighbouring channels.
 
         h_i = max_{j < pieces} x_{i · pieces + j}
@@ -55,9 +56,6 @@ class Maxout(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], input_shape[-1] // self.pieces)
-
-    def get_config(self):
-        return {**super().get_config(), "pieces": self.pieces}
 
 
 def maxout_classifier(

@@ -172,3 +172,21 @@ def test_pixels_beyond_the_range_are_refused(factor, images):
 def test_loss_weights_are_refused():
     with pytest.raises(zoo.InputError, match="takes no `loss_weights`"):
         autoencoder().compile(optimizer="adam", loss_weights=[1.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "value"),
+    [
+        ("vat", "difference", "xi", 1e-3),
+        ("ac_nc_v1", "reading", "variant", "pixels"),
+        ("mlp", "loss", "label_loss", "kl"),
+        ("spen_e2e", "loss", "iterate_loss", "squared"),
+    ],
+)
+def test_arguments_by_older_names_are_read(name, old, new, value):
+    rows = {"num_classes": 3} if name in ("vat", "ac_nc_v1") else {"num_labels": 3}
+    small = {"kind": "dense", "size": (4,)} if name == "ac_nc_v1" else {}
+    model = zoo.create_model(name, input_shape=(2, 2, 1), **rows, **small)
+    config = model.get_config()
+    del config[new]
+    assert getattr(type(model).from_config({**config, old: value}), new) == value

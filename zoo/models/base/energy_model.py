@@ -188,10 +188,3 @@ class EnergyModel(ZooModel):
 
     def metric_pairs(self, x, y, y_pred):
         return y, y_pred
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "inference": keras.saving.serialize_keras_object(self.inference),
-            "start": self.start,
-        }

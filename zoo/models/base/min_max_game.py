@@ -55,11 +55,14 @@ class MinMaxGame(ZooModel):
         adversary_steps: int = 1,
         **kwargs: Any,
     ) -> None:
+        absent = [role for role, network in networks.items() if network is None]
         networks = {role: network for role, network in networks.items() if network is not None}
         if self.adversary in networks:
             self.adversary_role = self.adversary
             term_names = (*term_names, "adversarial_loss", *self.adversary_term_names)
         super().__init__(networks, term_names, **kwargs)
+        for role in absent:
+            setattr(self, role, None)
         check_count("adversary_steps", adversary_steps)
         self.adversarial_loss = adversarial_loss
         self.adversary_steps = adversary_steps
@@ -162,10 +165,3 @@ class MinMaxGame(ZooModel):
             serialized = keras.saving.serialize_keras_object(self.adversary_optimizer)
             config["adversary_optimizer"] = serialized
         return config
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "adversarial_loss": self.adversarial_loss,
-            "adversary_steps": self.adversary_steps,
-        }

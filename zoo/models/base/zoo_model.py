@@ -13,6 +13,7 @@ from zoo.models.base.checks import built_layer, check_layer, check_network
 from zoo.models.base.replicas import asides, whole_or_skipped
 from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.codes import check_pixels
+from zoo.networks.configs import constructor_config
 from zoo.networks.replicas import sum_over_replicas
 from zoo.optimizers import get_optimizer
 
@@ -44,7 +45,9 @@ class ZooModel(keras.Model):
     rows; a term shown is the weighted mean over all rows of the epoch. Callbacks that monitor a
     term or a metric of the model itself want to be told their `mode`.
 
-    A model that trains in stages names its `parts` and says in `variables_of` what each moves.
+    A leaf keeps each argument of its constructor as an attribute of the same name, where
+    `get_config` reads it. A model that trains in stages names its `parts` and says in
+    `variables_of` what each moves.
 
     Args:
         networks: the built Keras models by role, for example `{"encoder": ..., "decoder": ...}`.
@@ -67,6 +70,9 @@ class ZooModel(keras.Model):
     parts: tuple[str, ...] = ()
     # What the model is for; one of its own can be trained without, but not scored or served.
     task: Task | None = None
+    # What is no argument of the leaves, see `constructor_config`; and arguments by older names.
+    decided: tuple[str, ...] = ("networks", "term_names")
+    renamed: Mapping[str, str] = {}
 
     def __init__(
         self,
@@ -83,7 +89,7 @@ class ZooModel(keras.Model):
             setattr(self, role, network)
         check_layer("augmentation", augmentation)
         self.augmentation = built_layer(augmentation, self.image_shape)
-        if stages is not None and not self.parts:
+        if stages and not self.parts:
             raise InputError(
                 f"A {type(self).__name__} is trained as a whole, so it takes no `stages`. "
                 f"Received: stages={stages!r}."
@@ -311,24 +317,16 @@ class ZooModel(keras.Model):
         self.compile(**config)
 
     def get_config(self):
-        config = super().get_config()
-        for role, network in self.networks.items():
-            config[role] = keras.saving.serialize_keras_object(network)
-        if self.augmentation is not None:
-            config["augmentation"] = keras.saving.serialize_keras_object(self.augmentation)
-        if self.stages:
-            config["stages"] = [list(stage) for stage in self.stages]
-        return config
+        return {**super().get_config(), **constructor_config(self, keras.Model)}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        config = {
-            key: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
-            if isinstance(value, dict) and "class_name" in value and key != "dtype"
-            else value
-            for key, value in config.items()
-        }
-        return cls(**config)
+        def read(key, value):
+            if isinstance(value, dict) and "class_name" in value and key != "dtype":
+                return keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
+            return value
+
+        return cls(**{cls.renamed.get(key, key): read(key, value) for key, value in config.items()})
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
