@@ -31,7 +31,7 @@ DVN_GENERATORS = {"inference": 0.5, "value_gradient": 0.5}
     ),
     MultiLabelClassifier,
 )
-def mlp(num_labels: int, classifier, loss, **given: Any) -> MultiLabelClassifier:
+def mlp(num_labels: int, classifier, label_loss, **given: Any) -> MultiLabelClassifier:
     """The MLP that energies are measured against: a logit for each label by itself.
 
     Args:
@@ -39,7 +39,7 @@ def mlp(num_labels: int, classifier, loss, **given: Any) -> MultiLabelClassifier
     """
     if classifier is None:
         classifier = feature_network(**given, num_labels=num_labels, name="classifier")
-    return MultiLabelClassifier(classifier, loss)
+    return MultiLabelClassifier(classifier, label_loss)
 
 
 @takes(energy_network, (Descent, "step_size method momentum tolerance entropy_weight"))
@@ -68,7 +68,7 @@ def spen(**given: Any) -> StructuredPredictionEnergyNetwork:
 @register_model
 @takes(
     energy_and_loop,
-    (EndToEndEnergyNetwork, "loss learn_step_sizes start stages"),
+    (EndToEndEnergyNetwork, "iterate_loss learn_step_sizes start stages"),
     method="entropic",
     start="half",
     stages=SPEN_STAGES,
