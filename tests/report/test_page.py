@@ -301,7 +301,7 @@ for name, path in (("zoo", {str(PACKAGE)!r}), ("zoo.report", {str(PACKAGE / "rep
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = [path]
 from zoo.report import panels, structured_panels
-lazy = {{"tensorflow", "keras", "matplotlib", "sklearn", "jinja2"}}
+lazy = {{"tensorflow", "keras", "sklearn", "jinja2"}}
 assert not lazy & sys.modules.keys(), lazy & sys.modules.keys()
 import numpy
 arrays = dict(numpy.load({str(run / "figures.npz")!r}))

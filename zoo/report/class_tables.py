@@ -1,14 +1,12 @@
 """Tables 2 and 3 of the slides, which are of classifiers, filled with our runs."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zoo.report.protocols import in_protocol_table, protocol_table
 from zoo.report.scores import mark_best
 from zoo.report.tables import Cells, Heading, PublishedTable
-
-if TYPE_CHECKING:
-    from zoo.training.run_folder import Run
+from zoo.training.run_folder import Run
 
 _DATASETS = ("mnist", "pneumonia_mnist", "fashion_mnist", "cifar10")
 # By entry point, in the order of Table 2; Table 3 begins with the classifier on its own.
@@ -52,7 +50,7 @@ _MISPRINT = (
 )
 
 
-def class_tables(runs: "Sequence[Run]", cells: Cells) -> list[PublishedTable]:
+def class_tables(runs: Sequence[Run], cells: Cells) -> list[PublishedTable]:
     """Table 2, Table 3 and the table by protocol, those for which there are runs.
 
     Table 2 has a line for each name under which a run of all labels has an `accuracy`, and a column
@@ -65,7 +63,7 @@ def class_tables(runs: "Sequence[Run]", cells: Cells) -> list[PublishedTable]:
     return [table for table in tables if table]
 
 
-def _accuracies(runs: "Sequence[Run]", cells: Cells) -> PublishedTable | None:
+def _accuracies(runs: Sequence[Run], cells: Cells) -> PublishedTable | None:
     shown = [run for run in _classifying(runs) if not in_protocol_table(run)]
     systems = {run.label: _system(run) for run in shown}
     datasets = _datasets(shown)
@@ -95,16 +93,16 @@ def _accuracies(runs: "Sequence[Run]", cells: Cells) -> PublishedTable | None:
     )
 
 
-def _by_protocol(runs: "Sequence[Run]", cells: Cells) -> PublishedTable | None:
+def _by_protocol(runs: Sequence[Run], cells: Cells) -> PublishedTable | None:
     found = sorted(_classifying(runs), key=lambda run: _place(_system(run)))
     return protocol_table(runs, {run.label: _system(run) for run in found}, cells)
 
 
-def _classifying(runs: "Sequence[Run]") -> "list[Run]":
+def _classifying(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if "accuracy" in run.results["scores"]]
 
 
-def _class_means(runs: "Sequence[Run]", cells: Cells) -> PublishedTable | None:
+def _class_means(runs: Sequence[Run], cells: Cells) -> PublishedTable | None:
     chosen = [
         run
         for run in runs
@@ -146,11 +144,11 @@ def _class_means(runs: "Sequence[Run]", cells: Cells) -> PublishedTable | None:
     )
 
 
-def _of_absolute_errors(run: "Run") -> bool:
+def _of_absolute_errors(run: Run) -> bool:
     return "_mae" in run.label or run.recipe.model_arguments.get("image_loss") == "mae"
 
 
-def _system(run: "Run") -> str | None:
+def _system(run: Run) -> str | None:
     """The slides' name of a run, `None` where it is none of their systems."""
     model = run.recipe.model
     if model == "kenrr":

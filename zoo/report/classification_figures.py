@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from zoo.report import figures
 
@@ -41,9 +44,6 @@ def confusion_matrix(
     Returns:
         A PNG with a transparent ground.
     """
-    from matplotlib.colors import LinearSegmentedColormap, to_rgb
-    from matplotlib.ticker import MaxNLocator
-
     shares = shares_of_rows(confusion)
     on_ground, on_cell, full = _CELLS[dark]
     # From nothing to the full colour, so that an empty cell shows the page.
@@ -101,8 +101,6 @@ def reliability_diagram(
     Returns:
         A PNG with a transparent ground.
     """
-    from matplotlib.figure import Figure
-
     confidence, accuracy, share = calibration.astype("float64").T
     figure = Figure(figsize=(4.4, 5.6), dpi=resolution, layout="constrained")
     above, below = figure.subplots(2, sharex=True, height_ratios=(3, 1))

@@ -2,13 +2,12 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 
 # Ten colours told apart under the common forms of colour blindness, on white and on black:
 # M. A. Petroff, "Accessible Color Sequences for Data Visualization", 2021, arXiv:2107.02270.
@@ -53,8 +52,6 @@ def learning_curve(
     Returns:
         A PNG with a transparent ground.
     """
-    from matplotlib.ticker import MaxNLocator
-
     figure, axes = new_axes(3.6, 2.5, dark, resolution)
     for values, name, colour, style in (
         (training, "train", PALETTE[0], "-"),
@@ -156,8 +153,6 @@ def small_scatter(
     Returns:
         A PNG with a transparent ground, the same size for every model.
     """
-    from matplotlib.figure import Figure
-
     points, names = project(codes)
     classes = [int(label) for label in np.unique(labels)]
     if len(names) == 1:
@@ -181,17 +176,15 @@ def ink(dark: bool) -> str:
     return "#c8ccd4" if dark else "#4b505a"
 
 
-def new_axes(width: float, height: float, dark: bool, resolution: int) -> "tuple[Figure, Axes]":
+def new_axes(width: float, height: float, dark: bool, resolution: int) -> tuple[Figure, Axes]:
     """A figure of `width` x `height` inches with one pair of axes, in the ink of the page."""
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(width, height), dpi=resolution, layout="constrained")
     axes = figure.add_subplot()
     style_axes(axes, dark)
     return figure, axes
 
 
-def style_axes(axes: "Axes", dark: bool) -> None:
+def style_axes(axes: Axes, dark: bool) -> None:
     """Puts axes in the ink of the page, on a transparent ground."""
     axes.patch.set_alpha(0.0)
     axes.tick_params(colors=ink(dark), labelsize=10, length=0)
@@ -204,7 +197,7 @@ def style_axes(axes: "Axes", dark: bool) -> None:
         label.set_fontsize(12)
 
 
-def png(figure: "Figure") -> bytes:
+def png(figure: Figure) -> bytes:
     """The figure as a PNG with a transparent ground."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", transparent=True)
@@ -212,7 +205,7 @@ def png(figure: "Figure") -> bytes:
 
 
 def _plane(
-    axes: "Axes", points: np.ndarray, labels: np.ndarray, classes: list[int], size: float
+    axes: Axes, points: np.ndarray, labels: np.ndarray, classes: list[int], size: float
 ) -> None:
     colours = np.array([class_style(label)[0] for label in labels])
     markers = np.array([class_style(label)[1] for label in labels])
@@ -232,7 +225,7 @@ def _plane(
 
 
 def _strips(
-    axes: "Axes",
+    axes: Axes,
     values: np.ndarray,
     labels: np.ndarray,
     classes: list[int],
@@ -251,7 +244,7 @@ def _strips(
 
 
 def _name_classes(
-    axes: "Axes",
+    axes: Axes,
     points: np.ndarray,
     labels: np.ndarray,
     classes: list[int],
@@ -260,8 +253,6 @@ def _name_classes(
     size: int,
 ) -> None:
     """Writes each class's mark at the median of its points, moved up or down where two meet."""
-    from matplotlib.patheffects import withStroke
-
     figure = axes.figure
     figure.draw_without_rendering()
     centres = np.array([np.median(points[labels == label], axis=0) for label in classes])

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.image import imsave
 
 
 def reconstruction_grid(
@@ -100,8 +101,6 @@ def _tiles(images: np.ndarray, tile: int) -> np.ndarray:
 
 
 def _png(sheet: np.ndarray) -> bytes:
-    from matplotlib.image import imsave
-
     buffer = io.BytesIO()
     imsave(buffer, sheet, format="png")
     return buffer.getvalue()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.errors import InputError
+from zoo.evaluation.reducers import read_reductions
 from zoo.files import whole_file
 from zoo.kinds import known_metrics, list_tasks
 from zoo.report import panels
@@ -105,8 +106,6 @@ def _read_reductions(
             )
     if not paths:
         return {}
-    from zoo.evaluation.reducers import read_reductions
-
     return {dataset: read_reductions(path) for dataset, path in paths.items()}
 
 

@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zoo.report.scores import mark_best
 from zoo.report.tables import Cells, Heading, PublishedTable
-
-if TYPE_CHECKING:
-    from zoo.training.run_folder import Run
+from zoo.training.run_folder import Run
 
 # Data sets that are a part of another one, by the other one's name and what they have of it.
 SUBSETS = {"mnist_2k2k": ("mnist", "2,000 / 2,000 images")}
@@ -27,7 +25,7 @@ _PUBLISHED_UNDER = {
 }
 
 
-def protocol_of(run: "Run") -> tuple[str, str]:
+def protocol_of(run: Run) -> tuple[str, str]:
     """The data set a run is of, whole, and what the run had of it."""
     results = run.results
     dataset, part = SUBSETS.get(results["dataset"], (results["dataset"], ALL_LABELS))
@@ -37,13 +35,13 @@ def protocol_of(run: "Run") -> tuple[str, str]:
     return dataset, part
 
 
-def in_protocol_table(run: "Run") -> bool:
+def in_protocol_table(run: Run) -> bool:
     """Whether a run had few labels or few images: what it reaches is no cell of Table 2."""
     return protocol_of(run)[1] != ALL_LABELS
 
 
 def protocol_table(
-    runs: "Sequence[Run]",
+    runs: Sequence[Run],
     systems: Mapping[str, str | None],
     cells: Cells,
 ) -> PublishedTable | None:

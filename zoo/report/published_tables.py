@@ -1,17 +1,14 @@
 """The tables in which systems were published, filled with our runs beside those numbers."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from zoo.kinds import list_tasks
 from zoo.report.scores import compare
 from zoo.report.tables import PublishedTable, as_text
-
-if TYPE_CHECKING:
-    from zoo.training.run_folder import Run
+from zoo.training.run_folder import Run
 
 
-def published_tables(runs: "Sequence[Run]") -> list[PublishedTable]:
+def published_tables(runs: Sequence[Run]) -> list[PublishedTable]:
     """Sets runs in the tables of each task, as far as there are such runs.
 
     Args:
@@ -26,6 +23,6 @@ def published_tables(runs: "Sequence[Run]") -> list[PublishedTable]:
     return [table for task in list_tasks() for table in task.tables(runs, cells)]
 
 
-def tables_as_text(runs: "Sequence[Run]") -> str:
+def tables_as_text(runs: Sequence[Run]) -> str:
     """Returns the tables of `published_tables` as `as_text` has them, "" where there are none."""
     return "\n\n".join(map(as_text, published_tables(runs)))

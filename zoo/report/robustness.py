@@ -1,15 +1,14 @@
 """Accuracy on corrupted test images: a table and a panel of curves for each kind of corruption."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from zoo.report import figures, panels
 from zoo.report.scores import CORRUPTIONS, corruption_of, mark_best
-
-if TYPE_CHECKING:
-    from zoo.training.run_folder import Run
+from zoo.training.run_folder import Run
 
 # The classifier that every other is held against: the same network trained on its own.
 REFERENCE_MODEL = "cnn"
@@ -26,7 +25,7 @@ class Curve(NamedTuple):
     marker: str
 
 
-def robustness(rows: Sequence[Mapping[str, Any]], runs: "Sequence[Run]") -> dict[str, Any] | None:
+def robustness(rows: Sequence[Mapping[str, Any]], runs: Sequence[Run]) -> dict[str, Any] | None:
     """Sets the accuracies of one data set's runs on corrupted images beside each other.
 
     Args:
@@ -96,8 +95,6 @@ def accuracy_curves(
     Returns:
         A PNG with a transparent ground.
     """
-    from matplotlib.ticker import MaxNLocator
-
     figure, axes = figures.new_axes(3.6, 3.0, dark, resolution)
     for curve in curves:
         colour, dashes = (curve.colour, "-") if curve.colour else (figures.ink(dark), "--")
@@ -136,7 +133,7 @@ def _levels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     }
 
 
-def _styles(runs: Mapping[int, "Run"]) -> dict[int, tuple[str | None, str, str]]:
+def _styles(runs: Mapping[int, Run]) -> dict[int, tuple[str | None, str, str]]:
     """Colour, matplotlib's marker and the page's character of each run's line."""
     styles: dict[int, tuple[str | None, str, str]] = {}
     references = others = 0
@@ -153,7 +150,7 @@ def _styles(runs: Mapping[int, "Run"]) -> dict[int, tuple[str | None, str, str]]
 
 def _panels(
     kinds: Mapping[str, Sequence[str]],
-    runs: "Sequence[Run]",
+    runs: Sequence[Run],
     styles: Mapping[int, tuple[str | None, str, str]],
 ) -> list[dict[str, Any]]:
     drawn = {
@@ -175,7 +172,7 @@ def _panels(
     ]
 
 
-def _curve(run: "Run", kind: str, levels: Sequence[str], colour: str | None, marker: str) -> Curve:
+def _curve(run: Run, kind: str, levels: Sequence[str], colour: str | None, marker: str) -> Curve:
     """The mean over seeds at each level that was measured; level 0 is the clean accuracy."""
     names = {0.0: "accuracy"} | {float(level): f"accuracy_{kind}_{level}" for level in levels}
     scores = run.results["scores"]

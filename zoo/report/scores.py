@@ -3,15 +3,12 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from zoo.kinds import Metric, known_metrics, task_of_scores
-
-if TYPE_CHECKING:
-    from zoo.training.run_folder import Run
-
+from zoo.training.run_folder import Run
 
 # The scores on corrupted test images, `accuracy_KIND_LEVEL`: the kind, and what its level says.
 CORRUPTIONS = {
@@ -23,7 +20,7 @@ CORRUPTIONS = {
 _CORRUPTED = re.compile(rf"accuracy_({'|'.join(CORRUPTIONS)})_(\d+(?:\.\d+)?)")
 
 
-def compare(runs: "Sequence[Run]") -> dict[str, list[dict[str, Any]]]:
+def compare(runs: Sequence[Run]) -> dict[str, list[dict[str, Any]]]:
     """Sets the scores of runs beside their published numbers.
 
     difference = ours - published, both rounded to the metric's digits first, so that a number
@@ -119,7 +116,7 @@ def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) ->
     return target
 
 
-def mark_best(rows: Sequence[dict[str, Any]], runs: "Sequence[Run]") -> None:
+def mark_best(rows: Sequence[dict[str, Any]], runs: Sequence[Run]) -> None:
     """Adds `best` to rows of one data set, which name a `metric` and a `run`, by its number.
 
     It says that ours, as it prints, is not beaten by another of these rows on the same metric.

@@ -1,16 +1,14 @@
 """The models of one data set side by side, and beside the reducers of dimension."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from zoo.evaluation.reducers import Reduction
 from zoo.kinds import list_tasks
 from zoo.report import figures, image_grids, panels, structured_figures, structured_panels
-
-if TYPE_CHECKING:
-    from zoo.evaluation.reducers import Reduction
-    from zoo.training.run_folder import Run
+from zoo.training.run_folder import Run
 
 _SHOWN_IMAGES = 10
 _REDUCERS = {
@@ -24,7 +22,7 @@ _REDUCERS = {
 
 
 def side_by_side(
-    runs: Mapping[int, "Run"], reductions: Mapping[str, "Reduction"] | None = None
+    runs: Mapping[int, Run], reductions: Mapping[str, Reduction] | None = None
 ) -> dict[str, Any] | None:
     """Sets the pictures of several models of one data set beside each other.
 
@@ -55,9 +53,7 @@ def beside_panels() -> list[panels.Panel]:
     return list(dict.fromkeys(panel for task in tasks for panel in task.beside))
 
 
-def _legend(
-    runs: Mapping[int, "Run"], reductions: Mapping[str, "Reduction"]
-) -> list[dict[str, Any]]:
+def _legend(runs: Mapping[int, Run], reductions: Mapping[str, Reduction]) -> list[dict[str, Any]]:
     labels = [run.arrays["labels"] for run in runs.values() if panels.has_scatter(run.arrays)]
     labels += [reduction.labels for reduction in reductions.values()]
     names = [run.arrays["class_names"] for run in runs.values() if "class_names" in run.arrays]
@@ -66,7 +62,7 @@ def _legend(
     return panels.class_legend(np.concatenate(labels), names[0] if names else None, longest_mark=2)
 
 
-def _scatters(runs: Mapping[int, "Run"], marks: Mapping[int, str]) -> list[dict[str, Any]]:
+def _scatters(runs: Mapping[int, Run], marks: Mapping[int, str]) -> list[dict[str, Any]]:
     return [
         {
             "label": run.label,
@@ -84,7 +80,7 @@ def _scatters(runs: Mapping[int, "Run"], marks: Mapping[int, str]) -> list[dict[
 
 
 def _reducers(
-    runs: Mapping[int, "Run"], reductions: Mapping[str, "Reduction"], marks: Mapping[int, str]
+    runs: Mapping[int, Run], reductions: Mapping[str, Reduction], marks: Mapping[int, str]
 ) -> list[dict[str, Any]]:
     """The reducers' planes, then those of the models that separate classes themselves."""
     if not reductions:
@@ -112,7 +108,7 @@ def _reducers(
     return planes + _scatters(separating, marks) if planes else []
 
 
-def sheets(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+def sheets(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
     """A row of images put in, and below it a row for each model: what it made of them."""
     pairs: dict[str, list[tuple[int, str, np.ndarray, np.ndarray]]] = {}
     for number, run in runs.items():
@@ -152,7 +148,7 @@ def _strip(images: np.ndarray) -> str:
     return panels.address(image_grids.image_sheet(images, columns=len(images), tile=84))
 
 
-def generated(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+def generated(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
     """A sheet for the models of as many classes, with their names: a row of images per model."""
     sheets: dict[int, dict[str, Any]] = {}
     for panel in each(runs, panels.generated):
@@ -163,7 +159,7 @@ def generated(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
     return list(sheets.values())
 
 
-def steps(runs: Mapping[int, "Run"]) -> dict[str, Any] | None:
+def steps(runs: Mapping[int, Run]) -> dict[str, Any] | None:
     """F1 over the step of inference, a line for each model that infers step by step."""
     inferring = [run for run in runs.values() if run.arrays.get("step_f1", np.empty(0)).size]
     if not inferring:
@@ -185,7 +181,7 @@ def steps(runs: Mapping[int, "Run"]) -> dict[str, Any] | None:
     }
 
 
-def masks(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
+def masks(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
     """A sheet for the models given the same images: these, their masks, and a row for each."""
     models = []
     for number, run in runs.items():
@@ -206,11 +202,11 @@ def masks(runs: Mapping[int, "Run"]) -> list[dict[str, Any]]:
     ]
 
 
-def each(runs: Mapping[int, "Run"], draw: Any) -> list[dict[str, Any]]:
+def each(runs: Mapping[int, Run], draw: Any) -> list[dict[str, Any]]:
     drawn = [(number, run.label, draw(run.arrays)) for number, run in runs.items()]
     return [panel | {"label": label, "run": number} for number, label, panel in drawn if panel]
 
 
-def _score(run: "Run", metric: str) -> str | None:
+def _score(run: Run, metric: str) -> str | None:
     values = run.results["scores"].get(metric)
     return f"{np.mean(values):.4f}" if values else None

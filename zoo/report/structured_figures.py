@@ -1,14 +1,13 @@
 """Curves of label sets: how inference goes, step by step, and what a threshold is worth."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from zoo.report import figures
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # F1 scores that differ by less look alike in a chart.
 F1_SPAN = 0.05
@@ -48,8 +47,6 @@ def step_chart(
     Returns:
         A PNG with a transparent ground.
     """
-    from matplotlib.ticker import MaxNLocator
-
     figure, axes = figures.new_axes(4.8 if wide else 3.6, 3.0 if wide else 2.5, dark, resolution)
     for line in lines:
         axes.plot(
@@ -100,9 +97,7 @@ def threshold_chart(
     return figures.png(figure)
 
 
-def _finish(axes: "Axes", place: str, height: str, dark: bool) -> None:
-    from matplotlib.ticker import MaxNLocator
-
+def _finish(axes: Axes, place: str, height: str, dark: bool) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.set_xlabel(place)
     axes.set_ylabel(height)

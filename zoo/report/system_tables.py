@@ -1,13 +1,10 @@
 """Tables of systems and data sets, put together from several papers, beside our runs."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from zoo.report.tables import Cells, Heading, PublishedTable
-
-if TYPE_CHECKING:
-    from zoo.training.run_folder import Run
-
+from zoo.training.run_folder import Run
 
 # What a value network learned from, by the end of a recipe's name.
 VALUE_NETWORKS = {
@@ -31,7 +28,7 @@ class SystemTable(NamedTuple):
     systems: Mapping[str, str]
     models: Mapping[str, str]
 
-    def of(self, runs: "Sequence[Run]", cells: Cells) -> list[PublishedTable]:
+    def of(self, runs: Sequence[Run], cells: Cells) -> list[PublishedTable]:
         """The table filled with runs whose names tell those of one data set apart, if any."""
         chosen = [run for run in runs if self.metric in run.results["scores"]]
         if not chosen:
@@ -63,14 +60,14 @@ class SystemTable(NamedTuple):
         )
         return [table]
 
-    def _system(self, run: "Run") -> str | None:
+    def _system(self, run: Run) -> str | None:
         """The published name of a run's system, `None` where it is none of them."""
         # What tells runs of one name apart stands in brackets behind it.
         name = run.label.partition(" (")[0]
         return self.systems.get(name) or self.models.get(run.recipe.model)
 
 
-def _sources(metric: str, runs: "Sequence[Run]") -> list[str]:
+def _sources(metric: str, runs: Sequence[Run]) -> list[str]:
     sources = [run.recipe.source for run in runs if metric in run.recipe.target]
     named = list(dict.fromkeys(source for source in sources if source))
     return [f"Published in: {'; '.join(named)}."] if named else []
