@@ -26,24 +26,24 @@ def test_bad_input_is_a_value_error_and_divergence_is_not():
 
 
 def test_a_choice_among_the_allowed_passes():
-    check_choice("colour", "red", ["green", "red"])
-    check_choice("colour", "red", {"red": 1})
-    check_choice("colour", "red", iter(["green", "red"]))
+    check_choice("color", "red", ["green", "red"])
+    check_choice("color", "red", {"red": 1})
+    check_choice("color", "red", iter(["green", "red"]))
 
 
 def test_an_unknown_choice_is_answered_with_the_nearest_and_all_allowed():
-    message = refusal(check_choice, "colour", "gren", ["red", "green", "blue"])
-    assert message == "Unknown colour 'gren'. Did you mean 'green'? Allowed: blue, green, red."
+    message = refusal(check_choice, "color", "gren", ["red", "green", "blue"])
+    assert message == "Unknown color 'gren'. Did you mean 'green'? Allowed: blue, green, red."
 
 
 @pytest.mark.parametrize("value", ["zzz", "", 3, None])
 def test_nothing_is_suggested_where_nothing_is_near(value):
-    message = refusal(check_choice, "colour", value, ["red", "blue"])
-    assert message == f"Unknown colour {value!r}. Allowed: blue, red."
+    message = refusal(check_choice, "color", value, ["red", "blue"])
+    assert message == f"Unknown color {value!r}. Allowed: blue, red."
 
 
 def test_a_choice_among_nothing_says_so():
-    assert refusal(check_choice, "colour", "red", []) == "Unknown colour 'red'. Allowed: none."
+    assert refusal(check_choice, "color", "red", []) == "Unknown color 'red'. Allowed: none."
 
 
 @pytest.mark.parametrize(("value", "minimum"), [(1, 1), (7, 1), (0, 0), (3, 3), (-2, -2)])
@@ -89,6 +89,6 @@ def test_a_range_is_told_with_both_its_ends(value):
 
 def test_of_many_names_the_nearest_are_given():
     names = [f"colour_{number}" for number in range(50)] + ["green"]
-    message = refusal(check_choice, "colour", "gren", names)
+    message = refusal(check_choice, "color", "gren", names)
     assert "Did you mean 'green'?" in message and message.endswith("and 39 more.")
     assert message.count("colour_") == 11

@@ -111,7 +111,7 @@ def without_draws(patch):
         return tf.broadcast_to(mean, tf.concat([before, tf.shape(mean)], axis=0))
 
     def waves(x, seeds):
-        # Another direction for each row: batch normalisation would take a common one away.
+        # Another direction for each row: batch normalization would take a common one away.
         return tf.sin(10.0 * x)
 
     def pixels(prior, x, seeds):

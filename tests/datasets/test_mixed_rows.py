@@ -1,4 +1,4 @@
-"""zoo/datasets/mixed_rows.py: labelled rows in every batch, beside rows of all."""
+"""zoo/datasets/mixed_rows.py: labeled rows in every batch, beside rows of all."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def numbers(batch):
 def test_every_batch_begins_with_labelled_rows(make):
     data = make()
     batches = list(data.stream(0, 1))
-    # 50 rows by 8 beside 4 labelled ones.
+    # 50 rows by 8 beside 4 labeled ones.
     assert data.steps_per_epoch == len(batches) == 7
     assert [len(x) for x, _, _ in batches] == [12] * 6 + [6] and data.last_batch_size == 6
     labelled = set()

@@ -1,4 +1,4 @@
-"""zoo.losses.oracles against numbers worked by hand, scikit-learn and all labellings."""
+"""zoo.losses.oracles against numbers worked by hand, scikit-learn and all labelings."""
 
 import itertools
 

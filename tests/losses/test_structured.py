@@ -1,4 +1,4 @@
-"""zoo.losses.structured against numbers worked by hand and brute force over all labellings."""
+"""zoo.losses.structured against numbers worked by hand and brute force over all labelings."""
 
 import itertools
 
@@ -30,7 +30,7 @@ def labellings(num_labels):
 
 
 def drawn_energies(num_labels, seed):
-    """All labellings with energies drawn at random for each, and the number of the true one."""
+    """All labelings with energies drawn at random for each, and the number of the true one."""
     rng = np.random.default_rng(seed)
     every = labellings(num_labels)
     return every, rng.normal(scale=3.0, size=len(every)), rng.integers(len(every))

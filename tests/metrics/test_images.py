@@ -94,7 +94,7 @@ def test_early_stopping_knows_which_way_is_better(metric_class, best):
     model.compile(keras.optimizers.SGD(0.0), loss="mse", metrics=[metric_class(name="score")])
     stopping = keras.callbacks.EarlyStopping(monitor="val_score", mode="auto", patience=1)
     history = model.fit(x, x, validation_data=(x, x), epochs=4, verbose=0, callbacks=[stopping])
-    # At the rate 0 nothing is learnt and nothing improves: one epoch to see it, one of patience.
+    # At the rate 0 nothing is learned and nothing improves: one epoch to see it, one of patience.
     assert len(history.history["val_score"]) == 2
     assert stopping.monitor_op(best, history.history["val_score"][0])
 

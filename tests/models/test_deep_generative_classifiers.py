@@ -80,7 +80,7 @@ def test_weights_say_whose_label_counts(at_the_mean, images):
     bounds = model.terms(images, y, outputs)["bound_loss"]
     expected = np.where(weights > 0, labelled, unlabelled)
     np.testing.assert_allclose(bounds, expected, rtol=1e-5)
-    # 1 labelled row of class 0 and 1 of class 1 make up the cross-entropy.
+    # 1 labeled row of class 0 and 1 of class 1 make up the cross-entropy.
     p = np.asarray(model.classify(images))
     cross_entropy = -np.log([p[0, 0], p[3, 1]]).mean()
     model.compile(optimizer=keras.optimizers.SGD(0.0))

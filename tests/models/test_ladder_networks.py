@@ -59,7 +59,7 @@ class FixedNoise(layers.Layer):
 
 
 def noisy_classifier():
-    """The classifier of `tiny` with noise on its image and behind every normalisation."""
+    """The classifier of `tiny` with noise on its image and behind every normalization."""
     image = keras.Input((4, 4, 1))
     h = layers.Flatten()(FixedNoise()(image))
     for units in (6, 5, 3):
@@ -72,7 +72,7 @@ def noisy_classifier():
 
 @pytest.mark.parametrize("labelled", [32, 16])
 def test_without_costs_it_is_its_noisy_classifier(labelled):
-    """That of the labelled rows alone: unlabelled ones have moments of their own."""
+    """That of the labeled rows alone: unlabeled ones have moments of their own."""
     ladder = tiny(weights=(0.0, 0.0, 0.0, 0.0))
     plain = copied(ladder, zoo.Classifier(noisy_classifier()))
     weights = 1.0 + np.arange(32) % 2
@@ -91,7 +91,7 @@ def test_without_costs_it_is_its_noisy_classifier(labelled):
 
 
 def paper_losses(model, x, y):
-    """L_C and L_D as the paper writes them: each z and ẑ normalised by the clean moments."""
+    """L_C and L_D as the paper writes them: each z and ẑ normalized by the clean moments."""
     kernels = [each.kernel.value for each in model.classifier.layers if hasattr(each, "kernel")]
     shifts = [each for each in model.classifier.layers if isinstance(each, ShiftAndScale)]
     downs = [model.decoder.get_layer(f"down_{level}").kernel.value for level in (2, 1, 0)]
@@ -158,13 +158,13 @@ def test_the_costs_are_those_of_the_unlabelled_rows():
     outputs = model.forward(x, y, labelled.astype("float32"), training=True)
     costs = model.terms(x, y, outputs)["denoising_loss"]
     by_hand = paper_losses(model, tf.constant(x[:16]), tf.constant(y[:16], "int32"))[1]
-    # Their mean over all rows is that over the unlabelled half.
+    # Their mean over all rows is that over the unlabeled half.
     np.testing.assert_allclose(costs[:16], 2.0 * by_hand, rtol=1e-4)
     np.testing.assert_array_equal(costs[16:], 0.0)
 
 
 def test_without_noise_both_paths_are_one():
-    """A decoder that lets z̃ through leaves an error of its normalisation alone."""
+    """A decoder that lets z̃ through leaves an error of its normalization alone."""
     model = tiny("gamma", weights=(1.0,), noise=0.0)
     combinator = model.decoder.get_layer("denoised_top")
     values = np.zeros((10, 3), "float32")
@@ -264,7 +264,7 @@ def test_two_replicas_share_the_moments_of_both_groups(two_replicas, monkeypatch
         two.compile(keras.optimizers.SGD(0.05))
     one.compile(keras.optimizers.SGD(0.05), run_eagerly=True)
     for model in (one, two):
-        # The replicas have 16 and 2 of the labelled rows.
+        # The replicas have 16 and 2 of the labeled rows.
         weights = (np.arange(32) < 18).astype("float32")
         model.fit(x, y, sample_weight=np.roll(weights, -2), batch_size=32, **QUIETLY)
     for mine, other in zip(one.get_weights(), two.get_weights(), strict=True):

@@ -116,10 +116,10 @@ def centred():
 @pytest.mark.parametrize(
     "network",
     [
-        pytest.param(lambda: convolutional(top=False), id="logits that are not normalised"),
+        pytest.param(lambda: convolutional(top=False), id="logits that are not normalized"),
         pytest.param(branched, id="branches"),
-        pytest.param(centred, id="a centre"),
-        pytest.param(lambda: classifier((8, 8, 1), 3, (4,)), id="nothing normalised"),
+        pytest.param(centred, id="a center"),
+        pytest.param(lambda: classifier((8, 8, 1), 3, (4,)), id="nothing normalized"),
     ],
 )
 def test_other_classifiers_are_refused(network):

@@ -26,7 +26,7 @@ def test_shares_are_of_the_rows_and_an_empty_row_has_none():
 
 
 def cells(png, classes):
-    """The share of the full colour that lies in the middle of each cell's lower edge."""
+    """The share of the full color that lies in the middle of each cell's lower edge."""
     rgba = pixels(png)
     # The ground of the cells is the only large area, so its bounds are those of the image.
     full = matplotlib.colors.to_rgb("#1b6ca8")

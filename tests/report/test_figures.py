@@ -13,7 +13,7 @@ def pixels(png):
 
 
 def holds(png, colour):
-    """Whether any pixel of the picture is drawn in that colour."""
+    """Whether any pixel of the picture is drawn in that color."""
     rgba = pixels(png)
     near = np.abs(rgba[..., :3] - matplotlib.colors.to_rgb(colour)).max(-1) < 0.03
     return bool((near & (rgba[..., 3] > 0.5)).any())

@@ -100,7 +100,7 @@ def test_facts_of_a_run(tmp_path):
     wanted = {
         "Data set": "digits",
         "Training rows": "1,347",
-        "Labelled rows": "269",
+        "Labeled rows": "269",
         "Epochs": "3",
         "Batch size": "64",
         "Seed": "7",
@@ -117,7 +117,7 @@ def test_facts_that_are_not_known_are_left_out(tmp_path):
     unknown = {"seconds": None, "images_per_second": None, "versions": {}}
     page = Page(write_report([make_run(tmp_path / "run", results=unknown)], tmp_path / "report"))
     assert "Hardware" in page.text["dt"]
-    assert not {"Time", "Speed", "Versions", "Labelled rows", "Published in"} & set(page.text["dt"])
+    assert not {"Time", "Speed", "Versions", "Labeled rows", "Published in"} & set(page.text["dt"])
 
 
 def test_hostile_names_stay_text(tmp_path):
@@ -165,7 +165,7 @@ def test_caption_says_how_codes_became_a_picture(tmp_path, code_size, caption):
     run = make_run(tmp_path / "run", arrays=pictures(code_size))
     captions = Page(write_report([run], tmp_path / "report")).text["figcaption"]
     about_codes = " ".join(captions[0].split())
-    assert about_codes.startswith("The codes of 12 test images, coloured by class")
+    assert about_codes.startswith("The codes of 12 test images, colored by class")
     assert caption in about_codes if caption else about_codes.endswith("by class.")
 
 

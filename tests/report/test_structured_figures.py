@@ -11,7 +11,7 @@ from zoo.report.structured_figures import Line, step_chart, threshold_chart
 
 
 def holds(png, colour):
-    """Whether any pixel of the picture is drawn in that colour."""
+    """Whether any pixel of the picture is drawn in that color."""
     rgba = matplotlib.image.imread(io.BytesIO(png), format="png")
     near = np.abs(rgba[..., :3] - matplotlib.colors.to_rgb(colour)).max(-1) < 0.03
     return bool((near & (rgba[..., 3] > 0.5)).any())

@@ -18,7 +18,7 @@ def classifier():
 
 @pytest.fixture
 def picture(tmp_path):
-    """A grey image, its file and its pixels."""
+    """A gray image, its file and its pixels."""
     pixels = np.random.default_rng(0).integers(0, 256, (8, 8), "uint8")
     Image.fromarray(pixels).save(tmp_path / "picture.png")
     return tmp_path / "picture.png", (pixels / 255).astype("float32")[None, ..., None]

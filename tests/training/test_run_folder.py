@@ -411,7 +411,7 @@ DAMAGED = {
     "recipe a folder": a_folder("recipe.json"),
     "figures a folder": a_folder("figures.npz"),
     "no history": lambda folder: (folder / "history.json").unlink(),
-    "no labelled rows": damage("results", lambda r: r.update(labelled_rows=None)),
+    "no labeled rows": damage("results", lambda r: r.update(labelled_rows=None)),
     "scores no lists": damage("results", lambda r: r.update(scores={"psnr": 1.0})),
     "target no numbers": damage("recipe", lambda r: r.update(target={"psnr": "y"})),
     "target a list": damage("recipe", lambda r: r.update(target=[1])),

@@ -85,7 +85,7 @@ def load(
             one whatever the fraction, 0 included.
         labelled_fraction: share of the training rows that keep their label, stratified by class,
             in (0, 1]; the others get weight 0. Only for image classification.
-        labelled_batch_size: of the rows in a batch, how many are drawn from the labelled ones,
+        labelled_batch_size: of the rows in a batch, how many are drawn from the labeled ones,
             with weight 1, and the rest from all, with weight 0; None draws all rows alike. For a
             few labels among many rows, of which a batch would hold none most of the time.
         seed: what the order, the cut and the hidden labels follow from.

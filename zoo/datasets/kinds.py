@@ -15,8 +15,8 @@ class ImageData(SplitData):
 
     Every data set of it yields batches of x, float32 in [0, 1] of shape `(batch, h, w, c)`, and
     y, int64 class numbers of shape `(batch,)`. The last batch of an epoch may be smaller. With
-    hidden labels, training batches carry a third part: weights, float32 `(batch,)`, 1 on labelled
-    and 0 on unlabelled rows. Pixels stay uint8 in memory and become floats after batching.
+    hidden labels, training batches carry a third part: weights, float32 `(batch,)`, 1 on labeled
+    and 0 on unlabeled rows. Pixels stay uint8 in memory and become floats after batching.
 
     Made by `load`, `from_arrays` and `from_tf_data`.
 

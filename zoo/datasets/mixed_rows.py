@@ -1,4 +1,4 @@
-"""Batches that hold labelled rows and rows of all, for sets with few labels."""
+"""Batches that hold labeled rows and rows of all, for sets with few labels."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from zoo.datasets.streamed_rows import StreamedRows
 
 
 class MixedRows:
-    """Training rows whose batches begin with a fixed number of labelled ones.
+    """Training rows whose batches begin with a fixed number of labeled ones.
 
     With 100 labels among 60,000 rows a batch of all rows alike would hold none of them most of the
-    time. Here each batch has `labelled_batch_size` rows drawn from the labelled ones, with weight
+    time. Here each batch has `labelled_batch_size` rows drawn from the labeled ones, with weight
     1, and the rest drawn from all rows, with weight 0, so that every row comes once an epoch in the
-    terms that need no labels. The labelled rows are gone through over and over, in another order
+    terms that need no labels. The labeled rows are gone through over and over, in another order
     each time, which follows from (seed, epoch) like that of the others.
 
     Args:
         rows: all rows of the split, in memory or streamed, with weights.
-        labelled_batch_size: labelled rows in a batch, at least 1.
+        labelled_batch_size: labeled rows in a batch, at least 1.
     """
 
     def __init__(self, rows: ArrayRows | StreamedRows, labelled_batch_size: int):

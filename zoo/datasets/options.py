@@ -19,7 +19,7 @@ class Options:
             rows have several labels or are streamed.
         labelled_fraction: share of the training rows that keep their label, stratified by class,
             in (0, 1]; the others get weight 0. Only for image classification.
-        labelled_batch_size: of the rows in a batch, how many are drawn from the labelled ones, see
+        labelled_batch_size: of the rows in a batch, how many are drawn from the labeled ones, see
             `zoo.datasets.mixed_rows.MixedRows`; None draws all rows alike.
         seed: what the order, the cut and the hidden labels follow from, 0 to 2³² - 1.
 

@@ -44,7 +44,7 @@ class SplitData:
 
     Every data set below yields batches of x, float32 of shape `(batch, *input_shape)`, and y; the
     last batch of an epoch may be smaller. With hidden labels, training batches carry a third part:
-    weights, float32 `(batch,)`, 1 on labelled and 0 on unlabelled rows.
+    weights, float32 `(batch,)`, 1 on labeled and 0 on unlabeled rows.
 
     Args:
         name: name of the set.
@@ -95,7 +95,7 @@ class SplitData:
 
     @property
     def labelled_batch_size(self) -> int | None:
-        """Of the rows in a batch, how many are drawn from the labelled ones; None: from all."""
+        """Of the rows in a batch, how many are drawn from the labeled ones; None: from all."""
         return getattr(self._splits["train"], "labelled_batch_size", None)
 
     @property

@@ -101,11 +101,11 @@ def validation_rows(total: int, fraction: float) -> int:
 def label_weights(
     labels: np.ndarray, fraction: float, seed: int, class_names: list[str]
 ) -> np.ndarray:
-    """Weights of the label term: 1 on labelled rows, 0 on the others, stratified per class.
+    """Weights of the label term: 1 on labeled rows, 0 on the others, stratified per class.
 
     Args:
         labels: class numbers of the training rows, `(n,)`.
-        fraction: share of labelled rows, in (0, 1].
+        fraction: share of labeled rows, in (0, 1].
         seed: 0 to 2³² - 1.
         class_names: for the error message.
 

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from zoo.report import figures
 
-# Ink on the page's ground and on a full cell, and the colour of a full cell; light, then dark.
+# Ink on the page's ground and on a full cell, and the color of a full cell; light, then dark.
 _CELLS = {False: ("#16181d", "#ffffff", "#1b6ca8"), True: ("#eceef2", "#14161a", "#5aa9e6")}
 _COUNTED_CLASSES = 12
 _NAMED_CLASSES = 40
@@ -31,7 +31,7 @@ def shares_of_rows(confusion: np.ndarray) -> np.ndarray:
 def confusion_matrix(
     confusion: np.ndarray, marks: Sequence[str], dark: bool = False, resolution: int = 160
 ) -> bytes:
-    """Draws a confusion matrix, a row for each true class, coloured by the share of its row.
+    """Draws a confusion matrix, a row for each true class, colored by the share of its row.
 
     Up to 12 classes the counts are written in; a cell without images stays empty.
 
@@ -46,7 +46,7 @@ def confusion_matrix(
     """
     shares = shares_of_rows(confusion)
     on_ground, on_cell, full = _CELLS[dark]
-    # From nothing to the full colour, so that an empty cell shows the page.
+    # From nothing to the full color, so that an empty cell shows the page.
     colours = LinearSegmentedColormap.from_list("share", [(*to_rgb(full), 0), (*to_rgb(full), 1)])
     figure, axes = figures.new_axes(6.0, 5.6, dark, resolution)
     axes.imshow(shares, cmap=colours, vmin=0.0, vmax=1.0, interpolation="nearest")

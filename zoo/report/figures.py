@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-# Ten colours told apart under the common forms of colour blindness, on white and on black:
+# Ten colors told apart under the common forms of color blindness, on white and on black:
 # M. A. Petroff, "Accessible Color Sequences for Data Visualization", 2021, arXiv:2107.02270.
 PALETTE = (
     "#3f90da",
@@ -23,14 +23,14 @@ PALETTE = (
     "#717581",
     "#92dadd",
 )
-# Past ten classes the colours come round again, with the next shape: (matplotlib's, the page's).
+# Past ten classes the colors come round again, with the next shape: (matplotlib's, the page's).
 SHAPES = (("o", "●"), ("^", "▲"), ("s", "■"), ("D", "◆"), ("v", "▼"))
 
 _LABELLED_CLASSES = 20
 
 
 def class_style(label: int) -> tuple[str, str, str]:
-    """Returns the colour, matplotlib's marker and the page's character of a class."""
+    """Returns the color, matplotlib's marker and the page's character of a class."""
     marker, character = SHAPES[label // len(PALETTE) % len(SHAPES)]
     return PALETTE[label % len(PALETTE)], marker, character
 
@@ -106,9 +106,9 @@ def latent_scatter(
     dark: bool = False,
     resolution: int = 160,
 ) -> bytes:
-    """Draws the codes of labelled images: a plane of points, or strips where codes are 1-D.
+    """Draws the codes of labeled images: a plane of points, or strips where codes are 1-D.
 
-    Each class is named on the picture, so that colour alone never has to tell classes apart.
+    Each class is named on the picture, so that color alone never has to tell classes apart.
 
     Args:
         codes: `(num_codes, code_size)`, finite.
@@ -172,7 +172,7 @@ def small_scatter(
 
 
 def ink(dark: bool) -> str:
-    """The colour of axes and words on a light or a dark page."""
+    """The color of axes and words on a light or a dark page."""
     return "#c8ccd4" if dark else "#4b505a"
 
 

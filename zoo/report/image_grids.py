@@ -57,7 +57,7 @@ def image_sheet(images: np.ndarray, columns: int, tile: int = 112) -> bytes:
     """Lays images row by row, `columns` in a row.
 
     Args:
-        images: `(num_images, height, width, channels)`; one channel is grey, three or more are
+        images: `(num_images, height, width, channels)`; one channel is gray, three or more are
             red, green and blue. Values outside [0, 1] are clipped, NaN is black.
         columns: Images per row; a last row may be short.
         tile: About how many pixels wide an image becomes: it is enlarged or thinned by a whole

@@ -185,7 +185,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     facts = {
         "Data set": results["dataset"],
         "Training rows": f"{results['train_rows']:,}",
-        "Labelled rows": f"{labelled:,}" if labelled != results["train_rows"] else None,
+        "Labeled rows": f"{labelled:,}" if labelled != results["train_rows"] else None,
         "Epochs": epochs,
         "Batch size": recipe.batch_size if "batch_size" in recipe.fields() else None,
         "Seeds" if len(results["seeds"]) > 1 else "Seed": results["seeds"],

@@ -159,7 +159,7 @@ def generated(arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
 def class_legend(
     labels: Iterable[int], class_names: np.ndarray | None, longest_mark: int
 ) -> list[dict[str, Any]]:
-    """Name, mark on the picture, colour and shape of each class that occurs.
+    """Name, mark on the picture, color and shape of each class that occurs.
 
     Marks are the names, or numbers where a name is longer than `longest_mark`. The pictures' font
     has Latin letters only, so other scripts get numbers throughout.

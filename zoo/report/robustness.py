@@ -134,7 +134,7 @@ def _levels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def _styles(runs: Mapping[int, Run]) -> dict[int, tuple[str | None, str, str]]:
-    """Colour, matplotlib's marker and the page's character of each run's line."""
+    """Color, matplotlib's marker and the page's character of each run's line."""
     styles: dict[int, tuple[str | None, str, str]] = {}
     references = others = 0
     for number, run in runs.items():

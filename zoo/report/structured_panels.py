@@ -110,12 +110,12 @@ def over_images(images: np.ndarray, masks: np.ndarray, tile: int = 112) -> np.nd
     """Lays soft masks over their images: a tint as strong as the mask, and an outline at 0.5.
 
     Args:
-        images: `(n, height, width, channels)` in [0, 1], grey or colour.
+        images: `(n, height, width, channels)` in [0, 1], gray or color.
         masks: `(n, height, width, 1)` in [0, 1]; NaN is no mask.
         tile: About how many pixels wide an image becomes, see `zoo.report.image_grids.scaled`.
 
     Returns:
-        Colour images `(n, height, width, 3)` of that size. The outline lies inside of the mask,
+        Color images `(n, height, width, 3)` of that size. The outline lies inside of the mask,
         and not along the border of the image.
     """
     images = image_grids.scaled(np.clip(np.nan_to_num(images), 0.0, 1.0), tile)

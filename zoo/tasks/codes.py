@@ -55,7 +55,7 @@ _METRICS = (
     ),
     Metric(
         "neighbours_accuracy",
-        "Neighbours accuracy",
+        "Neighbors accuracy",
         "as the probe accuracy, by the vote of the five nearest training codes",
     ),
     Metric(
