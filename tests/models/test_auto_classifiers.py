@@ -76,7 +76,7 @@ def test_methods_agree_with_the_numbers_worked_by_hand():
     model = worked_model()
     label, image = [[0.75, 0.25], [0.5, 0.5]], np.reshape([[0.75, 0.5], [0.5, 0.5]], IMAGES.shape)
     shown = model.predict(IMAGES, verbose=0)
-    for found in (model.classify(IMAGES), model.latent(IMAGES), shown["label"]):
+    for found in (model.classify(IMAGES), shown["label"]):
         np.testing.assert_allclose(found, label, rtol=1e-5)
     for found in (model.reconstruct(IMAGES), shown["reconstruction"], model.generate(label)):
         np.testing.assert_allclose(found, image, rtol=1e-5)
@@ -236,3 +236,9 @@ def test_metrics_go_by_the_keys_of_the_outputs():
     result = scores(model)
     assert result["label_mse"] == pytest.approx(np.mean(CLASSIFICATION["mse"]), rel=1e-5)
     assert result["reconstruction_mae"] == pytest.approx(np.mean(GENERATION["mae"]), rel=1e-5)
+
+
+def test_a_discriminator_is_for_the_class_of_its_game():
+    parts = worked.classifier(), worked.generator()
+    with pytest.raises(zoo.InputError, match="plays no game, so it takes no `discriminator`"):
+        zoo.AutoClassifier(*parts, discriminator=zoo.networks.discriminator(2))

@@ -138,7 +138,7 @@ def test_losses_and_gradients_are_the_papers():
     variables = [each.value for each in model.trainable_variables]
     with tf.GradientTape() as ours:
         outputs = model.forward(x, y, training=True)
-        terms = model.terms(x, y, outputs)
+        terms = model.terms(x, model.prepare_labels(y), outputs)
         loss = sum(map(tf.reduce_mean, terms.values()))
     with tf.GradientTape() as theirs:
         classification, cost = paper_losses(model, tf.constant(x), tf.constant(y, "int32"))
@@ -156,7 +156,7 @@ def test_the_costs_are_those_of_the_unlabelled_rows():
     x, y = data()
     labelled = np.arange(32) >= 16
     outputs = model.forward(x, y, labelled.astype("float32"), training=True)
-    costs = model.terms(x, y, outputs)["denoising_loss"]
+    costs = model.terms(x, model.prepare_labels(y), outputs)["denoising_loss"]
     by_hand = paper_losses(model, tf.constant(x[:16]), tf.constant(y[:16], "int32"))[1]
     # Their mean over all rows is that over the unlabeled half.
     np.testing.assert_allclose(costs[:16], 2.0 * by_hand, rtol=1e-4)

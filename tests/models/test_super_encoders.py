@@ -50,8 +50,8 @@ def test_crossentropy_is_in_nats(images):
 
 
 def test_gradient_of_the_total_by_finite_differences(images):
-    x, y = images[0][:4], images[1][:4]
     model = super_encoder(separability_weight=0.7, reconstruction_weight=1.9)
+    x, y = images[0][:4], model.prepare_labels(images[1][:4])
     kernel = model.separator.layers[1].kernel
 
     def loss():
@@ -140,7 +140,7 @@ def test_conditional_decoder_sees_labels_in_training_and_guesses_after(images):
     x, y = images
     model = super_encoder(extra=3, conditional_decoder=True)
     weight = (np.arange(64) < 32).astype("float32")
-    outputs = model.forward(x, y, weight, training=True)
+    outputs = model.forward(x, model.prepare_labels(y), weight, training=True)
     code = np.asarray(outputs["code"])
     guess = np.asarray(tf.nn.softmax(outputs["class_logits"]))
     label = np.where(weight[:, None] > 0, np.eye(3)[y], guess).astype("float32")

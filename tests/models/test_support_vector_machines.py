@@ -38,7 +38,9 @@ def test_the_hinge_is_the_formula(hinge):
     shown = model.evaluate(X, y, verbose=0, return_dict=True)
     assert shown["hinge_loss"] == pytest.approx(losses.mean(), rel=1e-4)
     assert shown["accuracy"] == pytest.approx(right.mean(), rel=1e-4)
-    np.testing.assert_array_equal(np.asarray(model.classify(X)) == y, right)
+    probabilities = np.asarray(model.classify(X))
+    np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, rtol=1e-5)
+    np.testing.assert_array_equal(probabilities.argmax(axis=-1) == y, right)
 
 
 def test_a_binary_machine_finds_the_plane_of_scikit_learn():

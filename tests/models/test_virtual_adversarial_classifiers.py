@@ -94,8 +94,8 @@ def test_the_smoothness_is_the_divergence_at_the_perturbation(trained, monkeypat
     model, x = trained
     fixed = np.random.default_rng(0).normal(size=x.shape, scale=0.05).astype("float32")
     monkeypatch.setattr(model, "perturbation", lambda *given: tf.constant(fixed))
-    outputs = model.forward(x, np.zeros(len(x)))
-    terms = model.terms(x, np.zeros(len(x), "int64"), outputs)
+    y = model.prepare_labels(np.zeros(len(x)))
+    terms = model.terms(x, y, model.forward(x, y))
     np.testing.assert_allclose(terms["smoothness_loss"], kl(model, x, fixed), atol=1e-4)
 
 

@@ -62,12 +62,13 @@ def scores(model, x=IMAGES, y=LABELS, **settings):
 def players_loss(model, x, y):
     """What the players minimize, of one batch at rest."""
     outputs = model.complete(model.forward(x))
-    terms = model.terms(x, y, outputs)
+    terms = model.terms(x, model.prepare_labels(y), outputs)
     return float(model.total({name: tf.reduce_mean(term) for name, term in terms.items()}))
 
 
 def adversary_loss(model, x, y):
     """What the adversary minimizes, of one batch at rest."""
+    y = model.prepare_labels(y)
     terms = model.adversary_terms(x, y, model.forward(x), training=False)
     return float(sum(tf.reduce_mean(term) for term in terms.values()))
 

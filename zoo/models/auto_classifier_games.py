@@ -9,7 +9,6 @@ from zoo.errors import check_number
 from zoo.losses import AdjustedCooperation, generator_game
 from zoo.models import codes, label_vectors
 from zoo.models.auto_classifiers import AutoClassifier
-from zoo.models.base import labels
 from zoo.networks.replicas import sum_over_replicas
 
 
@@ -66,7 +65,7 @@ class AutoClassifierDiscriminatorGame(AutoClassifier):
         self.adversarial_weight = adversarial_weight
 
     def discriminator_input(self, x, y, outputs):
-        return labels.one_hot(y, self.num_classes), outputs["label"]
+        return y, outputs["label"]
 
     def terms(self, x, y, outputs):
         adversarial_loss = self.adversarial_term(outputs["label"])
@@ -166,7 +165,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         first = tf.shape(classes)[0]
         made = tf.concat([classes, outputs["label"]], axis=0)
         judged = self.generator(made, training=training)
-        number = tf.argmax(labels.one_hot(y, self.num_classes), axis=-1)
+        number = tf.argmax(y, axis=-1)
 
         def of_each_row(part):
             return tf.gather(_on_every_replica(part[:first], self.num_classes), number)

@@ -1,26 +1,22 @@
 """Auto-classifiers: the label vector is the code (Kamal & Bae, slides A)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from zoo.errors import InputError
-from zoo.kinds import TaskNamed
 from zoo.losses import AdjustedCooperation, StrictCooperation
-from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes, label_vectors
-from zoo.models.base import labels
-from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.class_model import ClassModel
 from zoo.networks.replicas import sum_over_replicas
 
 COOPERATIONS = {"strict": StrictCooperation, "adjusted": AdjustedCooperation}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class AutoClassifier(MinMaxGame):
+class AutoClassifier(ClassModel):
     """Auto-classifier: from a classifier's label vector, a generator must rebuild the image.
 
         ŷ = softmax(classifier(x)),  x̂ = sigmoid(generator(ŷ))
@@ -70,9 +66,7 @@ class AutoClassifier(MinMaxGame):
     Reference: I. M. Kamal and H. Bae, slides A, "Cooperative Auto-classifier".
     """
 
-    task = TaskNamed("classes")
     term_names = ("classification_loss", "generation_loss")
-    label_terms = ("classification_loss",)
     logit_roles = ("classifier", "generator", "discriminator")
 
     def __init__(
@@ -91,34 +85,20 @@ class AutoClassifier(MinMaxGame):
             "generator": generator,
             "discriminator": discriminator,
         }
-        super().__init__(networks, self.term_names, **kwargs)
+        super().__init__(networks, self.term_names, label_loss, label_smoothing, **kwargs)
         self.check_generator()
-        label_vectors.check_label_smoothing(label_smoothing)
-        self.num_classes = classifier.output_shape[-1]
         self.cooperation = _cooperation(cooperation)
-        self.label_loss = label_loss
         self.image_loss = image_loss
-        self.label_smoothing = label_smoothing
-        self.label_distance = label_loss_named(label_loss)
         self.image_distance = reconstruction_loss_named(image_loss)
-        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def check_generator(self) -> None:
         """Raises `InputError` unless the generator fits the classifier."""
         label_vectors.check_generator(self.classifier, self.generator)
 
-    def classify(self, x) -> Any:
-        """Class probabilities (batch_size, num_classes) of images, float32."""
-        return label_vectors.classify(self.classifier, x)
-
-    def latent(self, x) -> Any:
-        """The code of images: the label vector, as `classify` gives it."""
-        return self.classify(x)
-
     def generate(self, y) -> Any:
         """Images in [0, 1] of labels: class numbers (batch_size,) or label vectors."""
-        return codes.pixels(self.pixel_logits(labels.one_hot(y, self.num_classes)))
+        return codes.pixels(self.pixel_logits(self.prepare_labels(y)))
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the label vectors of `x`, float32."""
@@ -127,13 +107,6 @@ class AutoClassifier(MinMaxGame):
     def pixel_logits(self, label, training=False) -> Any:
         """What the generator makes of label vectors (batch_size, num_classes)."""
         return self.generator(label, training=training)
-
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        labels.check_labels(y, self.num_classes)
-
-    def prepare_labels(self, y):
-        return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
@@ -148,11 +121,6 @@ class AutoClassifier(MinMaxGame):
             "generation_loss": self.image_distance(x, outputs["pixel_logits"]),
         }
 
-    def classification_term(self, y, outputs: Mapping[str, Any]) -> Any:
-        """d(y, ŷ) of each row, with smoothed labels."""
-        y = label_vectors.smoothed(labels.one_hot(y, self.num_classes), self.label_smoothing)
-        return self.label_distance(y, outputs["class_logits"])
-
     def total(self, means):
         losses = means["classification_loss"], means["generation_loss"]
         if isinstance(self.cooperation, StrictCooperation):
@@ -164,12 +132,11 @@ class AutoClassifier(MinMaxGame):
         return {"label": outputs["label"], "reconstruction": reconstruction}
 
     def metric_pairs(self, x, y, y_pred):
-        targets = {"label": labels.one_hot(y, self.num_classes), "reconstruction": x}
+        targets = {"label": y, "reconstruction": x}
         return targets, {key: y_pred[key] for key in targets}
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        y = labels.one_hot(y, self.num_classes)
-        self.accuracy.update_state(y, y_pred["label"], sample_weight)
+        super().update_metrics(x, y, sample_weight, outputs, y_pred)
         self.reconstruction_error.update_state(x, y_pred["reconstruction"])
 
 

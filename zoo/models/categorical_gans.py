@@ -11,13 +11,12 @@ from zoo.errors import check_count, check_number
 from zoo.losses import cross_entropy, entropy
 from zoo.models import codes, label_vectors, latent_vectors
 from zoo.models.base.batch_moments import moments_at_rest
-from zoo.models.base.min_max_game import MinMaxGame
-from zoo.models.class_answers import ClassAnswers
+from zoo.models.base.class_model import ClassModel
 from zoo.networks.replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class CategoricalGAN(ClassAnswers, MinMaxGame):
+class CategoricalGAN(ClassModel):
     """CatGAN: the discriminator is the classifier, and tells by how sure it is.
 
         p(x) = softmax(classifier(x)),  g = sigmoid(generator(z)),  z ~ U(0, 1)
@@ -53,7 +52,8 @@ class CategoricalGAN(ClassAnswers, MinMaxGame):
             shape.
         classification_weight: λ, at least 0.
         seed: of the draws.
-        **kwargs: `adversary_steps` as for `MinMaxGame`, `augmentation` as for `ZooModel`.
+        **kwargs: `label_loss` and `label_smoothing` as for `zoo.Classifier`, `adversary_steps` as
+            for `MinMaxGame`, `augmentation` as for `ZooModel`.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).
@@ -94,7 +94,6 @@ class CategoricalGAN(ClassAnswers, MinMaxGame):
         super().__init__({"classifier": classifier, "generator": generator}, terms, **kwargs)
         check_number("classification_weight (lambda)", classification_weight)
         latent_vectors.check_generator(generator, self.image_shape)
-        self._answer_classes(classifier.output_shape[-1])
         self.code_size = generator.input_shape[-1]
         self.prior = latent_vectors.uniform_prior(self.code_size)
         self.classification_weight = classification_weight
@@ -137,7 +136,7 @@ class CategoricalGAN(ClassAnswers, MinMaxGame):
     def terms(self, x, y, outputs):
         p = self.predictions(outputs)
         return {
-            "classification_loss": self.label_distance(y, outputs["class_logits"]),
+            "classification_loss": self.classification_term(y, outputs),
             "conditional_entropy": entropy(p),
             "marginal_entropy": marginal_entropy(p),
             "adversarial_loss": -entropy(outputs["probabilities_of_made"]),

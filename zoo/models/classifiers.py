@@ -4,14 +4,12 @@ from typing import Any
 
 import keras
 
-from zoo.models import codes, label_vectors
-from zoo.models.base import labels
-from zoo.models.base.zoo_model import ZooModel
-from zoo.models.class_answers import ClassAnswers
+from zoo.models import codes
+from zoo.models.base.class_model import ClassModel
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class Classifier(ClassAnswers, ZooModel):
+class Classifier(ClassModel):
     """A classifier alone: the independent CNN of Table 2.
 
         ŷ = softmax(classifier(x))
@@ -49,19 +47,14 @@ class Classifier(ClassAnswers, ZooModel):
         **kwargs: Any,
     ) -> None:
         terms = ("classification_loss", *self.further_terms)
-        super().__init__({"classifier": classifier}, terms, **kwargs)
-        label_vectors.check_label_smoothing(label_smoothing)
-        self._answer_classes(classifier.output_shape[-1], label_loss)
-        self.label_loss = label_loss
-        self.label_smoothing = label_smoothing
+        super().__init__({"classifier": classifier}, terms, label_loss, label_smoothing, **kwargs)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
         return {"class_logits": self.classifier(x, training=training)}
 
     def terms(self, x, y, outputs):
-        y = label_vectors.smoothed(labels.one_hot(y, self.num_classes), self.label_smoothing)
-        return {"classification_loss": self.label_distance(y, outputs["class_logits"])}
+        return {"classification_loss": self.classification_term(y, outputs)}
 
     def total(self, means):
         return means["classification_loss"]

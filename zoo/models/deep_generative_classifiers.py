@@ -1,6 +1,7 @@
 """M2: a variational auto-encoder whose class is a latent variable where no label tells it."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -11,9 +12,7 @@ from zoo import priors
 from zoo.errors import InputError, check_number
 from zoo.losses import entropy
 from zoo.models import codes, label_vectors
-from zoo.models.base import labels
-from zoo.models.base.zoo_model import ZooModel
-from zoo.models.class_answers import ClassAnswers
+from zoo.models.base.class_model import ClassModel
 
 tfd = tfp.distributions
 
@@ -21,8 +20,102 @@ tfd = tfp.distributions
 _SMALLEST_SCALE = 1e-5
 
 
+class GenerativeClassModel(ClassModel):
+    """What M1+M2 and M2 share: codes and classes make the data, of an image or of its code.
+
+    A leaf has the networks `encoder` and `decoder`, both told a class, and the three hooks below;
+    `_bound` gives its `forward` the bounds of data.
+
+    Args:
+        networks: as for `ClassModel`.
+        term_names: as for `ClassModel`.
+        classification_weight: α of the leaves, at least 0.
+        **kwargs: as for `ClassModel`.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, keras.Model],
+        term_names: tuple[str, ...],
+        classification_weight: float,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(networks, term_names, **kwargs)
+        check_number("classification_weight (alpha)", classification_weight)
+        self.check_codes()
+        self.classification_weight = classification_weight
+        self.prior = priors.standard_normal(self.decoder.input_shape[0][-1])
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def check_codes(self) -> None:
+        """Raises `InputError` unless encoder and decoder fit the data and each other."""
+        raise NotImplementedError
+
+    def _likelihood(self, parameters) -> tfd.Distribution:
+        """p(data|y,z) by what the decoder returns."""
+        raise NotImplementedError
+
+    def _pixel_logits(self, parameters):
+        """The logits of an image by what the decoder returns."""
+        raise NotImplementedError
+
+    def generate(self, y, code=None) -> Any:
+        """Images in [0, 1] of classes, float32.
+
+        Args:
+            y: class numbers (batch_size,) or label vectors (batch_size, num_classes).
+            code: (batch_size, code_size); None takes the prior's mean for all.
+        """
+        y = self.prepare_labels(y)
+        if code is None:
+            code = tf.zeros((tf.shape(y)[0], *self.prior.event_shape))
+        made = self.decoder([tf.convert_to_tensor(code), y], training=False)
+        return codes.pixels(self._pixel_logits(made))
+
+    def _bound(self, data, y, sample_weight, class_logits, training):
+        """The term of each row: with its label where that is known, else without."""
+        if y is None:
+            return {}
+        if sample_weight is None:
+            return {"bound": self._bounds(data, y[:, tf.newaxis], training)[:, 0]}
+        bounds = self._bounds(data, self._every_class(data), training)
+        unlabelled = self._unlabelled_bound(bounds, label_vectors.probabilities(class_logits))
+        labelled = tf.reshape(sample_weight, [-1]) > 0
+        return {"bound": tf.where(labelled, tf.reduce_sum(y * bounds, axis=-1), unlabelled)}
+
+    def _every_class(self, data):
+        """One-hot vectors of all classes for each row, (batch_size, num_classes, num_classes)."""
+        one_each = tf.eye(self.num_classes)[tf.newaxis]
+        return tf.tile(one_each, [tf.shape(data)[0], 1, 1])
+
+    def _unlabelled_bound(self, bounds, p):
+        """U of bounds L of every class and class probabilities, both (batch_size, classes)."""
+        return tf.reduce_sum(p * bounds, axis=-1) - entropy(p)
+
+    def _bounds(self, data, y, training):
+        """L(x, y) of each row with each of some labels (batch_size, n, classes): (batch_size, n)"""
+        data = tf.cast(data, "float32")
+        count = tf.shape(y)[1]
+        data = tf.repeat(data, count, axis=0)
+        y = tf.reshape(y, (-1, self.num_classes))
+        posterior = normal(self.encoder([data, y], training=training))
+        code = priors.draw(posterior, (), self.seed_generator)
+        made = self._likelihood(self.decoder([code, y], training=training))
+        bound = tfd.kl_divergence(posterior, self.prior) - made.log_prob(data)
+        return tf.reshape(bound + math.log(self.num_classes), (-1, count))
+
+    def terms(self, x, y, outputs):
+        return {
+            "classification_loss": self.classification_term(y, outputs),
+            "bound_loss": outputs["bound"],
+        }
+
+    def total(self, means):
+        return means["bound_loss"] + self.classification_weight * means["classification_loss"]
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class DeepGenerativeClassifier(ClassAnswers, ZooModel):
+class DeepGenerativeClassifier(GenerativeClassModel):
     """M2: images are made from a class and a code; a classifier guesses the class.
 
         p(x|y,z) = Bernoulli(sigmoid(decoder(z, y))),  p(y) = 1 / num_classes,  p(z) = N(0, I)
@@ -50,7 +143,8 @@ class DeepGenerativeClassifier(ClassAnswers, ZooModel):
             parameters (batch_size, 2 · code_size): means, then raw scales.
         decoder: built model, [codes (batch_size, code_size), label vectors] to pixel logits.
         classification_weight: α, at least 0.
-        augmentation: as for `ZooModel`.
+        **kwargs: `label_loss` and `label_smoothing` as for `zoo.Classifier`, `augmentation` as for
+            `ZooModel`.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).
@@ -84,34 +178,12 @@ class DeepGenerativeClassifier(ClassAnswers, ZooModel):
         **kwargs: Any,
     ) -> None:
         networks = {"classifier": classifier, "encoder": encoder, "decoder": decoder}
-        super().__init__(networks, ("classification_loss", "bound_loss"), **kwargs)
-        self._learn_classes(classifier, self.image_shape, self.image_shape, classification_weight)
+        terms = ("classification_loss", "bound_loss")
+        super().__init__(networks, terms, classification_weight, **kwargs)
 
-    def _learn_classes(self, classifier, data_shape, made_shape, classification_weight) -> None:
-        check_number("classification_weight (alpha)", classification_weight)
-        self._answer_classes(classifier.output_shape[-1])
-        check_conditional(self.encoder, self.decoder, data_shape, made_shape, self.num_classes)
-        self.classification_weight = classification_weight
-        self.prior = priors.standard_normal(self.decoder.input_shape[0][-1])
-        self.seed_generator = keras.random.SeedGenerator()
-
-    def classify(self, x) -> Any:
-        """q(y|x): class probabilities (batch_size, num_classes) of images, float32."""
-        return label_vectors.classify(self.classifier, x)
-
-    def generate(self, y, code=None) -> Any:
-        """Images in [0, 1] of classes, float32.
-
-        Args:
-            y: class numbers (batch_size,) or label vectors (batch_size, num_classes).
-            code: (batch_size, code_size); None takes the prior's mean for all.
-        """
-        y = labels.one_hot(y, self.num_classes)
-        if code is None:
-            code = tf.zeros((tf.shape(y)[0], *self.prior.event_shape))
-        code = tf.convert_to_tensor(code)
-        made = self.decoder([tf.convert_to_tensor(code), y], training=False)
-        return codes.pixels(self._pixel_logits(made))
+    def check_codes(self):
+        shape = self.image_shape
+        check_conditional(self.encoder, self.decoder, shape, shape, self.num_classes)
 
     def elbo(self, x, y=None) -> Any:
         """Lower bounds of log p(x, y) or, without labels, of log p(x), (batch_size,), in nats."""
@@ -120,7 +192,7 @@ class DeepGenerativeClassifier(ClassAnswers, ZooModel):
         if y is None:
             bounds = self._bounds(data, self._every_class(data), training=False)
             return -self._unlabelled_bound(bounds, self.classify(x))
-        y = labels.one_hot(y, self.num_classes)
+        y = self.prepare_labels(y)
         return -self._bounds(data, y[:, tf.newaxis], training=False)[:, 0]
 
     def forward(self, x, y=None, sample_weight=None, training=False):
@@ -128,55 +200,11 @@ class DeepGenerativeClassifier(ClassAnswers, ZooModel):
         outputs = {"class_logits": self.classifier(x, training=training)}
         return {**outputs, **self._bound(x, y, sample_weight, outputs["class_logits"], training)}
 
-    def _bound(self, data, y, sample_weight, class_logits, training):
-        """The term of each row: with its label where that is known, else without."""
-        if y is None:
-            return {}
-        y = labels.one_hot(y, self.num_classes)
-        if sample_weight is None:
-            return {"bound": self._bounds(data, y[:, tf.newaxis], training)[:, 0]}
-        bounds = self._bounds(data, self._every_class(data), training)
-        unlabelled = self._unlabelled_bound(bounds, label_vectors.probabilities(class_logits))
-        labelled = tf.reshape(sample_weight, [-1]) > 0
-        return {"bound": tf.where(labelled, tf.reduce_sum(y * bounds, axis=-1), unlabelled)}
-
-    def _every_class(self, data):
-        """One-hot vectors of all classes for each row, (batch_size, num_classes, num_classes)."""
-        one_each = tf.eye(self.num_classes)[tf.newaxis]
-        return tf.tile(one_each, [tf.shape(data)[0], 1, 1])
-
-    def _unlabelled_bound(self, bounds, p):
-        """U of bounds L of every class and class probabilities, both (batch_size, classes)."""
-        return tf.reduce_sum(p * bounds, axis=-1) - entropy(p)
-
-    def _bounds(self, data, y, training):
-        """L(x, y) of each row with each of some labels (batch_size, n, classes): (batch_size, n)"""
-        data = tf.cast(data, "float32")
-        count = tf.shape(y)[1]
-        data = tf.repeat(data, count, axis=0)
-        y = tf.reshape(y, (-1, self.num_classes))
-        posterior = normal(self.encoder([data, y], training=training))
-        code = priors.draw(posterior, (), self.seed_generator)
-        made = self._likelihood(self.decoder([code, y], training=training))
-        bound = tfd.kl_divergence(posterior, self.prior) - made.log_prob(data)
-        return tf.reshape(bound + math.log(self.num_classes), (-1, count))
-
-    def _likelihood(self, parameters) -> tfd.Distribution:
-        """p(x|y,z) by what the decoder returns."""
+    def _likelihood(self, parameters):
         return tfd.Independent(tfd.Bernoulli(logits=tf.cast(parameters, "float32")), 3)
 
     def _pixel_logits(self, parameters):
-        """The logits of an image by what the decoder returns."""
         return parameters
-
-    def terms(self, x, y, outputs):
-        return {
-            "classification_loss": self.label_distance(y, outputs["class_logits"]),
-            "bound_loss": outputs["bound"],
-        }
-
-    def total(self, means):
-        return means["bound_loss"] + self.classification_weight * means["classification_loss"]
 
 
 def normal(parameters) -> tfd.Distribution:

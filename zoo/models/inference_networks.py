@@ -260,9 +260,6 @@ class InferenceNetworkGame(MinMaxGame):
     def predictions(self, outputs):
         return outputs["labels"]
 
-    def metric_pairs(self, x, y, y_pred):
-        return y, y_pred
-
 
 def _probabilities(logits):
     return ops.sigmoid(ops.cast(logits, "float32"))

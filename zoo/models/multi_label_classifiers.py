@@ -97,6 +97,3 @@ class MultiLabelClassifier(ZooModel):
 
     def predictions(self, outputs):
         return ops.sigmoid(outputs["logits"])
-
-    def metric_pairs(self, x, y, y_pred):
-        return y, y_pred

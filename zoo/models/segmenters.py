@@ -86,9 +86,6 @@ class Segmenter(MinMaxGame):
     def predictions(self, outputs):
         return outputs["mask"]
 
-    def metric_pairs(self, x, y, y_pred):
-        return y, y_pred
-
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         self.mean_iou.update_state(y, y_pred, sample_weight)
 

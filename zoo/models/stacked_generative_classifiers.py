@@ -10,14 +10,17 @@ import tensorflow_probability as tfp
 from zoo import priors
 from zoo.errors import check_number
 from zoo.models import codes, label_vectors
-from zoo.models.base.zoo_model import ZooModel
-from zoo.models.deep_generative_classifiers import DeepGenerativeClassifier, normal
+from zoo.models.deep_generative_classifiers import (
+    GenerativeClassModel,
+    check_conditional,
+    normal,
+)
 
 tfd = tfp.distributions
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class StackedGenerativeClassifier(DeepGenerativeClassifier):
+class StackedGenerativeClassifier(GenerativeClassModel):
     """M1+M2: M1 learns codes of all images; M2 learns classes on draws of these codes.
 
         M1  q(a|x) = N(m, diag s²),  (m, r) = image_encoder(x),  s = softplus(r) + 1e-5
@@ -51,7 +54,7 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
         beta: weight of M1's divergence, at least 0.
         stages: (part, share of the epochs[, learning rate]), see `zoo.models.base.stages`; the
             parts are `"codes"` and `"classes"`.
-        augmentation: as for `ZooModel`.
+        **kwargs: as for `zoo.DeepGenerativeClassifier`.
 
     Call arguments, returns: as for `zoo.DeepGenerativeClassifier`.
 
@@ -63,8 +66,8 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
     """
 
     logit_roles = ("separator", "image_decoder")
+    class_role = "separator"
     parts = ("codes", "classes")
-    decided = ("classifier",)
 
     def __init__(
         self,
@@ -86,14 +89,16 @@ class StackedGenerativeClassifier(DeepGenerativeClassifier):
             "decoder": decoder,
         }
         terms = ("classification_loss", "bound_loss", "reconstruction_loss", "kl_loss")
-        ZooModel.__init__(self, networks, terms, stages=stages, **kwargs)
-        codes.check_pair(image_encoder, image_decoder, numbers_per_dimension=2)
-        (size,) = image_decoder.input_shape[1:]
-        codes.check_separator(separator, (size,))
-        self._learn_classes(separator, (size,), (2 * size,), classification_weight)
+        super().__init__(networks, terms, classification_weight, stages=stages, **kwargs)
         check_number("beta", beta)
         self.beta = beta
-        self.feature_prior = priors.standard_normal(size)
+        self.feature_prior = priors.standard_normal(image_decoder.input_shape[-1])
+
+    def check_codes(self):
+        codes.check_pair(self.image_encoder, self.image_decoder, numbers_per_dimension=2)
+        (size,) = self.image_decoder.input_shape[1:]
+        codes.check_separator(self.separator, (size,))
+        check_conditional(self.encoder, self.decoder, (size,), (2 * size,), self.num_classes)
 
     def classifier(self, x, training=False) -> Any:
         """Class logits of images, at the mean of their codes."""

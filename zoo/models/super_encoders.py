@@ -8,16 +8,15 @@ from keras import ops
 from zoo.errors import check_number
 from zoo.kinds import TaskNamed
 from zoo.losses import WeightedCooperation
-from zoo.losses import label_loss as label_loss_named
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
-from zoo.models.base import labels
-from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.class_model import ClassModel
+from zoo.models.label_vectors import probabilities
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class SuperEncoder(MinMaxGame):
+class SuperEncoder(ClassModel):
     """Super-encoder: encoder, separator and decoder share one objective.
 
         z = encoder(x),  ŷ = softmax(separator(z)),  x̂ = sigmoid(decoder(z))
@@ -64,8 +63,8 @@ class SuperEncoder(MinMaxGame):
             the decoder takes codes and label vectors, concatenated: y on labelled rows while
             training, ŷ otherwise, so that no label is needed at test time.
         adversarial_weight: γ, at least 0; without a discriminator it plays no part.
-        **kwargs: `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as
-            for `ZooModel`.
+        **kwargs: `label_smoothing` as for `zoo.Classifier`, `adversarial_loss` and
+            `adversary_steps` as for `MinMaxGame`, `augmentation` as for `ZooModel`.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).
@@ -93,6 +92,7 @@ class SuperEncoder(MinMaxGame):
     task = TaskNamed("codes")
     label_terms = ("separability_loss", "discriminator_real_loss")
     logit_roles = ("separator", "decoder", "discriminator")
+    class_role = "separator"
 
     def __init__(
         self,
@@ -115,10 +115,10 @@ class SuperEncoder(MinMaxGame):
                 "decoder": decoder,
                 "discriminator": discriminator,
             },
-            term_names=("separability_loss", "reconstruction_loss"),
+            ("separability_loss", "reconstruction_loss"),
+            label_loss,
             **kwargs,
         )
-        self.num_classes = separator.output_shape[-1]
         codes.check_pair(encoder, decoder, extra=self.num_classes if conditional_decoder else 0)
         codes.check_separator(separator, encoder.output_shape[1:])
         if discriminator is not None:
@@ -127,14 +127,11 @@ class SuperEncoder(MinMaxGame):
         # By the names that the user gave, before the cooperation checks them by its own.
         self.separability_weight = separability_weight
         self.reconstruction_weight = reconstruction_weight
-        self.label_loss = label_loss
         self.reconstruction_loss = reconstruction_loss
         self.conditional_decoder = conditional_decoder
         self.adversarial_weight = adversarial_weight
         self.cooperation = WeightedCooperation(separability_weight, reconstruction_weight)
-        self.label_distance = label_loss_named(label_loss)
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
-        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def encode(self, x) -> Any:
@@ -143,7 +140,7 @@ class SuperEncoder(MinMaxGame):
 
     def separate(self, code) -> Any:
         """Class probabilities (batch_size, num_classes) of codes, float32."""
-        return _probabilities(self.separator(code, training=False))
+        return probabilities(self.separator(code, training=False))
 
     def classify(self, x) -> Any:
         """Class probabilities (batch_size, num_classes) of images, float32."""
@@ -159,20 +156,13 @@ class SuperEncoder(MinMaxGame):
         """Images in [0, 1] rebuilt from the codes of `x`, float32."""
         return self.decode(self.encode(x))
 
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        labels.check_labels(y, self.num_classes)
-
-    def prepare_labels(self, y):
-        return labels.one_hot(y, self.num_classes)
-
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.image_shape)
         code = self.encoder(x, training=training)
         class_logits = self.separator(code, training=training)
         decoder_input = code
         if self.conditional_decoder:
-            label = _probabilities(class_logits)
+            label = probabilities(class_logits)
             if training:
                 label = self._given_or_predicted(y, sample_weight, label)
             decoder_input = ops.concatenate([code, ops.cast(label, code.dtype)], axis=-1)
@@ -183,24 +173,21 @@ class SuperEncoder(MinMaxGame):
         }
 
     def _given_or_predicted(self, y, sample_weight, predicted):
-        given = labels.one_hot(y, self.num_classes)
         if sample_weight is None:
-            return given
+            return y
         labelled = ops.reshape(ops.cast(sample_weight, "float32"), (-1, 1)) > 0
-        return ops.where(labelled, given, predicted)
+        return ops.where(labelled, y, predicted)
 
     def discriminator_input(self, x, y, outputs):
-        real = labels.one_hot(y, self.num_classes)
-        return real, _probabilities(outputs["class_logits"])
+        return y, probabilities(outputs["class_logits"])
 
     def terms(self, x, y, outputs):
-        y = labels.one_hot(y, self.num_classes)
         terms = {
-            "separability_loss": self.label_distance(y, outputs["class_logits"]),
+            "separability_loss": self.classification_term(y, outputs),
             "reconstruction_loss": self.image_distance(x, outputs["pixel_logits"]),
         }
         if self.adversary_role is not None:
-            label = _probabilities(outputs["class_logits"])
+            label = probabilities(outputs["class_logits"])
             terms["adversarial_loss"] = self.adversarial_term(label)
         return terms
 
@@ -213,19 +200,14 @@ class SuperEncoder(MinMaxGame):
     def predictions(self, outputs):
         return {
             "code": ops.cast(outputs["code"], "float32"),
-            "label": _probabilities(outputs["class_logits"]),
+            "label": probabilities(outputs["class_logits"]),
             "reconstruction": codes.pixels(outputs["pixel_logits"]),
         }
 
     def metric_pairs(self, x, y, y_pred):
-        targets = {"label": labels.one_hot(y, self.num_classes), "reconstruction": x}
+        targets = {"label": y, "reconstruction": x}
         return targets, {key: y_pred[key] for key in targets}
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        y = labels.one_hot(y, self.num_classes)
-        self.accuracy.update_state(y, y_pred["label"], sample_weight)
+        super().update_metrics(x, y, sample_weight, outputs, y_pred)
         self.reconstruction_error.update_state(x, y_pred["reconstruction"])
-
-
-def _probabilities(logits):
-    return ops.softmax(ops.cast(logits, "float32"), axis=-1)

@@ -12,6 +12,7 @@ from zoo.losses.hinge import binary_hinge, crammer_singer_hinge, weston_watkins_
 from zoo.models.base import labels
 from zoo.models.base.zoo_model import ZooModel
 from zoo.models.codes import check_inputs
+from zoo.models.label_vectors import probabilities
 
 HINGES = {
     "binary": binary_hinge,
@@ -40,7 +41,8 @@ class SupportVectorMachine(ZooModel):
         x: inputs, float.
 
     Returns:
-        Scores (batch_size, 1) or (batch_size, num_classes), float32. `classify` gives classes.
+        Scores (batch_size, 1) or (batch_size, num_classes), float32.
+        `classify` makes probabilities of them.
 
     Raises:
         InputError: an unknown hinge, scores that do not fit it, or labels that are missing, out
@@ -63,18 +65,20 @@ class SupportVectorMachine(ZooModel):
             )
         self.hinge = hinge
         self.num_classes = max(2, scores[0])
-        self.accuracy = keras.metrics.Mean(name="accuracy")
+        self.accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
 
     def classify(self, x) -> Any:
-        """Class numbers (batch_size,) of inputs, int32: 1 where the one score is above 0."""
-        check_inputs(x, self.image_shape)
-        return self.classes_of_scores(self(x))
+        """Class probabilities (batch_size, num_classes) of inputs, float32: softmax(class_logits).
 
-    def classes_of_scores(self, scores) -> Any:
-        """Class numbers (batch_size,) of the model's scores, int32."""
-        if self.hinge == "binary":
-            return tf.cast(scores[:, 0] > 0.0, "int32")
-        return tf.argmax(scores, axis=-1, output_type="int32")
+        A hinge asks for a margin and not for probabilities: their order is that of the scores,
+        and the largest is the machine's class, but their sizes are not calibrated.
+        """
+        check_inputs(x, self.image_shape)
+        return probabilities(self.class_logits(self(x)))
+
+    def class_logits(self, scores) -> Any:
+        """The model's scores, one for each class: (0, f) of the one score f, whose class is 1."""
+        return tf.pad(scores, [[0, 0], [1, 0]]) if self.hinge == "binary" else scores
 
     def check_arrays(self, x, y):
         labels.check_labels(y, self.num_classes)
@@ -100,5 +104,4 @@ class SupportVectorMachine(ZooModel):
         return (y[:, 1:] if self.hinge == "binary" else y), y_pred
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        right = self.classes_of_scores(y_pred) == tf.argmax(y, axis=-1, output_type="int32")
-        self.accuracy.update_state(right, sample_weight)
+        self.accuracy.update_state(y, self.class_logits(y_pred), sample_weight)

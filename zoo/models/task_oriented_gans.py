@@ -10,14 +10,12 @@ import tensorflow as tf
 from zoo import priors
 from zoo.errors import check_count, check_number
 from zoo.models import codes, latent_vectors
-from zoo.models.base import labels
 from zoo.models.base.batch_moments import moments_at_rest
-from zoo.models.base.min_max_game import MinMaxGame
-from zoo.models.class_answers import ClassAnswers
+from zoo.models.base.class_model import ClassModel
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class TaskOrientedGAN(ClassAnswers, MinMaxGame):
+class TaskOrientedGAN(ClassModel):
     """A stand-in for the Task-Oriented GAN: three networks, trained in stages.
 
     What is published of the original are its three networks G, D and T (the task's), its two
@@ -56,8 +54,8 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         stages: (part, share of the epochs[, learning rate]), see `zoo.models.base.stages`; the
             parts are `"adversarial"`, `"guidance"` and `"task"`.
         seed: of the draws.
-        **kwargs: `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as
-            for `ZooModel`.
+        **kwargs: `label_loss` and `label_smoothing` as for `zoo.Classifier`, `adversarial_loss`
+            and `adversary_steps` as for `MinMaxGame`, `augmentation` as for `ZooModel`.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).
@@ -102,7 +100,6 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         terms = ("classification_loss", "generated_classification_loss")
         super().__init__(networks, terms, stages=stages, **kwargs)
         check_number("generated_weight (mu)", generated_weight)
-        self._answer_classes(classifier.output_shape[-1])
         latent_vectors.check_generator(generator, self.image_shape, self.num_classes)
         latent_vectors.check_image_discriminator(discriminator, self.image_shape)
         self.code_size = generator.input_shape[-1]
@@ -126,7 +123,7 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
         check_count("n", n)
         latent = priors.draw(self.prior, n, self.seeds)
         if y is not None:
-            classes = labels.one_hot(np.broadcast_to(y, (n,)), self.num_classes)
+            classes = self.prepare_labels(np.broadcast_to(y, (n,)))
             latent = tf.concat([latent[:, : self.latent_size], classes], axis=-1)
         return self.decode(latent)
 
@@ -161,7 +158,7 @@ class TaskOrientedGAN(ClassAnswers, MinMaxGame):
     def terms(self, x, y, outputs):
         of_made = self.label_distance(outputs["made_class"], outputs["class_logits_of_made"])
         return {
-            "classification_loss": self.label_distance(y, outputs["class_logits"]),
+            "classification_loss": self.classification_term(y, outputs),
             "generated_classification_loss": of_made,
             "adversarial_loss": self.adversarial_term(outputs["made"]),
         }

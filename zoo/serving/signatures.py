@@ -90,8 +90,7 @@ def _classify(model: ZooModel, x: ModelInput) -> Signature:
         x_floats = x.to_floats(value)
         if isinstance(model, SupportVectorMachine):
             scores = model(x_floats, training=False)
-            classes = model.classes_of_scores(scores)
-            return {"class_ids": tf.cast(classes, "int64"), "scores": scores}
+            return {"class_ids": tf.argmax(model.class_logits(scores), -1), "scores": scores}
         probabilities = model.classify(x_floats)
         return {"class_ids": tf.argmax(probabilities, -1), "probabilities": probabilities}
 

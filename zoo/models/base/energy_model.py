@@ -185,6 +185,3 @@ class EnergyModel(ZooModel):
 
     def predictions(self, outputs):
         return outputs.get("labels")
-
-    def metric_pairs(self, x, y, y_pred):
-        return y, y_pred

@@ -40,7 +40,8 @@ class MinMaxGame(ZooModel):
         adversary_steps: moves of the discriminator in a step, at least 1.
 
     Raises:
-        InputError: as for `ZooModel`, an unknown pair, or no adversary step.
+        InputError: as for `ZooModel`, an unknown pair, no adversary step, or an adversary in a
+            class that plays no game.
     """
 
     logit_roles = ("discriminator",)
@@ -58,6 +59,7 @@ class MinMaxGame(ZooModel):
         absent = [role for role, network in networks.items() if network is None]
         networks = {role: network for role, network in networks.items() if network is not None}
         if self.adversary in networks:
+            self._check_game()
             self.adversary_role = self.adversary
             term_names = (*term_names, "adversarial_loss", *self.adversary_term_names)
         super().__init__(networks, term_names, **kwargs)
@@ -67,6 +69,15 @@ class MinMaxGame(ZooModel):
         self.adversarial_loss = adversarial_loss
         self.adversary_steps = adversary_steps
         self.pair = adversarial_pair(adversarial_loss)
+
+    def _check_game(self):
+        kind = type(self)
+        inherited = MinMaxGame.discriminator_input, MinMaxGame.adversary_terms
+        if (kind.discriminator_input, kind.adversary_terms) == inherited:
+            raise InputError(
+                f"A {kind.__name__} plays no game, so it takes no `{self.adversary}`: the class "
+                "of its game does."
+            )
 
     def discriminator_input(self, x, y, outputs) -> tuple[Any, Any]:
         """The real vectors and the made ones, each (batch_size, input_size)."""
@@ -138,7 +149,8 @@ class MinMaxGame(ZooModel):
         if self.adversary_role is None and adversary_optimizer is not None:
             raise InputError(
                 f"This {type(self).__name__} has no {self.adversary}, so it takes no "
-                f"`adversary_optimizer`. Received: {adversary_optimizer!r}."
+                "`adversary_optimizer` after the optimizer, nor a loss there: the objective is "
+                f"the model's own. Received: {adversary_optimizer!r}."
             )
         is_object = isinstance(adversary_optimizer, keras.optimizers.Optimizer)
         if is_object and adversary_optimizer is optimizer:

@@ -21,7 +21,7 @@ from zoo.optimizers import get_optimizer
 class ZooModel(keras.Model):
     """Networks, terms and a step: the base of every model in the zoo.
 
-    A leaf class passes its networks by role to the constructor and writes five hooks; fitting,
+    A leaf class passes its networks by role to the constructor and writes four hooks; fitting,
     evaluating, saving, loading, callbacks, mixed precision and `tf.distribute` then work as for any
     Keras model.
 
@@ -29,7 +29,6 @@ class ZooModel(keras.Model):
     * `terms(x, y, outputs)` returns the terms of the objective, `{name: (batch_size,)}`.
     * `total(means)` combines the means of the terms into the scalar that is minimized.
     * `predictions(outputs)` is what `call` and `predict` return.
-    * `metric_pairs(x, y, y_pred)` gives the targets and predictions of metrics in `compile`.
 
     The mean of a term is taken over the *global* batch, whatever the number of replicas:
 
@@ -110,7 +109,7 @@ class ZooModel(keras.Model):
         """Shape of one input, without the batch dimension."""
         return tuple(self.networks[self.roles[0]].input_shape[1:])
 
-    # The five hooks of a leaf, and what it may add to them.
+    # The four hooks of a leaf, and what it may add to them.
 
     def forward(self, x, y=None, sample_weight=None, training=False) -> dict[str, Any]:
         raise NotImplementedError
@@ -127,7 +126,7 @@ class ZooModel(keras.Model):
 
     def metric_pairs(self, x, y, y_pred) -> tuple[Any, Any]:
         """Targets and predictions for the metrics given to `compile`."""
-        raise NotImplementedError
+        return y, y_pred
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred) -> None:
         """Updates the model's own metrics beyond its terms; `y_pred` are its `predictions`."""
