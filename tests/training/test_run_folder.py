@@ -1,5 +1,6 @@
 """zoo/training/run_folder.py: who may use a run folder, and what it says; see test_runs.py too."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from zoo.__main__ import main
 from zoo.datasets import from_arrays
 from zoo.errors import InputError
 from zoo.recipe import Recipe
-from zoo.training import evaluate_run, run
+from zoo.training import evaluate_run, learners, run
 from zoo.training.run_folder import begun, check_free, describe_run, kept, read_run, resumed
 
 RESULTS = {
@@ -55,10 +56,11 @@ def save(folder, **arrays):
 
 
 def test_reads_a_run(tmp_path):
-    run = read_run(write(tmp_path, recipe=MODEL | {"target": {"psnr": 19}}))
+    old = {key: MODEL[key] for key in ("name", "model", "dataset")} | {"target": {"psnr": 19}}
+    run = read_run(write(tmp_path, recipe=old))
     assert run.label == "se_co"
     # A recipe.json of before recipes had a system gets that of the zoo's own of its name.
-    assert run.recipe == Recipe(**MODEL, target={"psnr": 19}, system="SE (co)")
+    assert run.recipe == Recipe(**old, system="SE (co)")
     assert run.results == RESULTS
     assert run.history == {"loss": [1.0]}
     assert run.arrays == {}
@@ -306,15 +308,15 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 def test_of_two_that_begin_at_once_one_has_the_folder(tmp_path, monkeypatch):
     """B1. The other one comes first while this one still builds its model."""
     other = Recipe(**{**MODEL, "name": "other/digits"})
-    build = zoo.training.runs.build
+    made = learners.MODEL
 
     def slow(*arguments):
-        model = build(*arguments)
+        model = made.make(*arguments)
         with begun(tmp_path / "run", other):
             pass
         return model
 
-    monkeypatch.setattr("zoo.training.runs.build", slow)
+    monkeypatch.setattr(learners, "MODEL", dataclasses.replace(made, make=slow))
     tiny = Recipe(**MODEL, model_arguments={"size": (4,), "code_size": 2}, precision="float32")
     with pytest.raises(InputError, match="already holds a run of other/digits"):
         run(tiny, tmp_path / "run", verbose=0)
