@@ -110,9 +110,9 @@ def main() -> None:
         for what, model, signature, output, bare in pairs():
             version = export_model(model, pathlib.Path(place, what.replace(" ", "_")))
             served = asked(version, signature, output)
-            plain = tf.function(bare, [tf.TensorSpec((None, *model.image_shape))], autograph=False)
+            plain = tf.function(bare, [tf.TensorSpec(model.input_shape)], autograph=False)
             for size in BATCH_SIZES:
-                x = np.random.default_rng(SEED).uniform(size=(size, *model.image_shape))
+                x = np.random.default_rng(SEED).uniform(size=(size, *model.input_shape[1:]))
                 x = tf.constant(x.astype("float32"))
                 compare(what, served, plain, x, options.turns, options.seconds_a_turn)
 

@@ -236,7 +236,7 @@ def test_label_vectors_need_classes(num_classes):
         ("ac_co_v1", {"generation_weight": -1.0}, "`generation_weight`.*=-1.0"),
         ("ac_co_v2", {"classification_weight": -1.0}, "`classification_weight.*=-1.0"),
         ("ac_nc_v1", {"classification_weight": -1.0}, "`classification_weight.*=-1.0"),
-        ("ac_nc_v1", {"variant": "two heads"}, "Unknown reading 'two heads'"),
+        ("ac_nc_v1", {"variant": "two heads"}, "Unknown variant 'two heads'"),
         ("ac_nc_v1", {"margin": -0.1}, "`margin`.*margin=-0.1"),
         ("ac_nc_v2", {"adversarial_weight": -1.0}, "`adversarial_weight`.*=-1.0"),
         ("cnn", {"label_smoothing": 1.0}, "`label_smoothing`.*=1.0"),

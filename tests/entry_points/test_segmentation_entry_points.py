@@ -32,12 +32,12 @@ def pairs(rows=24, side=12):
 @every_name
 def test_networks_take_the_crops_of_the_images(name):
     model = tiny(name, crop_seed=4, mirror=False)
-    assert model.image_shape == (8, 8, 3)
+    assert model.input_shape == (None, 8, 8, 3)
     crop = model.augmentation
     assert isinstance(crop, RandomPairCrop)
     assert (crop.height, crop.width, crop.mirror, crop.seed) == (8, 8, False, 4)
     whole = tiny(name, crop_size=None)
-    assert whole.image_shape == (12, 12, 3) and whole.augmentation is None
+    assert whole.input_shape == (None, 12, 12, 3) and whole.augmentation is None
 
 
 def test_arguments_reach_the_models():

@@ -84,10 +84,10 @@ def test_thresholds_are_scored_on_held_out_rows():
 class Painter:
     """Paints the first channel, on images of 4x4."""
 
-    image_shape = (4, 4, 3)
+    input_shape = (None, 4, 4, 3)
 
     def predict(self, x, verbose=0):
-        assert x.shape[1:] == self.image_shape
+        assert x.shape[1:] == self.input_shape[1:]
         return x[..., :1]
 
     def trajectory(self, x):

@@ -1,4 +1,4 @@
-"""zoo/losses/discriminative_generator.py: the three readings by hand, with their gradients."""
+"""zoo/losses/discriminative_generator.py: the three variants by hand, with their gradients."""
 
 import math
 
@@ -35,7 +35,7 @@ CASES = [
     ({"margin": None}, IMAGE, (MSE, literal(MSE), MSE)),
     ({"margin": None, "adversarial_loss": "minimax"}, IMAGE, (MSE, literal(MSE), MSE)),
     (
-        {"reading": "two_heads"},
+        {"variant": "two_heads"},
         (IMAGE, REAL),
         (
             [-math.log(0.9) + 5 / 32, -math.log(1 / 4) + 1 / 4],
@@ -44,7 +44,7 @@ CASES = [
         ),
     ),
     (
-        {"reading": "two_heads", "adversarial_loss": "minimax", "image_loss": "mae"},
+        {"variant": "two_heads", "adversarial_loss": "minimax", "image_loss": "mae"},
         (IMAGE, REAL),
         (
             [-math.log(0.9) + 3 / 8, -math.log(1 / 4) + 1 / 2],
@@ -52,9 +52,9 @@ CASES = [
             [math.log(0.1), math.log(3 / 4)],
         ),
     ),
-    ({"reading": "pixels"}, IMAGE, (CROSSENTROPY, BLACK, CROSSENTROPY)),
+    ({"variant": "pixels"}, IMAGE, (CROSSENTROPY, BLACK, CROSSENTROPY)),
     (
-        {"reading": "pixels", "adversarial_loss": "minimax", "image_loss": "mae"},
+        {"variant": "pixels", "adversarial_loss": "minimax", "image_loss": "mae"},
         IMAGE,
         (CROSSENTROPY, BLACK, np.negative(BLACK)),
     ),
@@ -112,10 +112,10 @@ def test_a_perfect_image_costs_the_literal_fake_side_a_finite_price():
     assert np.all(np.isfinite(tape.gradient(loss, logits)))
 
 
-@pytest.mark.parametrize("reading", ["energy", "pixels"])
-def test_the_sides_pull_the_image_apart(reading):
+@pytest.mark.parametrize("variant", ["energy", "pixels"])
+def test_the_sides_pull_the_image_apart(variant):
     """A step down the real side lowers the image's error, a step down the fake side raises it."""
-    game = generator_game(reading, margin=1.0)
+    game = generator_game(variant, margin=1.0)
     error = generator_game().real
     for side, sign in (("real", -1), ("fake", 1), ("player", -1)):
         logits = tf.Variable(0.3 * (2 * X - 1))
@@ -129,14 +129,14 @@ def test_the_sides_pull_the_image_apart(reading):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"reading": "two heads"}, "Unknown reading 'two heads'. Did you mean 'two_heads'"),
-        ({"reading": None}, "Unknown reading None.*Allowed: energy, pixels, two_heads"),
+        ({"variant": "two heads"}, "Unknown variant 'two heads'. Did you mean 'two_heads'"),
+        ({"variant": None}, "Unknown variant None.*Allowed: energy, pixels, two_heads"),
         ({"image_loss": "l2"}, "Unknown reconstruction loss 'l2'"),
         ({"adversarial_loss": "hinge"}, "Unknown adversarial loss 'hinge'"),
         ({"margin": -0.1}, "`margin`.*of at least 0. Received: margin=-0.1"),
         ({"margin": math.nan}, "`margin`.*Received: margin=nan"),
         ({"margin": True}, "`margin`.*Received: margin=True"),
-        ({"margin": -1, "reading": "pixels"}, "`margin`.*Received: margin=-1"),
+        ({"margin": -1, "variant": "pixels"}, "`margin`.*Received: margin=-1"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, message):

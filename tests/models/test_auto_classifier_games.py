@@ -92,10 +92,10 @@ DISCRIMINATOR = {
 
 def generator_game(name, **arguments):
     """AC (nc) v1 of the networks worked out by hand, by a name of `GAMES`."""
-    reading = name.split(",")[0]
-    made = worked.two_headed_generator() if reading == "two_heads" else worked.generator()
+    variant = name.split(",")[0]
+    made = worked.two_headed_generator() if variant == "two_heads" else worked.generator()
     return zoo.AutoClassifierGeneratorGame(
-        worked.classifier(), made, reading, **{**GAMES[name][0], **arguments}
+        worked.classifier(), made, variant, **{**GAMES[name][0], **arguments}
     )
 
 
@@ -208,7 +208,7 @@ def test_unknown_adversarial_losses_are_refused(build):
 
 def test_readings_and_margins_that_are_none_are_refused():
     pair = worked.classifier(), worked.generator()
-    with pytest.raises(zoo.InputError, match="Unknown reading 'energetic'. Did you mean 'energy'"):
+    with pytest.raises(zoo.InputError, match="Unknown variant 'energetic'. Did you mean 'energy'"):
         zoo.AutoClassifierGeneratorGame(*pair, "energetic")
     for margin in (-0.1, math.inf, "0.1"):
         with pytest.raises(zoo.InputError, match="`margin`.*of at least 0. Received: margin="):
@@ -219,8 +219,8 @@ def test_networks_that_do_not_fit_are_refused():
     pair = worked.classifier(), worked.generator()
     with pytest.raises(zoo.InputError, match="shape and one logit"):
         zoo.AutoClassifierGeneratorGame(*pair, "two_heads")
-    for reading in ("energy", "pixels"):
+    for variant in ("energy", "pixels"):
         with pytest.raises(zoo.InputError, match="images of the classifier's shape. Received"):
-            zoo.AutoClassifierGeneratorGame(pair[0], worked.two_headed_generator(), reading)
+            zoo.AutoClassifierGeneratorGame(pair[0], worked.two_headed_generator(), variant)
     with pytest.raises(zoo.InputError, match="label vectors of length 2 and return one logit"):
         zoo.AutoClassifierDiscriminatorGame(*pair, discriminator(3, (4,)))

@@ -21,18 +21,18 @@ def pair():
     return classifier(SHAPE, 3, (4,), "dense"), generator(SHAPE, 3, (4,), "dense")
 
 
-def worked_game(reading, **arguments):
-    """A game of the networks worked out by hand; without a reading, that of the discriminator."""
-    if reading is None:
+def worked_game(variant, **arguments):
+    """A game of the networks worked out by hand; without a variant, that of the discriminator."""
+    if variant is None:
         networks = worked.classifier(), worked.generator(), worked.discriminator()
         return zoo.AutoClassifierDiscriminatorGame(*networks, **arguments)
-    made = worked.two_headed_generator() if reading == "two_heads" else worked.generator()
-    return zoo.AutoClassifierGeneratorGame(worked.classifier(), made, reading, **arguments)
+    made = worked.two_headed_generator() if variant == "two_heads" else worked.generator()
+    return zoo.AutoClassifierGeneratorGame(worked.classifier(), made, variant, **arguments)
 
 
 @pytest.mark.parametrize("adversarial_loss", ["minimax", "non_saturating"])
 @pytest.mark.parametrize(
-    ("reading", "arguments"),
+    ("variant", "arguments"),
     [
         (None, {}),
         ("energy", {"margin": 0.2}),
@@ -42,9 +42,9 @@ def worked_game(reading, **arguments):
     ],
 )
 def test_a_step_of_either_side_is_the_slope_by_finite_differences(
-    reading, arguments, adversarial_loss
+    variant, arguments, adversarial_loss
 ):
-    model = worked_game(reading, adversarial_loss=adversarial_loss, **WEIGHTS, **arguments)
+    model = worked_game(variant, adversarial_loss=adversarial_loss, **WEIGHTS, **arguments)
     # Off the kinks of the hinge and of the absolute error.
     rows = np.array([[0.9, 0.2], [0.6, 0.8]], "float32").reshape(IMAGES.shape)
     sides = {
@@ -92,9 +92,9 @@ def test_the_players_half_of_the_generator_game_leaves_the_generator_wholly_as_i
 ):
     model = convolutional_game("v1")
     assert model.generator.non_trainable_variables, "it has moments to move"
-    answer = MinMaxGame.answer
+    step = MinMaxGame.adversary_step
     monkeypatch.setattr(
-        MinMaxGame, "answer", lambda *inputs, training: answer(*inputs, training=False)
+        MinMaxGame, "adversary_step", lambda *inputs, training: step(*inputs, training=False)
     )
     assert moved(model, *images, 0.5, 0.5) == {"classifier"}
     monkeypatch.undo()
@@ -115,13 +115,13 @@ def test_the_generator_is_seen_at_rest_by_the_players(images):
     x, _ = images
     model = convolutional_game("v1")
     outputs = model.forward(x, training=True)
-    whole = model.complete(outputs, training=True)["pixel_logits"]
+    whole = model.forward_after_adversary(outputs, training=True)["pixel_logits"]
     alone = model.generator(outputs["label"][:5], training=False)
     np.testing.assert_allclose(whole[:5], alone, atol=1e-5)
 
 
-@pytest.mark.parametrize("reading", ["energy", "two_heads", "pixels"])
-def test_the_generator_runs_once_for_each_class(reading, images):
+@pytest.mark.parametrize("variant", ["energy", "two_heads", "pixels"])
+def test_the_generator_runs_once_for_each_class(variant, images):
     """And what it pays is what it would pay row by row."""
     x, y = images
     rows = []
@@ -131,11 +131,11 @@ def test_the_generator_runs_once_for_each_class(reading, images):
             rows.append(x.shape[0])
             return x
 
-    build = discriminative_generator if reading == "two_heads" else generator
+    build = discriminative_generator if variant == "two_heads" else generator
     made = build(SHAPE, 3, (4,), "dense")
     label = keras.Input((3,))
     counted = keras.Model(label, made(Counted()(label)))
-    model = zoo.AutoClassifierGeneratorGame(pair()[0], counted, reading)
+    model = zoo.AutoClassifierGeneratorGame(pair()[0], counted, variant)
     judged = made(np.eye(3, dtype="float32")[y])
     by_row = np.mean(model.game.real(tf.constant(x), judged))
     rows.clear()

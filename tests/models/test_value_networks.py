@@ -133,7 +133,7 @@ def test_every_generator_trains_a_network_of_images_and_masks(name, jit):
     x = generator.uniform(size=(16, 6, 6, 3)).astype("float32")
     y = (x.mean(-1, keepdims=True) > 0.5).astype("float32")
     model = DeepValueNetwork(conv_value_network(), "iou", generators={name: 1.0})
-    assert model.image_shape == (6, 6, 3) and model.label_shape == (6, 6, 1)
+    assert model.input_shape == (None, 6, 6, 3) and model.label_shape == (6, 6, 1)
     model.compile(optimizer="adam", jit_compile=jit)
     losses = model.fit(x, y, batch_size=8, epochs=2, verbose=0).history["value_loss"]
     assert np.isfinite(losses).all()

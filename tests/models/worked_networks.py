@@ -61,7 +61,7 @@ def scores(model, x=IMAGES, y=LABELS, **settings):
 
 def players_loss(model, x, y):
     """What the players minimize, of one batch at rest."""
-    outputs = model.complete(model.forward(x))
+    outputs = model.forward_after_adversary(model.forward(x))
     terms = model.terms(x, model.prepare_labels(y), outputs)
     return float(model.total({name: tf.reduce_mean(term) for name, term in terms.items()}))
 

@@ -25,7 +25,7 @@ def numbered(rows=3, side=8, channels=2):
 class Seen(keras.Model):
     """Predicts the first channel of what it is given, and remembers the shapes."""
 
-    image_shape = (24, 24, 3)
+    input_shape = (None, 24, 24, 3)
 
     def call(self, x):
         return x[..., :1]

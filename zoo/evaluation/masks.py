@@ -53,7 +53,7 @@ def evaluate_masks(model: ZooModel, data: MaskData, seed: int = 0) -> Evaluation
         "predicted_masks": np.asarray(predict_by_crops(model, x), "float32"),
     }
     if methods_of(model, "trajectory"):
-        middles = _middles(x, model.image_shape[:2])
+        middles = _middles(x, model.input_shape[1:3])
         iterates = np.asarray(model.trajectory(middles).trajectory, "float32")
         shown = np.unique(np.linspace(0, len(iterates) - 1, SHOWN_STEPS).round().astype(int))
         figures |= {

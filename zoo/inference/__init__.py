@@ -10,7 +10,7 @@ from zoo.inference.descent import (
     check_start,
     cost_augmented,
     descend,
-    slope,
     starting_point,
     unroll,
+    value_and_gradient,
 )

@@ -146,7 +146,7 @@ def descend(
 
     def move(step, iterate, before, moving, moved, failed, *kept):
         labels = descent._labels(iterate)
-        value, gradient = slope(objective, labels)
+        value, gradient = value_and_gradient(objective, labels)
         finite = tf.reduce_all(tf.math.is_finite(gradient), inner)
         failed = tf.where((failed == 0) & ~finite, step + 1, failed)
         step_size = descent.step_size if step_sizes is None else step_sizes[step]
@@ -210,7 +210,7 @@ def unroll(objective: Objective, start: Any, descent: Descent, step_sizes: Any =
     iterate = before = descent._enter(check_start(start))
     found = []
     for step in range(descent.steps):
-        _, gradient = slope(objective, descent._labels(iterate))
+        _, gradient = value_and_gradient(objective, descent._labels(iterate))
         step_size = descent.step_size if step_sizes is None else step_sizes[step]
         iterate, before = descent._step(iterate, before, gradient, step_size), iterate
         found.append(descent._labels(iterate))
@@ -261,7 +261,7 @@ def check_start(start: Any) -> Any:
         return tf.identity(start)
 
 
-def slope(objective: Objective, labels: Any) -> tuple[Any, Any]:
+def value_and_gradient(objective: Objective, labels: Any) -> tuple[Any, Any]:
     """The values (batch_size,) of an objective, and its gradient by the labels."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(labels)

@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from zoo.errors import InputError
-from zoo.inference.descent import Objective, slope
+from zoo.inference.descent import Objective, value_and_gradient
 
 
 def linear_minimum(objective: Objective, like: Any) -> Any:
@@ -19,7 +19,7 @@ def linear_minimum(objective: Objective, like: Any) -> Any:
         objective: linear in the labels; for any other the result means nothing.
         like: labels whose shape is taken.
     """
-    _, gradient = slope(objective, tf.zeros_like(like))
+    _, gradient = value_and_gradient(objective, tf.zeros_like(like))
     return tf.cast(gradient < 0, "float32")
 
 

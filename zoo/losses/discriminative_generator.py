@@ -1,9 +1,9 @@
-"""How a generator judges label vectors, and what a classifier pays for its own: readings by name.
+"""How a generator judges label vectors, and what a classifier pays for its own: variants by name.
 
 In AC (nc) v1 the adversary G+ is a generator that tells real label vectors from made ones: "the
 real latent must generate a real image; the fake latent must generate a fake image", with the value
 function E log G+(y) + E log(1 - G+(C(x))). The slides leave open how an image stands inside a
-logarithm. Three readings do both.
+logarithm. Three variants do both.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from zoo.errors import check_choice, check_number
 from zoo.losses.adversarial import adversarial_pair
 from zoo.losses.selection import reconstruction_loss
 
-READINGS = ("energy", "two_heads", "pixels")
+VARIANTS = ("energy", "two_heads", "pixels")
 
 
 class GeneratorGame(NamedTuple):
@@ -33,12 +33,12 @@ class GeneratorGame(NamedTuple):
 
 
 def generator_game(
-    reading: str = "energy",
+    variant: str = "energy",
     image_loss: str = "mse",
     adversarial_loss: str = "non_saturating",
     margin: float | None = 0.1,
 ) -> GeneratorGame:
-    """The losses of a game against a discriminative generator, by the name of its reading.
+    """The losses of a game against a discriminative generator, by the name of its variant.
 
     With d the image loss per image, v a label vector and sp = softplus:
 
@@ -62,28 +62,28 @@ def generator_game(
                 -crossentropy(0, G(ŷ)) ("minimax")
 
     Args:
-        reading: one of `READINGS`.
+        variant: one of `VARIANTS`.
         image_loss: d, as for `reconstruction_loss`; "pixels" has its own.
         adversarial_loss: "non_saturating" or "minimax"; "energy" has one player's loss only.
         margin: what the error of a made vector's image is pushed up to in "energy", at least 0;
             None for the literal logarithm.
 
     Raises:
-        InputError: an unknown reading, image loss or adversarial loss, or a negative margin.
+        InputError: an unknown variant, image loss or adversarial loss, or a negative margin.
 
     Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative auto-classifier via generator";
     the hinge on an error as energy: J. Zhao et al., Energy-based generative adversarial networks,
     ICLR 2017, equation 1.
     """
-    check_choice("reading", reading, READINGS)
+    check_choice("variant", variant, VARIANTS)
     if margin is not None:
         check_number("margin", margin)
     distance = reconstruction_loss(image_loss)
     pair = adversarial_pair(adversarial_loss)
-    if reading == "energy":
+    if variant == "energy":
         fake = _minus_log_distance if margin is None else _hinge(margin)
         return GeneratorGame(distance, lambda x, image: fake(distance(x, image)), distance)
-    if reading == "two_heads":
+    if variant == "two_heads":
         return GeneratorGame(
             lambda x, judged: pair.real(judged[1]) + distance(x, judged[0]),
             lambda x, judged: pair.fake(judged[1]),

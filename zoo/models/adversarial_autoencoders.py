@@ -108,7 +108,7 @@ class AdversarialAutoencoder(MinMaxGame):
             )
         check_number("adversarial_weight", adversarial_weight)
         self.prior = priors.prior_on_codes(prior, self.code_size)
-        self.corruption = built_layer(corruption, self.image_shape)
+        self.corruption = built_layer(corruption, self.input_shape)
         self.num_encodings = num_encodings
         self.reconstruction_loss = reconstruction_loss
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
@@ -134,7 +134,7 @@ class AdversarialAutoencoder(MinMaxGame):
         return self.decode(priors.draw(self.prior, n, self.seed_generator))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         copies = self.num_encodings if training else 1
         corrupted = tf.concat([x] * copies, axis=0) if copies > 1 else x
         if self.corruption is not None:

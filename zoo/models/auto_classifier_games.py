@@ -151,11 +151,11 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         return judged[0] if self.variant == "two_heads" else judged
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         class_logits = self.classifier(x, training=training)
         return {"class_logits": class_logits, "label": label_vectors.probabilities(class_logits)}
 
-    def complete(self, outputs, training=False):
+    def forward_after_adversary(self, outputs, training=False):
         judged = self.generator(outputs["label"], training=False)
         pixel_logits = judged[0] if self.variant == "two_heads" else judged
         return {**outputs, "judged": judged, "pixel_logits": pixel_logits}

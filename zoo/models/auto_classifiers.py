@@ -109,7 +109,7 @@ class AutoClassifier(ClassModel):
         return self.generator(label, training=training)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         class_logits = self.classifier(x, training=training)
         label = label_vectors.probabilities(class_logits)
         pixel_logits = self.pixel_logits(label, training=training)

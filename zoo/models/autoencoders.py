@@ -70,7 +70,7 @@ class Autoencoder(ZooModel):
         )
         codes.check_pair(encoder, decoder)
         check_layer("corruption", corruption)
-        self.corruption = built_layer(corruption, self.image_shape)
+        self.corruption = built_layer(corruption, self.input_shape)
         self.reconstruction_loss = reconstruction_loss
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
@@ -88,7 +88,7 @@ class Autoencoder(ZooModel):
         return self.decode(self.encode(x))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         corrupted = x if self.corruption is None else self.corruption(x, training=training)
         code = self.encoder(corrupted, training=training)
         return {"code": code, "pixel_logits": self.decoder(code, training=training)}
@@ -101,7 +101,7 @@ class Autoencoder(ZooModel):
         """The clean images: `y` where it holds images, `x` where it holds labels or nothing."""
         if y is None or len(y.shape) != len(x.shape):
             return x
-        codes.check_images(y, self.image_shape)
+        codes.check_images(y, self.input_shape[1:])
         if self.augmentation is not None:
             raise InputError(
                 "An augmentation changes x alone, so `y` must not hold images. Received: y of "

@@ -93,7 +93,7 @@ class CategoricalGAN(ClassModel):
         terms = ("classification_loss", "conditional_entropy", "marginal_entropy")
         super().__init__({"classifier": classifier, "generator": generator}, terms, **kwargs)
         check_number("classification_weight (lambda)", classification_weight)
-        latent_vectors.check_generator(generator, self.image_shape)
+        latent_vectors.check_generator(generator, self.input_shape[1:])
         self.code_size = generator.input_shape[-1]
         self.prior = latent_vectors.uniform_prior(self.code_size)
         self.classification_weight = classification_weight
@@ -110,7 +110,7 @@ class CategoricalGAN(ClassModel):
         return self.decode(priors.draw(self.prior, n, self.seeds))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         outputs = {"class_logits": self.classifier(x, training=training)}
         if y is not None:
             outputs["latent"] = latent_vectors.draw(self.prior, x, self.seeds)
@@ -121,7 +121,7 @@ class CategoricalGAN(ClassModel):
         p = self._probabilities_of_made(made, training)
         return {"generated_entropy": entropy(p), "generated_marginal_loss": -marginal_entropy(p)}
 
-    def complete(self, outputs, training=False):
+    def forward_after_adversary(self, outputs, training=False):
         if "latent" not in outputs:
             return outputs
         with moments_at_rest(self.generator):

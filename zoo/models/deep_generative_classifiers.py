@@ -182,12 +182,12 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         super().__init__(networks, terms, classification_weight, **kwargs)
 
     def check_codes(self):
-        shape = self.image_shape
+        shape = self.input_shape[1:]
         check_conditional(self.encoder, self.decoder, shape, shape, self.num_classes)
 
     def elbo(self, x, y=None) -> Any:
         """Lower bounds of log p(x, y) or, without labels, of log p(x), (batch_size,), in nats."""
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         data = tf.cast(x, "float32")
         if y is None:
             bounds = self._bounds(data, self._every_class(data), training=False)
@@ -196,7 +196,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         return -self._bounds(data, y[:, tf.newaxis], training=False)[:, 0]
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         outputs = {"class_logits": self.classifier(x, training=training)}
         return {**outputs, **self._bound(x, y, sample_weight, outputs["class_logits"], training)}
 

@@ -124,12 +124,12 @@ class InferenceNetworkGame(MinMaxGame):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return self.energy_network([x, label_sets.as_label_sets(y, self.label_shape)])
 
     def infer(self, x) -> Any:
         """A(x), labels (batch_size, num_labels) in (0, 1)."""
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return _probabilities(self.inference_network(x, training=False))
 
     def predict_labels(self, x, **settings: Any) -> Any:
@@ -159,7 +159,7 @@ class InferenceNetworkGame(MinMaxGame):
         Returns:
             The mean energy before each step, without the entropy.
         """
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         check_count("steps", steps)
         check_number("learning_rate", learning_rate)
         if batch_size is not None:
@@ -207,12 +207,12 @@ class InferenceNetworkGame(MinMaxGame):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         if y is None:
             return {"x": x}
         return {"x": x, "prepared": self.energy_network.prepare(x, training=training)}
 
-    def complete(self, outputs, training=False):
+    def forward_after_adversary(self, outputs, training=False):
         labels = _probabilities(self.inference_network(outputs["x"], training=False))
         return {**outputs, "labels": labels}
 

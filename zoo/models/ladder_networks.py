@@ -108,7 +108,7 @@ class LadderNetwork(Classifier):
     def forward(self, x, y=None, sample_weight=None, training=False):
         if y is None:
             return super().forward(x, y, sample_weight, training)
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         groups = unlabelled_and_labelled(sample_weight, tf.shape(x)[0])
         clean = self._climb(x, groups, moves_averages=training)
         noisy = self._climb(x, groups, noise=self.noise)

@@ -86,7 +86,7 @@ class MultiLabelClassifier(ZooModel):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return {"logits": ops.cast(self.classifier(x, training=training), "float32")}
 
     def terms(self, x, y, outputs):

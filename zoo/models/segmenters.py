@@ -72,7 +72,7 @@ class Segmenter(MinMaxGame):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_images(x, self.image_shape)
+        check_images(x, self.input_shape[1:])
         logits = ops.cast(self.segmenter(x, training=training), "float32")
         return {"logits": logits, "mask": ops.sigmoid(logits)}
 
@@ -137,7 +137,7 @@ class AdversarialSegmenter(Segmenter):
     ) -> None:
         super().__init__(segmenter, discriminator, **kwargs)
         check_number("adversarial_weight", adversarial_weight)
-        wanted = (*self.label_shape[:2], num_maps(self.image_shape[2], form))
+        wanted = (*self.label_shape[:2], num_maps(self.input_shape[1:][2], form))
         shapes = tuple(discriminator.input_shape[1:]), tuple(discriminator.output_shape[1:])
         if shapes != (wanted, (1,)):
             raise InputError(

@@ -107,7 +107,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
 
     def classify(self, x) -> Any:
         """q(y|a): class probabilities (batch_size, num_classes) of images, float32."""
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         return label_vectors.probabilities(self.classifier(x))
 
     def elbo(self, x, y=None) -> Any:
@@ -115,7 +115,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
 
         -L(x, y) = log p(x|a) - L(a, y) + H(q(a|x)),  a ~ q(a|x)
         """
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         posterior = normal(self.image_encoder(x, training=False))
         feature = priors.draw(posterior, (), self.seed_generator)
         made = self._images(self.image_decoder(feature, training=False))
@@ -135,7 +135,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
         return [v for role in roles for v in self.networks[role].trainable_variables]
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         if y is None:
             return {"class_logits": self.classifier(x, training=training)}
         learns_codes = self.stage == "codes"

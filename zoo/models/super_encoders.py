@@ -157,7 +157,7 @@ class SuperEncoder(ClassModel):
         return self.decode(self.encode(x))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         code = self.encoder(x, training=training)
         class_logits = self.separator(code, training=training)
         decoder_input = code

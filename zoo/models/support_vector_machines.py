@@ -73,7 +73,7 @@ class SupportVectorMachine(ZooModel):
         A hinge asks for a margin and not for probabilities: their order is that of the scores,
         and the largest is the machine's class, but their sizes are not calibrated.
         """
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return probabilities(self.class_logits(self(x)))
 
     def class_logits(self, scores) -> Any:
@@ -87,7 +87,7 @@ class SupportVectorMachine(ZooModel):
         return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return {"scores": ops.cast(self.scorer(x, training=training), "float32")}
 
     def terms(self, x, y, outputs):

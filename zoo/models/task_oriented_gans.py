@@ -100,8 +100,8 @@ class TaskOrientedGAN(ClassModel):
         terms = ("classification_loss", "generated_classification_loss")
         super().__init__(networks, terms, stages=stages, **kwargs)
         check_number("generated_weight (mu)", generated_weight)
-        latent_vectors.check_generator(generator, self.image_shape, self.num_classes)
-        latent_vectors.check_image_discriminator(discriminator, self.image_shape)
+        latent_vectors.check_generator(generator, self.input_shape[1:], self.num_classes)
+        latent_vectors.check_image_discriminator(discriminator, self.input_shape[1:])
         self.code_size = generator.input_shape[-1]
         self.latent_size = self.code_size - self.num_classes
         self.prior = latent_vectors.uniform_prior(self.latent_size, self.num_classes)
@@ -136,7 +136,7 @@ class TaskOrientedGAN(ClassModel):
         return self.stage != "guidance"
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         learns = training and self._task_learns
         outputs = {"class_logits": self.classifier(x, training=learns)}
         if y is None:

@@ -131,9 +131,9 @@ class DeepValueNetwork(EnergyModel):
         self.seeds = keras.random.SeedGenerator(seed)
 
     @property
-    def image_shape(self):
+    def input_shape(self):
         shape = self.value_network.input_shape
-        return tuple((shape if self.is_energy else shape[0])[1:])
+        return shape if self.is_energy else shape[0]
 
     @property
     def label_shape(self):

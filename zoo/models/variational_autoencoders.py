@@ -102,7 +102,7 @@ class VariationalAutoencoder(ZooModel):
         check_number("beta", beta)
         check_choice("likelihood", likelihood, LIKELIHOODS)
         check_number("likelihood_scale", likelihood_scale, minimum=1e-6)
-        self.corruption = built_layer(corruption, self.image_shape)
+        self.corruption = built_layer(corruption, self.input_shape)
         self.beta = beta
         self.likelihood = likelihood
         self.likelihood_scale = likelihood_scale
@@ -114,7 +114,7 @@ class VariationalAutoencoder(ZooModel):
 
     def posterior(self, x) -> tfd.Distribution:
         """q(z|x) of one batch of clean images: batch shape (batch_size,), events (code_size,)."""
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         return self._posterior(self.encoder(x, training=False))
 
     def encode(self, x) -> Any:
@@ -171,7 +171,7 @@ class VariationalAutoencoder(ZooModel):
         return codes.pixels(self.decoder(self.encode(x), training=training))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.image_shape)
+        codes.check_images(x, self.input_shape[1:])
         corrupted = x if self.corruption is None else self.corruption(x, training=training)
         parameters = self.encoder(corrupted, training=training)
         code = self._draw(self._posterior(parameters))

@@ -162,7 +162,7 @@ def predict_by_crops(
     Where the model takes images of their size, it is `model.predict`.
 
     Args:
-        model: from images of its `image_shape` to masks of their size.
+        model: from images of its `input_shape` to masks of their size.
         x: images (rows, h, w, channels), float in [0, 1].
         offsets: of the crops along either axis.
         **settings: of `predict`.
@@ -173,7 +173,7 @@ def predict_by_crops(
     Reference: M. Gygli, M. Norouzi and A. Angelova, ICML 2017, section 5.2: 36 crops, whose mean
     is cut at one half.
     """
-    size = tuple(model.image_shape[:2])
+    size = tuple(model.input_shape[1:3])
     settings = {"verbose": 0, **settings}
     if tuple(np.shape(x)[1:3]) == size:
         return model.predict(x, **settings)

@@ -104,7 +104,7 @@ def _export(model, output, version, images, results, arguments=None, target=None
             _write_saved_model(temporary, signatures)
             extra = temporary / "assets.extra"
             name = folder.resolve().name
-            png = _grey_png(model.image_shape) if images == "encoded" else b""
+            png = _grey_png(model.input_shape[1:]) if images == "encoded" else b""
             write_warm_up(extra / "tf_serving_warmup_requests", name, signatures, png)
             (extra / "zoo.json").write_text(json.dumps(about, indent=2) + "\n")
             card = render(
@@ -174,9 +174,9 @@ def _about(model: ZooModel, images: str, results: Mapping[str, Any]) -> dict[str
         "summary": (type(model).__doc__ or "").strip().partition("\n")[0],
         "parameters": model.count_params(),
         "images": images,
-        "input_shape": list(model.image_shape),
+        "input_shape": list(model.input_shape[1:]),
         # Masks of images larger than the model's are the mean over its crops.
-        "data_shape": list(results.get("input_shape") or model.image_shape),
+        "data_shape": list(results.get("input_shape") or model.input_shape[1:]),
         "names": results.get("names"),
         "kind_of_names": served_task(model).names,
         "task": served_task(model).name,

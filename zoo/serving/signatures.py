@@ -44,7 +44,7 @@ def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature
     Raises:
         InputError: as for `model_input`, or a model that declares no task.
     """
-    x = model_input(model.image_shape, images)
+    x = model_input(model.input_shape[1:], images)
     found = {"serving_default": _answer(model, x)}
     for method in methods_of(model, *_METHODS):
         name, make = _METHODS[method]

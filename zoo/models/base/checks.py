@@ -10,9 +10,9 @@ from zoo.errors import InputError
 def built_layer(
     layer: keras.layers.Layer | None, shape: tuple[int, ...]
 ) -> keras.layers.Layer | None:
-    """The layer, built for images of a shape: its weights must be there for the optimizer (T2)."""
+    """The layer, built for inputs of a shape: its weights must be there for the optimizer (T2)."""
     if layer is not None and not layer.built:
-        layer.build((None, *shape))
+        layer.build(shape)
     return layer
 
 

@@ -104,7 +104,7 @@ class EnergyModel(ZooModel):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return self.prepared_energy(self.prepare(x), label_sets.as_label_sets(y, self.label_shape))
 
     def infer(self, x, start: Any = None) -> Any:
@@ -118,12 +118,12 @@ class EnergyModel(ZooModel):
             InputError: inputs of another shape, or a start outside [0, 1].
             tf.errors.InvalidArgumentError: the descent diverged; the message names the step.
         """
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return self.descended(self.prepare(x), start).labels
 
     def trajectory(self, x, start: Any = None) -> Descended:
         """As `infer`, with all iterates and the values of the objective, from the start on."""
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         return self.descended(self.prepare(x), start, trajectory=True)
 
     def descended(self, prepared, start=None, objective=None, trajectory=False) -> Descended:
@@ -168,7 +168,7 @@ class EnergyModel(ZooModel):
         return self.infer(x)
 
     def check_arrays(self, x, y):
-        if len(self.image_shape) > 1:
+        if len(self.input_shape[1:]) > 1:
             check_pixels(x)
         label_sets.check_label_sets(y, self.label_shape)
 
@@ -176,7 +176,7 @@ class EnergyModel(ZooModel):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.image_shape)
+        check_inputs(x, self.input_shape[1:])
         prepared = self.prepare(x, training)
         outputs = {"prepared": prepared}
         if not training or self._compile_metrics is not None:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_count
 from zoo.losses.adversarial import adversarial_pair
-from zoo.models.base.replicas import asides, whole_or_skipped
+from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.zoo_model import ZooModel
 from zoo.optimizers import get_optimizer
 
@@ -29,8 +29,9 @@ class MinMaxGame(ZooModel):
 
     A leaf writes the hooks of `ZooModel` and `discriminator_input`. Without a discriminator it is
     a model of one player, and the step is that of `ZooModel`. A leaf whose adversary is another
-    network names its role (`adversary`) and terms (`adversary_term_names`), writes
-    `adversary_terms`, and in `complete` lets the players see the adversary after its move.
+    network names its role (`adversary`) and terms (`adversary_term_names`), and writes
+    `adversary_terms` and, where the players see the adversary after its move,
+    `forward_after_adversary`.
 
     Args:
         networks: as for `ZooModel`; the discriminator has the role `discriminator`. It takes
@@ -108,7 +109,7 @@ class MinMaxGame(ZooModel):
             return []
         return self.networks[self.adversary_role].trainable_variables
 
-    def answer(self, x, y, sample_weight, outputs, training):
+    def adversary_step(self, x, y, sample_weight, outputs, training):
         if self.adversary_role is None:
             return {}
         outputs = tf.nest.map_structure(tf.stop_gradient, outputs)
@@ -123,14 +124,15 @@ class MinMaxGame(ZooModel):
                 loss, logs = self._adversary_loss(x, y, sample_weight, outputs, training)
                 scaled_loss = self.adversary_optimizer.scale_loss(loss)
             gradients = tape.gradient(scaled_loss, values)
-            gradients = whole_or_skipped(gradients, self.adversary_optimizer)
+            gradients = skip_non_finite(gradients, self.adversary_optimizer)
             self.adversary_optimizer.apply(gradients, variables)
         return logs
 
     def _adversary_loss(self, x, y, sample_weight, outputs, training):
         terms = self.adversary_terms(x, y, outputs, training)
         means, logs = self.means(terms, sample_weight)
-        return sum(means.values()) + asides([self.networks[self.adversary_role]]), logs
+        own = regularization_losses([self.networks[self.adversary_role]])
+        return sum(means.values()) + own, logs
 
     # Compiling and saving (T1: the three belong together; T2, T3: built before the first step).
 

@@ -9,14 +9,14 @@ import tensorflow as tf
 from zoo.networks.replicas import sum_over_replicas
 
 
-def asides(networks: Sequence[keras.Model]) -> Any:
+def regularization_losses(networks: Sequence[keras.Model]) -> Any:
     """This replica's share of what the networks' regularizers and `add_loss` ask for."""
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    losses = [tf.cast(aside, "float32") for network in networks for aside in network.losses]
+    losses = [tf.cast(loss, "float32") for network in networks for loss in network.losses]
     return tf.add_n(losses) / replicas if losses else 0.0
 
 
-def whole_or_skipped(
+def skip_non_finite(
     gradients: Sequence[Any], optimizer: keras.optimizers.Optimizer
 ) -> Sequence[Any]:
     """This replica's gradients, which turn NaN on all replicas where they are not finite on one.

@@ -10,7 +10,7 @@ from zoo.errors import InputError
 from zoo.kinds import Task
 from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_layer, check_network
-from zoo.models.base.replicas import asides, whole_or_skipped
+from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.codes import check_pixels
 from zoo.networks.configs import constructor_config
@@ -87,7 +87,7 @@ class ZooModel(keras.Model):
             check_network(role, network, logits=role in self.logit_roles)
             setattr(self, role, network)
         check_layer("augmentation", augmentation)
-        self.augmentation = built_layer(augmentation, self.image_shape)
+        self.augmentation = built_layer(augmentation, self.input_shape)
         if stages and not self.parts:
             raise InputError(
                 f"A {type(self).__name__} is trained as a whole, so it takes no `stages`. "
@@ -105,9 +105,9 @@ class ZooModel(keras.Model):
         return {role: getattr(self, role) for role in self.roles}
 
     @property
-    def image_shape(self) -> tuple[int, ...]:
-        """Shape of one input, without the batch dimension."""
-        return tuple(self.networks[self.roles[0]].input_shape[1:])
+    def input_shape(self) -> tuple[int | None, ...]:
+        """Shape of the inputs, None for the batch size, as Keras has it."""
+        return tuple(self.networks[self.roles[0]].input_shape)
 
     # The four hooks of a leaf, and what it may add to them.
 
@@ -173,21 +173,22 @@ class ZooModel(keras.Model):
         """Whether the augmentation changes images and labels together, as a crop of masks does."""
         return getattr(self.augmentation, "augments_labels", False)
 
-    def answer(self, x, y, sample_weight, outputs, training) -> dict[str, Any]:
+    def adversary_step(self, x, y, sample_weight, outputs, training) -> dict[str, Any]:
         """What moves on the players' outputs before the players do: `MinMaxGame`'s adversary.
 
         Returns `{name: (values, weights)}` of its terms; nothing in a model of one player.
         """
         return {}
 
-    def complete(self, outputs: Mapping[str, Any], training=False) -> dict[str, Any]:
-        """The outputs with what the players compute only after `answer`."""
+    def forward_after_adversary(self, outputs: Mapping[str, Any], training=False) -> dict[str, Any]:
+        """The outputs with what the players compute only after `adversary_step`."""
         return outputs
 
     # The step.
 
     def call(self, x, training=False):
-        return self.predictions(self.complete(self.forward(x, training=training), training))
+        outputs = self.forward(x, training=training)
+        return self.predictions(self.forward_after_adversary(outputs, training))
 
     def train_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -199,29 +200,29 @@ class ZooModel(keras.Model):
             tape.watch(values)  # T7
             outputs = self.forward(x, y, sample_weight, training=True)
             with tape.stop_recording():
-                answer = self.answer(x, y, sample_weight, outputs, training=True)
-            outputs = self.complete(outputs, training=True)
+                adversary_logs = self.adversary_step(x, y, sample_weight, outputs, training=True)
+            outputs = self.forward_after_adversary(outputs, training=True)
             loss, logs = self._objective(x, y, sample_weight, outputs)
             scaled_loss = self.optimizer.scale_loss(loss)
-        gradients = whole_or_skipped(tape.gradient(scaled_loss, values), self.optimizer)
+        gradients = skip_non_finite(tape.gradient(scaled_loss, values), self.optimizer)
         self.optimizer.apply(gradients, variables)
-        return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
+        return self._track(x, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
 
     def test_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         x, y = self.augment(x, y, training=False)
         y = self.prepare_labels(y)
         outputs = self.forward(x, y, sample_weight, training=False)
-        answer = self.answer(x, y, sample_weight, outputs, training=False)
-        outputs = self.complete(outputs)
+        adversary_logs = self.adversary_step(x, y, sample_weight, outputs, training=False)
+        outputs = self.forward_after_adversary(outputs)
         loss, logs = self._objective(x, y, sample_weight, outputs)
-        return self._track(x, y, sample_weight, outputs, loss, {**logs, **answer})
+        return self._track(x, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
 
     def _objective(self, x, y, sample_weight, outputs):
         """This replica's share of the players' loss (the shares add up to it), and its terms."""
         means, logs = self.means(self.terms(x, y, outputs), sample_weight)
         players = [self.networks[role] for role in self.roles if role != self.adversary_role]
-        return self.total(means) + asides(players), logs
+        return self.total(means) + regularization_losses(players), logs
 
     def means(self, terms, sample_weight) -> tuple[dict[str, Any], dict[str, Any]]:
         """This replica's share of each term's mean; and `{name: (values, weights)}` to track."""
@@ -277,7 +278,7 @@ class ZooModel(keras.Model):
     def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kw):
         if input_signature is None:
             # T10: Keras knows the signature only of a model that it saw called.
-            input_signature = [keras.InputSpec(shape=(None, *self.image_shape), dtype="float32")]
+            input_signature = [keras.InputSpec(shape=self.input_shape, dtype="float32")]
         return super().export(filepath, format, verbose, input_signature, **kw)
 
     # Compiling and saving (T1: the three belong together).
