@@ -23,6 +23,7 @@ from zoo.models import codes
 
 @keras.saving.register_keras_serializable(package="toy")
 class SparseAutoencoder(zoo.ZooModel):
+    task = zoo.tasks.CODES
     logit_roles = ("decoder",)
 
     def __init__(self, encoder, decoder, sparsity_weight=0.1, **kwargs):
@@ -56,9 +57,6 @@ class SparseAutoencoder(zoo.ZooModel):
 
     def metric_pairs(self, x, y, y_pred):
         return x, y_pred
-
-    def get_config(self):
-        return {**super().get_config(), "sparsity_weight": self.sparsity_weight}
 '''
 
 ENTRY_POINT = '''
