@@ -25,7 +25,7 @@ def model(seed: int = 0) -> zoo.Autoencoder:
     """The networks of the benchmark; the same weights every time."""
     keras.utils.set_random_seed(seed)
     return zoo.create_model(
-        "ae", input_shape=(28, 28, 1), size=(32, 64), hidden=(128,), code_size=16
+        "ae", input_shape=(28, 28, 1), size=(32, 64), units=(128,), code_size=16
     )
 
 

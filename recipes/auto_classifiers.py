@@ -57,20 +57,20 @@ SEARCH = {
 }
 
 
-def system_of(model: str, image_loss: str) -> str:
+def system_of(model: str, reconstruction_loss: str) -> str:
     """The row of Table 2."""
-    return SYSTEMS[model] if model == "cnn" else f"{SYSTEMS[model]}, {image_loss.upper()}"
+    return SYSTEMS[model] if model == "cnn" else f"{SYSTEMS[model]}, {reconstruction_loss.upper()}"
 
 
-def target(model: str, image_loss: str, dataset: str) -> dict[str, float]:
+def target(model: str, reconstruction_loss: str, dataset: str) -> dict[str, float]:
     """The published numbers: Table 2, and for the MSE rows and the CNN Table 3.
 
     The rows of Table 3 headed "Precision" and "Recall" are swapped: on a test set with as many
     images of every class the macro recall is the accuracy, and it is the "Precision" that equals
     the accuracy of Table 2 digit for digit. They are swapped back here.
     """
-    found = published(system_of(model, image_loss), dataset)
-    if image_loss == "mse" and model != "cnn":
+    found = published(system_of(model, reconstruction_loss), dataset)
+    if reconstruction_loss == "mse" and model != "cnn":
         found |= published(SYSTEMS[model], dataset)
     swapped = {"macro_precision": "macro_recall", "macro_recall": "macro_precision"}
     return {swapped.get(metric, metric): value for metric, value in found.items()}
@@ -78,15 +78,15 @@ def target(model: str, image_loss: str, dataset: str) -> dict[str, float]:
 
 def recipe(model: str, ending: str, dataset: str) -> Recipe:
     """The recipe MODEL[_mae]/DATASET."""
-    image_loss = IMAGE_LOSSES[ending]
+    reconstruction_loss = IMAGE_LOSSES[ending]
     arguments: dict[str, Any] = dict(AUGMENTATION[dataset])
     training: dict[str, Any] = dict(epochs=EPOCHS[dataset], learning_rate=2e-3, ema_momentum=0.99)
     if model != "cnn":
-        arguments["image_loss"] = image_loss
+        arguments["reconstruction_loss"] = reconstruction_loss
     if model == "ac_co_v1" and dataset in GENERATION_WEIGHTS:
         arguments["generation_weight"] = GENERATION_WEIGHTS[dataset]
     if model == "ac_nc_v1":
-        arguments["margin"] = MARGINS[dataset][image_loss]
+        arguments["margin"] = MARGINS[dataset][reconstruction_loss]
     if dataset == "digits":
         arguments["size"] = (32, 64)
         training |= ON_DIGITS
@@ -94,7 +94,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         arguments |= {"convolutions": 2, "dropout": 0.3}
     if dataset == "pneumonia_mnist":
         training |= ON_PNEUMONIA
-    numbers = target(model, image_loss, dataset)
+    numbers = target(model, reconstruction_loss, dataset)
     return Recipe(
         name=f"{model}{ending}/{dataset}",
         model=model,
@@ -103,7 +103,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         search={**RATES, "dropout": (0.0, 0.5), **SEARCH[model]},
         target=numbers,
         source="Kamal & Bae slides, Tables 2 and 3" if numbers else "",
-        system=system_of(model, image_loss),
+        system=system_of(model, reconstruction_loss),
         **training,
     )
 

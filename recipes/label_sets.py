@@ -2,7 +2,7 @@
 
     zoo train spen/blocks
     zoo train dvn/bibtex --set seed=1
-    zoo train infnet/delicious --set "hidden=(300, 300)"
+    zoo train infnet/delicious --set "units=(300, 300)"
 
 `blocks` needs no files; the others are prepared from the original ones (`ZOO_MANUAL_DIR`, see the
 README). A part of the training rows is held out, and on it the threshold above which a label is
@@ -44,14 +44,14 @@ GENERATORS = {
 MIXES = {"blocks": GENERATORS["_ground_truth"]}
 # Regularization by rows: 1,500 dense ones need other noise than thousands of sparse ones.
 FEATURES = {
-    "blocks": {"hidden": (150, 150), "dropout": 0.3},
-    "bibtex": {"hidden": (150, 150), "dropout": 0.5, "input_dropout": 0.2},
-    "delicious": {"hidden": (250, 250), "dropout": 0.3},
-    "bookmarks": {"hidden": (150, 150), "dropout": 0.25},
+    "blocks": {"units": (150, 150), "dropout": 0.3},
+    "bibtex": {"units": (150, 150), "dropout": 0.5, "input_dropout": 0.2},
+    "delicious": {"units": (250, 250), "dropout": 0.3},
+    "bookmarks": {"units": (150, 150), "dropout": 0.25},
 }
 # Scores of the blocks are linear in the features, and what the labels have to do with each other
 # is for the energy to learn: no more is needed, and a deeper network only overfits.
-LINEAR = {"hidden": (), "pairwise": True}
+LINEAR = {"units": (), "pairwise": True}
 BLOCKS_INFERENCE = {
     "spen": {
         "stages": (("local", 1), ("energy", 1), ("all", 6)),
@@ -149,7 +149,7 @@ def _value_network(dataset: str, ending: str) -> dict[str, Any]:
     epochs = {"blocks": 100, "bibtex": 375, "delicious": 60, "bookmarks": 30}[dataset]
     if dataset == "bookmarks":
         # The published settings: a second layer of features, a smaller decay, a longer step.
-        arguments |= {"hidden": (150, 150), "weight_decay": 5e-5, "step_size": 0.75}
+        arguments |= {"units": (150, 150), "weight_decay": 5e-5, "step_size": 0.75}
     return {
         "model_arguments": arguments,
         "optimizer": "sgd",

@@ -28,7 +28,7 @@ AUGMENTATION = {
     "cifar10": {"flip": True, "shift": 2},
     "svhn_cropped": {"shift": 2},
 }
-SEARCH = {"separability_weight": (0.1, 10.0), "reconstruction_weight": (0.1, 10.0)}
+SEARCH = {"classification_weight": (0.1, 10.0), "reconstruction_weight": (0.1, 10.0)}
 GAME_SEARCH = {"adversarial_weight": (1e-3, 1.0), "adversary_learning_rate": (1e-5, 1e-2)}
 
 RECIPES = [

@@ -35,7 +35,7 @@ def test_fields_are_read_with_their_type(text, key, value):
 @pytest.mark.parametrize(
     ("text", "key", "value"),
     [
-        ("2", "separability_weight", 2.0),
+        ("2", "classification_weight", 2.0),
         ("large", "size", "large"),
         ("(8, 16)", "size", (8, 16)),
         ("[8, 16]", "size", (8, 16)),

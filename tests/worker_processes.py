@@ -74,7 +74,7 @@ def recipes():
         ("se_co", "digits"): {"size": (4, 8), "code_size": 4},
         ("aae", "digits"): {"size": (4, 8), "code_size": 4, "discriminator_size": (8,)},
         ("spen", "blocks"): {
-            "hidden": (8,),
+            "units": (8,),
             "measurements": 3,
             "inference_steps": 3,
             "stages": (("local", 1, 0.1), ("energy", 1, 0.05), ("all", 1, 0.05)),

@@ -18,8 +18,8 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError, check_choice, check_count, check_number
-from zoo.registry import entry_point, is_estimator
-from zoo.settings import is_simple, literal, parse_json, read_json, typed
+from zoo.registry import entry_point, is_estimator, list_models
+from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -130,6 +130,10 @@ class Recipe:
         for field in ("model_arguments", "search", "target"):
             if not isinstance(getattr(self, field), Mapping):
                 raise InputError(f"`{field}` must map names. Received: {getattr(self, field)!r}.")
+        if set(self.model_arguments) & set(FORMERLY.values()) and self.model in list_models():
+            known = inspect.signature(entry_point(self.model)).parameters
+            today = of_today(self.model_arguments, known)
+            object.__setattr__(self, "model_arguments", today)
         for metric, value in self.target.items():
             check_number(f"target.{metric}", value, -math.inf)
 
@@ -151,15 +155,16 @@ class Recipe:
         fields, arguments = {}, dict(self.model_arguments)
         allowed = self.override_types()
         for key, value in settings.items():
-            if key in TRAINING_FIELDS and key not in allowed:
+            (name,) = of_today({key: value}, allowed)
+            if name in TRAINING_FIELDS and name not in allowed:
                 raise InputError(
                     f"{self.model!r} is fitted in one go, without steps, so `{key}` says nothing "
                     f"of it. Received: {key}={value}. Allowed: {', '.join(sorted(allowed))}."
                 )
-            check_choice("key of --set", key, allowed)
-            kind = allowed[key]
-            value = typed(key, literal(value, kind) if isinstance(value, str) else value, kind)
-            (fields if key in _field_types() else arguments)[key] = value
+            check_choice("key of --set", name, allowed)
+            kind = allowed[name]
+            value = typed(name, literal(value, kind) if isinstance(value, str) else value, kind)
+            (fields if key in _field_types() else arguments)[name] = value
         return dataclasses.replace(self, **fields, model_arguments=arguments)
 
     def override_types(self) -> dict[str, Any]:
@@ -191,7 +196,6 @@ class Recipe:
         small = {
             "size": (4, 8),
             "code_size": 4,
-            "hidden": (8,),
             "filters": (4, 8),
             "discriminator_filters": (4,),
             "units": (8,),

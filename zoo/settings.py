@@ -6,12 +6,30 @@ import os
 import pathlib
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from zoo.errors import InputError
 
 _SIMPLE = (int, float, bool, str, types.NoneType)
+
+# What arguments of models and entry points were called when files were written that must load.
+FORMERLY = {
+    "classification_weight": "separability_weight",
+    "iterate_loss": "loss",
+    "label_loss": "loss",
+    "reconstruction_loss": "image_loss",
+    "seed": "crop_seed",
+    "units": "hidden",
+    "variant": "reading",
+    "xi": "difference",
+}
+
+
+def of_today(values: Mapping[str, Any], known: Container[str]) -> dict[str, Any]:
+    """Values by argument, those under a former name of one that is known by its name of today."""
+    names = {was: name for name, was in FORMERLY.items() if name in known and was not in known}
+    return {names.get(key, key): value for key, value in values.items()}
 
 
 def is_simple(kind: Any) -> bool:

@@ -69,9 +69,9 @@ def one_line(capsys):
         ([*DIGITS, "--set", "image_shape=(4,4,1)"], "(4, 4, 1)", "sides of at least 8"),
         ([*DIGITS, "--set", "image_shape=(8,8)"], "(8, 8)", "(height, width, channels)"),
         (
-            [*DIGITS, "--set", "separability_weight=-1"],
+            [*DIGITS, "--set", "classification_weight=-1"],
             "(alpha)=-1.0",
-            "`separability_weight (alpha)` must",
+            "`classification_weight (alpha)` must",
         ),
         ([*DIGITS, "--set", "reconstruction_weight=-0.5"], "(beta)=-0.5", "of at least 0"),
         ([*DIGITS, "--set", "code_size=0"], "code_size=0", "integer of at least 1"),

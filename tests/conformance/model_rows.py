@@ -42,7 +42,6 @@ TINY = {
     "size": (4, 8),
     "code_size": 4,
     "num_labels": 4,
-    "hidden": (5,),
     "measurements": 3,
     "inference_steps": 4,
     "filters": (4, 6),
@@ -59,8 +58,8 @@ OF_MODEL = {
     # The rates of its stages are those of SGD at the published size.
     "dvn": {"stages": None},
     # Linear, as machines are: of five rectified units all may be dead.
-    "binary_svm": {"hidden": ()},
-    "multiclass_svm": {"hidden": ()},
+    "binary_svm": {"units": ()},
+    "multiclass_svm": {"units": ()},
     # At the published weights plain gradient descent flies off.
     "ladder": {"input_weight": 0.1, "first_weight": 0.1},
     # Each stage has a loss of its own, which only within it can fall.

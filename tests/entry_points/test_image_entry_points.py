@@ -38,7 +38,7 @@ def judge(size):
 
 
 CLASSIFIER = {"label_loss": "crossentropy", "label_smoothing": 0.0, "augmentation": None}
-AUTO_CLASSIFIER = {**CLASSIFIER, "image_loss": "mse"}
+AUTO_CLASSIFIER = {**CLASSIFIER, "reconstruction_loss": "mse"}
 GAME = {"adversarial_loss": "non_saturating", "adversary_steps": 1}
 ADJUSTED = {"cooperation": AdjustedCooperation(1.0)}
 
@@ -54,7 +54,7 @@ ADJUSTED = {"cooperation": AdjustedCooperation(1.0)}
         ("aae", zoo.AdversarialAutoencoder, "discriminator", {**GAME, "num_encodings": 1}),
         ("daae", zoo.AdversarialAutoencoder, "discriminator", {**GAME, "num_encodings": 1}),
         ("idaae", zoo.AdversarialAutoencoder, "discriminator", {**GAME, "num_encodings": 5}),
-        ("se_co", zoo.SuperEncoder, None, {"separability_weight": 1.0}),
+        ("se_co", zoo.SuperEncoder, None, {"classification_weight": 1.0}),
         ("se_nc", zoo.SuperEncoder, "discriminator", {**GAME, "adversarial_weight": 0.1}),
         ("cnn", zoo.Classifier, None, CLASSIFIER),
         ("ac_co_v1", zoo.AutoClassifier, None,
@@ -83,7 +83,7 @@ def test_systems_are_their_class_with_their_defaults(name, kind, adversary, defa
 
 
 SUPER = {
-    "separability_weight": 2.0,
+    "classification_weight": 2.0,
     "reconstruction_weight": 4.0,
     "label_loss": "mae",
     "conditional_decoder": True,
@@ -101,7 +101,7 @@ SMOOTHED = {"label_loss": "mae", "label_smoothing": 0.1}
         (("se_co",), SUPER),
         (("se_nc",), {**SUPER, **PLAYED}),
         (("cnn",), SMOOTHED),
-        (AUTO_CLASSIFIERS, {**SMOOTHED, "image_loss": "mae"}),
+        (AUTO_CLASSIFIERS, {**SMOOTHED, "reconstruction_loss": "mae"}),
         (("ac_nc_v1",), {**PLAYED, "variant": "pixels", "margin": 0.4}),
         (("ac_nc_v2",), PLAYED),
     ],
@@ -145,9 +145,7 @@ def test_noise_reaches_the_corruption(name):
 
 @pytest.mark.parametrize("name", LABEL_VECTORS)
 def test_arguments_reach_the_classifier(name):
-    model = create(
-        name, kind="convolutional", size=(4, 6), hidden=(7,), convolutions=2, dropout=0.3
-    )
+    model = create(name, kind="convolutional", size=(4, 6), units=(7,), convolutions=2, dropout=0.3)
     layers = model.classifier.layers
     filters = [layer.filters for layer in layers if isinstance(layer, keras.layers.Conv2D)]
     rates = {layer.rate for layer in layers if isinstance(layer, keras.layers.Dropout)}

@@ -31,7 +31,7 @@ def pairs(rows=24, side=12):
 
 @every_name
 def test_networks_take_the_crops_of_the_images(name):
-    model = tiny(name, crop_seed=4, mirror=False)
+    model = tiny(name, seed=4, mirror=False)
     assert model.input_shape == (None, 8, 8, 3)
     crop = model.augmentation
     assert isinstance(crop, RandomPairCrop)

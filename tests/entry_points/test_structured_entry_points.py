@@ -29,7 +29,7 @@ def test_dvn_is_by_default_what_was_published():
 
 
 def test_an_inference_network_is_as_large_as_the_features():
-    model = create_model("infnet", **SHAPE, hidden=(5, 3), local_bias=False)
+    model = create_model("infnet", **SHAPE, units=(5, 3), local_bias=False)
     shapes = [tuple(v.shape) for v in model.inference_network.trainable_variables]
     assert shapes == [(6, 5), (5,), (5, 3), (3,), (3, 4)]
     own = feature_network((6,), (9,), num_labels=4)

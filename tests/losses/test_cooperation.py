@@ -13,7 +13,7 @@ from zoo.errors import InputError
 
 
 def test_weighted_sum_of_each_sample():
-    cooperation = losses.WeightedCooperation(separability_weight=2.0, reconstruction_weight=0.5)
+    cooperation = losses.WeightedCooperation(classification_weight=2.0, reconstruction_weight=0.5)
     label_loss = tf.constant([1.0, 0.0, 3.0])
     reconstruction_loss = tf.constant([4.0, 2.0, 0.0])
     expected = [4.0, 1.0, 6.0]
@@ -22,7 +22,7 @@ def test_weighted_sum_of_each_sample():
         losses.weighted_cooperation(label_loss, reconstruction_loss, 2.0, 0.5), expected
     )
     assert losses.weighted_cooperation(0.25, 0.5) == losses.WeightedCooperation()(0.25, 0.5) == 0.75
-    assert losses.WeightedCooperation(separability_weight=0)(7.0, 0.5) == 0.5
+    assert losses.WeightedCooperation(classification_weight=0)(7.0, 0.5) == 0.5
     assert losses.WeightedCooperation(reconstruction_weight=0)(7.0, 0.5) == 7.0
 
 
@@ -45,7 +45,7 @@ OF_ONE_WEIGHT = {
 @pytest.mark.parametrize(
     ("kind", "weights"),
     [
-        (losses.WeightedCooperation, {"separability_weight": 1, "reconstruction_weight": 5}),
+        (losses.WeightedCooperation, {"classification_weight": 1, "reconstruction_weight": 5}),
         *((kind, {name: 3}) for kind, name in OF_ONE_WEIGHT.items()),
     ],
 )
@@ -72,7 +72,7 @@ def test_configs_and_equality_are_of_the_weights(kind, weights):
     [
         (losses.WeightedCooperation, losses.weighted_cooperation, *names)
         for names in (
-            ("separability_weight", r"separability_weight \(alpha\)"),
+            ("classification_weight", r"classification_weight \(alpha\)"),
             ("reconstruction_weight", r"reconstruction_weight \(beta\)"),
         )
     ]

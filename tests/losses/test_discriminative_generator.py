@@ -31,7 +31,7 @@ def literal(distances):
 CASES = [
     ({"margin": 0.2}, IMAGE, (MSE, [0.2 - 5 / 32, 0.0], MSE)),
     ({"margin": 0.0}, IMAGE, (MSE, [0.0, 0.0], MSE)),
-    ({"margin": 0.45, "image_loss": "mae"}, IMAGE, (MAE, [0.075, 0.0], MAE)),
+    ({"margin": 0.45, "reconstruction_loss": "mae"}, IMAGE, (MAE, [0.075, 0.0], MAE)),
     ({"margin": None}, IMAGE, (MSE, literal(MSE), MSE)),
     ({"margin": None, "adversarial_loss": "minimax"}, IMAGE, (MSE, literal(MSE), MSE)),
     (
@@ -44,7 +44,7 @@ CASES = [
         ),
     ),
     (
-        {"variant": "two_heads", "adversarial_loss": "minimax", "image_loss": "mae"},
+        {"variant": "two_heads", "adversarial_loss": "minimax", "reconstruction_loss": "mae"},
         (IMAGE, REAL),
         (
             [-math.log(0.9) + 3 / 8, -math.log(1 / 4) + 1 / 2],
@@ -54,7 +54,7 @@ CASES = [
     ),
     ({"variant": "pixels"}, IMAGE, (CROSSENTROPY, BLACK, CROSSENTROPY)),
     (
-        {"variant": "pixels", "adversarial_loss": "minimax", "image_loss": "mae"},
+        {"variant": "pixels", "adversarial_loss": "minimax", "reconstruction_loss": "mae"},
         IMAGE,
         (CROSSENTROPY, BLACK, np.negative(BLACK)),
     ),
@@ -131,7 +131,7 @@ def test_the_sides_pull_the_image_apart(variant):
     [
         ({"variant": "two heads"}, "Unknown variant 'two heads'. Did you mean 'two_heads'"),
         ({"variant": None}, "Unknown variant None.*Allowed: energy, pixels, two_heads"),
-        ({"image_loss": "l2"}, "Unknown reconstruction loss 'l2'"),
+        ({"reconstruction_loss": "l2"}, "Unknown reconstruction loss 'l2'"),
         ({"adversarial_loss": "hinge"}, "Unknown adversarial loss 'hinge'"),
         ({"margin": -0.1}, "`margin`.*of at least 0. Received: margin=-0.1"),
         ({"margin": math.nan}, "`margin`.*Received: margin=nan"),

@@ -17,7 +17,7 @@ def rows(count=48):
 
 def tiny(name, **arguments):
     """A model of few units whose training has no random draws."""
-    settings = {"input_shape": (FEATURES,), "num_labels": LABELS, "hidden": (5,)}
+    settings = {"input_shape": (FEATURES,), "num_labels": LABELS, "units": (5,)}
     if name == "dvn":
         settings["generators"] = {"inference": 1.0}
     if name != "mlp":

@@ -35,7 +35,7 @@ GAMES = {
         {**ENERGY, "generator_fake_loss": log(1 - math.exp(-5 / 32), 1 - math.exp(-1 / 4))},
     ),
     "energy, mae": (
-        {"margin": 0.4, "image_loss": "mae"},
+        {"margin": 0.4, "reconstruction_loss": "mae"},
         {
             "generator_real_loss": [(0.1 + 0.5) / 2, (0.9 + 0.5) / 2],
             "generator_fake_loss": [0.4 - 3 / 8, 0.0],
@@ -192,7 +192,7 @@ def test_methods_of_the_generator_game():
         ({"adversary_steps": 0}, "`adversary_steps`.*adversary_steps=0"),
         ({"label_smoothing": 1.0}, "`label_smoothing`.*label_smoothing=1.0"),
         ({"label_loss": "l1"}, "Unknown label loss 'l1'"),
-        ({"image_loss": "l2"}, "Unknown reconstruction loss 'l2'"),
+        ({"reconstruction_loss": "l2"}, "Unknown reconstruction loss 'l2'"),
     ],
 )
 def test_bad_arguments_are_refused(name, arguments, message):

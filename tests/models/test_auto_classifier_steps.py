@@ -36,7 +36,7 @@ def worked_game(variant, **arguments):
     [
         (None, {}),
         ("energy", {"margin": 0.2}),
-        ("energy", {"margin": None, "image_loss": "mae"}),
+        ("energy", {"margin": None, "reconstruction_loss": "mae"}),
         ("two_heads", {"label_loss": "mse"}),
         ("pixels", {"label_smoothing": 0.1}),
     ],

@@ -32,7 +32,7 @@ def dense_model(cooperation="adjusted", **arguments):
 
 
 @pytest.mark.parametrize("label_loss", CLASSIFICATION)
-@pytest.mark.parametrize("image_loss", GENERATION)
+@pytest.mark.parametrize("reconstruction_loss", GENERATION)
 @pytest.mark.parametrize(
     ("cooperation", "combine"),
     [
@@ -43,10 +43,12 @@ def dense_model(cooperation="adjusted", **arguments):
     ],
     ids=["strict", "strict 4", "adjusted", "adjusted 2.5"],
 )
-def test_objective_by_hand(label_loss, image_loss, cooperation, combine):
-    model = worked_model(cooperation=cooperation, label_loss=label_loss, image_loss=image_loss)
+def test_objective_by_hand(label_loss, reconstruction_loss, cooperation, combine):
+    model = worked_model(
+        cooperation=cooperation, label_loss=label_loss, reconstruction_loss=reconstruction_loss
+    )
     result = scores(model)
-    label, image = np.mean(CLASSIFICATION[label_loss]), np.mean(GENERATION[image_loss])
+    label, image = np.mean(CLASSIFICATION[label_loss]), np.mean(GENERATION[reconstruction_loss])
     assert result["classification_loss"] == pytest.approx(label, rel=1e-5)
     assert result["generation_loss"] == pytest.approx(image, rel=1e-5)
     assert result["loss"] == pytest.approx(combine(label, image), rel=1e-5)
@@ -107,7 +109,9 @@ def test_labels_that_are_none_are_no_images_either():
 )
 @pytest.mark.parametrize("losses", [("crossentropy", "mse"), ("mse", "mae"), ("mae", "mse")])
 def test_a_step_is_the_slope_by_finite_differences(cooperation, losses):
-    model = worked_model(cooperation=cooperation, label_loss=losses[0], image_loss=losses[1])
+    model = worked_model(
+        cooperation=cooperation, label_loss=losses[0], reconstruction_loss=losses[1]
+    )
     # Off the labels' and images' own values, where an absolute error has its kink.
     rows = np.array([[0.9, 0.2], [0.6, 0.8]], "float32").reshape(IMAGES.shape)
     loss = functools.partial(worked.players_loss, model, rows, LABELS)
@@ -194,7 +198,7 @@ def test_replicas_agree_on_which_loss_is_larger(generation_weight, larger, two_r
         ({"cooperation": ["strict"]}, r"cooperation=\['strict'\]"),
         ({"cooperation": None}, "cooperation=None"),
         ({"label_loss": "l1"}, "Unknown label loss 'l1'"),
-        ({"image_loss": "l2"}, "Unknown reconstruction loss 'l2'"),
+        ({"reconstruction_loss": "l2"}, "Unknown reconstruction loss 'l2'"),
         ({"label_smoothing": 1.0}, "`label_smoothing`.*label_smoothing=1.0"),
         ({"label_smoothing": -0.1}, "`label_smoothing`.*label_smoothing=-0.1"),
     ],

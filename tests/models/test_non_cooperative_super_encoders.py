@@ -33,7 +33,7 @@ def chance(model, labels):
 
 def test_slides_value_function_by_hand(images):
     x, y = images[0][:5], images[1][:5]
-    model = non_cooperative(separability_weight=0.0, adversarial_loss="minimax")
+    model = non_cooperative(classification_weight=0.0, adversarial_loss="minimax")
     result = scores(model, x, y)
     shown = model.predict(x, verbose=0)
     real, fake = chance(model, np.eye(3)[y]), chance(model, shown["label"])
@@ -50,7 +50,7 @@ def test_slides_value_function_by_hand(images):
 
 def test_non_saturating_term_by_hand(images):
     x, y = images
-    model = non_cooperative(adversarial_weight=0.4, separability_weight=2.0)
+    model = non_cooperative(adversarial_weight=0.4, classification_weight=2.0)
     result = scores(model, x, y)
     fake = chance(model, model.classify(x))
     assert result["adversarial_loss"] == pytest.approx(-np.log(fake).mean(), rel=1e-4)

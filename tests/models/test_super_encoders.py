@@ -26,7 +26,7 @@ def scores(model, x, y, **settings):
 def test_slides_objective_by_hand(images):
     x, y = images
     model = super_encoder(
-        separability_weight=2.0,
+        classification_weight=2.0,
         reconstruction_weight=3.0,
         label_loss="mae",
         reconstruction_loss="mae",
@@ -50,7 +50,7 @@ def test_crossentropy_is_in_nats(images):
 
 
 def test_gradient_of_the_total_by_finite_differences(images):
-    model = super_encoder(separability_weight=0.7, reconstruction_weight=1.9)
+    model = super_encoder(classification_weight=0.7, reconstruction_weight=1.9)
     x, y = images[0][:4], model.prepare_labels(images[1][:4])
     kernel = model.separator.layers[1].kernel
 
@@ -78,7 +78,7 @@ def test_gradient_of_the_total_by_finite_differences(images):
 
 def test_alpha_zero_learns_what_an_autoencoder_learns(images):
     x, y = images
-    cooperative = super_encoder(separability_weight=0.0)
+    cooperative = super_encoder(classification_weight=0.0)
     alone = zoo.Autoencoder(
         keras.models.clone_model(cooperative.encoder), keras.models.clone_model(cooperative.decoder)
     )
@@ -187,7 +187,7 @@ def test_class_weight_is_a_row_weight(images):
         assert values == pytest.approx(histories[1][name], rel=1e-4), name
 
 
-@pytest.mark.parametrize("weight", ["separability_weight", "reconstruction_weight"])
+@pytest.mark.parametrize("weight", ["classification_weight", "reconstruction_weight"])
 @pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf")])
 def test_negative_weights_are_refused(weight, value):
     with pytest.raises(zoo.InputError):

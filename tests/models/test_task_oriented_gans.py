@@ -135,7 +135,7 @@ def test_the_generator_learns_what_the_task_calls_its_class():
     model.compile(optimizer=keras.optimizers.Adam(1e-2))
     x = np.random.default_rng(0).uniform(size=(64, 4, 4, 1)).astype("float32")
     model.fit(x, np.zeros(64), batch_size=32, epochs=40, verbose=0)
-    dark, bright = (float(np.mean(model.sample(20, y=label))) for label in (0, 1))
+    dark, bright = (float(np.mean(model.generate([label]))) for label in (0, 1))
     assert dark < 0.4 and bright > 0.6
 
 
@@ -152,13 +152,18 @@ def test_a_draw_is_numbers_and_the_vector_of_a_class():
 
 def test_samples_are_images_of_the_classes_asked_for():
     model = tiny()
-    for y in (None, 2, np.array([0, 1, 2, 0])):
-        images = np.asarray(model.sample(4, y))
-        assert images.shape == (4, 8, 8, 1) and 0.0 <= images.min() <= images.max() <= 1.0
+    y = np.array([0, 1, 2, 0])
+    made = np.asarray(model.generate(y))
+    for images in (made, np.asarray(model.sample(4)), np.asarray(model.generate(np.eye(3)))):
+        assert images.shape[1:] == (8, 8, 1) and 0.0 <= images.min() <= images.max() <= 1.0
+    np.testing.assert_array_equal(made[0], made[3])
+    code = model.prior.sample(4)[:, : model.latent_size]
+    assert np.any(np.asarray(model.generate(y, code))[0] != np.asarray(model.generate(y, code))[3])
     given = []
     model.generator = lambda vector, training: given.append(vector) or tf.zeros((4, 8, 8, 1))
-    model.sample(4, [0, 1, 2, 0])
-    np.testing.assert_array_equal(np.argmax(given[0][:, 4:], axis=-1), [0, 1, 2, 0])
+    model.generate(y, code)
+    np.testing.assert_array_equal(given[0][:, 4:], np.eye(3)[y])
+    np.testing.assert_array_equal(given[0][:, :4], code)
 
 
 def test_both_kinds_of_networks_are_to_be_had():

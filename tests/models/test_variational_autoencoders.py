@@ -19,7 +19,7 @@ def test_loss_is_the_negative_bound(images):
     model = zoo.create_model("vae", **TINY)
     twin = zoo.create_model("vae", **TINY)
     twin.set_weights(model.get_weights())
-    twin.seed_generator.state.assign(model.seed_generator.state)
+    twin.seeds.state.assign(model.seeds.state)
     terms = model.terms(x, None, model.forward(x))
     loss = terms["reconstruction_loss"] + terms["kl_loss"]
     np.testing.assert_allclose(loss, -twin.elbo(x), rtol=1e-5)
@@ -115,10 +115,10 @@ def test_answers_are_clean_and_go_by_the_mean(images):
 def test_arrays_and_tensors_of_any_floats_are_alike(images):
     x, _ = images
     model = zoo.create_model("vae", **TINY)
-    state = model.seed_generator.state.numpy()
+    state = model.seeds.state.numpy()
     results = []
     for each in (x, x.astype("float64"), tf.constant(x)):
-        model.seed_generator.state.assign(state)
+        model.seeds.state.assign(state)
         results.append([model.elbo(each), model.log_likelihood(each, 2)])
     np.testing.assert_array_equal(results[0], results[2])
     np.testing.assert_allclose(results[1], results[2], rtol=1e-5)

@@ -138,7 +138,7 @@ def test_gradients_pass_through_the_draw():
     linear = LinearGaussian()
     model = with_posterior(linear.model, np.array([0.1, 0.2]), np.array([0.5, 0.6]))
     bias = model.encoder.layers[-1].bias
-    state = model.seed_generator.state.numpy()
+    state = model.seeds.state.numpy()
     values = bias.value
     with tf.GradientTape() as tape:
         tape.watch(values)
@@ -152,7 +152,7 @@ def test_gradients_pass_through_the_draw():
             nudged = start.copy()
             nudged[index] += sign * step
             bias.assign(nudged)
-            model.seed_generator.state.assign(state)
+            model.seeds.state.assign(state)
             outputs = model.forward(linear.x[:1])
             terms = model.terms(linear.x[:1], None, outputs)
             losses.append(float(terms["reconstruction_loss"][0]))

@@ -54,7 +54,7 @@ def test_weight_decay_is_the_square_of_every_kernel():
     [
         {"input_shape": ()},
         {"input_shape": (7.0,)},
-        {"hidden": (5, 0)},
+        {"units": (5, 0)},
         {"dropout": 1.0},
         {"input_dropout": -0.1},
         {"weight_decay": -1.0},

@@ -87,11 +87,11 @@ def test_a_convolutional_network_needs_a_convolution():
         networks.encoder((8, 8, 1), size=())
 
 
-@pytest.mark.parametrize("hidden", [0, -1, (4, 0), "small", None])
-def test_hidden_layers_that_are_none(hidden):
+@pytest.mark.parametrize("units", [0, -1, (4, 0), "small", None])
+def test_hidden_layers_that_are_none(units):
     for build in (networks.encoder, networks.decoder):
-        with pytest.raises(InputError, match="`hidden` must be an integer of at least 1 or"):
-            build((8, 8, 1), hidden=hidden)
+        with pytest.raises(InputError, match="`units` must be an integer of at least 1 or"):
+            build((8, 8, 1), units=units)
 
 
 @pytest.mark.parametrize("dropout", [-0.1, 1.0, 2, float("nan"), "0.5", None])

@@ -21,7 +21,7 @@ def test_moments_by_hand_and_a_constant_feature_is_only_shifted():
 
 
 def test_a_model_is_standardized_in_every_network_and_keeps_it(tmp_path):
-    shape = {"input_shape": (3,), "num_labels": 2, "hidden": (4,), "standardize": True}
+    shape = {"input_shape": (3,), "num_labels": 2, "units": (4,), "standardize": True}
     model = zoo.create_model("infnet", **shape)
     standardize(model, ROWS)
     layers = [

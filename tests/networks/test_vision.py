@@ -100,20 +100,20 @@ def test_sizes_of_networks_on_vectors(size):
 
 
 def test_benchmark_network_and_its_mirror():
-    encoder = networks.encoder((28, 28, 1), 16, (32, 64), hidden=128, batch_normalization=False)
+    encoder = networks.encoder((28, 28, 1), 16, (32, 64), units=128, batch_normalization=False)
     # 3*3*1*32 + 32, 3*3*32*64 + 64, 7*7*64*128 + 128, 128*16 + 16.
     assert encoder.count_params() == 320 + 18_496 + 401_536 + 2_064
-    decoder = networks.decoder((28, 28, 1), 16, (32, 64), hidden=128, batch_normalization=False)
+    decoder = networks.decoder((28, 28, 1), 16, (32, 64), units=128, batch_normalization=False)
     # 16*128 + 128, 128*7*7*64 + 7*7*64, 3*3*64*32 + 32, 3*3*32*1 + 1.
     assert decoder.count_params() == 2_176 + 404_544 + 18_464 + 289
 
 
 def test_hidden_layers_are_mirrored():
-    encoder = networks.encoder((8, 8, 1), 2, size=4, hidden=(6, 5))
+    encoder = networks.encoder((8, 8, 1), 2, size=4, units=(6, 5))
     assert widths(encoder, keras.layers.Dense) == [6, 5, 2]
-    decoder = networks.decoder((8, 8, 1), 2, size=4, hidden=(6, 5))
+    decoder = networks.decoder((8, 8, 1), 2, size=4, units=(6, 5))
     assert widths(decoder, keras.layers.Dense) == [5, 6, 4 * 4 * 4]
-    dense = networks.decoder((8, 8, 1), 2, size=(9, 8), kind="dense", hidden=(6, 5))
+    dense = networks.decoder((8, 8, 1), 2, size=(9, 8), kind="dense", units=(6, 5))
     assert widths(dense, keras.layers.Dense) == [5, 6, 8, 9, 64]
 
 
@@ -160,7 +160,7 @@ def test_outputs_are_float32_under_mixed_precision(kind):
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        made = [SMALL[name](kind=kind, hidden=4) for name in OF_IMAGES]
+        made = [SMALL[name](kind=kind, units=4) for name in OF_IMAGES]
         made += [SMALL["separator"](), SMALL["discriminator"]()]
         hidden = made[0].get_layer("hidden_1")
     finally:
@@ -202,7 +202,7 @@ def test_names_are_predictable_and_can_be_chosen(name):
 
 
 def test_dropout_follows_features_and_hidden_layers():
-    encoder = networks.encoder((8, 8, 1), 2, size=4, hidden=6, dropout=0.5)
+    encoder = networks.encoder((8, 8, 1), 2, size=4, units=6, dropout=0.5)
     names = [layer.name for layer in encoder.layers if isinstance(layer, keras.layers.Dropout)]
     assert names == ["flatten_dropout", "hidden_1_dropout"]
     dense = networks.classifier((8, 8, 1), 2, size=4, kind="dense", dropout=0.5)
@@ -217,8 +217,8 @@ def test_dropout_follows_features_and_hidden_layers():
 def test_encoder_and_decoder_learn_an_image_of_odd_sides():
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).uniform(size=(16, 9, 13, 1)).astype("float32").round()
-    encoder = networks.encoder((9, 13, 1), 8, size=(8, 8), hidden=16)
-    decoder = networks.decoder((9, 13, 1), 8, size=(8, 8), hidden=16)
+    encoder = networks.encoder((9, 13, 1), 8, size=(8, 8), units=16)
+    decoder = networks.decoder((9, 13, 1), 8, size=(8, 8), units=16)
     model = keras.Sequential([encoder, decoder])
     before = [v.numpy() for v in model.trainable_variables]
     loss = keras.losses.BinaryCrossentropy(from_logits=True)

@@ -132,8 +132,8 @@ def test_the_absolute_error_is_told_by_name_or_by_argument():
     scores = {"accuracy": [0.5], "macro_f1": [0.5]}
     runs = [
         run_of("ac_co_v1_mae", scores=scores),
-        run_of("ac_co_v2", scores=scores, image_loss="mae"),
-        run_of("ac_nc_v1", scores=scores, image_loss="mse"),
+        run_of("ac_co_v2", scores=scores, reconstruction_loss="mae"),
+        run_of("ac_nc_v1", scores=scores, reconstruction_loss="mse"),
     ]
     accuracies, means = published_tables(runs)
     assert [line for _, line in lines(accuracies)] == [

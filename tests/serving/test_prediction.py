@@ -80,7 +80,7 @@ def test_masks_of_larger_images_are_the_mean_over_crops(kind, tmp_path, monkeypa
 
 @pytest.mark.parametrize("suffix", [".npy", ".csv"])
 def test_rows_of_features_get_a_line_of_labels_each(suffix, tmp_path):
-    model = zoo.create_model("mlp", input_shape=(6,), num_labels=4, hidden=(5,))
+    model = zoo.create_model("mlp", input_shape=(6,), num_labels=4, units=(5,))
     x = np.random.default_rng(0).normal(size=(3, 6)).astype("float32")
     soft = model.predict(x, verbose=0)
     model.threshold.assign(float(np.median(soft)))
@@ -131,7 +131,7 @@ def test_files_that_are_none_are_refused(classifier, tmp_path):
 
 @pytest.mark.parametrize("text", ["1,2,3\n", "a,b,c,d,e,f\n", ""])
 def test_rows_that_are_none_are_refused(text, tmp_path):
-    model = zoo.create_model("mlp", input_shape=(6,), num_labels=4, hidden=(5,))
+    model = zoo.create_model("mlp", input_shape=(6,), num_labels=4, units=(5,))
     export_model(model, tmp_path / "mlp")
     (tmp_path / "rows.csv").write_text(text)
     with pytest.raises(InputError, match="rows of (6 features|numbers)"):

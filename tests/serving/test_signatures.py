@@ -27,7 +27,7 @@ FEATURES = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
 @pytest.fixture(scope="module")
 def spen():
     """One that tells labels apart."""
-    model = zoo.create_model("spen", input_shape=(6,), num_labels=4, hidden=())
+    model = zoo.create_model("spen", input_shape=(6,), num_labels=4, units=())
     model.compile(optimizer=keras.optimizers.Adam(0.05))
     model.fit(FEATURES, (FEATURES[:, :4] > 0).astype("float32"), epochs=10, verbose=0)
     return model

@@ -139,7 +139,7 @@ def test_folders_that_are_not_free_are_refused(finished, tmp_path):
     "arguments",
     [
         {"code_size": 0},
-        {"separability_weight": -1.0},
+        {"classification_weight": -1.0},
         {"reconstruction_weight": -1.0},
         {"size": (4, 4, 4, 4, 4)},
         {"label_loss": "l1"},
@@ -253,7 +253,7 @@ def test_no_replica_is_left_without_a_row(replicas, monkeypatch):
 
 def test_label_sets_are_scored_after_several_replicas(two_replicas, monkeypatch, tmp_path):
     monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
-    settings = {"hidden": (8,), "measurements": 3, "inference_steps": 2}
+    settings = {"units": (8,), "measurements": 3, "inference_steps": 2}
     spen = recipe("spen", dataset="blocks", model_arguments=settings, epochs=1)
     scores = run(spen, tmp_path / "run", verbose=0)["scores"]
     assert 0.0 <= scores["threshold"][0] <= 1.0

@@ -68,7 +68,7 @@ def test_a_range_of_whole_ends_is_one_of_floats_where_the_value_is_one():
         ("start", ("half", "local")),
         ("pairwise", (False, True)),
         ("ema_momentum", (None, 0.99)),
-        ("hidden", ((150, 150), (250,))),
+        ("units", ((150, 150), (250,))),
     ],
 )
 def test_a_choice_gives_each_of_its_values_and_no_other(key, asked):

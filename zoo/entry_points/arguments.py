@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from zoo.models import MinMaxGame
+from zoo.networks.configs import constructor_parameters
 
 Network = keras.Model | None
 Size = str | int | Sequence[int]
@@ -71,15 +72,14 @@ def call(builder: Callable, given: Mapping[str, Any], **own: Any) -> Any:
     return builder(**{key: given[key] for key in given if key in known} | own)
 
 
-def parameters(builder: Callable, bases: bool = True) -> dict[str, Parameter]:
-    """What a function takes; or a class, with what it passes on to its bases by `**kwargs`."""
-    found = {}
-    classes = builder.__mro__ if inspect.isclass(builder) else ()
-    for makes in [each.__init__ for each in classes if "__init__" in vars(each)] or [builder]:
-        own = inspect.signature(makes).parameters
-        found = {**own, **found}
-        if "kwargs" not in own or not bases:
-            break
+def parameters(builder: Callable, bases: bool = True) -> Mapping[str, Parameter]:
+    """What a function or class takes, by name, with what a class passes on to its bases."""
+    if not inspect.isclass(builder):
+        found = inspect.signature(builder).parameters
+    elif bases:
+        found = constructor_parameters(builder)
+    else:
+        found = inspect.signature(builder.__init__).parameters
     return {key: found[key] for key in found if key not in ("self", "args", "kwargs", "name")}
 
 

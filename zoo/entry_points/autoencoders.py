@@ -19,8 +19,7 @@ from zoo.registry import register_model
 
 Layer = keras.layers.Layer
 
-CODER = (networks.encoder, "input_shape code_size size kind hidden convolutions dropout")
-CHANGES = (augmentation, "flip shift")
+CODER = (networks.encoder, "input_shape code_size size kind units convolutions dropout")
 
 
 def coder(
@@ -60,7 +59,7 @@ def corrupted(
 
 
 @register_model
-@takes(CODER, CHANGES, Autoencoder)
+@takes(CODER, augmentation, Autoencoder)
 def ae(**given: Any) -> Autoencoder:
     """AE: the plain auto-encoder."""
     return call(Autoencoder, given, **coder(given))
@@ -77,7 +76,7 @@ def dae(**given: Any) -> Autoencoder:
 
 
 @register_model
-@takes(CODER, CHANGES, VariationalAutoencoder)
+@takes(CODER, augmentation, VariationalAutoencoder)
 def vae(**given: Any) -> VariationalAutoencoder:
     """VAE: the variational auto-encoder."""
     return call(VariationalAutoencoder, given, **coder(given, numbers_per_dimension=2))
@@ -98,7 +97,7 @@ def beta_vae(**given: Any) -> VariationalAutoencoder:
 
 
 @register_model
-@takes(CODER, CHANGES, AdversarialAutoencoder, GAME)
+@takes(CODER, augmentation, AdversarialAutoencoder, GAME)
 def aae(
     discriminator,
     prior: str = "standard_normal",
@@ -153,10 +152,10 @@ def label_discriminator(
 @takes(
     CODER,
     (networks.separator, "num_classes"),
-    CHANGES,
+    augmentation,
     (
         SuperEncoder,
-        "encoder separator decoder separability_weight reconstruction_weight label_loss "
+        "encoder separator decoder classification_weight reconstruction_weight label_loss "
         "reconstruction_loss conditional_decoder",
     ),
 )
@@ -175,7 +174,7 @@ def se_nc(**given: Any) -> SuperEncoder:
     """SE (nc): the non-cooperative super-encoder, with a discriminator on label vectors.
 
     The slides' value function alone is `adversarial_loss="minimax"`, `adversarial_weight=1` and
-    `separability_weight=0`.
+    `classification_weight=0`.
     """
     return super_encoder(given | {"discriminator": call(label_discriminator, given)})
 

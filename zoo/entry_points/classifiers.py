@@ -21,7 +21,7 @@ from zoo.registry import register_model
 
 CLASSIFIER = (
     networks.classifier,
-    "input_shape num_classes size kind hidden convolutions dropout",
+    "input_shape num_classes size kind units convolutions dropout",
 )
 
 
@@ -70,7 +70,7 @@ def auto_classifier(
 AUTO_CLASSIFIER = (
     cnn,
     (auto_classifier, "generator_size generator"),
-    (AutoClassifier, "image_loss"),
+    (AutoClassifier, "reconstruction_loss"),
 )
 
 

@@ -4,8 +4,10 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import keras
+
 from zoo import networks
-from zoo.entry_points.arguments import GAME, call, takes
+from zoo.entry_points.arguments import GAME, Size, call, takes
 from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_choice, check_count
 from zoo.models import (
@@ -26,6 +28,15 @@ from zoo.networks import (
 from zoo.registry import register_model
 
 KINDS = ("dense", "convolutional")
+
+
+def convolutional_classifier(
+    input_shape: Sequence[int], num_classes: int, size: Size, convolutions: int, dropout: float
+) -> keras.Model:
+    """`zoo.networks.classifier` without `units`, which are those of the dense kind here."""
+    return networks.classifier(
+        input_shape, num_classes, size, dropout=dropout, convolutions=convolutions
+    )
 
 
 @register_model
@@ -56,7 +67,7 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
     """
     kinds = {
         "dense": perceptron,
-        "convolutional": networks.classifier,
+        "convolutional": convolutional_classifier,
         "pooled": networks.pooled_classifier,
     }
     check_choice("kind", kind, kinds)
@@ -122,10 +133,8 @@ def catgan(
     """
     check_choice("kind", kind, KINDS)
     check_count("latent_size", given["latent_size"])
-    build = networks.classifier
-    if kind == "dense":
-        build = functools.partial(perceptron, noise=classifier_noise, slope=0.1)
-    parts = classifier_of(given, build)
+    build = functools.partial(perceptron, noise=classifier_noise, slope=0.1)
+    parts = classifier_of(given, build if kind == "dense" else convolutional_classifier)
     if generator is None:
         generator = _generator(kind, given, given["latent_size"], generator_units)
     return call(CategoricalGAN, given, **parts, generator=generator)
@@ -167,7 +176,7 @@ def task_oriented_gan(
     check_choice("kind", kind, KINDS)
     check_choice("generator_kind", generator_kind, KINDS)
     check_count("latent_size", given["latent_size"])
-    parts = classifier_of(given, perceptron if kind == "dense" else networks.classifier)
+    parts = classifier_of(given, perceptron if kind == "dense" else convolutional_classifier)
     if generator is None:
         numbers = given["latent_size"] + given["num_classes"]
         generator = _generator(generator_kind, given, numbers, generator_units)

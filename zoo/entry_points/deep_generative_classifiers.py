@@ -3,16 +3,16 @@
 from typing import Any
 
 from zoo import networks
-from zoo.entry_points.arguments import Size, takes
+from zoo.entry_points.arguments import Size, call, takes
 from zoo.entry_points.autoencoders import vae
-from zoo.entry_points.classifiers import check_classifier
+from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_count
 from zoo.models import (
     DeepGenerativeClassifier,
     StackedGenerativeClassifier,
     VariationalAutoencoder,
 )
-from zoo.networks import conditional_decoder, conditional_encoder
+from zoo.networks import augmentation, conditional_decoder, conditional_encoder
 from zoo.registry import register_model
 
 # Of M1 in the paper; as numbers of filters they would be far too many.
@@ -35,26 +35,21 @@ def m1(kind, size: Size | None = None, **given: Any) -> VariationalAutoencoder:
 @takes(
     (conditional_encoder, "input_shape num_classes code_size units"),
     (networks.classifier, "dropout"),
+    augmentation,
     DeepGenerativeClassifier,
+    (DeepGenerativeClassifier, "seed"),
 )
-def m2(
-    input_shape, num_classes, code_size, units, dropout, classifier, encoder, decoder, **given: Any
-) -> DeepGenerativeClassifier:
+def m2(**given: Any) -> DeepGenerativeClassifier:
     """M2: the class is a latent variable of a variational auto-encoder.
 
     `units` are those of the hidden layers of each network, all dense; `dropout` is the
     classifier's.
     """
-    if classifier is None:
-        classifier = networks.classifier(input_shape, num_classes, units, "dense", dropout)
-    check_classifier(classifier, input_shape, num_classes)
-    sizes = input_shape, num_classes, code_size, units
-    return DeepGenerativeClassifier(
-        classifier,
-        encoder or conditional_encoder(*sizes),
-        decoder or conditional_decoder(*sizes),
-        **given,
-    )
+    sizes = [given[key] for key in ("input_shape", "num_classes", "code_size", "units")]
+    parts = classifier_of(given, _dense_classifier)
+    parts["encoder"] = given["encoder"] or conditional_encoder(*sizes)
+    parts["decoder"] = given["decoder"] or conditional_decoder(*sizes)
+    return call(DeepGenerativeClassifier, given, **parts)
 
 
 @register_model
@@ -62,19 +57,12 @@ def m2(
     (conditional_encoder, "num_classes code_size units"),
     (m1, "input_shape kind size"),
     (networks.separator, "dropout"),
-    (StackedGenerativeClassifier, "classification_weight beta stages"),
+    augmentation,
+    (StackedGenerativeClassifier, "classification_weight beta stages seed"),
     units=(300,),
 )
 def m1m2(
-    input_shape,
-    num_classes,
-    code_size,
-    units,
-    kind,
-    size,
-    dropout,
-    feature_size: int = 50,
-    **given: Any,
+    num_classes, code_size, units, kind, size, dropout, feature_size: int = 50, **given: Any
 ) -> StackedGenerativeClassifier:
     """M1+M2: M2 on draws of the codes of M1.
 
@@ -85,15 +73,21 @@ def m1m2(
         feature_size: numbers of a code of M1; `code_size` is that of M2.
     """
     check_count("feature_size", feature_size)
-    size = _size_of(kind, size)
-    return StackedGenerativeClassifier(
-        networks.encoder(input_shape, 2 * feature_size, size, kind, name="image_encoder"),
-        networks.decoder(input_shape, feature_size, size, kind, name="image_decoder"),
-        networks.separator(feature_size, num_classes, units, dropout),
-        conditional_encoder((feature_size,), num_classes, code_size, units),
-        conditional_decoder((2 * feature_size,), num_classes, code_size, units),
-        **given,
+    size, shape = _size_of(kind, size), given["input_shape"]
+    return call(
+        StackedGenerativeClassifier,
+        given,
+        image_encoder=networks.encoder(shape, 2 * feature_size, size, kind, name="image_encoder"),
+        image_decoder=networks.decoder(shape, feature_size, size, kind, name="image_decoder"),
+        separator=networks.separator(feature_size, num_classes, units, dropout),
+        encoder=conditional_encoder((feature_size,), num_classes, code_size, units),
+        decoder=conditional_decoder((2 * feature_size,), num_classes, code_size, units),
+        augmentation=call(augmentation, given),
     )
+
+
+def _dense_classifier(input_shape, num_classes, units, dropout):
+    return networks.classifier(input_shape, num_classes, units, "dense", dropout)
 
 
 def _size_of(kind, size):

@@ -31,7 +31,7 @@ def cropped(
     input_shape: Sequence[int],
     crop_size: int | None = None,
     mirror: bool = True,
-    crop_seed: int | None = None,
+    seed: int | None = None,
 ) -> tuple[tuple[int, int, int], RandomPairCrop | None]:
     """The shape of crops of images, and the layer that takes them; None for whole images.
 
@@ -39,7 +39,7 @@ def cropped(
         input_shape: (height, width, channels) of the images.
         crop_size: side of the crops; None learns from whole images as they are.
         mirror: whether half of the crops are mirrored.
-        crop_seed: of the crops.
+        seed: of the crops.
 
     Raises:
         InputError: crops that are larger than the images.
@@ -53,7 +53,7 @@ def cropped(
             "`crop_size` must be at most the smaller side of the images. Received: "
             f"crop_size={crop_size} for input_shape={input_shape}."
         )
-    crop = RandomPairCrop(crop_size, mirror=mirror, seed=crop_seed)
+    crop = RandomPairCrop(crop_size, mirror=mirror, seed=seed)
     return (crop_size, crop_size, input_shape[2]), crop
 
 

@@ -27,7 +27,7 @@ DVN_GENERATORS = {"inference": 0.5, "value_gradient": 0.5}
 @takes(
     (
         feature_network,
-        "input_shape hidden activation dropout input_dropout weight_decay standardize",
+        "input_shape units activation dropout input_dropout weight_decay standardize",
     ),
     MultiLabelClassifier,
 )
@@ -93,7 +93,7 @@ def infnet(inference_network, **given: Any) -> InferenceNetworkGame:
     energy = call(energy_network, given)
     if inference_network is None:
         # Not the weight decay nor the initializer, which are the energy's.
-        shared = "input_shape num_labels hidden activation dropout input_dropout standardize"
+        shared = "input_shape num_labels units activation dropout input_dropout standardize"
         inference_network = feature_network(
             **{key: given[key] for key in shared.split()},
             use_bias=given["local_bias"],
@@ -110,7 +110,7 @@ def infnet(inference_network, **given: Any) -> InferenceNetworkGame:
         DeepValueNetwork,
         "value_network oracle empty_value generators generator_steps temperature seed start stages",
     ),
-    hidden=150,
+    units=150,
     label_bias=False,
     initializer="he_normal",
     weight_decay=5e-4,
@@ -127,9 +127,9 @@ def dvn(value_network, **given: Any) -> DeepValueNetwork:
 
 @register_model
 @takes(
-    (feature_network, "input_shape hidden activation weight_decay"),
+    (feature_network, "input_shape units activation weight_decay"),
     (SupportVectorMachine, "scorer"),
-    hidden=(),
+    units=(),
     weight_decay=1e-4,
 )
 def binary_svm(**given: Any) -> SupportVectorMachine:
@@ -157,7 +157,7 @@ def multiclass_svm(num_classes: int, hinge, **given: Any) -> SupportVectorMachin
 @takes(
     energy_and_loop,
     (StructuredPredictionEnergyNetwork, "cost margin solver start"),
-    hidden=(),
+    units=(),
     measurements=0,
     pairwise=True,
     weight_decay=1e-4,

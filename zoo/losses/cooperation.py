@@ -5,23 +5,24 @@ import dataclasses
 import keras
 
 from zoo.errors import InputError, check_number
+from zoo.settings import of_today
 
 
 def weighted_cooperation(
     label_loss,
     reconstruction_loss,
-    separability_weight: float = 1.0,
+    classification_weight: float = 1.0,
     reconstruction_weight: float = 1.0,
 ):
     """Weighted cooperation: both losses are minimized together, each at its own price.
 
-    Formula: `L = alpha * L_label + beta * L_reconstruction`, `separability_weight` being alpha and
-    `reconstruction_weight` beta.
+    Formula: `L = alpha * L_label + beta * L_reconstruction`, `classification_weight` being alpha
+    and `reconstruction_weight` beta.
 
     Args:
         label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
         reconstruction_loss: Loss on the images, of the same shape.
-        separability_weight: alpha, at least 0.
+        classification_weight: alpha, at least 0.
         reconstruction_weight: beta, at least 0.
 
     Returns:
@@ -31,18 +32,18 @@ def weighted_cooperation(
         InputError: for a weight that is negative, NaN or infinite.
 
     Example:
-        >>> weighted_cooperation(0.5, 0.25, separability_weight=2.0, reconstruction_weight=4.0)
+        >>> weighted_cooperation(0.5, 0.25, classification_weight=2.0, reconstruction_weight=4.0)
         2.0
 
     Reference:
         I. M. Kamal and H. Bae, "Super-encoder with cooperative autoencoder networks", Pattern
         Recognition 126, 2022: the cooperative loss of the super-encoder.
     """
-    _check_weights(separability_weight, reconstruction_weight)
-    return separability_weight * label_loss + reconstruction_weight * reconstruction_loss
+    _check_weights(classification_weight, reconstruction_weight)
+    return classification_weight * label_loss + reconstruction_weight * reconstruction_loss
 
 
-def strict_cooperation(label_loss, image_loss, generation_weight: float = 1.0, gap=None):
+def strict_cooperation(label_loss, reconstruction_loss, generation_weight: float = 1.0, gap=None):
     """Strict cooperation: whichever loss is larger is minimized, until both are alike.
 
     Formula, with `G = generation_weight * L_image`:
@@ -53,7 +54,7 @@ def strict_cooperation(label_loss, image_loss, generation_weight: float = 1.0, g
 
     Args:
         label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
-        image_loss: Loss on the images, of the same shape.
+        reconstruction_loss: Loss on the images, of the same shape.
         generation_weight: At least 0; the slides have 1. The two losses need a common scale, since
             the image loss is of no account as long as it is the smaller one.
         gap: `L_label - G` as it decides which loss is larger; None takes it from the arguments.
@@ -75,20 +76,20 @@ def strict_cooperation(label_loss, image_loss, generation_weight: float = 1.0, g
         I. M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v1.
     """
     check_number("generation_weight", generation_weight)
-    image_loss = generation_weight * image_loss
-    difference = label_loss - image_loss
+    reconstruction_loss = generation_weight * reconstruction_loss
+    difference = label_loss - reconstruction_loss
     sign = keras.ops.sign(keras.ops.stop_gradient(difference if gap is None else gap))
-    return label_loss + image_loss + sign * difference
+    return label_loss + reconstruction_loss + sign * difference
 
 
-def adjusted_cooperation(label_loss, image_loss, classification_weight: float = 1.0):
+def adjusted_cooperation(label_loss, reconstruction_loss, classification_weight: float = 1.0):
     """Adjusted cooperation: a plain sum in which the label loss has a price.
 
     Formula: `L = lambda * L_label + L_image`, `classification_weight` being lambda.
 
     Args:
         label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
-        image_loss: Loss on the images, of the same shape.
+        reconstruction_loss: Loss on the images, of the same shape.
         classification_weight: lambda, at least 0.
 
     Returns:
@@ -105,7 +106,7 @@ def adjusted_cooperation(label_loss, image_loss, classification_weight: float = 
         I. M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v2.
     """
     check_number("classification_weight (lambda)", classification_weight)
-    return classification_weight * label_loss + image_loss
+    return classification_weight * label_loss + reconstruction_loss
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,7 +122,7 @@ class _Cooperation:
 
     @classmethod
     def from_config(cls, config):
-        return cls(**config)
+        return cls(**of_today(config, cls.__dataclass_fields__))
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -130,7 +131,7 @@ class WeightedCooperation(_Cooperation):
     """`weighted_cooperation` with its weights, as an argument for models.
 
     Args:
-        separability_weight: alpha, at least 0.
+        classification_weight: alpha, at least 0.
         reconstruction_weight: beta, at least 0.
 
     Call arguments:
@@ -141,11 +142,11 @@ class WeightedCooperation(_Cooperation):
         InputError: for a weight that is negative, NaN or infinite.
     """
 
-    separability_weight: float = 1.0
+    classification_weight: float = 1.0
     reconstruction_weight: float = 1.0
 
     def __post_init__(self):
-        _check_weights(self.separability_weight, self.reconstruction_weight)
+        _check_weights(self.classification_weight, self.reconstruction_weight)
         super().__post_init__()
 
     def __call__(self, label_loss, reconstruction_loss):
@@ -162,7 +163,7 @@ class StrictCooperation(_Cooperation):
 
     Call arguments:
         label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
-        image_loss: Loss on the images, of the same shape.
+        reconstruction_loss: Loss on the images, of the same shape.
         gap: As for `strict_cooperation`.
 
     Raises:
@@ -175,12 +176,12 @@ class StrictCooperation(_Cooperation):
         check_number("generation_weight", self.generation_weight)
         super().__post_init__()
 
-    def __call__(self, label_loss, image_loss, gap=None):
-        return strict_cooperation(label_loss, image_loss, self.generation_weight, gap)
+    def __call__(self, label_loss, reconstruction_loss, gap=None):
+        return strict_cooperation(label_loss, reconstruction_loss, self.generation_weight, gap)
 
-    def gap(self, label_loss, image_loss):
+    def gap(self, label_loss, reconstruction_loss):
         """`L_label - G`: above 0 the label loss is minimized, below 0 the image loss."""
-        return label_loss - self.generation_weight * image_loss
+        return label_loss - self.generation_weight * reconstruction_loss
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -193,7 +194,7 @@ class AdjustedCooperation(_Cooperation):
 
     Call arguments:
         label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
-        image_loss: Loss on the images, of the same shape.
+        reconstruction_loss: Loss on the images, of the same shape.
 
     Raises:
         InputError: for a weight that is negative, NaN or infinite.
@@ -205,15 +206,15 @@ class AdjustedCooperation(_Cooperation):
         check_number("classification_weight (lambda)", self.classification_weight)
         super().__post_init__()
 
-    def __call__(self, label_loss, image_loss):
-        return adjusted_cooperation(label_loss, image_loss, self.classification_weight)
+    def __call__(self, label_loss, reconstruction_loss):
+        return adjusted_cooperation(label_loss, reconstruction_loss, self.classification_weight)
 
 
-def _check_weights(separability_weight, reconstruction_weight):
-    check_number("separability_weight (alpha)", separability_weight)
+def _check_weights(classification_weight, reconstruction_weight):
+    check_number("classification_weight (alpha)", classification_weight)
     check_number("reconstruction_weight (beta)", reconstruction_weight)
-    if separability_weight == reconstruction_weight == 0:
+    if classification_weight == reconstruction_weight == 0:
         raise InputError(
-            "`separability_weight (alpha)` and `reconstruction_weight (beta)` must not both be 0: "
-            "nothing would be learnt. Received: 0 and 0."
+            "`classification_weight (alpha)` and `reconstruction_weight (beta)` must not both be "
+            "0: nothing would be learnt. Received: 0 and 0."
         )

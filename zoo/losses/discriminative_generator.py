@@ -14,7 +14,7 @@ from keras import ops
 
 from zoo.errors import check_choice, check_number
 from zoo.losses.adversarial import adversarial_pair
-from zoo.losses.selection import reconstruction_loss
+from zoo.losses.selection import reconstruction_loss as reconstruction_loss_named
 
 VARIANTS = ("energy", "two_heads", "pixels")
 
@@ -34,13 +34,13 @@ class GeneratorGame(NamedTuple):
 
 def generator_game(
     variant: str = "energy",
-    image_loss: str = "mse",
+    reconstruction_loss: str = "mse",
     adversarial_loss: str = "non_saturating",
     margin: float | None = 0.1,
 ) -> GeneratorGame:
     """The losses of a game against a discriminative generator, by the name of its variant.
 
-    With d the image loss per image, v a label vector and sp = softplus:
+    With d the reconstruction loss per image, v a label vector and sp = softplus:
 
     "energy": the images themselves are the judgement, G+(v | x) = exp(-d(x, G(v))).
 
@@ -63,13 +63,13 @@ def generator_game(
 
     Args:
         variant: one of `VARIANTS`.
-        image_loss: d, as for `reconstruction_loss`; "pixels" has its own.
+        reconstruction_loss: d, as for `reconstruction_loss`; "pixels" has its own.
         adversarial_loss: "non_saturating" or "minimax"; "energy" has one player's loss only.
         margin: what the error of a made vector's image is pushed up to in "energy", at least 0;
             None for the literal logarithm.
 
     Raises:
-        InputError: an unknown variant, image loss or adversarial loss, or a negative margin.
+        InputError: an unknown variant or loss, or a negative margin.
 
     Reference: I. M. Kamal and H. Bae, slides A, "Non-cooperative auto-classifier via generator";
     the hinge on an error as energy: J. Zhao et al., Energy-based generative adversarial networks,
@@ -78,7 +78,7 @@ def generator_game(
     check_choice("variant", variant, VARIANTS)
     if margin is not None:
         check_number("margin", margin)
-    distance = reconstruction_loss(image_loss)
+    distance = reconstruction_loss_named(reconstruction_loss)
     pair = adversarial_pair(adversarial_loss)
     if variant == "energy":
         fake = _minus_log_distance if margin is None else _hinge(margin)
@@ -89,7 +89,7 @@ def generator_game(
             lambda x, judged: pair.fake(judged[1]),
             lambda x, judged: pair.player(judged[1]),
         )
-    per_pixel = reconstruction_loss("crossentropy")
+    per_pixel = reconstruction_loss_named("crossentropy")
 
     def black(x, image):
         return per_pixel(ops.zeros_like(image), image)

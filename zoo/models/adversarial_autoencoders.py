@@ -51,6 +51,7 @@ class AdversarialAutoencoder(MinMaxGame):
         num_encodings: M, at least 1.
         reconstruction_loss: e: `"mse"`, `"mae"` or `"crossentropy"`.
         adversarial_weight: w, at least 0.
+        seed: of the draws.
         **kwargs: `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as
             for `ZooModel`.
 
@@ -89,6 +90,7 @@ class AdversarialAutoencoder(MinMaxGame):
         num_encodings: int = 1,
         reconstruction_loss: str = "mse",
         adversarial_weight: float = 0.01,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -113,7 +115,8 @@ class AdversarialAutoencoder(MinMaxGame):
         self.reconstruction_loss = reconstruction_loss
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
         self.adversarial_weight = adversarial_weight
-        self.seed_generator = keras.random.SeedGenerator()
+        self.seed = seed
+        self.seeds = keras.random.SeedGenerator(seed)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def encode(self, x) -> Any:
@@ -131,7 +134,7 @@ class AdversarialAutoencoder(MinMaxGame):
     def sample(self, n: int) -> Any:
         """`n` images in [0, 1] decoded from draws of the prior, float32."""
         check_count("n", n)
-        return self.decode(priors.draw(self.prior, n, self.seed_generator))
+        return self.decode(priors.draw(self.prior, n, self.seeds))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.input_shape[1:])
@@ -148,7 +151,7 @@ class AdversarialAutoencoder(MinMaxGame):
 
     def discriminator_input(self, x, y, outputs):
         fake = tf.cast(outputs["integrated_code"], "float32")
-        real = priors.draw(self.prior, tf.shape(fake)[:1], self.seed_generator)
+        real = priors.draw(self.prior, tf.shape(fake)[:1], self.seeds)
         return tf.cast(real, "float32"), fake
 
     def terms(self, x, y, outputs):

@@ -34,7 +34,7 @@ class AutoClassifierDiscriminatorGame(AutoClassifier):
         discriminator: built model, label vectors (batch_size, num_classes) to one logit.
         classification_weight: λ, at least 0.
         adversarial_weight: γ, at least 0.
-        **kwargs: `label_loss`, `image_loss` and `label_smoothing` as for `AutoClassifier`,
+        **kwargs: `label_loss`, `reconstruction_loss` and `label_smoothing` as for `AutoClassifier`,
             `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as for
             `ZooModel`.
 
@@ -105,7 +105,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
             for the literal logarithm.
         classification_weight: λ, at least 0.
         adversarial_weight: γ, at least 0.
-        **kwargs: `label_loss`, `image_loss` and `label_smoothing` as for `AutoClassifier`,
+        **kwargs: `label_loss`, `reconstruction_loss` and `label_smoothing` as for `AutoClassifier`,
             `adversarial_loss` and `adversary_steps` as for `MinMaxGame`, `augmentation` as for
             `ZooModel`.
 
@@ -120,7 +120,6 @@ class AutoClassifierGeneratorGame(AutoClassifier):
     term_names = ("classification_loss",)
     label_terms = ("classification_loss", "generator_real_loss")
     decided = ("cooperation", "discriminator")
-    renamed = {"reading": "variant"}
 
     def __init__(
         self,
@@ -136,7 +135,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         super().__init__(
             classifier, generator, AdjustedCooperation(classification_weight), **kwargs
         )
-        self.game = generator_game(variant, self.image_loss, self.adversarial_loss, margin)
+        self.game = generator_game(variant, self.reconstruction_loss, self.adversarial_loss, margin)
         check_number("adversarial_weight", adversarial_weight)
         self.margin = margin
         self.classification_weight = classification_weight

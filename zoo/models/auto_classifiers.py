@@ -41,7 +41,7 @@ class AutoClassifier(ClassModel):
         cooperation: `"strict"`, `"adjusted"`, or an object of `zoo.losses.StrictCooperation` or
             `AdjustedCooperation` with a weight of its own (w, λ; 1 by name, as in the slides).
         label_loss: d: `"crossentropy"` (nats), `"mse"` or `"mae"`. The slides do not say.
-        image_loss: e: `"mse"` or `"mae"`, the two rows of each system in Table 2.
+        reconstruction_loss: e: `"mse"` or `"mae"`, the two rows of each system in Table 2.
         label_smoothing: the part s of the target (1 - s) · y + s / num_classes that is spread
             over the classes, from 0 to 0.99.
         **kwargs: `augmentation` as for `ZooModel`.
@@ -75,7 +75,7 @@ class AutoClassifier(ClassModel):
         generator: keras.Model,
         cooperation: str | StrictCooperation | AdjustedCooperation = "adjusted",
         label_loss: str = "crossentropy",
-        image_loss: str = "mse",
+        reconstruction_loss: str = "mse",
         label_smoothing: float = 0.0,
         discriminator: keras.Model | None = None,
         **kwargs: Any,
@@ -88,8 +88,8 @@ class AutoClassifier(ClassModel):
         super().__init__(networks, self.term_names, label_loss, label_smoothing, **kwargs)
         self.check_generator()
         self.cooperation = _cooperation(cooperation)
-        self.image_loss = image_loss
-        self.image_distance = reconstruction_loss_named(image_loss)
+        self.reconstruction_loss = reconstruction_loss
+        self.image_distance = reconstruction_loss_named(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def check_generator(self) -> None:

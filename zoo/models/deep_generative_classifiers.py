@@ -30,6 +30,7 @@ class GenerativeClassModel(ClassModel):
         networks: as for `ClassModel`.
         term_names: as for `ClassModel`.
         classification_weight: α of the leaves, at least 0.
+        seed: of the draws.
         **kwargs: as for `ClassModel`.
     """
 
@@ -38,6 +39,7 @@ class GenerativeClassModel(ClassModel):
         networks: Mapping[str, keras.Model],
         term_names: tuple[str, ...],
         classification_weight: float,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(networks, term_names, **kwargs)
@@ -45,7 +47,8 @@ class GenerativeClassModel(ClassModel):
         self.check_codes()
         self.classification_weight = classification_weight
         self.prior = priors.standard_normal(self.decoder.input_shape[0][-1])
-        self.seed_generator = keras.random.SeedGenerator()
+        self.seed = seed
+        self.seeds = keras.random.SeedGenerator(seed)
 
     def check_codes(self) -> None:
         """Raises `InputError` unless encoder and decoder fit the data and each other."""
@@ -99,7 +102,7 @@ class GenerativeClassModel(ClassModel):
         data = tf.repeat(data, count, axis=0)
         y = tf.reshape(y, (-1, self.num_classes))
         posterior = normal(self.encoder([data, y], training=training))
-        code = priors.draw(posterior, (), self.seed_generator)
+        code = priors.draw(posterior, (), self.seeds)
         made = self._likelihood(self.decoder([code, y], training=training))
         bound = tfd.kl_divergence(posterior, self.prior) - made.log_prob(data)
         return tf.reshape(bound + math.log(self.num_classes), (-1, count))
@@ -143,8 +146,8 @@ class DeepGenerativeClassifier(GenerativeClassModel):
             parameters (batch_size, 2 · code_size): means, then raw scales.
         decoder: built model, [codes (batch_size, code_size), label vectors] to pixel logits.
         classification_weight: α, at least 0.
-        **kwargs: `label_loss` and `label_smoothing` as for `zoo.Classifier`, `augmentation` as for
-            `ZooModel`.
+        **kwargs: `seed`, of the draws, `label_loss` and `label_smoothing` as for `zoo.Classifier`,
+            `augmentation` as for `ZooModel`.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).

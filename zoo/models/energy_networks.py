@@ -170,7 +170,6 @@ class EndToEndEnergyNetwork(EnergyModel):
 
     label_terms = ("unrolled_loss", "local_loss")
     parts = PARTS
-    renamed = {"loss": "iterate_loss"}
 
     def __init__(
         self,

@@ -60,7 +60,6 @@ class MultiLabelClassifier(ZooModel):
     task = TaskNamed("label_sets")
     label_terms = ("classification_loss",)
     logit_roles = ("classifier",)
-    renamed = {"loss": "label_loss"}
 
     def __init__(
         self, classifier: keras.Model, label_loss: str = "crossentropy", **kwargs: Any

@@ -117,7 +117,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
         """
         codes.check_images(x, self.input_shape[1:])
         posterior = normal(self.image_encoder(x, training=False))
-        feature = priors.draw(posterior, (), self.seed_generator)
+        feature = priors.draw(posterior, (), self.seeds)
         made = self._images(self.image_decoder(feature, training=False))
         image = made.log_prob(tf.cast(x, "float32")) + posterior.entropy()
         if y is not None:
@@ -140,7 +140,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
             return {"class_logits": self.classifier(x, training=training)}
         learns_codes = self.stage == "codes"
         posterior = normal(self.image_encoder(x, training=training and learns_codes))
-        feature = priors.draw(posterior, (), self.seed_generator)
+        feature = priors.draw(posterior, (), self.seeds)
         if learns_codes:
             image = tf.cast(x, "float32")
             made = self._images(self.image_decoder(feature, training=training))

@@ -54,7 +54,7 @@ class SuperEncoder(ClassModel):
         decoder: built model, codes to pixel logits of the images' shape.
         discriminator: None, or a built model, label vectors (batch_size, num_classes) to one
             logit (batch_size, 1).
-        separability_weight: α, at least 0.
+        classification_weight: α, at least 0.
         reconstruction_weight: β, at least 0.
         label_loss: d: `"crossentropy"` (nats), `"mae"` (the slides') or `"mse"`.
         reconstruction_loss: e: `"mse"`, `"mae"` (the slides') or `"crossentropy"`.
@@ -100,7 +100,7 @@ class SuperEncoder(ClassModel):
         separator: keras.Model,
         decoder: keras.Model,
         discriminator: keras.Model | None = None,
-        separability_weight: float = 1.0,
+        classification_weight: float = 1.0,
         reconstruction_weight: float = 1.0,
         label_loss: str = "crossentropy",
         reconstruction_loss: str = "mse",
@@ -125,12 +125,12 @@ class SuperEncoder(ClassModel):
             codes.check_discriminator(discriminator, self.num_classes, "label vectors")
         check_number("adversarial_weight", adversarial_weight)
         # By the names that the user gave, before the cooperation checks them by its own.
-        self.separability_weight = separability_weight
+        self.classification_weight = classification_weight
         self.reconstruction_weight = reconstruction_weight
         self.reconstruction_loss = reconstruction_loss
         self.conditional_decoder = conditional_decoder
         self.adversarial_weight = adversarial_weight
-        self.cooperation = WeightedCooperation(separability_weight, reconstruction_weight)
+        self.cooperation = WeightedCooperation(classification_weight, reconstruction_weight)
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 

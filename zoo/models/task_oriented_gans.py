@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from zoo import priors
@@ -73,7 +72,7 @@ class TaskOrientedGAN(ClassModel):
         model = zoo.create_model("task_oriented_gan", input_shape=(28, 28, 1), num_classes=10)
         model.compile(optimizer="adam")
         model.fit(images, numbers, sample_weight=is_labelled, epochs=30)
-        sevens = model.sample(25, y=7)
+        sevens = model.generate([7] * 25, model.prior.sample(25)[:, : model.latent_size])
 
     Reference: F. Liu, L. Jiao and X. Tang, Task-oriented GAN for PolSAR image classification and
     clustering, IEEE TNNLS 30(9), 2019, for the networks and the stages.
@@ -113,19 +112,22 @@ class TaskOrientedGAN(ClassModel):
         """Images in [0, 1] made from vectors [z, c] (batch_size, code_size), float32."""
         return codes.decode(self.generator, code)
 
-    def sample(self, n: int, y: Any = None) -> Any:
-        """`n` images in [0, 1] made from draws of z, float32.
+    def sample(self, n: int) -> Any:
+        """`n` images in [0, 1] made from draws of z and of the class, float32."""
+        check_count("n", n)
+        return self.decode(priors.draw(self.prior, n, self.seeds))
+
+    def generate(self, y, code=None) -> Any:
+        """Images in [0, 1] of classes, float32.
 
         Args:
-            n: at least 1.
-            y: their class, or class of each; None draws it.
+            y: class numbers (batch_size,) or label vectors (batch_size, num_classes).
+            code: z (batch_size, latent_size); None takes the middle of its range for all.
         """
-        check_count("n", n)
-        latent = priors.draw(self.prior, n, self.seeds)
-        if y is not None:
-            classes = self.prepare_labels(np.broadcast_to(y, (n,)))
-            latent = tf.concat([latent[:, : self.latent_size], classes], axis=-1)
-        return self.decode(latent)
+        y = self.prepare_labels(y)
+        if code is None:
+            code = tf.fill((tf.shape(y)[0], self.latent_size), 0.5)
+        return self.decode(tf.concat([tf.cast(code, "float32"), y], axis=-1))
 
     def variables_of(self, part):
         moving = self.generator.trainable_variables

@@ -55,6 +55,7 @@ class VariationalAutoencoder(ZooModel):
         beta: weight of the divergence, at least 0.
         likelihood: `"bernoulli"`, `"gaussian"` or `"mse"`.
         likelihood_scale: σ of the Gaussian, in units of a pixel in [0, 1].
+        seed: of the draws.
         augmentation: as for `ZooModel`.
 
     Call arguments:
@@ -90,6 +91,7 @@ class VariationalAutoencoder(ZooModel):
         beta: float = 1.0,
         likelihood: str = "bernoulli",
         likelihood_scale: float = 0.1,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -108,7 +110,8 @@ class VariationalAutoencoder(ZooModel):
         self.likelihood_scale = likelihood_scale
         self.code_size = decoder.input_shape[-1]
         self.prior = priors.standard_normal(self.code_size)
-        self.seed_generator = keras.random.SeedGenerator()
+        self.seed = seed
+        self.seeds = keras.random.SeedGenerator(seed)
         self.active_units = ActiveUnits(self.code_size, name="active_units")
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
@@ -132,7 +135,7 @@ class VariationalAutoencoder(ZooModel):
     def sample(self, n: int) -> Any:
         """`n` images in [0, 1] decoded from draws of the prior, float32."""
         check_count("n", n)
-        return self.decode(priors.draw(self.prior, n, self.seed_generator))
+        return self.decode(priors.draw(self.prior, n, self.seeds))
 
     def elbo(self, x, num_samples: int = 1) -> Any:
         """Evidence lower bound of clean images, (batch_size,), in nats, whatever `beta` is.
@@ -207,7 +210,7 @@ class VariationalAutoencoder(ZooModel):
         return tfd.Independent(tfd.Normal(mean, scale), 1)
 
     def _draw(self, posterior):
-        return priors.draw(posterior, (), self.seed_generator)
+        return priors.draw(posterior, (), self.seeds)
 
     def _pixels(self, logits):
         """p(x|z) as a distribution of images."""

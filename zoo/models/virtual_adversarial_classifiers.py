@@ -60,7 +60,6 @@ class VirtualAdversarialClassifier(Classifier):
     """
 
     further_terms = ("smoothness_loss",)
-    renamed = {"difference": "xi"}
 
     def __init__(
         self,

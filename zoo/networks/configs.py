@@ -28,6 +28,18 @@ def constructor_config(instance: Any, above: type) -> dict[str, Any]:
     return {name: _plain(getattr(instance, name)) for name in names}
 
 
+def constructor_parameters(kind: type) -> dict[str, inspect.Parameter]:
+    """What a class takes, with what it passes on to its bases by `**kwargs`, by name."""
+    found: dict[str, inspect.Parameter] = {}
+    for each in kind.__mro__:
+        if "__init__" in vars(each):
+            own = inspect.signature(each.__init__).parameters
+            found = {**own, **found}
+            if "kwargs" not in own:
+                break
+    return {key: found[key] for key in found if key not in ("self", "args", "kwargs")}
+
+
 class ConfiguredLayer(keras.layers.Layer):
     """A layer whose config is what its constructor was given."""
 

@@ -19,7 +19,7 @@ from zoo.networks.standardization import Standardization
 
 def feature_network(
     input_shape: Sequence[int],
-    hidden: int | Sequence[int] = (150, 150),
+    units: int | Sequence[int] = (150, 150),
     activation: str = "relu",
     dropout: float = 0.0,
     input_dropout: float = 0.0,
@@ -34,7 +34,7 @@ def feature_network(
 
     Args:
         input_shape: (features,), or any shape, which is flattened.
-        hidden: units of the hidden layers; none of them, `()`, makes it linear.
+        units: of the hidden layers; none of them, `()`, makes it linear.
         activation: of the hidden layers, any of Keras's.
         dropout: rate after each hidden layer, from 0 to 0.99.
         input_dropout: rate on the inputs.
@@ -61,9 +61,9 @@ def feature_network(
         x = Standardization(name="standardization")(x)
     if input_dropout:
         x = keras.layers.Dropout(input_dropout, name="input_dropout")(x)
-    for level, units in enumerate(read_units("hidden", hidden), start=1):
+    for level, width in enumerate(read_units("units", units), start=1):
         x = keras.layers.Dense(
-            units,
+            width,
             activation=activation,
             kernel_initializer=initializer,
             kernel_regularizer=_regularizer(weight_decay),
@@ -87,7 +87,7 @@ def feature_network(
 def energy_network(
     input_shape: Sequence[int],
     num_labels: int,
-    hidden: int | Sequence[int] = (150, 150),
+    units: int | Sequence[int] = (150, 150),
     activation: str = "softplus",
     dropout: float = 0.0,
     input_dropout: float = 0.0,
@@ -108,7 +108,7 @@ def energy_network(
     Args:
         input_shape: (features,), or any shape, which is flattened.
         num_labels: how many labels.
-        hidden, activation, dropout, input_dropout, weight_decay, initializer: of the features, as
+        units, activation, dropout, input_dropout, weight_decay, initializer: of the features, as
             for `feature_network`; the last two of the terms too.
         local_bias: whether the local energy has a bias for each label.
         measurements: of the label energy, 0 for none.
@@ -126,7 +126,7 @@ def energy_network(
     if features is None:
         features = feature_network(
             input_shape,
-            hidden,
+            units,
             activation,
             dropout,
             input_dropout,

@@ -30,7 +30,7 @@ def encoder(
     dropout: float = 0.0,
     name: str = "encoder",
     *,
-    hidden: int | Sequence[int] = (),
+    units: int | Sequence[int] = (),
     convolutions: int = 1,
     batch_normalization: bool = True,
 ) -> keras.Model:
@@ -47,7 +47,7 @@ def encoder(
         kind: "convolutional" or "dense".
         dropout: Rate of dropout after the convolutions and after each hidden dense layer.
         name: Name of the network.
-        hidden: Units of further dense layers with ReLU before the code.
+        units: Units of further dense layers with ReLU before the code.
         convolutions: How many convolutions each number of `size` stands for; the last of them
             has stride 2, the ones before it keep the sides.
         batch_normalization: Whether it follows each convolution; if not, the convolution has a
@@ -58,12 +58,12 @@ def encoder(
             convolutions than `input_shape` can be halved.
 
     Example:
-        >>> encoder((28, 28, 1), code_size=16, size=(32, 64), hidden=128).output_shape
+        >>> encoder((28, 28, 1), code_size=16, size=(32, 64), units=128).output_shape
         (None, 16)
     """
     check_count("code_size", code_size)
     image, features = _image_features(
-        input_shape, size, kind, dropout, hidden, convolutions, batch_normalization
+        input_shape, size, kind, dropout, units, convolutions, batch_normalization
     )
     return keras.Model(image, blocks.logits(features, code_size, "code"), name=name)
 
@@ -76,7 +76,7 @@ def classifier(
     dropout: float = 0.0,
     name: str = "classifier",
     *,
-    hidden: int | Sequence[int] = (),
+    units: int | Sequence[int] = (),
     convolutions: int = 1,
     batch_normalization: bool = True,
 ) -> keras.Model:
@@ -91,7 +91,7 @@ def classifier(
         kind: "convolutional" or "dense".
         dropout: As for `encoder`.
         name: Name of the network.
-        hidden: As for `encoder`.
+        units: As for `encoder`.
         convolutions: As for `encoder`.
         batch_normalization: As for `encoder`.
 
@@ -104,7 +104,7 @@ def classifier(
     """
     sizes.check_num_classes(num_classes)
     image, features = _image_features(
-        input_shape, size, kind, dropout, hidden, convolutions, batch_normalization
+        input_shape, size, kind, dropout, units, convolutions, batch_normalization
     )
     return keras.Model(image, blocks.logits(features, num_classes, "logits"), name=name)
 
@@ -116,12 +116,12 @@ def decoder(
     kind: str = "convolutional",
     name: str = "decoder",
     *,
-    hidden: int | Sequence[int] = (),
+    units: int | Sequence[int] = (),
     batch_normalization: bool = True,
 ) -> keras.Model:
     """A decoder: code `(batch, code_size)` to pixel logits `(batch, height, width, channels)`.
 
-    The mirror of the `encoder` with the same arguments: `size` and `hidden` are given in the same
+    The mirror of the `encoder` with the same arguments: `size` and `units` are given in the same
     order, from the image inwards, and run through backwards. Where the encoder's convolution
     rounded an odd side up, the doubled side is cropped by one: 28, 14, 7, 4 and back 4, 7, 14, 28.
 
@@ -131,7 +131,7 @@ def decoder(
         size: As for `encoder`.
         kind: "convolutional" or "dense".
         name: Name of the network.
-        hidden: As for `encoder`.
+        units: As for `encoder`.
         batch_normalization: Whether it follows each layer from the one that opens the features up
             again to the transposed convolution before the last; if not, those have a bias.
 
@@ -139,12 +139,12 @@ def decoder(
         InputError: as for `encoder`.
 
     Example:
-        >>> decoder((28, 28, 1), code_size=16, size=(32, 64), hidden=128).output_shape
+        >>> decoder((28, 28, 1), code_size=16, size=(32, 64), units=128).output_shape
         (None, 28, 28, 1)
     """
     check_count("code_size", code_size)
     code = keras.Input((code_size,), name="code")
-    pixels = _pixel_logits(code, output_shape, size, kind, hidden, batch_normalization)
+    pixels = _pixel_logits(code, output_shape, size, kind, units, batch_normalization)
     return keras.Model(code, pixels, name=name)
 
 
@@ -155,7 +155,7 @@ def generator(
     kind: str = "convolutional",
     name: str = "generator",
     *,
-    hidden: int | Sequence[int] = (),
+    units: int | Sequence[int] = (),
     batch_normalization: bool = True,
 ) -> keras.Model:
     """A generator: label vector `(batch, num_classes)` to pixel logits `(batch, h, w, channels)`.
@@ -169,7 +169,7 @@ def generator(
         size: As for `encoder`.
         kind: "convolutional" or "dense".
         name: Name of the network.
-        hidden: As for `encoder`.
+        units: As for `encoder`.
         batch_normalization: As for `decoder`.
 
     Raises:
@@ -181,7 +181,7 @@ def generator(
     """
     sizes.check_num_classes(num_classes)
     label = keras.Input((num_classes,), name="label")
-    pixels = _pixel_logits(label, output_shape, size, kind, hidden, batch_normalization)
+    pixels = _pixel_logits(label, output_shape, size, kind, units, batch_normalization)
     return keras.Model(label, pixels, name=name)
 
 
@@ -249,13 +249,13 @@ def _vector_network(vector, width, size, dropout, name):
     return keras.Model(vector, blocks.logits(features, width, "logits"), name=name)
 
 
-def _image_features(input_shape, size, kind, dropout, hidden, convolutions, batch_normalization):
+def _image_features(input_shape, size, kind, dropout, units, convolutions, batch_normalization):
     sizes.check_kind(kind)
     check_count("convolutions", convolutions)
     sizes.check_dropout(dropout)
     shape = sizes.read_image_shape("input_shape", input_shape, kind)
     widths = sizes.read_size(size, kind)
-    hidden = sizes.read_units("hidden", hidden)
+    units = sizes.read_units("units", units)
     image = keras.Input(shape, name="image")
     if kind == "convolutional":
         sizes.sides_of_levels("input_shape", shape, len(widths))
@@ -263,22 +263,22 @@ def _image_features(input_shape, size, kind, dropout, hidden, convolutions, batc
         x = keras.layers.Flatten(name="flatten")(x)
         if dropout:
             x = keras.layers.Dropout(dropout, name="flatten_dropout")(x)
-        return image, blocks.dense_stack(x, hidden, dropout)
+        return image, blocks.dense_stack(x, units, dropout)
     x = keras.layers.Flatten(name="flatten")(image)
-    return image, blocks.dense_stack(x, widths + hidden, dropout)
+    return image, blocks.dense_stack(x, widths + units, dropout)
 
 
-def _pixel_logits(vector, output_shape, size, kind, hidden, batch_normalization):
+def _pixel_logits(vector, output_shape, size, kind, units, batch_normalization):
     sizes.check_kind(kind)
     shape = sizes.read_image_shape("output_shape", output_shape, kind)
     widths = sizes.read_size(size, kind)
-    hidden = sizes.read_units("hidden", hidden)
+    units = sizes.read_units("units", units)
     if kind == "dense":
-        x = blocks.dense_stack(vector, (widths + hidden)[::-1])
+        x = blocks.dense_stack(vector, (widths + units)[::-1])
         x = blocks.logits(x, math.prod(shape), "logits")
         return keras.layers.Reshape(shape, dtype="float32", name="image")(x)
     sides = sizes.sides_of_levels("output_shape", shape, len(widths))[::-1]
-    x = blocks.dense_stack(vector, hidden[::-1])
+    x = blocks.dense_stack(vector, units[::-1])
     features = (*sides[0], widths[-1])
     x = keras.layers.Dense(math.prod(features), use_bias=not batch_normalization, name="features")(
         x

@@ -145,7 +145,7 @@ def _class_means(runs: Sequence[Run], cells: Cells) -> PublishedTable | None:
 
 
 def _of_absolute_errors(run: Run) -> bool:
-    return "_mae" in run.label or run.recipe.model_arguments.get("image_loss") == "mae"
+    return "_mae" in run.label or run.recipe.model_arguments.get("reconstruction_loss") == "mae"
 
 
 def _system(run: Run) -> str | None:

@@ -9,7 +9,7 @@ import keras_tuner
 
 from zoo.errors import InputError, check_choice
 from zoo.recipe import Recipe
-from zoo.settings import typed
+from zoo.settings import of_today, typed
 
 # They change what is scored, or are the tuner's own business.
 NOT_SEARCHED = ("dataset", "epochs", "labelled_fraction", "seed", "validation_fraction")
@@ -83,8 +83,10 @@ def read_search(recipe: Recipe) -> tuple[Dimension, ...]:
     searched = [key for key in allowed if key not in NOT_SEARCHED]
     dimensions = []
     for key, asked in recipe.search.items():
-        check_choice("key of `search`", key, searched)
-        dimension = _read(key, asked, allowed[key])
+        # A search that was begun under a former name keeps it, as its trials have it.
+        (name,) = of_today({key: asked}, searched)
+        check_choice("key of `search`", name, searched)
+        dimension = _read(key, asked, allowed[name])
         for value in dimension.values:
             # The recipe's own limits, as for a learning rate.
             recipe.override({key: value})

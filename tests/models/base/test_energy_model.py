@@ -146,7 +146,7 @@ def test_divergence_in_a_prediction_names_the_step():
         ({"measurements": -1}, "measurements"),
         ({"num_labels": 0}, "num_labels"),
         ({"input_shape": (0,)}, "input_shape"),
-        ({"hidden": 0}, "hidden"),
+        ({"units": 0}, "units"),
         ({"stages": [("all", 0)]}, "above 0"),
     ],
 )

@@ -160,7 +160,7 @@ def test_one_step_is_the_hand_written_one(
 @pytest.mark.parametrize("name", ["aae", "se_nc"])
 def test_the_adversary_passes_no_gradient_to_the_players(name, images):
     x, y = images
-    model = game(name, adversarial_weight=0.0, separability_weight=0.0)
+    model = game(name, adversarial_weight=0.0, classification_weight=0.0)
     model.compile(*(keras.optimizers.SGD(rate) for rate in (1.0, 1.0)))
     alone = zoo.Autoencoder(*(keras.models.clone_model(m) for m in (model.encoder, model.decoder)))
     for role in alone.roles:

@@ -15,10 +15,10 @@ TWO_HEADS = {
     "num_classes": 3,
     "size": (4, 8),
     "dropout": 0.0,
-    "reading": "two_heads",
+    "variant": "two_heads",
     "margin": None,
 }
-LABEL_SETS = {"input_shape": (6,), "num_labels": 4, "hidden": (5,)}
+LABEL_SETS = {"input_shape": (6,), "num_labels": 4, "units": (5,)}
 INFERENCE = {**LABEL_SETS, "stages": (("all", 1),)}
 ENERGY = {**LABEL_SETS, "measurements": 3, "inference_steps": 3, "stages": (("all", 1),)}
 

@@ -181,11 +181,13 @@ def test_loss_weights_are_refused():
         ("ac_nc_v1", "reading", "variant", "pixels"),
         ("mlp", "loss", "label_loss", "kl"),
         ("spen_e2e", "loss", "iterate_loss", "squared"),
+        ("se_co", "separability_weight", "classification_weight", 3.0),
+        ("ac_co_v1", "image_loss", "reconstruction_loss", "mae"),
     ],
 )
 def test_arguments_by_older_names_are_read(name, old, new, value):
-    rows = {"num_classes": 3} if name in ("vat", "ac_nc_v1") else {"num_labels": 3}
-    small = {"kind": "dense", "size": (4,)} if name == "ac_nc_v1" else {}
+    rows = {"num_labels": 3} if name in ("mlp", "spen_e2e") else {"num_classes": 3}
+    small = {"kind": "dense", "size": (4,)} if name[:2] in ("ac", "se") else {}
     model = zoo.create_model(name, input_shape=(2, 2, 1), **rows, **small)
     config = model.get_config()
     del config[new]

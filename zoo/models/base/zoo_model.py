@@ -13,9 +13,10 @@ from zoo.models.base.checks import built_layer, check_layer, check_network
 from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.stages import read_stages, with_stages
 from zoo.models.codes import check_pixels
-from zoo.networks.configs import constructor_config
+from zoo.networks.configs import constructor_config, constructor_parameters
 from zoo.networks.replicas import sum_over_replicas
 from zoo.optimizers import get_optimizer
+from zoo.settings import of_today
 
 
 class ZooModel(keras.Model):
@@ -69,9 +70,8 @@ class ZooModel(keras.Model):
     parts: tuple[str, ...] = ()
     # What the model is for; one of its own can be trained without, but not scored or served.
     task: Task | None = None
-    # What is no argument of the leaves, see `constructor_config`; and arguments by older names.
+    # What is no argument of the leaves, see `constructor_config`.
     decided: tuple[str, ...] = ("networks", "term_names")
-    renamed: Mapping[str, str] = {}
 
     def __init__(
         self,
@@ -326,7 +326,8 @@ class ZooModel(keras.Model):
                 return keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
             return value
 
-        return cls(**{cls.renamed.get(key, key): read(key, value) for key, value in config.items()})
+        known = constructor_parameters(cls)
+        return cls(**{key: read(key, value) for key, value in of_today(config, known).items()})
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
