@@ -18,7 +18,7 @@ def stratified(labels: np.ndarray, rows: int, seed: int, purpose: str) -> np.nda
         labels: class numbers, `(n,)`.
         rows: how many, at most n.
         seed: 0 to 2³² - 1; the same seed, purpose and labels give the same rows.
-        purpose: "validation", "labelled", "sample" or "split".
+        purpose: `"validation"`, `"labelled"`, `"sample"` or `"split"`.
 
     Returns:
         int64 row numbers, `(rows,)`.

@@ -93,7 +93,7 @@ def ladder(
 
     Args:
         input_weight: λ of the image.
-        first_weight: λ of the first normalised layer.
+        first_weight: λ of the first normalized layer.
         further_weight: λ of every layer above that, the logits included; the only one of Γ.
     """
     parts = classifier_of(given, ladder_classifier)
