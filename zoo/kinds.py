@@ -131,9 +131,19 @@ def data_in_words(data: Any) -> str:
     return f"data set {data.name!r}, whose task is {data.task}"
 
 
-def task_of(model: Any, data: Any) -> Task:
-    """The task that a model declares, or else that of its data set."""
-    return getattr(model, "task", None) or data.task
+def task_of(model: Any, data: Any = None) -> Task:
+    """The task that a model declares, or that of the data set for what is no model of the zoo.
+
+    Raises:
+        InputError: a model of the zoo that declares none.
+    """
+    task = getattr(model, "task", data and data.task)
+    if task is None:
+        raise InputError(
+            f"{type(model).__name__} does not say what it is for: give the class a `task`, one of "
+            "`zoo.tasks` or of your own."
+        )
+    return task
 
 
 class TaskNamed:

@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 from zoo.comparison import compare_recipes
-from zoo.kinds import task_of_scores
+from zoo.kinds import find_task, task_of, task_of_scores
 from zoo.report import write_report
 from zoo.serving import export_run, predict
 from zoo.training import evaluate_run, run
@@ -267,3 +267,21 @@ def test_other_data_is_refused(recipe):
         zoo.InputError, match="needs rows with a count each. Received: .*'blocks/40'"
     ):
         zoo.training.build(asked, zoo.datasets.load("blocks/40"))
+
+
+def test_a_name_is_taken_once(recipe):
+    zoo.load_recipe(recipe)
+    with pytest.raises(zoo.InputError, match="already"):
+        zoo.register_task(find_task("counting"))
+    with pytest.raises(zoo.InputError, match="already"):
+        zoo.datasets.register_dataset(sys.modules["counted_rows"].counted)
+    with pytest.raises(zoo.InputError, match="Did you mean 'counting'"):
+        find_task("countings")
+
+
+def test_a_model_that_says_not_what_it_is_for_is_trained_alone(recipe):
+    class Aimless(zoo.ZooModel):
+        pass
+
+    with pytest.raises(zoo.InputError, match="give the class a `task`"):
+        task_of(Aimless.__new__(Aimless))

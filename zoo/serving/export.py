@@ -12,9 +12,10 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_count
 from zoo.files import whole_folder
+from zoo.kinds import task_of
 from zoo.models import ZooModel
 from zoo.serving.server_files import render, write_server_files
-from zoo.serving.signatures import Signature, served_task, signatures_of
+from zoo.serving.signatures import Signature, signatures_of
 from zoo.serving.warm_up import write_warm_up
 from zoo.training.run_folder import read_run
 
@@ -178,8 +179,8 @@ def _about(model: ZooModel, images: str, results: Mapping[str, Any]) -> dict[str
         # Masks of images larger than the model's are the mean over its crops.
         "data_shape": list(results.get("input_shape") or model.input_shape[1:]),
         "names": results.get("names"),
-        "kind_of_names": served_task(model).names,
-        "task": served_task(model).name,
+        "kind_of_names": task_of(model).names,
+        "task": task_of(model).name,
     }
 
 

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from zoo.errors import InputError
 from zoo.evaluation.protocol import methods_of
-from zoo.kinds import Task
+from zoo.kinds import task_of
 from zoo.models import SupportVectorMachine, ZooModel
 from zoo.serving.image_inputs import ModelInput, model_input
 
@@ -52,16 +51,6 @@ def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature
     return found
 
 
-def served_task(model: ZooModel) -> Task:
-    """The task of a model; `InputError` where it declares none."""
-    if (task := model.task) is None:
-        raise InputError(
-            f"What a {type(model).__name__} answers has no names: give the class a `task`, one of "
-            "`zoo.tasks` or of your own."
-        )
-    return task
-
-
 def _of(given: ModelInput, output: str, method: Callable) -> Signature:
     def function(value):
         return {output: method(given.to_floats(value))}
@@ -74,7 +63,7 @@ def _plain(name: str, shape: tuple[int, ...], dtype: str = "float32") -> ModelIn
 
 
 def _answer(model: ZooModel, x: ModelInput) -> Signature:
-    task = served_task(model)
+    task = task_of(model)
 
     def function(value):
         answer = model(x.to_floats(value), training=False)
@@ -108,7 +97,7 @@ def _judge(method: str, output: str, model: ZooModel, x: ModelInput) -> Signatur
         return {output: getattr(model, method)(x.to_floats(value), y)}
 
     spec = tf.TensorSpec((None, *model.label_shape), "float32")
-    return Signature(function, {x.name: x.spec, served_task(model).labels: spec})
+    return Signature(function, {x.name: x.spec, task_of(model).labels: spec})
 
 
 def _draw(model: ZooModel, x: ModelInput) -> Signature:

@@ -68,7 +68,7 @@ class ZooModel(keras.Model):
     logit_roles: tuple[str, ...] = ()
     adversary_role: str | None = None
     parts: tuple[str, ...] = ()
-    # What the model is for; one of its own can be trained without, but not scored or served.
+    # What the model is for; without it `fit` works, but no recipe, score or served signature.
     task: Task | None = None
     # What is no argument of the leaves, see `constructor_config`.
     decided: tuple[str, ...] = ("networks", "term_names")
