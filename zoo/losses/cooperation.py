@@ -216,5 +216,5 @@ def _check_weights(classification_weight, reconstruction_weight):
     if classification_weight == reconstruction_weight == 0:
         raise InputError(
             "`classification_weight (alpha)` and `reconstruction_weight (beta)` must not both be "
-            "0: nothing would be learnt. Received: 0 and 0."
+            "0: nothing would be learned. Received: 0 and 0."
         )

@@ -42,7 +42,7 @@ def generator_game(
 
     With d the reconstruction loss per image, v a label vector and sp = softplus:
 
-    "energy": the images themselves are the judgement, G+(v | x) = exp(-d(x, G(v))).
+    "energy": the images themselves are the judgment, G+(v | x) = exp(-d(x, G(v))).
 
         real    d(x, G(y))
         fake    max(0, margin - d(x, G(ŷ)))    or without margin, literally, -log(1 - exp(-d))

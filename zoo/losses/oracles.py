@@ -1,7 +1,7 @@
-"""True values of labellings, F1 and intersection over union, and what a value network pays.
+"""True values of labelings, F1 and intersection over union, and what a value network pays.
 
 Labels are of shape `(batch, labels)`, or masks of shape `(batch, height, width, 1)`; sums are over
-all axes but the first. Values are high where a labelling is good.
+all axes but the first. Values are high where a labeling is good.
 """
 
 from keras import ops
@@ -41,7 +41,7 @@ def value_crossentropy(oracle, value_logits):
 
 
 def f1_oracle(y, y_hat, empty: float = 0.0):
-    """True value of a labelling by F1, relaxed to soft labels.
+    """True value of a labeling by F1, relaxed to soft labels.
 
     Formula: `2I / (I + U)` with `I = sum(min(y, y_hat))` and `U = sum(max(y, y_hat))`, so that
     I + U is the sum of both.
@@ -72,7 +72,7 @@ def f1_oracle(y, y_hat, empty: float = 0.0):
 
 
 def iou_oracle(y, y_hat, empty: float = 0.0):
-    """True value of a labelling by intersection over union, relaxed to soft labels.
+    """True value of a labeling by intersection over union, relaxed to soft labels.
 
     Formula: `I / U` with `I = sum(min(y, y_hat))` and `U = sum(max(y, y_hat))`.
 

@@ -57,7 +57,7 @@ def reconstruction_loss(name: str) -> Callable:
         InputError: for another name; and, from the function returned, for shapes that differ.
 
     Example:
-        A white pixel against the logit 0, which is the grey 0.5: (1 - 0.5)**2 = 0.25.
+        A white pixel against the logit 0, which is the gray 0.5: (1 - 0.5)**2 = 0.25.
 
         >>> float(reconstruction_loss("mse")([[[[1.0]]]], [[[[0.0]]]])[0])
         0.25

@@ -1,7 +1,7 @@
-"""Losses of outputs with structure: costs between labellings, and the structured hinge.
+"""Losses of outputs with structure: costs between labelings, and the structured hinge.
 
 Labels are of shape `(batch, labels)`, or masks of shape `(batch, height, width, 1)`; sums are over
-all axes but the first. Energies are low where a labelling is good. The other losses of such outputs
+all axes but the first. Energies are low where a labeling is good. The other losses of such outputs
 are here by name, too: `zoo.losses.multi_label` and `zoo.losses.oracles`.
 """
 
@@ -29,7 +29,7 @@ def hamming_cost(y, y_hat):
     Formula: `sum(y * (1 - y_hat) + (1 - y) * y_hat)`: the expected number of labels that differ,
     were each drawn with its probability. For y in {0, 1} it is `sum(|y - y_hat|)`; but it is
     smooth, and its gradient by `y_hat`, 1 - 2y, also leads away from `y_hat = y`, where inference
-    that looks for costly labellings may start. Of two soft labels that are equal it is not 0.
+    that looks for costly labelings may start. Of two soft labels that are equal it is not 0.
 
     Args:
         y: Labels in [0, 1].
@@ -52,7 +52,7 @@ def hamming_cost(y, y_hat):
 
 
 def squared_cost(y, y_hat):
-    """Squared cost: the squared distance between two labellings.
+    """Squared cost: the squared distance between two labelings.
 
     Formula: `sum((y - y_hat)**2)`, the number of labels that differ where both are 0 or 1.
 
@@ -80,7 +80,7 @@ def squared_cost(y, y_hat):
 
 
 def crossentropy_cost(y, y_hat):
-    """Cross-entropy as a cost between labellings, in nats.
+    """Cross-entropy as a cost between labelings, in nats.
 
     Formula: `sum(-y * log(y_hat) - (1 - y) * log(1 - y_hat))`, each logarithm being of at least
     1e-7: a label that is entirely wrong costs 16.1, and its gradient is 0.
@@ -111,7 +111,7 @@ COSTS = {"crossentropy": crossentropy_cost, "hamming": hamming_cost, "squared": 
 
 
 def cost_named(name: str) -> Callable:
-    """The cost between labellings of a name: "hamming", "squared" or "crossentropy".
+    """The cost between labelings of a name: "hamming", "squared" or "crossentropy".
 
     Args:
         name: One of `COSTS`.
@@ -142,7 +142,7 @@ def structured_hinge(
     - "contrastive": `[1 - E(y_hat) + E(y)]_+`;
     - "perceptron": `[-E(y_hat) + E(y)]_+`.
 
-    At the labelling that maximizes them, the first two are at least the cost of the labelling of
+    At the labeling that maximizes them, the first two are at least the cost of the labeling of
     the lowest energy, and the last is 0 only if that is the truth's energy.
 
     Args:
