@@ -157,8 +157,8 @@ def test_weights_of_rows_reach_the_label_term_and_the_real_side_only(name):
     result = scores(model, sample_weight=np.array([0.0, 3.0]))
     by_hand = {**GAMES, **{key: ({}, terms) for key, terms in DISCRIMINATOR.items()}}[name][1]
     for term, values in {**by_hand, "classification_loss": CLASSIFICATION}.items():
-        labelled = term == "classification_loss" or "real" in term
-        expected = values[1] if labelled else np.mean(values)
+        labeled = term == "classification_loss" or "real" in term
+        expected = values[1] if labeled else np.mean(values)
         assert result[term] == pytest.approx(expected, rel=1e-5), term
 
 

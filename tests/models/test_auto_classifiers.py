@@ -70,8 +70,8 @@ def test_weights_of_rows_reach_the_label_term_only(cooperation):
     assert result["classification_loss"] == pytest.approx(label, rel=1e-5)
     assert result["generation_loss"] == pytest.approx(image, rel=1e-5)
     assert result["loss"] == pytest.approx(float(model.cooperation(label, image)), rel=1e-5)
-    unlabelled = scores(model, sample_weight=np.zeros(2))
-    assert unlabelled["loss"] == pytest.approx(float(model.cooperation(0.0, image)), rel=1e-5)
+    unlabeled = scores(model, sample_weight=np.zeros(2))
+    assert unlabeled["loss"] == pytest.approx(float(model.cooperation(0.0, image)), rel=1e-5)
 
 
 def test_methods_agree_with_the_numbers_worked_by_hand():

@@ -119,8 +119,8 @@ def test_images_as_labels_are_the_target(images):
         assert result["loss"] == pytest.approx(np.mean((target - rebuilt) ** 2), rel=1e-4)
         assert result["reconstruction_error"] == pytest.approx(result["loss"], rel=1e-4)
         assert result["mae"] == pytest.approx(np.mean(np.abs(target - rebuilt)), rel=1e-4)
-    labelled = model.evaluate(x, y, verbose=0, return_dict=True)
-    assert labelled == pytest.approx(model.evaluate(x, verbose=0, return_dict=True))
+    labeled = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert labeled == pytest.approx(model.evaluate(x, verbose=0, return_dict=True))
 
 
 def test_an_augmentation_has_no_second_image_to_change(images):

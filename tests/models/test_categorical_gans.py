@@ -126,7 +126,7 @@ def test_made_images_leave_the_moments_of_the_classifier_alone():
     assert moments and all(np.abs(each.numpy()).max() > 0 for each in moments)
 
 
-def test_unlabelled_rows_count_in_the_entropies_alone():
+def test_unlabeled_rows_count_in_the_entropies_alone():
     model = tiny()
     model.compile(optimizer="adam")
     weights = np.zeros(32)
@@ -135,8 +135,8 @@ def test_unlabelled_rows_count_in_the_entropies_alone():
     p = np.asarray(model.classify(X), "float64")
     assert scores["conditional_entropy"] == pytest.approx(plain_entropy(p).mean(), rel=1e-4)
     assert scores["marginal_entropy"] == pytest.approx(plain_entropy(p.mean(axis=0)), rel=1e-4)
-    labelled = -np.log(p[np.arange(4), Y[:4]])
-    assert scores["classification_loss"] == pytest.approx(labelled.mean(), rel=1e-4)
+    labeled = -np.log(p[np.arange(4), Y[:4]])
+    assert scores["classification_loss"] == pytest.approx(labeled.mean(), rel=1e-4)
 
 
 def test_without_any_label_it_finds_the_clusters():

@@ -32,7 +32,7 @@ def images():
     return np.random.default_rng(0).uniform(size=(5, 4, 4, 1)).astype("float32")
 
 
-def labelled_bound(model, x, number):
+def labeled_bound(model, x, number):
     """L(x, y) of every row for one class, by NumPy, at the mean of the code."""
     y = np.tile(np.eye(CLASSES, dtype="float32")[number], (len(x), 1))
     mean, raw = np.split(np.asarray(model.encoder([x, y])).astype("float64"), 2, axis=-1)
@@ -44,28 +44,28 @@ def labelled_bound(model, x, number):
     return -likelihood + divergence + np.log(CLASSES)
 
 
-def test_the_labelled_bound_is_likelihood_prior_and_divergence(at_the_mean, images):
+def test_the_labeled_bound_is_likelihood_prior_and_divergence(at_the_mean, images):
     model, numbers = tiny(), np.array([0, 2, 1, 1, 0])
-    expected = [labelled_bound(model, images, n)[row] for row, n in enumerate(numbers)]
+    expected = [labeled_bound(model, images, n)[row] for row, n in enumerate(numbers)]
     np.testing.assert_allclose(-model.elbo(images, numbers), expected, rtol=1e-5)
 
 
-def test_the_unlabelled_bound_is_the_expectation_of_the_labelled_less_the_entropy(
+def test_the_unlabeled_bound_is_the_expectation_of_the_labeled_less_the_entropy(
     at_the_mean, images
 ):
     model = tiny()
     p = np.asarray(model.classify(images)).astype("float64")
-    every = np.stack([labelled_bound(model, images, n) for n in range(CLASSES)], axis=-1)
+    every = np.stack([labeled_bound(model, images, n) for n in range(CLASSES)], axis=-1)
     expected = np.sum(p * every, axis=-1) + np.sum(p * np.log(p), axis=-1)
     np.testing.assert_allclose(-model.elbo(images), expected, rtol=1e-5)
 
 
-def test_no_classifier_has_a_lower_unlabelled_bound_than_the_posterior_of_the_classes(
+def test_no_classifier_has_a_lower_unlabeled_bound_than_the_posterior_of_the_classes(
     at_the_mean, images
 ):
     """Over q(y|x), U is least at the softmax of -L, and there it is -log Σ exp(-L)."""
     model = tiny()
-    every = np.stack([labelled_bound(model, images, n) for n in range(CLASSES)], axis=-1)
+    every = np.stack([labeled_bound(model, images, n) for n in range(CLASSES)], axis=-1)
     least = -np.log(np.sum(np.exp(-every), axis=-1))
     assert (-np.asarray(model.elbo(images)) >= least - 1e-4).all()
 
@@ -73,12 +73,12 @@ def test_no_classifier_has_a_lower_unlabelled_bound_than_the_posterior_of_the_cl
 def test_weights_say_whose_label_counts(at_the_mean, images):
     model, numbers = tiny(classification_weight=2.0), np.array([0, 2, 1, 1, 0])
     weights = tf.constant([1.0, 0.0, 0.0, 1.0, 0.0])
-    labelled = -np.asarray(model.elbo(images, numbers))
-    unlabelled = -np.asarray(model.elbo(images))
+    labeled = -np.asarray(model.elbo(images, numbers))
+    unlabeled = -np.asarray(model.elbo(images))
     y = model.prepare_labels(numbers)
     outputs = model.forward(tf.constant(images), y, weights)
     bounds = model.terms(images, y, outputs)["bound_loss"]
-    expected = np.where(weights > 0, labelled, unlabelled)
+    expected = np.where(weights > 0, labeled, unlabeled)
     np.testing.assert_allclose(bounds, expected, rtol=1e-5)
     # 1 labeled row of class 0 and 1 of class 1 make up the cross-entropy.
     p = np.asarray(model.classify(images))
@@ -88,7 +88,7 @@ def test_weights_say_whose_label_counts(at_the_mean, images):
     assert history["loss"][0] == pytest.approx(expected.mean() + 2 * cross_entropy, rel=1e-5)
 
 
-def test_labels_of_unlabelled_rows_change_nothing(at_the_mean, images):
+def test_labels_of_unlabeled_rows_change_nothing(at_the_mean, images):
     losses = []
     for numbers in ([0, 2, 1], [0, 0, 2]):
         model = tiny()

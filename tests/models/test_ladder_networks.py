@@ -70,15 +70,15 @@ def noisy_classifier():
     return keras.Model(image, h)
 
 
-@pytest.mark.parametrize("labelled", [32, 16])
-def test_without_costs_it_is_its_noisy_classifier(labelled):
+@pytest.mark.parametrize("labeled", [32, 16])
+def test_without_costs_it_is_its_noisy_classifier(labeled):
     """That of the labeled rows alone: unlabeled ones have moments of their own."""
     ladder = tiny(weights=(0.0, 0.0, 0.0, 0.0))
     plain = copied(ladder, zoo.Classifier(noisy_classifier()))
     weights = 1.0 + np.arange(32) % 2
-    weights[labelled:] = 0.0
+    weights[labeled:] = 0.0
     histories = []
-    for model, rows in ((ladder, 32), (plain, labelled)):
+    for model, rows in ((ladder, 32), (plain, labeled)):
         model.compile(keras.optimizers.SGD(0.5), run_eagerly=True)
         arrays = [each[:rows] for each in (*data(), weights)]
         fitted = model.fit(*arrays[:2], sample_weight=arrays[2], batch_size=32, **QUIETLY)
@@ -151,11 +151,11 @@ def test_losses_and_gradients_are_the_papers():
         np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-4, err_msg=each.path)
 
 
-def test_the_costs_are_those_of_the_unlabelled_rows():
+def test_the_costs_are_those_of_the_unlabeled_rows():
     model = tiny()
     x, y = data()
-    labelled = np.arange(32) >= 16
-    outputs = model.forward(x, y, labelled.astype("float32"), training=True)
+    labeled = np.arange(32) >= 16
+    outputs = model.forward(x, y, labeled.astype("float32"), training=True)
     costs = model.terms(x, model.prepare_labels(y), outputs)["denoising_loss"]
     by_hand = paper_losses(model, tf.constant(x[:16]), tf.constant(y[:16], "int32"))[1]
     # Their mean over all rows is that over the unlabeled half.
@@ -228,7 +228,7 @@ def test_answers_are_the_clean_paths():
     assert scores["classification_loss"] == pytest.approx(crossentropy, rel=1e-4)
 
 
-def test_the_running_averages_are_those_of_the_unlabelled_rows():
+def test_the_running_averages_are_those_of_the_unlabeled_rows():
     ladder = tiny(noise=0.0)
     x, y = data()
     ladder.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
@@ -243,8 +243,8 @@ def test_a_few_rows_have_no_moments_of_their_own():
     model = tiny()
     x, y = data()
     all_rows = model.forward(x, y, np.ones(32, "float32"), training=True)["class_logits"]
-    for labelled in (9, 23):
-        weights = (np.arange(32) < labelled).astype("float32")
+    for labeled in (9, 23):
+        weights = (np.arange(32) < labeled).astype("float32")
         found = model.forward(x, y, weights, training=True)["class_logits"]
         np.testing.assert_array_equal(found, all_rows)
     apart = model.forward(x, y, (np.arange(32) < 10).astype("float32"), training=True)
@@ -272,7 +272,7 @@ def test_two_replicas_share_the_moments_of_both_groups(two_replicas, monkeypatch
         np.testing.assert_allclose(mine, other, atol=1e-5)
 
 
-def test_unlabelled_rows_count_in_the_denoising_alone():
+def test_unlabeled_rows_count_in_the_denoising_alone():
     model = tiny()
     model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
     x, y = data()

@@ -61,24 +61,24 @@ def test_non_saturating_term_by_hand(images):
 def test_weights_reach_the_label_term_and_the_real_side_only(images):
     x, y = images
     model = non_cooperative()
-    labelled = (np.arange(64) < 16).astype("float32")
-    result = scores(model, x, y, sample_weight=labelled, batch_size=64)
-    only_labelled, everything = scores(model, x[:16], y[:16]), scores(model, x, y)
+    labeled = (np.arange(64) < 16).astype("float32")
+    result = scores(model, x, y, sample_weight=labeled, batch_size=64)
+    only_labeled, everything = scores(model, x[:16], y[:16]), scores(model, x, y)
     for key in ("separability_loss", "discriminator_real_loss", "accuracy"):
-        assert result[key] == pytest.approx(only_labelled[key], rel=1e-4), key
+        assert result[key] == pytest.approx(only_labeled[key], rel=1e-4), key
         assert result[key] != pytest.approx(everything[key], rel=1e-4), key
     for key in ("reconstruction_loss", "discriminator_fake_loss", "adversarial_loss"):
         assert result[key] == pytest.approx(everything[key], rel=1e-4), key
 
 
-def test_labels_of_unlabelled_rows_do_not_matter_to_the_game(images):
+def test_labels_of_unlabeled_rows_do_not_matter_to_the_game(images):
     x, y = images
-    labelled = (np.arange(64) % 5 == 0).astype("float32")
+    labeled = (np.arange(64) % 5 == 0).astype("float32")
     models = [non_cooperative(), non_cooperative()]
     models[1].set_weights(models[0].get_weights())
-    for model, target in zip(models, (y, np.where(labelled > 0, y, 0)), strict=True):
+    for model, target in zip(models, (y, np.where(labeled > 0, y, 0)), strict=True):
         model.compile(optimizer="adam")
-        model.fit(x, target, sample_weight=labelled, epochs=2, shuffle=False, verbose=0)
+        model.fit(x, target, sample_weight=labeled, epochs=2, shuffle=False, verbose=0)
     for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

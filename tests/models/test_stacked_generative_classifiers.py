@@ -96,8 +96,8 @@ def test_the_bounds_of_both_add_up(rows, monkeypatch):
     np.testing.assert_allclose(model.elbo(x, y), image + entropy - bound(y), rtol=1e-4)
     p = np.asarray(model.classify(x))
     every = np.stack([bound(np.full(12, n)) for n in range(3)], axis=-1)
-    unlabelled = np.sum(p * every, axis=-1) + np.sum(p * np.log(p), axis=-1)
-    np.testing.assert_allclose(model.elbo(x), image + entropy - unlabelled, rtol=1e-4)
+    unlabeled = np.sum(p * every, axis=-1) + np.sum(p * np.log(p), axis=-1)
+    np.testing.assert_allclose(model.elbo(x), image + entropy - unlabeled, rtol=1e-4)
 
 
 def test_classes_make_images():

@@ -106,24 +106,24 @@ def test_beta_zero_leaves_the_decoder_alone(images):
 def test_weights_reach_the_label_term_only(images):
     x, y = images
     model = super_encoder()
-    labelled = np.arange(64) < 16
-    result = scores(model, x, y, sample_weight=labelled.astype("float32"), batch_size=64)
-    only_labelled = scores(model, x[:16], y[:16])
+    labeled = np.arange(64) < 16
+    result = scores(model, x, y, sample_weight=labeled.astype("float32"), batch_size=64)
+    only_labeled = scores(model, x[:16], y[:16])
     everything = scores(model, x, y)
-    assert result["separability_loss"] == pytest.approx(only_labelled["separability_loss"], 1e-4)
+    assert result["separability_loss"] == pytest.approx(only_labeled["separability_loss"], 1e-4)
     assert result["reconstruction_loss"] == pytest.approx(everything["reconstruction_loss"], 1e-4)
-    assert result["accuracy"] == pytest.approx(only_labelled["accuracy"])
+    assert result["accuracy"] == pytest.approx(only_labeled["accuracy"])
 
 
-def test_labels_of_unlabelled_rows_do_not_matter(images):
+def test_labels_of_unlabeled_rows_do_not_matter(images):
     x, y = images
-    labelled = (np.arange(64) % 5 == 0).astype("float32")
-    lies = np.where(labelled > 0, y, (y + 1) % 3)
+    labeled = (np.arange(64) % 5 == 0).astype("float32")
+    lies = np.where(labeled > 0, y, (y + 1) % 3)
     models = [super_encoder(), super_encoder()]
     models[1].set_weights(models[0].get_weights())
     for model, target in zip(models, (y, lies), strict=True):
         model.compile(optimizer="adam")
-        model.fit(x, target, sample_weight=labelled, epochs=3, shuffle=False, verbose=0)
+        model.fit(x, target, sample_weight=labeled, epochs=3, shuffle=False, verbose=0)
     for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

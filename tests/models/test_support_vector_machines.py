@@ -54,7 +54,7 @@ def test_a_binary_machine_finds_the_plane_of_scikit_learn():
     np.testing.assert_allclose(kernel, theirs.coef_[0], rtol=0.05, atol=0.05)
 
 
-def test_unlabelled_rows_weigh_nothing():
+def test_unlabeled_rows_weigh_nothing():
     model = machine()
     model.compile(optimizer=keras.optimizers.SGD(0.1))
     half = np.repeat([1.0, 0.0], 30)

@@ -105,7 +105,7 @@ def test_a_fit_that_was_stopped_between_its_stages_goes_on_as_if_it_never_was(tm
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
-def test_without_weight_the_task_is_learned_from_the_labelled_rows_alone():
+def test_without_weight_the_task_is_learned_from_the_labeled_rows_alone():
     model = tiny(generated_weight=0.0)
     alone = zoo.Classifier(keras.models.clone_model(model.classifier))
     alone.classifier.set_weights(model.classifier.get_weights())

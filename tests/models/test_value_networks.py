@@ -101,7 +101,7 @@ def test_one_step_is_the_hand_written_one():
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-def test_every_row_has_one_labelling_of_each_and_their_losses_are_weighed():
+def test_every_row_has_one_labeling_of_each_and_their_losses_are_weighed():
     generators = {"ground_truth": 3.0, "exchanged": 1.0}
     model = compiled("dvn", generators=generators, stages=None, rate=0.0)
     model.mixing = "all"

@@ -37,31 +37,31 @@ class LinearGaussian:
 
     scale = 0.002
     slopes = np.array([[1.0, 0.8], [1.0, -0.8], [1.0, 0.8], [1.0, -0.8]]) * scale
-    centre = 0.5 + np.array([0.001, -0.002, 0.003, 0.0])
+    center = 0.5 + np.array([0.001, -0.002, 0.003, 0.0])
 
     def __init__(self):
         self.model = zoo.VariationalAutoencoder(
             *dense_coder(), likelihood="gaussian", likelihood_scale=self.scale
         )
-        self.model.decoder.set_weights([4 * self.slopes.T, 4 * (self.centre - 0.5)])
+        self.model.decoder.set_weights([4 * self.slopes.T, 4 * (self.center - 0.5)])
         covariance = self.slopes @ self.slopes.T + self.scale**2 * np.eye(4)
-        self.marginal = tfd.MultivariateNormalFullCovariance(self.centre, covariance)
+        self.marginal = tfd.MultivariateNormalFullCovariance(self.center, covariance)
         # The columns of W are orthogonal, so the exact posterior has independent dimensions.
         precision = np.eye(2) + self.slopes.T @ self.slopes / self.scale**2
         assert precision[0, 1] == pytest.approx(0)
         self.posterior_scale = np.diag(precision) ** -0.5
         self.pull = np.linalg.inv(precision) @ self.slopes.T / self.scale**2
-        drawn = np.random.default_rng(0).multivariate_normal(self.centre, covariance, 3)
+        drawn = np.random.default_rng(0).multivariate_normal(self.center, covariance, 3)
         self.x = drawn.reshape(3, 2, 2, 1).astype("float32")
         self.exact = self.marginal.log_prob(self.x.reshape(3, 4).astype("float64")).numpy()
 
     def posterior_mean(self, x):
-        return (x.reshape(-1, 4) - self.centre) @ self.pull.T
+        return (x.reshape(-1, 4) - self.center) @ self.pull.T
 
     def set_exact_posterior(self):
         raw = np.log(np.expm1(self.posterior_scale - 1e-5))
         kernel = np.concatenate([self.pull.T, np.zeros((4, 2))], axis=1)
-        bias = np.concatenate([-self.pull @ self.centre, raw])
+        bias = np.concatenate([-self.pull @ self.center, raw])
         self.model.encoder.set_weights([kernel, bias])
 
 
@@ -176,9 +176,9 @@ def test_samples_are_decoded_draws_of_the_prior():
     samples = model.sample(4000)
     assert samples.shape == (4000, 2, 2, 1) and samples.dtype == "float32"
     drawn = np.asarray(samples).reshape(4000, 4)
-    slopes, centre = LinearGaussian.slopes, LinearGaussian.centre
+    slopes, center = LinearGaussian.slopes, LinearGaussian.center
     # A pixel deviates by 0.0026, so its mean by 4e-5.
-    np.testing.assert_allclose(drawn.mean(axis=0), centre, atol=2.5e-4)
+    np.testing.assert_allclose(drawn.mean(axis=0), center, atol=2.5e-4)
     np.testing.assert_allclose(np.cov(drawn.T), slopes @ slopes.T, atol=1e-6)
     assert np.any(model.sample(4) != model.sample(4))
 

@@ -99,7 +99,7 @@ def test_the_smoothness_is_the_divergence_at_the_perturbation(trained, monkeypat
     np.testing.assert_allclose(terms["smoothness_loss"], kl(model, x, fixed), atol=1e-4)
 
 
-def test_unlabelled_rows_count_in_the_smoothness_alone(trained):
+def test_unlabeled_rows_count_in_the_smoothness_alone(trained):
     model, x = trained
     y = np.zeros(len(x), "int64")
     scores = model.evaluate(x, y, sample_weight=np.zeros(len(x)), verbose=0, return_dict=True)
@@ -121,7 +121,7 @@ def test_mistakes_are_named(settings, message):
 
 # The layers of the second take the fused kernel, but for rows that are apart.
 @pytest.mark.parametrize("settings", [{"units": (6,)}, {"kind": "convolutional", "size": (4, 6)}])
-def test_labelled_rows_are_normalised_by_themselves_where_others_are_unlabelled(settings):
+def test_labeled_rows_are_normalized_by_themselves_where_others_are_unlabeled(settings):
     keras.utils.set_random_seed(0)
     model = zoo.create_model("vat", input_shape=(8, 8, 1), num_classes=3, **settings)
     x = np.random.default_rng(0).uniform(size=(40, 8, 8, 1)).astype("float32")
@@ -132,16 +132,16 @@ def test_labelled_rows_are_normalised_by_themselves_where_others_are_unlabelled(
     with pytest.MonkeyPatch.context() as context:
         context.setattr(patch, lambda x, seeds: tf.sin(10.0 * x))
         found = model.forward(x, y, tf.constant(weights), training=True)
-        labelled = model.forward(x[:15], y[:15], None, training=True)
+        labeled = model.forward(x[:15], y[:15], None, training=True)
         others = model.forward(x[15:], y[15:], None, training=True)
-    np.testing.assert_allclose(found["class_logits"][:15], labelled["class_logits"], atol=1e-5)
+    np.testing.assert_allclose(found["class_logits"][:15], labeled["class_logits"], atol=1e-5)
     # The mean over all rows is that over the others: 25 of 40.
     expected = np.concatenate([np.zeros(15), others["divergence"] * 40 / 25])
     # The finite difference brings out what rounding differs by.
     np.testing.assert_allclose(found["divergence"], expected, rtol=1e-2, atol=1e-6)
 
 
-def test_too_few_rows_of_a_kind_are_normalised_with_all():
+def test_too_few_rows_of_a_kind_are_normalized_with_all():
     keras.utils.set_random_seed(0)
     model = zoo.create_model("vat", input_shape=(4, 4, 1), num_classes=3, units=(6,))
     x = np.random.default_rng(0).uniform(size=(20, 4, 4, 1)).astype("float32")

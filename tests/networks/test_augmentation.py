@@ -19,8 +19,8 @@ def test_shifts_are_whole_pixels_each_about_as_often():
     moved = np.asarray(augmentation((9, 11, 1), shift=2)(marked(), training=True))
     assert set(np.unique(moved)) <= {0.0, 1.0}
     _, rows, columns, _ = np.nonzero(moved)
-    for positions, centre in ((rows, 4), (columns, 5)):
-        values, counts = np.unique(positions - centre, return_counts=True)
+    for positions, center in ((rows, 4), (columns, 5)):
+        values, counts = np.unique(positions - center, return_counts=True)
         np.testing.assert_array_equal(values, [-2, -1, 0, 1, 2])
         assert counts.min() > 0.7 * counts.max()
 

@@ -41,9 +41,9 @@ def test_salt_and_pepper_in_their_shares(rate, salt):
     noisy = np.asarray(SaltAndPepperNoise(rate, salt, seed=1)(x, training=True))
     white, black = noisy == 1.0, noisy == 0.0
     np.testing.assert_array_equal(noisy[~white & ~black], x[~white & ~black])
-    for colour, share in ((white, rate * salt), (black, rate * (1 - salt))):
-        assert np.all(colour.any(axis=-1) == colour.all(axis=-1))
-        assert within(colour[..., 0].sum(), share)
+    for color, share in ((white, rate * salt), (black, rate * (1 - salt))):
+        assert np.all(color.any(axis=-1) == color.all(axis=-1))
+        assert within(color[..., 0].sum(), share)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -34,7 +34,7 @@ def test_energies_of_the_terms_add_up():
     np.testing.assert_allclose(net.energy(net.prepare(X), Y), expected, rtol=1e-5)
 
 
-def test_features_run_once_for_many_labellings():
+def test_features_run_once_for_many_labelings():
     calls = []
 
     class Counted(keras.layers.Layer):

@@ -107,7 +107,7 @@ def branched():
     return keras.Model(image, layers.BatchNormalization(center=False, scale=False)(x))
 
 
-def centred():
+def centered():
     image = keras.Input((4, 4, 1))
     x = layers.Dense(3, use_bias=False)(layers.Flatten()(image))
     return keras.Model(image, layers.BatchNormalization(scale=False)(x))
@@ -118,7 +118,7 @@ def centred():
     [
         pytest.param(lambda: convolutional(top=False), id="logits that are not normalized"),
         pytest.param(branched, id="branches"),
-        pytest.param(centred, id="a center"),
+        pytest.param(centered, id="a center"),
         pytest.param(lambda: classifier((8, 8, 1), 3, (4,)), id="nothing normalized"),
     ],
 )

@@ -94,7 +94,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
     As every row of a class has the same real label, a step runs the generator once for each class
     and not once for each row. Label vectors that are not one-hot count as their largest entry
     there. The players' term is taken from the moved generator without dropout and with the moving
-    moments of its batch normalisation: their half of the step leaves the generator as it is.
+    moments of its batch normalization: their half of the step leaves the generator as it is.
 
     Args:
         classifier: as for `AutoClassifier`.
@@ -190,7 +190,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
 def _classes_of_this_replica(num_classes):
     """The one-hot labels on the first replica, none on the others.
 
-    On each, they would count once for each replica in the moments of batch normalisation.
+    On each, they would count once for each replica in the moments of batch normalization.
     """
     classes = tf.eye(num_classes)
     if tf.distribute.get_strategy().num_replicas_in_sync == 1:

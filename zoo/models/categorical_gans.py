@@ -39,10 +39,10 @@ class CategoricalGAN(ClassModel):
     its mean is H(p̄), and so is its gradient, as p̄ is the best code of the rows and, to first
     order, no other one near it is better or worse.
 
-    Real and made images pass the classifier by themselves, so that batch normalisation takes each
+    Real and made images pass the classifier by themselves, so that batch normalization takes each
     by its own moments; its running moments are those of the real ones.
 
-    Semi-supervised training: weights of 0 for unlabelled rows reach L_C alone. Without any weight
+    Semi-supervised training: weights of 0 for unlabeled rows reach L_C alone. Without any weight
     above 0 it clusters.
 
     Args:
@@ -70,7 +70,7 @@ class CategoricalGAN(ClassModel):
 
         model = zoo.create_model("catgan", input_shape=(28, 28, 1), num_classes=10)
         model.compile(optimizer="adam")
-        model.fit(images, numbers, sample_weight=is_labelled, epochs=30)
+        model.fit(images, numbers, sample_weight=is_labeled, epochs=30)
         new_images = model.sample(25)
 
     Reference: J. T. Springenberg, Unsupervised and semi-supervised learning with categorical

@@ -82,16 +82,16 @@ class GenerativeClassModel(ClassModel):
         if sample_weight is None:
             return {"bound": self._bounds(data, y[:, tf.newaxis], training)[:, 0]}
         bounds = self._bounds(data, self._every_class(data), training)
-        unlabelled = self._unlabelled_bound(bounds, label_vectors.probabilities(class_logits))
-        labelled = tf.reshape(sample_weight, [-1]) > 0
-        return {"bound": tf.where(labelled, tf.reduce_sum(y * bounds, axis=-1), unlabelled)}
+        unlabeled = self._unlabeled_bound(bounds, label_vectors.probabilities(class_logits))
+        labeled = tf.reshape(sample_weight, [-1]) > 0
+        return {"bound": tf.where(labeled, tf.reduce_sum(y * bounds, axis=-1), unlabeled)}
 
     def _every_class(self, data):
         """One-hot vectors of all classes for each row, (batch_size, num_classes, num_classes)."""
         one_each = tf.eye(self.num_classes)[tf.newaxis]
         return tf.tile(one_each, [tf.shape(data)[0], 1, 1])
 
-    def _unlabelled_bound(self, bounds, p):
+    def _unlabeled_bound(self, bounds, p):
         """U of bounds L of every class and class probabilities, both (batch_size, classes)."""
         return tf.reduce_sum(p * bounds, axis=-1) - entropy(p)
 
@@ -128,14 +128,14 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         L(x, y) = -log p(x|y,z) + log num_classes + KL(q(z|x,y) ‖ p(z)),  z ~ q(z|x,y)
         U(x)    = Σ_y q(y|x) · L(x, y) - H(q(y|x)),  the sum over all classes
 
-        bound_loss           L(x_i, y_i) of a labelled row, U(x_i) of another    nats per image
+        bound_loss           L(x_i, y_i) of a labeled row, U(x_i) of another    nats per image
         classification_loss  L_C = Σ_i w_i · (-log q(y_i|x_i)) / Σ_i w_i         nats
         loss = mean_i bound_loss_i + α · L_C
 
     L bounds -log p(x, y), and U bounds -log p(x). In `fit`, rows with a weight of 0 are the
-    unlabelled ones. Without weights every row is labelled, and only its own class is computed. The
-    paper's α is 0.1 of the number of all rows for the sum over the labelled ones: for the means
-    here that is 0.1, whatever the part of the labelled.
+    unlabeled ones. Without weights every row is labeled, and only its own class is computed. The
+    paper's α is 0.1 of the number of all rows for the sum over the labeled ones: for the means
+    here that is 0.1, whatever the part of the labeled.
 
     Answers are q(y|x). The metrics given to `compile` see them beside one-hot labels.
 
@@ -163,7 +163,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
 
         model = zoo.create_model("m2", input_shape=(28, 28, 1), num_classes=10)
         model.compile(optimizer="adam")
-        model.fit(images, numbers, sample_weight=is_labelled, epochs=20)
+        model.fit(images, numbers, sample_weight=is_labeled, epochs=20)
         sevens = model.generate([7, 7, 7], model.prior.sample(3))
 
     Reference: D. P. Kingma et al., Semi-supervised learning with deep generative models, NIPS
@@ -194,7 +194,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         data = tf.cast(x, "float32")
         if y is None:
             bounds = self._bounds(data, self._every_class(data), training=False)
-            return -self._unlabelled_bound(bounds, self.classify(x))
+            return -self._unlabeled_bound(bounds, self.classify(x))
         y = self.prepare_labels(y)
         return -self._bounds(data, y[:, tf.newaxis], training=False)[:, 0]
 

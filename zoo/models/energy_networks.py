@@ -31,7 +31,7 @@ class StructuredPredictionEnergyNetwork(EnergyModel):
     everything together ("all"). A part "labels" moves the terms but the local one.
 
     With `solver="exact"` the minima are over {0, 1} and exact: in closed form for an energy that
-    is local and the Hamming cost, otherwise by trying all labellings of up to twelve labels. That
+    is local and the Hamming cost, otherwise by trying all labelings of up to twelve labels. That
     is the structured support vector machine.
 
     Args:

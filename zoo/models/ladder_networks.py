@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_number
 from zoo.models import codes, label_vectors
-from zoo.models.base.batch_moments import share_of_first, unlabelled_and_labelled
+from zoo.models.base.batch_moments import share_of_first, unlabeled_and_labeled
 from zoo.models.base.checks import check_network
 from zoo.models.classifiers import Classifier
 from zoo.networks.ladder import chain, normalizations
@@ -31,36 +31,36 @@ class LadderNetwork(Classifier):
                 h̃_0 = z̃_0 = x + n,   n ~ N(0, noise²),   p̃ = softmax(h̃_L)
         decoder (ẑ_0, ..., ẑ_L) = decoder(z̃_0, ..., z̃_L, p̃)
 
-    with σ² = variance + ε and φ the classifier's layers behind a normalisation. Then
+    with σ² = variance + ε and φ the classifier's layers behind a normalization. Then
 
         classification_loss  L_C = Σ_i w_i · d(y_i, p̃_i) / Σ_i w_i
         denoising_loss       L_D = mean_i Σ_l λ_l · mean_units ((ẑ_l - a_l) / σ_l)²
         loss = L_C + L_D
 
-    with a_0 = x and σ_0 = 1. This is the paper's cost: z_l and ẑ_l normalised by the clean moments
+    with a_0 = x and σ_0 = 1. This is the paper's cost: z_l and ẑ_l normalized by the clean moments
     differ by just that. Nothing in it is held fixed; what keeps z from collapsing is its
-    normalisation. In the Γ variant the decoder has the top layer alone, and so has the sum.
+    normalization. In the Γ variant the decoder has the top layer alone, and so has the sum.
 
-    Semi-supervised training: weights of 0 mark unlabelled rows. Where a batch has some, L_D is the
-    mean over them, and the moments are those of the labelled and of the unlabelled rows, each by
-    themselves, over all replicas. Common ones would let the classifier learn a few labelled rows by
+    Semi-supervised training: weights of 0 mark unlabeled rows. Where a batch has some, L_D is the
+    mean over them, and the moments are those of the labeled and of the unlabeled rows, each by
+    themselves, over all replicas. Common ones would let the classifier learn a few labeled rows by
     heart, apart from all others: with 100 labels of MNIST, half of a batch, it gave the others all
     the same class; with L_D over all rows it stayed below 0.92. Where a batch has fewer than ten
     rows of either kind, all its rows are taken together.
 
-    Answers are the clean path's, by running averages of its moments, those of the unlabelled rows
+    Answers are the clean path's, by running averages of its moments, those of the unlabeled rows
     where there are some; while training, the accuracy is the noisy path's. `evaluate` takes L_C of
     the answers and L_D with noise, as in training, and by the moments of its batches.
 
     Args:
         classifier: built model, images (batch_size, height, width, channels) in [0, 1] to class
-            logits (batch_size, num_classes): a chain with batch normalisations that have neither
-            scale nor centre, up to the logits, as `zoo.networks.ladder_classifier` makes it.
+            logits (batch_size, num_classes): a chain with batch normalizations that have neither
+            scale nor center, up to the logits, as `zoo.networks.ladder_classifier` makes it.
         decoder: built model, as `zoo.networks.ladder_decoder` makes it: the z̃ of the top layers,
             from the lowest of them up, and p̃, to as many ẑ.
         denoising_weights: λ of each layer that the decoder denoises, from the lowest up, at least
             0. The image counts as one.
-        noise: standard deviation of n, at least 0; pixels and normalised units have it alike.
+        noise: standard deviation of n, at least 0; pixels and normalized units have it alike.
         seed: of the draws.
         **kwargs: as for `zoo.Classifier`.
 
@@ -74,7 +74,7 @@ class LadderNetwork(Classifier):
 
         model = zoo.create_model("ladder", input_shape=(28, 28, 1), num_classes=10)
         model.compile(optimizer="adam")
-        model.fit(images, labels, sample_weight=is_labelled, epochs=5)
+        model.fit(images, labels, sample_weight=is_labeled, epochs=5)
 
     Reference: A. Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015,
     algorithm 1; section 3.4 for Γ.
@@ -109,7 +109,7 @@ class LadderNetwork(Classifier):
         if y is None:
             return super().forward(x, y, sample_weight, training)
         codes.check_images(x, self.input_shape[1:])
-        groups = unlabelled_and_labelled(sample_weight, tf.shape(x)[0])
+        groups = unlabeled_and_labeled(sample_weight, tf.shape(x)[0])
         clean = self._climb(x, groups, moves_averages=training)
         noisy = self._climb(x, groups, noise=self.noise)
         layers = len(self.denoising_weights)

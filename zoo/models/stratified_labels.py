@@ -1,4 +1,4 @@
-"""Labellings of a wanted oracle value, made from the true one."""
+"""Labelings of a wanted oracle value, made from the true one."""
 
 from typing import Any
 

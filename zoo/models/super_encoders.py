@@ -43,8 +43,8 @@ class SuperEncoder(ClassModel):
     that permutes the classes plays as well as the right one: the supervised term is an addition,
     on by default.
 
-    Semi-supervised training, SE* (co) and SE* (nc): give `sample_weight` 1 on labelled and 0 on
-    unlabelled rows. The weights w reach the label term and the real side of D only; every image
+    Semi-supervised training, SE* (co) and SE* (nc): give `sample_weight` 1 on labeled and 0 on
+    unlabeled rows. The weights w reach the label term and the real side of D only; every image
     stays in the reconstruction term and on the fake side.
 
     Args:
@@ -60,7 +60,7 @@ class SuperEncoder(ClassModel):
         reconstruction_loss: e: `"mse"`, `"mae"` (the slides') or `"crossentropy"`.
         conditional_decoder: does the decoder see a label vector beside the code? The slides
             write x̂ = p(q(x|y)); by default the bar only says that z was supervised. With True
-            the decoder takes codes and label vectors, concatenated: y on labelled rows while
+            the decoder takes codes and label vectors, concatenated: y on labeled rows while
             training, ŷ otherwise, so that no label is needed at test time.
         adversarial_weight: γ, at least 0; without a discriminator it plays no part.
         **kwargs: `label_smoothing` as for `zoo.Classifier`, `adversarial_loss` and
@@ -175,8 +175,8 @@ class SuperEncoder(ClassModel):
     def _given_or_predicted(self, y, sample_weight, predicted):
         if sample_weight is None:
             return y
-        labelled = ops.reshape(ops.cast(sample_weight, "float32"), (-1, 1)) > 0
-        return ops.where(labelled, y, predicted)
+        labeled = ops.reshape(ops.cast(sample_weight, "float32"), (-1, 1)) > 0
+        return ops.where(labeled, y, predicted)
 
     def discriminator_input(self, x, y, outputs):
         return y, probabilities(outputs["class_logits"])

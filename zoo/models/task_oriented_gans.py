@@ -36,11 +36,11 @@ class TaskOrientedGAN(ClassModel):
         stage "task":        loss = L_C + μ · L_G + adversarial_loss, and T and G move
 
     The first of the original's stages is "adversarial", where nothing tells G what c means, and T
-    learns from labelled rows alone. The second is "guidance", where G is adjusted to T, and then
+    learns from labeled rows alone. The second is "guidance", where G is adjusted to T, and then
     "task", where made images enlarge T's training set. Without guidance before, T and G agree on
     classes of their own: on MNIST zeros looked like ones, and T's accuracy fell.
 
-    D sees all images, labelled or not, and T learns from the labelled ones (weights above 0) and
+    D sees all images, labeled or not, and T learns from the labeled ones (weights above 0) and
     the made ones. Real and made images pass T by themselves, as in `zoo.CategoricalGAN`.
 
     Args:
@@ -49,7 +49,7 @@ class TaskOrientedGAN(ClassModel):
         generator: G, built model, vectors (batch_size, latent_size + num_classes) to pixel logits
             of the images' shape.
         discriminator: D, built model, images to one logit (batch_size, 1).
-        generated_weight: μ, at least 0; 0 is T alone on the labelled rows, beside a GAN.
+        generated_weight: μ, at least 0; 0 is T alone on the labeled rows, beside a GAN.
         stages: (part, share of the epochs[, learning rate]), see `zoo.models.base.stages`; the
             parts are `"adversarial"`, `"guidance"` and `"task"`.
         seed: of the draws.
@@ -71,7 +71,7 @@ class TaskOrientedGAN(ClassModel):
 
         model = zoo.create_model("task_oriented_gan", input_shape=(28, 28, 1), num_classes=10)
         model.compile(optimizer="adam")
-        model.fit(images, numbers, sample_weight=is_labelled, epochs=30)
+        model.fit(images, numbers, sample_weight=is_labeled, epochs=30)
         sevens = model.generate([7] * 25, model.prior.sample(25)[:, : model.latent_size])
 
     Reference: F. Liu, L. Jiao and X. Tang, Task-oriented GAN for PolSAR image classification and

@@ -1,4 +1,4 @@
-"""Deep value networks: a network that learns how good a labelling is, then is climbed."""
+"""Deep value networks: a network that learns how good a labeling is, then is climbed."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ GENERATORS = (
 
 @keras.saving.register_keras_serializable(package="zoo")
 class DeepValueNetwork(EnergyModel):
-    """DVN: v(x, ŷ) learns to tell the oracle value of any labelling ŷ.
+    """DVN: v(x, ŷ) learns to tell the oracle value of any labeling ŷ.
 
         v(x, ŷ) = sigmoid(s(x, ŷ)),   v*(y, ŷ) the oracle's: F1 or intersection over union
         value_loss  Σ_i w_i · crossentropy(v*(y_i, ŷ_i), v(x_i, ŷ_i)) / Σ_i w_i
@@ -67,7 +67,7 @@ class DeepValueNetwork(EnergyModel):
         temperature: τ of the stratified generator, above 0.
         seed: of the draws.
         mixing: `"batches"`: a whole batch comes from one generator, as in the authors' code; or
-            `"all"`: every row has one labelling of each, which pays where the input is costly.
+            `"all"`: every row has one labeling of each, which pays where the input is costly.
         climbs: `"value"`: v, as the paper; or `"logit"`: s, which has the same hills, but is as
             steep where v is near 0. Step sizes are to be chosen anew with it.
         **kwargs: `inference`, `start` and `stages` (of the part "all" alone, for learning rates)

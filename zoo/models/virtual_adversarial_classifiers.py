@@ -9,7 +9,7 @@ from zoo.errors import check_count, check_number
 from zoo.models.base.batch_moments import (
     moments_at_rest,
     share_of_first,
-    unlabelled_and_labelled,
+    unlabeled_and_labeled,
 )
 from zoo.models.classifiers import Classifier
 from zoo.networks.normalization import moments_of_groups, use_own_normalization
@@ -17,7 +17,7 @@ from zoo.networks.normalization import moments_of_groups, use_own_normalization
 
 @keras.saving.register_keras_serializable(package="zoo")
 class VirtualAdversarialClassifier(Classifier):
-    """VAT: the classifier's distribution is kept smooth around every row, labelled or not.
+    """VAT: the classifier's distribution is kept smooth around every row, labeled or not.
 
         p(x) = softmax(classifier(x))
         d ← unit vector of a Gaussian draw; then, `power_iterations` times,
@@ -30,10 +30,10 @@ class VirtualAdversarialClassifier(Classifier):
     In L_S neither p(x) nor d is differentiated. The gradient points along the direction in which
     the answer changes most, up to its sign: it is a step of the power iteration with the Hessian of
     the KL divergence, whose first derivative vanishes at d = 0. The perturbed passes leave the
-    moments of batch normalisation alone, and normalise by those of their own batch.
+    moments of batch normalization alone, and normalize by those of their own batch.
 
-    Semi-supervised training: weights of 0 for unlabelled rows reach L_C alone. In L_C batch
-    normalisation then takes the moments of the labelled rows, and in L_S those of the others; the
+    Semi-supervised training: weights of 0 for unlabeled rows reach L_C alone. In L_C batch
+    normalization then takes the moments of the labeled rows, and in L_S those of the others; the
     running moments are the others'; where a batch has fewer than ten rows of either kind, all its
     rows are taken together. With common moments a few labels are learned by heart, away
     from all other rows: on 100 labels of MNIST four classes were lost that way.
@@ -90,7 +90,7 @@ class VirtualAdversarialClassifier(Classifier):
         Args:
             x: images.
             class_logits: those of `x`, if known.
-            training: whether batch normalisation takes the batch's moments.
+            training: whether batch normalization takes the batch's moments.
             counting: 1 for the rows whose divergence counts, and 0 for those whose perturbation
                 nobody asks for. Through the moments it would bend that of the others.
         """
@@ -110,7 +110,7 @@ class VirtualAdversarialClassifier(Classifier):
     def forward(self, x, y=None, sample_weight=None, training=False):
         if sample_weight is None or not training:
             return self._smoothness(x, y, training)
-        groups = unlabelled_and_labelled(sample_weight, tf.shape(x)[0])
+        groups = unlabeled_and_labeled(sample_weight, tf.shape(x)[0])
         with moments_of_groups(groups):
             outputs = self._smoothness(x, y, training, groups[:, 0])
         return {**outputs, "divergence": outputs["divergence"] * share_of_first(groups)}

@@ -76,7 +76,7 @@ def transposed_stack(
 
 
 def activation(x, batch_normalization: bool, name: str):
-    """ReLU, after batch normalisation where asked for."""
+    """ReLU, after batch normalization where asked for."""
     if batch_normalization:
         # T18: moments over all replicas, so that one replica and two learn the same.
         x = FusedBatchNormalization(

@@ -22,7 +22,7 @@ def image_discriminator(
 
     Convolutional: 3x3 convolutions with stride 2, one per number of `size`. Dense: dense layers on
     the flattened pixels. Each is followed by a leaky ReLU and dropout. There is no batch
-    normalisation, by whose moments a batch of made images would give itself away.
+    normalization, by whose moments a batch of made images would give itself away.
 
     Args:
         input_shape: (height, width, channels); sides of at least 8 for convolutions.

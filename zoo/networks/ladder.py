@@ -1,4 +1,4 @@
-"""The networks of a ladder: a classifier of normalised layers, and a decoder that denoises them."""
+"""The networks of a ladder: a classifier of normalized layers, and a decoder that denoises them."""
 
 import itertools
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _INITIALIZER = "lecun_normal"
 
 @keras.saving.register_keras_serializable(package="zoo")
 class ShiftAndScale(ConfiguredLayer):
-    """What a ladder does to a normalised layer: h = γ · (z + β), with γ and β of each unit.
+    """What a ladder does to a normalized layer: h = γ · (z + β), with γ and β of each unit.
 
     Args:
         scale: whether there is γ, which starts at 1; before a ReLU and another dense layer it
@@ -76,7 +76,7 @@ class GaussianCombinator(layers.Layer):
         ẑ, (..., units).
 
     Reference: A. Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015,
-    section 4.1, equation 2 and the parametrisation below it.
+    section 4.1, equation 2 and the parametrization below it.
     """
 
     def __init__(self, dtype: Any = "float32", **kwargs: Any) -> None:
@@ -114,10 +114,10 @@ def ladder_classifier(
 ) -> keras.Model:
     """Image `(batch, height, width, channels)` to logits `(batch, num_classes)` by dense layers.
 
-    For each number of `units` a dense layer without bias, batch normalisation alone, β and a ReLU;
-    then the same with γ in place of the ReLU: the logits are normalised too.
+    For each number of `units` a dense layer without bias, batch normalization alone, β and a ReLU;
+    then the same with γ in place of the ReLU: the logits are normalized too.
 
-        z_l = normalised(W_l h_{l-1}),   h_l = max(0, z_l + β_l),   logits = γ · (z_L + β_L)
+        z_l = normalized(W_l h_{l-1}),   h_l = max(0, z_l + β_l),   logits = γ · (z_L + β_L)
 
     Args:
         input_shape: (height, width, channels).
@@ -132,14 +132,14 @@ def ladder_classifier(
     image = keras.Input(sizes.read_image_shape("input_shape", input_shape, "dense"), name="image")
     h = layers.Flatten()(image)
     for level, width in enumerate(sizes.read_units("units", units), start=1):
-        h = _normalised(h, width, f"dense_{level}", None)
+        h = _normalized(h, width, f"dense_{level}", None)
         h = ShiftAndScale(scale=False, name=f"shift_{level}")(h)
         h = layers.ReLU(name=f"activation_{level}")(h)
-    z = _normalised(h, num_classes, "dense_top", "float32")
+    z = _normalized(h, num_classes, "dense_top", "float32")
     return keras.Model(image, ShiftAndScale(dtype="float32", name="logits")(z), name=name)
 
 
-def _normalised(h, width, name, dtype):
+def _normalized(h, width, name, dtype):
     a = layers.Dense(
         width, use_bias=False, kernel_initializer=_INITIALIZER, dtype=dtype, name=name
     )(h)
@@ -163,11 +163,11 @@ def chain(classifier: keras.Model) -> list[layers.Layer]:
 
 
 def normalizations(classifier: keras.Model) -> list[BatchNormalization]:
-    """The batch normalisations of a classifier that a ladder can stand on, from the image up.
+    """The batch normalizations of a classifier that a ladder can stand on, from the image up.
 
     Raises:
-        InputError: the layers are no chain, or none is normalised, or a normalisation has a scale
-            or centre of its own, or the last one does not have the logits' shape.
+        InputError: the layers are no chain, or none is normalized, or a normalization has a scale
+            or center of its own, or the last one does not have the logits' shape.
     """
     steps = chain(classifier)
     found = [each for each in steps if isinstance(each, layers.BatchNormalization)]
@@ -181,7 +181,7 @@ def normalizations(classifier: keras.Model) -> list[BatchNormalization]:
         raise InputError(
             "A ladder stands on a classifier whose layers are one chain, with BatchNormalization("
             "center=False, scale=False) up to the logits: zoo.networks.ladder_classifier makes "
-            f"one. Received: {classifier.name!r} with {len(found)} normalised layers of "
+            f"one. Received: {classifier.name!r} with {len(found)} normalized layers of "
             f"{len(steps)}."
         )
     return found
@@ -192,7 +192,7 @@ def ladder_decoder(
 ) -> keras.Model:
     """The decoder of a ladder's classifier: noisy layers to denoised ones.
 
-        u_L = normalised(p̃),   u_l = normalised(V_{l+1} ẑ_{l+1}),   ẑ_l = g_l(z̃_l, u_l)
+        u_L = normalized(p̃),   u_l = normalized(V_{l+1} ẑ_{l+1}),   ẑ_l = g_l(z̃_l, u_l)
 
     where p̃ are the noisy path's class probabilities, and layer 0 is the image. It takes the list
     [z̃ of the lowest layer, ..., z̃_L, p̃] and returns [ẑ of the lowest layer, ..., ẑ_L], each of

@@ -20,7 +20,7 @@ def latent_generator(
 ) -> keras.Model:
     """Vector `(batch, latent_size)` to pixel logits `(batch, height, width, channels)`, dense.
 
-    For each number of `units` a dense layer without bias, batch normalisation synchronized over
+    For each number of `units` a dense layer without bias, batch normalization synchronized over
     replicas, and a (leaky) ReLU; then a dense layer of pixel logits. `zoo.networks.decoder` is the
     convolutional one.
 

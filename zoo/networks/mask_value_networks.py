@@ -162,7 +162,7 @@ class PooledValueNetwork(_ImageAndMaskNetwork):
 
     Intersection and union are such sums, where φ says of which pixels the true mask is. As the
     convolutions see the image alone, they run once for all steps of inference and for all masks
-    that a step learns from; and of a few hundred images more is learned, since the judgement of
+    that a step learns from; and of a few hundred images more is learned, since the judgment of
     a mask need not be learned anew for every place of it. Not in the reference.
 
     Args:

@@ -15,7 +15,7 @@ _KERNELS, _POOLS = (8, 8, 5), ((4, 2), (4, 2), (2, 2))
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Maxout(ConfiguredLayer):
-    """The largest of every `pieces` neighbouring channels.
+    """The largest of every `pieces` neighboring channels.
 
         h_i = max_{j < pieces} x_{i · pieces + j}
 

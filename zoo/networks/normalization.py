@@ -137,7 +137,7 @@ def use_own_normalization(network: keras.Model) -> None:
         foreign = not isinstance(layer, BatchNormalization)
         if foreign and isinstance(layer, keras.layers.BatchNormalization):
             raise InputError(
-                "Labelled and unlabelled rows need a batch normalization of Keras or of the zoo. "
+                "Labeled and unlabeled rows need a batch normalization of Keras or of the zoo. "
                 f"Received: {layer.name!r}, a {type(layer).__name__}."
             )
 

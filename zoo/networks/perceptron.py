@@ -1,4 +1,4 @@
-"""The permutation-invariant classifier of the semi-supervised papers: dense layers, normalised."""
+"""The permutation-invariant classifier of the semi-supervised papers: dense layers, normalized."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def perceptron(
 ) -> keras.Model:
     """Image `(batch, height, width, channels)` to logits `(batch, num_classes)` by dense layers.
 
-    For each number of `units` a dense layer without bias, batch normalisation synchronized over
+    For each number of `units` a dense layer without bias, batch normalization synchronized over
     replicas, and a (leaky) ReLU; then a dense layer of logits. Its defaults are the network of
     Miyato et al. on all labels of MNIST.
 

@@ -22,7 +22,7 @@ def pooled_classifier(
 ) -> keras.Model:
     """Image `(batch, height, width, channels)` to logits `(batch, num_classes)`, pooled.
 
-    For each number of `size` a convolution without bias, batch normalisation synchronized over
+    For each number of `size` a convolution without bias, batch normalization synchronized over
     replicas, and a leaky ReLU; the first convolution is 5x5, the others 3x3; the first two have
     stride 2. Then the mean of each feature over the image, and a dense layer of logits. The plan
     is that of Miyato et al.'s convolutional networks, with strides in the place of their pooling.

@@ -36,7 +36,7 @@ def encoder(
 ) -> keras.Model:
     """An encoder: image `(batch, height, width, channels)` in [0, 1] to code `(batch, code_size)`.
 
-    Convolutional: 3x3 convolutions with stride 2, batch normalisation and ReLU, one per number of
+    Convolutional: 3x3 convolutions with stride 2, batch normalization and ReLU, one per number of
     `size`; then dense layers. Dense: dense layers with ReLU on the flattened pixels. The code is
     linear.
 

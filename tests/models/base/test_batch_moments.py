@@ -7,7 +7,7 @@ import pytest
 from zoo.models.base.batch_moments import (
     moments_at_rest,
     share_of_first,
-    unlabelled_and_labelled,
+    unlabeled_and_labeled,
 )
 
 
@@ -24,19 +24,19 @@ def test_at_rest_the_running_moments_stay():
     np.testing.assert_allclose(layers[0].moving_mean, x.mean(0) / 2, atol=1e-6)
 
 
-@pytest.mark.parametrize("labelled", [10, 15, 20])
-def test_the_unlabelled_rows_are_the_first_group(labelled):
-    weights = 0.5 * (np.arange(30) < labelled)
-    groups = np.asarray(unlabelled_and_labelled(weights, 30))
-    np.testing.assert_array_equal(groups[:, 1], np.arange(30) < labelled)
+@pytest.mark.parametrize("labeled", [10, 15, 20])
+def test_the_unlabeled_rows_are_the_first_group(labeled):
+    weights = 0.5 * (np.arange(30) < labeled)
+    groups = np.asarray(unlabeled_and_labeled(weights, 30))
+    np.testing.assert_array_equal(groups[:, 1], np.arange(30) < labeled)
     np.testing.assert_array_equal(groups.sum(axis=1), 1.0)
     values = np.random.default_rng(0).normal(size=30)
     mean = np.mean(values * share_of_first(groups))
-    assert mean == pytest.approx(values[labelled:].mean(), abs=1e-6)
+    assert mean == pytest.approx(values[labeled:].mean(), abs=1e-6)
 
 
 @pytest.mark.parametrize("weights", [None, np.arange(19) < 9, np.arange(19) < 10, np.zeros(19)])
 def test_too_few_rows_of_a_kind_are_taken_with_all(weights):
-    groups = np.asarray(unlabelled_and_labelled(weights, 19))
+    groups = np.asarray(unlabeled_and_labeled(weights, 19))
     np.testing.assert_array_equal(groups, [[1.0, 0.0]] * 19)
     np.testing.assert_array_equal(share_of_first(groups), np.ones(19))

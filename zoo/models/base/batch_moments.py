@@ -30,19 +30,19 @@ def moments_at_rest(network: keras.Model) -> Iterator[None]:
             state.assign(drawn)
 
 
-def unlabelled_and_labelled(sample_weight: Any, rows: Any) -> Any:
+def unlabeled_and_labeled(sample_weight: Any, rows: Any) -> Any:
     """The groups of rows for `zoo.networks.normalization.moments_of_groups`, (rows, 2), float32.
 
-    The first group are the unlabelled rows, of weight 0, the second the labelled ones. Where
+    The first group are the unlabeled rows, of weight 0, the second the labeled ones. Where
     either has fewer than `SMALLEST_GROUP` rows in all replicas, all rows are in the first.
 
     Args:
-        sample_weight: (rows,) or (rows, 1); None where every row is labelled.
+        sample_weight: (rows,) or (rows, 1); None where every row is labeled.
         rows: how many there are.
     """
     weights = tf.ones(rows) if sample_weight is None else tf.cast(sample_weight, "float32")
-    labelled = tf.cast(tf.reshape(weights, [-1]) != 0, "float32")
-    groups = tf.stack([1.0 - labelled, labelled], axis=1)
+    labeled = tf.cast(tf.reshape(weights, [-1]) != 0, "float32")
+    groups = tf.stack([1.0 - labeled, labeled], axis=1)
     counts = sum_over_replicas(tf.reduce_sum(groups, axis=0))
     together = tf.stack([tf.ones(rows), tf.zeros(rows)], axis=1)
     return tf.where(tf.reduce_min(counts) < SMALLEST_GROUP, together, groups)

@@ -19,7 +19,7 @@ class ClassModel(MinMaxGame):
 
     Labels are class numbers or label vectors: `prepare_labels` makes one-hot vectors of length K
     of them, once a step, and all hooks and the metrics given to `compile` see these. `accuracy`
-    is there without `compile`. Weights of 0 mark unlabelled rows.
+    is there without `compile`. Weights of 0 mark unlabeled rows.
 
     Args:
         networks: as for `MinMaxGame`; that of the role `class_role` makes the class logits.

@@ -36,8 +36,8 @@ class ZooModel(keras.Model):
         mean = Σ_i w_i · term_i / Σ_i w_i
 
     where w is `sample_weight` for the `label_terms`, or for every term of a model that has none,
-    and 1 otherwise. So weights of 0 and 1 mark unlabelled and labelled rows (any class number
-    serves as the label of an unlabelled one), a batch without a labelled row contributes 0, and
+    and 1 otherwise. So weights of 0 and 1 mark unlabeled and labeled rows (any class number
+    serves as the label of an unlabeled one), a batch without a labeled row contributes 0, and
     scaling all weights by one factor changes nothing. What the networks' regularizers and
     `add_loss` ask for is added to the total.
 
