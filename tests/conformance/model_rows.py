@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
-from zoo.models import random_state
+from zoo.models.base import random_state
 from zoo.registry import entry_point
 
 # One entry point of each class that `zoo.models` exports: what the default tier tests.

@@ -1,4 +1,7 @@
-"""Every registered model, exported and asked by the loaders that servers use."""
+"""Every registered model, exported and asked by the loaders that servers use.
+
+By default one model of each kind of rows, in full all of them.
+"""
 
 import pathlib
 import subprocess
@@ -14,7 +17,9 @@ import zoo
 from zoo.serving import export_model, signatures_of
 
 LOADERS = pathlib.Path(__file__).parents[1] / "serving" / "loaders.py"
-every_model = pytest.mark.parametrize("name", zoo.list_models())
+# Several models for one process of loaders, which takes long to start.
+OF_EACH_KIND = ["se_co", "spen", "fcn"]
+OTHERS = [name for name in zoo.list_models() if name not in OF_EACH_KIND]
 
 
 def questions(model, x, y):
@@ -38,31 +43,34 @@ def questions(model, x, y):
     return asked
 
 
-@pytest.fixture(scope="module")
-def exports(tmp_path_factory):
-    """The tiny models, their versions and their questions; and what all loaders answered."""
-    place = tmp_path_factory.mktemp("exports")
+@pytest.mark.parametrize(
+    "names",
+    [OF_EACH_KIND, *(pytest.param(OTHERS[i::4], marks=pytest.mark.full) for i in range(4))],
+    ids=" ".join,
+)
+def test_all_loaders_give_the_numbers_of_the_keras_model(names, tmp_path, subtests):
     models, arguments = {}, []
-    for name in zoo.list_models():
+    for name in names:
         model = tiny(name)
         x, y = rows(name)
         asked = questions(model, x[:5], y[:5])
-        np.savez(place / f"{name}_questions.npz", **asked)
-        version = export_model(model, place / name)
+        np.savez(tmp_path / f"{name}_questions.npz", **asked)
+        version = export_model(model, tmp_path / name)
         models[name] = model, version, asked
-        arguments += [version, place / f"{name}_questions.npz", place / f"{name}_answers.npz"]
+        arguments += [version, tmp_path / f"{name}_questions.npz", tmp_path / f"{name}_answers.npz"]
     process = subprocess.run(
         [sys.executable, LOADERS, *arguments], capture_output=True, text=True, timeout=600
     )
     assert process.returncode == 0, process.stderr[-4000:]
-    return place, models
+    for name, (model, version, asked) in models.items():
+        with subtests.test(name):
+            check_answers(model, asked, dict(np.load(tmp_path / f"{name}_answers.npz")))
+            check_signatures(model, asked)
+            check_warm_up(name, version)
 
 
-@every_model
-def test_all_loaders_give_the_numbers_of_the_keras_model(name, exports):
-    place, models = exports
-    model, _, asked = models[name]
-    answers = dict(np.load(place / f"{name}_answers.npz"))
+def check_answers(model, asked, answers):
+    """Those of all loaders are the numbers of the Keras model."""
     wanted = {}
     for signature, (function, inputs) in signatures_of(model).items():
         outputs = function(*(tf.constant(asked[f"{signature}/{key}"]) for key in inputs))
@@ -81,15 +89,13 @@ def test_all_loaders_give_the_numbers_of_the_keras_model(name, exports):
             )
 
 
-@every_model
-def test_signatures_are_the_methods_of_the_model(name, exports):
-    _, models = exports
-    model, _, asked = models[name]
-    x, y = (asked.get(f"serving_default/{key}") for key in ("images", "features"))
-    x = x if x is not None else y
+def check_signatures(model, asked):
+    """They are the methods of the model."""
     found = signatures_of(model)
+    (key,) = found["serving_default"].inputs
+    x = asked[f"serving_default/{key}"]
     plain = model.predict(x, verbose=0)
-    (given,) = (found["serving_default"].function(tf.constant(x)),)
+    given = found["serving_default"].function(tf.constant(x))
     for value in tf.nest.flatten(plain):
         assert any(
             part.shape == value.shape and np.allclose(part, value, atol=1e-5)
@@ -111,10 +117,8 @@ def test_signatures_are_the_methods_of_the_model(name, exports):
     assert ("generate" in found) == (hasattr(model, "generate") or hasattr(model, "sample"))
 
 
-@every_model
-def test_warm_up_requests_fit_the_signatures_and_can_be_answered(name, exports):
-    _, models = exports
-    _, version, _ = models[name]
+def check_warm_up(name, version):
+    """The requests fit the signatures, and can be answered."""
     loaded = tf.saved_model.load(str(version))
     warmed = set()
     path = version / "assets.extra" / "tf_serving_warmup_requests"

@@ -9,7 +9,7 @@ import pytest
 from model_rows import QUIET, rows, tiny, without_draws
 
 import zoo
-from zoo.models import random_state
+from zoo.models.base import random_state
 
 # One player, a game, a generator as adversary, an energy, stages, a ladder.
 SHAPES = ("ac_co_v2", "aae", "ac_nc_v1", "spen", "m1m2", "ladder")
