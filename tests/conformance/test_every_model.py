@@ -149,7 +149,9 @@ def test_other_inputs_and_losses_are_refused(name):
             tiny(name, code_size=0)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    "policy", ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.full)]
+)
 @every_model
 def test_mixed_precision_trains_and_answers_in_float32(name, policy):
     x, y = rows(name)

@@ -92,7 +92,7 @@ def test_errors_of_ones_own_stay_what_they_are(addresses, strategy_of):
         raise tf.errors.AbortedError(None, None, "something else in /job:worker/task:1")
 
 
-# Real processes.
+# Real processes, in the full tier.
 
 
 def commands(what, folder):
@@ -116,6 +116,7 @@ def assert_same_weights(ours, theirs):
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=0, atol=1e-5, err_msg=one.path)
 
 
+@pytest.mark.full
 def test_two_workers_end_with_the_weights_of_one_process(tmp_path, monkeypatch):
     # One after the other: three processes on two cores would wait for each other in every step.
     finish(start(commands("recipes", tmp_path), tmp_path / "logs"), tmp_path / "logs")
@@ -155,6 +156,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.full
 def test_a_worker_is_killed_and_all_go_on_from_the_checkpoint(tmp_path):
     together, alone, logs = tmp_path / "together", tmp_path / "alone", tmp_path / "logs"
 

@@ -297,6 +297,7 @@ zoo.training.run(
 """
 
 
+@pytest.mark.full
 def test_a_killed_run_ends_with_the_weights_of_one_never_stopped(tmp_path):
     """Data order, dropout, noise and draws go on too; op determinism on, one device."""
     arguments = {**QUICK, "noise": 0.3, "dropout": 0.3}

@@ -42,6 +42,13 @@ def begun(shown):
 
 
 @pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of a search, and what it found."""
+    folder = tmp_path_factory.mktemp("finished") / "search"
+    return folder, tune(recipe(), folder, data=data())
+
+
+@pytest.fixture(scope="module")
 def killed(tmp_path_factory):
     """A search killed while its third trial runs, and the scores of the two before."""
     folder = tmp_path_factory.mktemp("killed") / "search"
@@ -61,6 +68,7 @@ def resumed(killed):
     return folder, before, tune(recipe(), folder, resume=True, data=data())
 
 
+@pytest.mark.full
 def test_a_killed_search_runs_exactly_the_trials_that_are_left(resumed, capsys):
     folder, before, found = resumed
     assert [row["state"] for row in before] == ["completed"] * 2
@@ -71,8 +79,8 @@ def test_a_killed_search_runs_exactly_the_trials_that_are_left(resumed, capsys):
     assert "trial " not in capsys.readouterr().out
 
 
-def test_the_best_recipe_trains(resumed, tmp_path):
-    folder, _, found = resumed
+def test_the_best_recipe_trains(finished, tmp_path):
+    _, found = finished
     scores = [trial["score"] for trial in found["trials"]]
     assert found["objective"] == "val_reconstruction_error:min"
     assert found["best"]["score"] == min(scores)
@@ -95,9 +103,9 @@ def test_the_best_recipe_trains(resumed, tmp_path):
         ({}, {"objective": "val_loss"}, "another objective"),
     ],
 )
-def test_other_settings_are_no_resumption(resumed, change, settings, words):
+def test_other_settings_are_no_resumption(finished, change, settings, words):
     with pytest.raises(zoo.InputError, match=words):
-        tune(recipe(**change), resumed[0], data=data(), **{"resume": True, **settings})
+        tune(recipe(**change), finished[0], data=data(), **{"resume": True, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +129,7 @@ def shared(tmp_path_factory):
     return folder, *map(begun, shown)
 
 
+@pytest.mark.full
 def test_a_chief_and_two_workers_run_each_trial_once(shared):
     folder, chief, first, second = shared
     assert not chief and first and second
@@ -132,6 +141,7 @@ def test_a_chief_and_two_workers_run_each_trial_once(shared):
     assert best.learning_rate == float(rows[int(np.argmin(scores))]["learning_rate"])
 
 
+@pytest.mark.full
 def test_alone_and_killed_it_finds_what_several_find(resumed, shared):
     for ours, theirs in zip(table(resumed[0]), table(shared[0]), strict=True):
         assert ours["code_size"] == theirs["code_size"]
@@ -161,6 +171,7 @@ def test_a_search_without_a_completed_trial_is_an_error(tmp_path):
     assert not (tmp_path / "search" / "best_recipe.json").exists()
 
 
+@pytest.mark.full
 def test_hyperband_trains_the_best_further_as_if_it_had_never_stopped(tmp_path):
     three = recipe(epochs=3)
     found = tune(three, tmp_path / "search", trials=4, tuner="hyperband", data=data())
