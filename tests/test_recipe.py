@@ -7,6 +7,7 @@ import keras
 import pytest
 
 import zoo
+from zoo import registry
 from zoo.recipe import TRAINING_FIELDS, Recipe, published, published_fields, read_recipe
 
 
@@ -45,6 +46,35 @@ def test_fields_are_read_with_their_type(text, key, value):
 )
 def test_model_arguments_are_read_with_their_type(text, key, value):
     assert recipe().override({key: text}).model_arguments == {key: value}
+
+
+@pytest.mark.parametrize(
+    ("model", "former", "text", "today"),
+    [
+        ("se_nc", "separability_weight", "0.5", {"classification_weight": 0.5}),
+        ("ac_nc_v1", "reading", "pixels", {"variant": "pixels"}),
+        ("ac_co_v1", "image_loss", "mae", {"reconstruction_loss": "mae"}),
+        ("spen", "hidden", "(8, 4)", {"units": (8, 4)}),
+        ("mlp", "loss", "kl", {"label_loss": "kl"}),
+        ("spen_e2e", "loss", "squared", {"iterate_loss": "squared"}),
+        ("fcn", "crop_seed", "3", {"seed": 3}),
+    ],
+)
+def test_former_names_of_arguments_are_read(model, former, text, today):
+    plain = Recipe(name="mine/digits", model=model, dataset="digits", seed=7)
+    found = plain.override({former: text})
+    assert found.model_arguments == today and found.seed == 7
+    values = json.loads(plain.to_json()) | {"model_arguments": {former: today[next(iter(today))]}}
+    assert Recipe.from_json(json.dumps(values)) == found
+
+
+def test_an_argument_of_ones_own_keeps_its_name(monkeypatch):
+    def mine_alone(input_shape, hidden: int = 3, reading: str = "fast"):
+        return None
+
+    monkeypatch.setitem(registry._MODELS, "mine_alone", mine_alone)
+    made = Recipe(name="m/d", model="mine_alone", dataset="digits", model_arguments={"hidden": 4})
+    assert made.override({"reading": "slow"}).model_arguments == {"hidden": 4, "reading": "slow"}
 
 
 @pytest.mark.parametrize(

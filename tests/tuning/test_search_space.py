@@ -84,6 +84,11 @@ def test_a_recipe_from_json_has_the_same_space(name):
     assert read_search(Recipe.from_json(recipe.to_json())) == read_search(recipe)
 
 
+def test_a_search_begun_under_a_former_name_goes_on_under_it():
+    space = one("hidden", ((150, 150), (250,)))
+    assert space == dataclasses.replace(one("units", ((150, 150), (250,))), key="hidden")
+
+
 def test_the_space_starts_with_the_recipe_where_it_lies_in_it():
     hp = keras_tuner.HyperParameters()
     assert one("learning_rate", (1e-4, 1e-2)).declare(hp, 2e-3) == 2e-3

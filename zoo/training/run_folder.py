@@ -156,7 +156,8 @@ def held_recipe(folder: pathlib.Path) -> Recipe | None:
 
 def check_same(folder: pathlib.Path, held: Recipe, recipe: Recipe) -> None:
     """Raises `InputError` where the run in a folder is not one of this recipe."""
-    differing = recipe.differing(held)
+    # What a search would vary says nothing of one run.
+    differing = [field for field in recipe.differing(held) if field != "search"]
     if differing:
         raise InputError(
             f"Output folder {folder} holds another run: {held.name} with another "
