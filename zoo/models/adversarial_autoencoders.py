@@ -8,16 +8,14 @@ import tensorflow_probability as tfp
 
 from zoo import priors
 from zoo.errors import InputError, check_count, check_number
-from zoo.kinds import TaskNamed
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
-from zoo.models.base.checks import built_layer, check_layer
-from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.code_model import CodeModel
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class AdversarialAutoencoder(MinMaxGame):
+class AdversarialAutoencoder(CodeModel):
     """Adversarial auto-encoder: a discriminator makes the codes look like draws of a prior.
 
         z = encoder(c(x)),  x̂ = sigmoid(decoder(z)),  z' = (1/M) Σ_m encoder(c_m(x))
@@ -77,7 +75,6 @@ class AdversarialAutoencoder(MinMaxGame):
     A. A. Bharath, Denoising adversarial autoencoders, IEEE TNNLS 30(4), 2019, sections III and IV.
     """
 
-    task = TaskNamed("codes")
     logit_roles = ("decoder", "discriminator")
 
     def __init__(
@@ -95,13 +92,13 @@ class AdversarialAutoencoder(MinMaxGame):
     ) -> None:
         super().__init__(
             {"encoder": encoder, "decoder": decoder, "discriminator": discriminator},
-            term_names=("reconstruction_loss",),
+            ("reconstruction_loss",),
+            corruption,
             **kwargs,
         )
         codes.check_pair(encoder, decoder)
         self.code_size = encoder.output_shape[-1]
         codes.check_discriminator(discriminator, self.code_size, "codes")
-        check_layer("corruption", corruption)
         check_count("num_encodings", num_encodings)
         if num_encodings > 1 and corruption is None:
             raise InputError(
@@ -110,7 +107,6 @@ class AdversarialAutoencoder(MinMaxGame):
             )
         check_number("adversarial_weight", adversarial_weight)
         self.prior = priors.prior_on_codes(prior, self.code_size)
-        self.corruption = built_layer(corruption, self.input_shape)
         self.num_encodings = num_encodings
         self.reconstruction_loss = reconstruction_loss
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
@@ -118,18 +114,6 @@ class AdversarialAutoencoder(MinMaxGame):
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
-
-    def encode(self, x) -> Any:
-        """Codes (batch_size, code_size) of one batch of clean images, float32."""
-        return codes.encode(self.encoder, x)
-
-    def decode(self, code) -> Any:
-        """Images in [0, 1] of codes (batch_size, code_size), float32."""
-        return codes.decode(self.decoder, code)
-
-    def reconstruct(self, x) -> Any:
-        """Images in [0, 1] rebuilt from the codes of `x`, float32."""
-        return self.decode(self.encode(x))
 
     def sample(self, n: int) -> Any:
         """`n` images in [0, 1] decoded from draws of the prior, float32."""
@@ -140,8 +124,7 @@ class AdversarialAutoencoder(MinMaxGame):
         codes.check_images(x, self.input_shape[1:])
         copies = self.num_encodings if training else 1
         corrupted = tf.concat([x] * copies, axis=0) if copies > 1 else x
-        if self.corruption is not None:
-            corrupted = self.corruption(corrupted, training=training)
+        corrupted = self.corrupted(corrupted, training)
         encodings = tf.split(self.encoder(corrupted, training=training), copies)
         return {
             "code": encodings[0],
@@ -163,15 +146,6 @@ class AdversarialAutoencoder(MinMaxGame):
     def total(self, means):
         adversarial = self.adversarial_weight * means["adversarial_loss"]
         return means["reconstruction_loss"] + adversarial
-
-    def predictions(self, outputs):
-        return codes.pixels(outputs["pixel_logits"])
-
-    def metric_pairs(self, x, y, y_pred):
-        return x, y_pred
-
-    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        self.reconstruction_error.update_state(x, y_pred, sample_weight)
 
     def get_config(self):
         return {**super().get_config(), "prior": priors.to_config(self.prior)}

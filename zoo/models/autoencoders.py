@@ -5,16 +5,14 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError
-from zoo.kinds import TaskNamed
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
-from zoo.models.base.checks import built_layer, check_layer
-from zoo.models.base.zoo_model import ZooModel
+from zoo.models.base.code_model import CodeModel
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class Autoencoder(ZooModel):
+class Autoencoder(CodeModel):
     """Auto-encoder: a decoder rebuilds the image from the encoder's code.
 
         loss = mean_i d(x_i, x̂_i),    x̂ = sigmoid(decoder(encoder(c(x))))
@@ -54,7 +52,6 @@ class Autoencoder(ZooModel):
     autoencoders, ICML 2008, section 2.
     """
 
-    task = TaskNamed("codes")
     logit_roles = ("decoder",)
 
     def __init__(
@@ -66,30 +63,16 @@ class Autoencoder(ZooModel):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            {"encoder": encoder, "decoder": decoder}, term_names=("reconstruction_loss",), **kwargs
+            {"encoder": encoder, "decoder": decoder}, ("reconstruction_loss",), corruption, **kwargs
         )
         codes.check_pair(encoder, decoder)
-        check_layer("corruption", corruption)
-        self.corruption = built_layer(corruption, self.input_shape)
         self.reconstruction_loss = reconstruction_loss
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
-    def encode(self, x) -> Any:
-        """Codes (batch_size, code_size) of one batch of clean images, float32."""
-        return codes.encode(self.encoder, x)
-
-    def decode(self, code) -> Any:
-        """Images in [0, 1] of codes (batch_size, code_size), float32."""
-        return codes.decode(self.decoder, code)
-
-    def reconstruct(self, x) -> Any:
-        """Images in [0, 1] rebuilt from the codes of `x`, float32."""
-        return self.decode(self.encode(x))
-
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.input_shape[1:])
-        corrupted = x if self.corruption is None else self.corruption(x, training=training)
+        corrupted = self.corrupted(x, training)
         code = self.encoder(corrupted, training=training)
         return {"code": code, "pixel_logits": self.decoder(code, training=training)}
 
@@ -112,11 +95,5 @@ class Autoencoder(ZooModel):
     def total(self, means):
         return means["reconstruction_loss"]
 
-    def predictions(self, outputs):
-        return codes.pixels(outputs["pixel_logits"])
-
     def metric_pairs(self, x, y, y_pred):
         return self._target(x, y), y_pred
-
-    def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        self.reconstruction_error.update_state(self._target(x, y), y_pred, sample_weight)

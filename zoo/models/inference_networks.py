@@ -12,7 +12,7 @@ from zoo.errors import InputError, check_choice, check_count, check_number
 from zoo.kinds import TaskNamed
 from zoo.losses import multi_label, structured
 from zoo.models import label_sets
-from zoo.models.base.min_max_game import MinMaxGame
+from zoo.models.base.label_set_model import LabelSetModel
 from zoo.models.codes import check_inputs
 from zoo.models.energy_networks import MARGINS, check_stages, local_term, term_names
 from zoo.networks.energy_network import PARTS, EnergyNetwork
@@ -20,7 +20,7 @@ from zoo.optimizers import FusedAdam
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class InferenceNetworkGame(MinMaxGame):
+class InferenceNetworkGame(LabelSetModel):
     """InfNet: the energy Θ against an inference network A_Φ, min over Θ, max over Φ.
 
         A = sigmoid(inference_network(x)),   h = [Δ(y, A) - E(x, A) + E(x, y)]₊
@@ -113,7 +113,6 @@ class InferenceNetworkGame(MinMaxGame):
         self.decay = decay
         self.distance_weight = distance_weight
         check_stages(self.stages, energy_network)
-        self.threshold = label_sets.add_threshold(self)
         self.label_shape = wanted[1]
         # Φ₀; equal shapes get one name, so each is numbered.
         self.pretrained = [
@@ -131,14 +130,6 @@ class InferenceNetworkGame(MinMaxGame):
         """A(x), labels (batch_size, num_labels) in (0, 1)."""
         check_inputs(x, self.input_shape[1:])
         return _probabilities(self.inference_network(x, training=False))
-
-    def predict_labels(self, x, **settings: Any) -> Any:
-        """Label sets, 0 or 1: A(x) above the model's `threshold`."""
-        return label_sets.predict_labels(self, x, **settings)
-
-    def choose_threshold(self, x, y, grid=label_sets.THRESHOLDS, **settings: Any) -> float:
-        """See `zoo.models.label_sets.choose_threshold`."""
-        return label_sets.choose_threshold(self, x, y, grid, **settings)
 
     def refine(
         self, x, steps: int = 20, learning_rate: float = 1e-5, batch_size: int | None = None
@@ -199,12 +190,6 @@ class InferenceNetworkGame(MinMaxGame):
         variables = self.inference_network.trainable_variables
         for kept, variable in zip(self.pretrained, variables, strict=True):
             kept.assign(variable)
-
-    def check_arrays(self, x, y):
-        label_sets.check_label_sets(y, self.label_shape)
-
-    def prepare_labels(self, y):
-        return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         check_inputs(x, self.input_shape[1:])

@@ -8,8 +8,7 @@ from keras import ops
 from zoo.errors import check_choice
 from zoo.kinds import TaskNamed
 from zoo.losses import multi_label
-from zoo.models import label_sets
-from zoo.models.base.zoo_model import ZooModel
+from zoo.models.base.label_set_model import LabelSetModel
 from zoo.models.codes import check_inputs
 
 LABEL_SET_LOSSES = ("crossentropy", "squared", "kl")
@@ -33,7 +32,7 @@ def label_set_loss(name: str) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class MultiLabelClassifier(ZooModel):
+class MultiLabelClassifier(LabelSetModel):
     """One logit for each label, each label for itself: the baseline MLP.
 
         ŷ = sigmoid(classifier(x))
@@ -68,21 +67,6 @@ class MultiLabelClassifier(ZooModel):
         self.label_shape = tuple(classifier.output_shape[1:])
         self.label_loss = label_loss
         self.label_distance = label_set_loss(label_loss)
-        self.threshold = label_sets.add_threshold(self)
-
-    def predict_labels(self, x, **settings: Any) -> Any:
-        """Label sets, 0 or 1, above the model's `threshold`."""
-        return label_sets.predict_labels(self, x, **settings)
-
-    def choose_threshold(self, x, y, grid=label_sets.THRESHOLDS, **settings: Any) -> float:
-        """See `zoo.models.label_sets.choose_threshold`."""
-        return label_sets.choose_threshold(self, x, y, grid, **settings)
-
-    def check_arrays(self, x, y):
-        label_sets.check_label_sets(y, self.label_shape)
-
-    def prepare_labels(self, y):
-        return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         check_inputs(x, self.input_shape[1:])

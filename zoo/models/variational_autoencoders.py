@@ -9,11 +9,9 @@ import tensorflow_probability as tfp
 
 from zoo import priors
 from zoo.errors import check_choice, check_count, check_number
-from zoo.kinds import TaskNamed
 from zoo.metrics.images import ActiveUnits, ReconstructionError
 from zoo.models import codes
-from zoo.models.base.checks import built_layer, check_layer
-from zoo.models.base.zoo_model import ZooModel
+from zoo.models.base.code_model import CodeModel
 
 tfd = tfp.distributions
 
@@ -23,7 +21,7 @@ _SMALLEST_SCALE = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class VariationalAutoencoder(ZooModel):
+class VariationalAutoencoder(CodeModel):
     """Variational auto-encoder: the code is drawn from a posterior that is kept near N(0, I).
 
         q(z|x) = N(m, diag s²),  (m, r) = encoder(c(x)),  s = softplus(r) + 1e-5
@@ -80,7 +78,6 @@ class VariationalAutoencoder(ZooModel):
     I. Higgins et al., beta-VAE, ICLR 2017, equation 4.
     """
 
-    task = TaskNamed("codes")
     logit_roles = ("decoder",)
 
     def __init__(
@@ -96,15 +93,14 @@ class VariationalAutoencoder(ZooModel):
     ) -> None:
         super().__init__(
             {"encoder": encoder, "decoder": decoder},
-            term_names=("reconstruction_loss", "kl_loss"),
+            ("reconstruction_loss", "kl_loss"),
+            corruption,
             **kwargs,
         )
         codes.check_pair(encoder, decoder, numbers_per_dimension=2)
-        check_layer("corruption", corruption)
         check_number("beta", beta)
         check_choice("likelihood", likelihood, LIKELIHOODS)
         check_number("likelihood_scale", likelihood_scale, minimum=1e-6)
-        self.corruption = built_layer(corruption, self.input_shape)
         self.beta = beta
         self.likelihood = likelihood
         self.likelihood_scale = likelihood_scale
@@ -123,14 +119,6 @@ class VariationalAutoencoder(ZooModel):
     def encode(self, x) -> Any:
         """Posterior means (batch_size, code_size) of one batch of clean images, float32."""
         return codes.encode(self.encoder, x)[:, : self.code_size]
-
-    def decode(self, code) -> Any:
-        """Images in [0, 1] of codes (batch_size, code_size), float32."""
-        return codes.decode(self.decoder, code)
-
-    def reconstruct(self, x) -> Any:
-        """Images in [0, 1] rebuilt from the posterior means of `x`, float32."""
-        return self.decode(self.encode(x))
 
     def sample(self, n: int) -> Any:
         """`n` images in [0, 1] decoded from draws of the prior, float32."""
@@ -175,7 +163,7 @@ class VariationalAutoencoder(ZooModel):
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         codes.check_images(x, self.input_shape[1:])
-        corrupted = x if self.corruption is None else self.corruption(x, training=training)
+        corrupted = self.corrupted(x, training)
         parameters = self.encoder(corrupted, training=training)
         code = self._draw(self._posterior(parameters))
         return {
@@ -194,14 +182,8 @@ class VariationalAutoencoder(ZooModel):
     def total(self, means):
         return means["reconstruction_loss"] + self.beta * means["kl_loss"]
 
-    def predictions(self, outputs):
-        return codes.pixels(outputs["pixel_logits"])
-
-    def metric_pairs(self, x, y, y_pred):
-        return x, y_pred
-
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
-        self.reconstruction_error.update_state(x, y_pred, sample_weight)
+        super().update_metrics(x, y, sample_weight, outputs, y_pred)
         self.active_units.update_state(outputs["posterior_parameters"][:, : self.code_size])
 
     def _posterior(self, parameters):

@@ -10,11 +10,11 @@ from zoo.errors import InputError, check_choice
 from zoo.inference.descent import STARTS, Descended, Descent, descend, starting_point
 from zoo.kinds import Task, find_task
 from zoo.models import label_sets
-from zoo.models.base.zoo_model import ZooModel
+from zoo.models.base.label_set_model import LabelSetModel
 from zoo.models.codes import check_inputs, check_pixels
 
 
-class EnergyModel(ZooModel):
+class EnergyModel(LabelSetModel):
     """A prediction is inference: labels in [0, 1] that minimize the energy of an input.
 
         energy(x, y)   (batch_size,), low is good, always
@@ -58,7 +58,6 @@ class EnergyModel(ZooModel):
                 f"`inference` must be a zoo.inference.Descent. Received: inference={inference!r}."
             )
         self.start = start
-        self.threshold = label_sets.add_threshold(self)
 
     # The hooks of a leaf.
 
@@ -148,14 +147,6 @@ class EnergyModel(ZooModel):
         logits = self.local_logits(prepared) if self.start == "local" else None
         return starting_point(self.start, (rows, *self.label_shape), logits)
 
-    def predict_labels(self, x, **settings: Any) -> Any:
-        """Label sets, 0 or 1: inferred labels above the model's `threshold`."""
-        return label_sets.predict_labels(self, x, **settings)
-
-    def choose_threshold(self, x, y, grid=label_sets.THRESHOLDS, **settings: Any) -> float:
-        """See `zoo.models.label_sets.choose_threshold`."""
-        return label_sets.choose_threshold(self, x, y, grid, **settings)
-
     # The hooks of ZooModel.
 
     def variables_of(self, part):
@@ -168,12 +159,9 @@ class EnergyModel(ZooModel):
         return self.infer(x)
 
     def check_arrays(self, x, y):
-        if len(self.input_shape[1:]) > 1:
+        if len(self.input_shape) > 2:
             check_pixels(x)
-        label_sets.check_label_sets(y, self.label_shape)
-
-    def prepare_labels(self, y):
-        return label_sets.as_label_sets(y, self.label_shape)
+        super().check_arrays(x, y)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         check_inputs(x, self.input_shape[1:])
