@@ -1,9 +1,18 @@
-"""Run folders to report on, and reports read back, for the tests of the report."""
+"""Runs to report on, and reports and pictures read back, for the tests of the report."""
 
+import base64
 import html.parser
+import io
 import json
+import pathlib
 
+import matplotlib.colors
+import matplotlib.image
 import numpy as np
+
+import zoo
+from zoo.report import write_report
+from zoo.training.run_folder import Run
 
 VOID = {"meta", "link", "img", "source", "wbr", "br"}
 
@@ -41,19 +50,21 @@ class Page(html.parser.HTMLParser):
     @property
     def table(self):
         """Data set -> [metric, run, ours, published, difference] rows, where it has one run."""
-        groups = {}
-        for _, (_, [dataset], *rows) in self._tables("comparison"):
-            groups[dataset] = rows
-        return groups
+        return {dataset: rows for _, [dataset], *rows in self.tables_of("comparison")}
 
     @property
     def matrices(self):
         """For each data set of several runs: the heading, then a row for each run."""
-        return [rows for _, rows in self._tables("matrix-of-scores")]
+        return self.tables_of("matrix-of-scores")
 
-    def _tables(self, kind):
+    @property
+    def facts(self):
+        """What the page says of the run, by name, and of the metrics."""
+        return dict(zip(self.text["dt"], self.text["dd"], strict=True))
+
+    def tables_of(self, kind):
         return [
-            (name, [[" ".join(cell.split()) for cell in row] for row in rows])
+            [[" ".join(cell.split()) for cell in row] for row in rows]
             for name, rows in self.tables
             if name == kind
         ]
@@ -62,9 +73,54 @@ class Page(html.parser.HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+def page_of(tmp_path, *runs, reductions=None, **contents):
+    """The report on run folders, or on one that `make_run` makes of the contents."""
+    runs = runs or [make_run(tmp_path / "run", **contents)]
+    return Page(write_report(runs, tmp_path / "report", reductions))
+
+
+def measured(label="se_co", scores=None, dataset="mnist", target=(), source="", **parts):
+    """A run as it is read, without arrays; `parts` are its model, arguments and further results."""
+    model = parts.pop("model", None) or label.removesuffix("_mae")
+    arguments = parts.pop("arguments", {})
+    recipe = zoo.Recipe(label, model, dataset, arguments, target=dict(target), source=source)
+    scores = {"accuracy": [0.5]} if scores is None else scores
+    results = {"dataset": dataset, "scores": scores, **parts}
+    return Run(pathlib.Path(label), label, recipe, results, {}, {})
+
+
+def shown(cells):
+    """Ours, the published number and whether it is marked as the best, for each cell of a line."""
+    return [cell and (cell["ours"], cell["published"], cell["best"]) for cell in cells]
+
+
+def lines(table):
+    """(group, line, name of its run) -> what its cells show."""
+    return {(group, *heading): shown(cells) for group, of in table.groups for heading, cells in of}
+
+
+def pixels(picture):
+    """The pixels of a PNG, or of the address that holds one."""
+    if isinstance(picture, str):
+        picture = base64.b64decode(picture.partition(",")[2])
+    return matplotlib.image.imread(io.BytesIO(picture), format="png")
+
+
+def where(picture, colour, opaque=0.5):
+    """Where a picture is drawn in that color."""
+    rgba = pixels(picture)
+    near = np.abs(rgba[..., :3] - matplotlib.colors.to_rgb(colour)).max(-1) < 0.03
+    return near & (rgba[..., 3] > opaque)
+
+
+def holds(picture, *colours):
+    """Whether a picture is drawn in that color, or in each of several."""
+    return all(where(picture, colour).any() for colour in colours)
+
+
 def make_run(folder, name="se_co", dataset="digits", scores=None, arrays=None, **contents):
-    folder.mkdir(parents=True, exist_ok=True)
     """The folder of a finished run, without its model."""
+    folder.mkdir(parents=True, exist_ok=True)
     who = {"model": name, "dataset": dataset}
     recipe = {"name": f"{name}/{dataset}", **who, "epochs": 2, "batch_size": 64, "target": {}}
     results = {

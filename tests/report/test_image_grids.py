@@ -1,26 +1,21 @@
-import io
-
-import matplotlib.image
 import numpy as np
 import pytest
+from report_pages import pixels
 
 from zoo.report.image_grids import banded_grid, image_sheet, reconstruction_grid
 
 
-def pixels(png):
-    return matplotlib.image.imread(io.BytesIO(png), format="png")
+def images_of(shades, *shape):
+    return np.multiply.outer(shades, np.ones(shape))
 
 
 def test_grid_lays_each_reconstruction_below_its_original():
-    originals = np.stack([np.full((4, 4, 1), 0.2), np.full((4, 4, 1), 0.4)])
-    reconstructions = np.stack([np.full((4, 4, 1), 0.6), np.full((4, 4, 1), 0.8)])
-    sheet = np.round(255 * pixels(reconstruction_grid(originals, reconstructions)))
+    shades = images_of([[0.2, 0.4], [0.6, 0.8]], 4, 4, 1)
+    sheet = np.round(255 * pixels(reconstruction_grid(*shades)))
     # 4 pixels are enlarged 28 times to 112; the gap is a sixteenth of that.
     assert sheet.shape == (2 * 112 + 7, 2 * 112 + 7, 4)
-    assert sheet[0, 0].tolist() == [51, 51, 51, 255]
-    assert sheet[0, -1].tolist() == [102, 102, 102, 255]
-    assert sheet[-1, 0].tolist() == [153, 153, 153, 255]
-    assert sheet[-1, -1].tolist() == [204, 204, 204, 255]
+    corners = sheet[[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert corners.tolist() == [[grey] * 3 + [255] for grey in (51, 102, 153, 204)]
     assert sheet[115, 0, 3] == 0 and sheet[0, 115, 3] == 0
 
 
@@ -33,7 +28,7 @@ def test_grid_breaks_into_pairs_of_rows():
 
 
 def test_bands_have_as_many_rows_as_are_given():
-    shades = [np.full((3, 4, 4, 1), shade) for shade in (0.2, 0.4, 0.6)]
+    shades = images_of([[shade] * 3 for shade in (0.2, 0.4, 0.6)], 4, 4, 1)
     sheet = np.round(255 * pixels(banded_grid(shades, columns=2)))
     # Three rows of 112 with gaps of 7 between, twice, and three gaps between the bands.
     assert sheet.shape == (2 * (3 * 112 + 2 * 7) + 3 * 7, 2 * 112 + 7, 4)
@@ -60,8 +55,7 @@ def test_grid_of_large_images_is_thinned(channels):
 
 
 def test_sheet_is_filled_row_by_row():
-    greys = np.linspace(0.0, 1.0, 6)[:5]
-    images = np.ones((5, 8, 8, 1)) * greys[:, None, None, None]
+    images = images_of(np.linspace(0.0, 1.0, 6)[:5], 8, 8, 1)
     sheet = np.round(255 * pixels(image_sheet(images, columns=3, tile=16)))
     # 8 pixels are enlarged twice; the gap is at least 2.
     assert sheet.shape == (2 * 16 + 2, 3 * 16 + 2 * 2, 4)
@@ -71,11 +65,16 @@ def test_sheet_is_filled_row_by_row():
     assert sheet[18, 36, 3] == 0 and sheet[17, 0, 3] == 0 and sheet[0, 17, 3] == 0
 
 
-def test_sheet_of_fewer_images_than_columns_is_as_wide_as_they_are():
-    assert pixels(image_sheet(np.zeros((2, 4, 4, 3)), columns=9, tile=4)).shape == (4, 10, 4)
-
-
-def test_sheet_enlarges_by_whole_numbers_only():
-    # 32 pixels fit 2 times into 84; 200 are thinned to every second.
-    assert pixels(image_sheet(np.zeros((1, 32, 32, 3)), columns=1, tile=84)).shape[1] == 64
-    assert pixels(image_sheet(np.zeros((1, 200, 200, 3)), columns=1, tile=84)).shape[1] == 100
+@pytest.mark.parametrize(
+    ("count", "side", "columns", "tile", "width"),
+    [
+        # Fewer images than columns make a sheet as wide as they are.
+        (2, 4, 9, 4, 10),
+        # By whole numbers only: 32 pixels fit 2 times into 84, of 200 every second is left.
+        (1, 32, 1, 84, 64),
+        (1, 200, 1, 84, 100),
+    ],
+)
+def test_width_of_a_sheet(count, side, columns, tile, width):
+    sheet = pixels(image_sheet(np.zeros((count, side, side, 3)), columns, tile))
+    assert sheet.shape == (width if count == 1 else 4, width, 4)

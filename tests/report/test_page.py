@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from report_pages import Page, make_run, pictures
+from report_pages import Page, make_run, page_of, pictures
 
 import zoo.report
 from zoo.errors import InputError
@@ -17,17 +17,13 @@ PACKAGE = pathlib.Path(zoo.report.__file__).parents[1]
 
 
 def test_table_sets_ours_beside_the_published_numbers(tmp_path):
-    run = make_run(
-        tmp_path / "run",
-        dataset="fashion_mnist",
-        scores={
-            "reconstruction_error": [0.0150],
-            "separability_accuracy": [0.9317],
-            "probe_accuracy": [0.9211],
-        },
-        recipe={"target": {"separability_accuracy": 0.9257, "reconstruction_error": 0.0129}},
-    )
-    page = Page(write_report([run], tmp_path / "report"))
+    scores = {
+        "reconstruction_error": [0.0150],
+        "separability_accuracy": [0.9317],
+        "probe_accuracy": [0.9211],
+    }
+    recipe = {"target": {"separability_accuracy": 0.9257, "reconstruction_error": 0.0129}}
+    page = page_of(tmp_path, dataset="fashion_mnist", scores=scores, recipe=recipe)
     assert page.table == {
         "fashion_mnist": [
             ["Separability accuracy", "se_co", "0.9317", "0.9257", "+0.0060 ✓ better"],
@@ -42,7 +38,7 @@ def test_an_estimator_has_no_epochs_and_only_its_confusion(tmp_path):
     data = zoo.datasets.from_arrays((x, np.arange(30) % 3), (x, np.arange(30) % 3))
     recipe = zoo.Recipe("src/arrays", "src", "arrays", target={"accuracy": 0.5}, source="a test")
     run(recipe, tmp_path / "run", data=data)
-    page = Page(write_report([tmp_path / "run"], tmp_path / "report"))
+    page = page_of(tmp_path, tmp_path / "run")
     [accuracy, *means] = page.table["arrays"]
     assert accuracy[:2] == ["Accuracy", "src"] and accuracy[3] == "0.5000" and len(means) == 3
     assert "Confusion" in page.text["h3"]
@@ -57,14 +53,10 @@ def test_several_runs_share_a_table_by_data_set(tmp_path):
         make_run(tmp_path / "b", "ae", "cifar10", {"psnr": [15.0]}),
         make_run(tmp_path / "c", "dae", "mnist", {"psnr": [18.0]}, recipe={"target": {"psnr": 18}}),
     ]
-    page = Page(write_report(runs, tmp_path / "report"))
+    page = page_of(tmp_path, *runs)
     # The sample deviation of 20 and 22 is sqrt(2) = 1.41.
     assert page.matrices == [
-        [
-            ["Model", "PSNR ↑"],
-            ["se_co", "21.00 ± 1.41"],
-            ["dae", "18.00 18.00 0.00 ="],
-        ]
+        [["Model", "PSNR ↑"], ["se_co", "21.00 ± 1.41"], ["dae", "18.00 18.00 0.00 ="]]
     ]
     assert page.table == {"cifar10": [["PSNR", "ae", "15.00", "–", "–"]]}
     sections = [attributes["id"] for attributes in page.find("div") if "id" in attributes]
@@ -76,27 +68,24 @@ def test_several_runs_share_a_table_by_data_set(tmp_path):
 
 def test_runs_of_one_name_are_told_apart(tmp_path):
     runs = [make_run(tmp_path / folder) for folder in ("one", "two", "deep/two")]
-    page = Page(write_report(runs, tmp_path / "report"))
+    page = page_of(tmp_path, *runs)
     names = [row[0] for row in page.matrices[0][1:]]
     assert names == ["se_co (one)", "se_co (two) (no. 2)", "se_co (two) (no. 3)"]
 
 
 def test_metrics_are_explained(tmp_path):
-    page = Page(write_report([make_run(tmp_path / "run")], tmp_path / "report"))
-    explained = dict(zip(page.text["dt"], page.text["dd"], strict=True))
-    assert "decibels" in explained["PSNR"] and "higher is better" in explained["PSNR"]
-    assert "Probe accuracy" not in explained
+    page = page_of(tmp_path)
+    assert "decibels" in page.facts["PSNR"] and "higher is better" in page.facts["PSNR"]
+    assert "Probe accuracy" not in page.facts
 
 
 def test_facts_of_a_run(tmp_path):
-    run = make_run(
-        tmp_path / "run",
+    page = page_of(
+        tmp_path,
         recipe={"source": "The slides", "target": {"psnr": 20.0}},
         history={"loss": [2.0, 1.5, 1.0]},
         results={"labelled_rows": 269},
     )
-    page = Page(write_report([run], tmp_path / "report"))
-    facts = dict(zip(page.text["dt"], page.text["dd"], strict=True))
     wanted = {
         "Data set": "digits",
         "Training rows": "1,347",
@@ -110,20 +99,18 @@ def test_facts_of_a_run(tmp_path):
         "Versions": "keras 3.15.1",
         "Published in": "The slides",
     }
-    assert wanted.items() <= facts.items()
-
-
-def test_facts_that_are_not_known_are_left_out(tmp_path):
+    assert wanted.items() <= page.facts.items()
+    # What is not known is left out.
     unknown = {"seconds": None, "images_per_second": None, "versions": {}}
-    page = Page(write_report([make_run(tmp_path / "run", results=unknown)], tmp_path / "report"))
+    page = page_of(tmp_path, results=unknown)
     assert "Hardware" in page.text["dt"]
     assert not {"Time", "Speed", "Versions", "Labeled rows", "Published in"} & set(page.text["dt"])
 
 
 def test_hostile_names_stay_text(tmp_path):
     hostile = '<script>alert("1")</script>{{ 7 * 7 }}$\\frac{$'
-    run = make_run(
-        tmp_path / "run",
+    page = page_of(
+        tmp_path,
         name=hostile,
         dataset=hostile,
         scores={hostile: [1.0]},
@@ -132,7 +119,6 @@ def test_hostile_names_stay_text(tmp_path):
         results={"hardware": {"cpu": hostile, "cores": 2, "accelerators": [hostile]}},
         arrays=pictures() | {"class_names": np.array([hostile, "$x$"])},
     )
-    page = Page(write_report([run], tmp_path / "report"))
     assert "script" not in page.text
     assert list(page.table) == [hostile]
     assert page.table[hostile][0][1] == hostile
@@ -162,19 +148,15 @@ def test_page_stands_alone(tmp_path):
     ("code_size", "caption"), [(1, "a strip per class"), (2, None), (6, "6 dimensions projected")]
 )
 def test_caption_says_how_codes_became_a_picture(tmp_path, code_size, caption):
-    run = make_run(tmp_path / "run", arrays=pictures(code_size))
-    captions = Page(write_report([run], tmp_path / "report")).text["figcaption"]
-    about_codes = " ".join(captions[0].split())
+    page = page_of(tmp_path, arrays=pictures(code_size))
+    about_codes = " ".join(page.text["figcaption"][0].split())
     assert about_codes.startswith("The codes of 12 test images, colored by class")
     assert caption in about_codes if caption else about_codes.endswith("by class.")
 
 
 def test_legend_names_the_classes_that_occur(tmp_path):
-    arrays = pictures() | {
-        "labels": np.array([0, 2, 4] * 4),
-        "class_names": np.array(["a", "b", "c"]),
-    }
-    page = Page(write_report([make_run(tmp_path / "run", arrays=arrays)], tmp_path / "report"))
+    arrays = pictures() | {"labels": np.array([0, 2, 4] * 4), "class_names": np.array(list("abc"))}
+    page = page_of(tmp_path, arrays=arrays)
     # Class 4 has no name, so it goes by its number.
     assert ["".join(text.split()) for text in page.text["li"]] == ["●a", "●c", "●4"]
     colours = [attributes["style"] for attributes in page.find("i")]
@@ -194,15 +176,14 @@ def test_legend_names_the_classes_that_occur(tmp_path):
 )
 def test_pictures_without_arrays_are_left_out(tmp_path, missing, headings):
     arrays = {key: value for key, value in pictures(2).items() if key not in missing}
-    run = make_run(tmp_path / "run", history={"loss": [2.0, 1.0]}, arrays=arrays)
-    page = Page(write_report([run], tmp_path / "report"))
+    page = page_of(tmp_path, history={"loss": [2.0, 1.0]}, arrays=arrays)
     assert page.text["h3"][1:] == headings
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2])
 def test_too_few_codes_make_no_picture(tmp_path, rows):
     arrays = {"codes": np.ones((rows, 4)), "labels": np.zeros(rows, int)}
-    page = Page(write_report([make_run(tmp_path / "run", arrays=arrays)], tmp_path / "report"))
+    page = page_of(tmp_path, arrays=arrays)
     assert page.find("img") == []
 
 
@@ -215,19 +196,9 @@ def test_a_panel_for_each_term_with_the_whole_loss_first(tmp_path):
         "val_separability_loss": [1.0, 0.6],
         "loss": [2.0, 1.0],
     }
-    page = Page(write_report([make_run(tmp_path / "run", history=history)], tmp_path / "report"))
-    assert page.text["figcaption"] == [
-        "total loss",
-        "separability loss",
-        "accuracy",
-        "learning rate",
-    ]
-
-
-def test_no_run_is_an_error(tmp_path):
-    with pytest.raises(InputError, match="at least one run"):
-        write_report([], tmp_path / "report")
-    assert not (tmp_path / "report").exists()
+    page = page_of(tmp_path, history=history)
+    terms = ["total loss", "separability loss", "accuracy", "learning rate"]
+    assert page.text["figcaption"] == terms
 
 
 def test_one_path_is_one_run(tmp_path):
@@ -235,11 +206,18 @@ def test_one_path_is_one_run(tmp_path):
     assert len(Page(write_report(str(run), tmp_path / "report")).find("section")) == 1
 
 
-def test_a_bad_run_leaves_nothing_behind(tmp_path):
-    run = make_run(tmp_path / "run")
+@pytest.mark.parametrize(
+    ("runs", "words"),
+    [
+        ([], "at least one run"),
+        (["run", "other"], r"no recipe\.json, history\.json, results\.json"),
+    ],
+)
+def test_no_run_or_a_bad_one_is_an_error_and_leaves_nothing_behind(tmp_path, runs, words):
+    make_run(tmp_path / "run")
     (tmp_path / "other").mkdir()
-    with pytest.raises(InputError, match=r"no recipe\.json, history\.json, results\.json"):
-        write_report([run, tmp_path / "other"], tmp_path / "report")
+    with pytest.raises(InputError, match=words):
+        write_report([tmp_path / name for name in runs], tmp_path / "report")
     assert not (tmp_path / "report").exists()
 
 
@@ -274,13 +252,6 @@ def test_the_old_page_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     [(new, before)] = seen
     assert before == old and "33.25" in new
     assert path.read_text() == new
-    assert os.listdir(path.parent) == ["index.html"]
-
-
-def test_an_interrupted_write_leaves_the_old_page_alone(tmp_path, monkeypatch):
-    run = make_run(tmp_path / "run")
-    path = write_report([run], tmp_path / "report")
-    old = path.read_text()
 
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -288,7 +259,7 @@ def test_an_interrupted_write_leaves_the_old_page_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(InputError, match="No space left"):
         write_report([run], tmp_path / "report")
-    assert path.read_text() == old
+    assert path.read_text() == new
     assert os.listdir(path.parent) == ["index.html"]
 
 

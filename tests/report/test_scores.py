@@ -1,22 +1,14 @@
 import math
-import pathlib
 
 import pytest
+from report_pages import measured
 
-import zoo
 from zoo.kinds import Metric, known_metrics
 from zoo.report.scores import compare, matrix, metric_of, rows_as
-from zoo.training.run_folder import Run
-
-
-def run_of(scores, target=(), label="se_co", dataset="mnist"):
-    results = {"dataset": dataset, "scores": {name: list(v) for name, v in scores.items()}}
-    recipe = zoo.Recipe(label, label, dataset, target=dict(target))
-    return Run(pathlib.Path(label), label, recipe, results, {}, {})
 
 
 def only_row(scores, target=()):
-    [[row]] = compare([run_of(scores, target)]).values()
+    [[row]] = compare([measured(scores=scores, target=target)]).values()
     return row
 
 
@@ -69,13 +61,8 @@ def test_values_that_are_not_finite_are_shown(value, verdict):
 
 def test_rows_group_by_data_set_then_metric_then_run():
     scores = {"psnr": [20.0], "separability_accuracy": [0.9], "a_new_one": [1.0]}
-    groups = compare(
-        [
-            run_of(scores, label="se_co", dataset="mnist"),
-            run_of({"psnr": [10.0]}, label="ae", dataset="cifar10"),
-            run_of({"psnr": [15.0]}, label="dae", dataset="mnist"),
-        ]
-    )
+    runs = [measured("se_co", scores), measured("ae", {"psnr": [10.0]}, "cifar10")]
+    groups = compare([*runs, measured("dae", {"psnr": [15.0]})])
     assert list(groups) == ["mnist", "cifar10"]
     assert [(row["metric"], row["label"], row["run"]) for row in groups["mnist"]] == [
         ("separability_accuracy", "se_co", 1),
@@ -89,12 +76,10 @@ def test_rows_group_by_data_set_then_metric_then_run():
 def test_published_separability_stands_beside_the_probe_of_a_model_without_separator():
     target = {"separability_accuracy": 0.84}
     row = only_row({"probe_accuracy": [0.86]}, target)
-    assert (row["metric"], row["published"], row["difference"]) == (
-        "probe_accuracy",
-        "0.8400",
-        "+0.0200",
-    )
-    both = compare([run_of({"separability_accuracy": [0.9], "probe_accuracy": [0.86]}, target)])
+    found = [row[key] for key in ("metric", "published", "difference")]
+    assert found == ["probe_accuracy", "0.8400", "+0.0200"]
+    scores = {"separability_accuracy": [0.9], "probe_accuracy": [0.86]}
+    both = compare([measured(scores=scores, target=target)])
     published = {row["metric"]: row["published"] for row in both["mnist"]}
     assert published == {"separability_accuracy": "0.8400", "probe_accuracy": "–"}
 
@@ -109,29 +94,26 @@ def test_only_errors_are_better_when_lower():
 
 def test_best_of_each_metric_as_it_prints():
     runs = [
-        run_of({"psnr": [20.0], "reconstruction_error": [0.01]}, label="a"),
-        run_of({"psnr": [22.001], "reconstruction_error": [0.02], "accuracy": [0.9]}, label="b"),
-        run_of({"psnr": [22.0, 22.0], "reconstruction_error": [math.nan]}, label="c"),
-        run_of({"psnr": [30.0]}, label="d", dataset="cifar10"),
+        measured("a", {"psnr": [20.0], "reconstruction_error": [0.01]}),
+        measured("b", {"psnr": [22.001], "reconstruction_error": [0.02], "accuracy": [0.9]}),
+        measured("c", {"psnr": [22.0, 22.0], "reconstruction_error": [math.nan]}),
+        measured("d", {"psnr": [30.0]}, "cifar10"),
     ]
-    best = {
-        (row["metric"], row["label"])
-        for rows in compare(runs).values()
-        for row in rows
-        if row["best"]
-    }
+    rows = [row for rows in compare(runs).values() for row in rows]
+    best = {(row["metric"], row["label"]) for row in rows if row["best"]}
     # 22.001 and 22 print alike; one value alone is the best of nothing.
     assert best == {("psnr", "b"), ("psnr", "c"), ("reconstruction_error", "a")}
 
 
 def test_a_metric_of_no_known_direction_has_no_best():
-    rows = compare([run_of({"sharpness": [1.0]}), run_of({"sharpness": [2.0]})])["mnist"]
+    rows = compare([measured(scores={"sharpness": [each]}) for each in (1.0, 2.0)])["mnist"]
     assert [row["best"] for row in rows] == [False, False]
 
 
 def test_a_threshold_is_shown_and_not_judged():
-    runs = [run_of({"threshold": [0.25], "hamming_loss": [0.1]}, {"threshold": 0.5})]
-    runs += [run_of({"threshold": [0.15, 0.35], "hamming_loss": [0.2]})]
+    found = {"threshold": [0.25], "hamming_loss": [0.1]}
+    other = {"threshold": [0.15, 0.35], "hamming_loss": [0.2]}
+    runs = [measured(scores=found, target={"threshold": 0.5}), measured(scores=other)]
     loss, worse, one, two = compare(runs)["mnist"]
     assert (loss["best"], worse["best"]) == (True, False)
     # Sample deviation of 0.15 and 0.35: 0.1 · sqrt(2).
@@ -148,17 +130,14 @@ def test_only_rows_of_label_sets_are_no_images(scores, unit):
 
 
 def test_says_where_a_metric_was_not_measured_with_every_seed():
-    run = run_of({"psnr": [1.0, 2.0], "accuracy": [0.5, 0.5, 0.5]}, {"mean_iou": 0.9})
-    run.results["seeds"] = [0, 1, 2]
+    scores = {"psnr": [1.0, 2.0], "accuracy": [0.5, 0.5, 0.5]}
+    run = measured(scores=scores, target={"mean_iou": 0.9}, seeds=[0, 1, 2])
     seeds = {row["metric"]: row["seeds"] for row in compare([run])["mnist"]}
     assert seeds == {"psnr": "2 of 3 seeds", "accuracy": "", "mean_iou": ""}
 
 
 def test_matrix_has_a_line_per_run_and_a_column_per_metric():
-    runs = [
-        run_of({"psnr": [20.0]}, label="z"),
-        run_of({"accuracy": [0.5], "psnr": [10.0]}, label="a"),
-    ]
+    runs = [measured("z", {"psnr": [20.0]}), measured("a", {"accuracy": [0.5], "psnr": [10.0]})]
     table = matrix(compare(runs)["mnist"])
     assert [name for name, _ in table["metrics"]] == ["accuracy", "psnr"]
     shown = [

@@ -1,14 +1,9 @@
-import base64
-import io
-
-import matplotlib.image
 import numpy as np
 import pytest
-from report_pages import Page, generated, label_sets, make_run, masks, pictures
+from report_pages import generated, label_sets, make_run, masks, page_of, pictures, pixels
 
 from zoo.errors import InputError
 from zoo.evaluation import reducers
-from zoo.report import write_report
 from zoo.report.image_grids import image_sheet
 from zoo.report.side_by_side import side_by_side
 from zoo.training.run_folder import read_run
@@ -29,18 +24,20 @@ def reduction(accuracy=0.75, rows=12):
 
 def holds(address, images):
     """Whether a picture is the sheet of these images in one row."""
-    png = base64.b64decode(address.partition(",")[2])
     wanted = image_sheet(images, columns=len(images), tile=84)
-    left, right = (matplotlib.image.imread(io.BytesIO(each)) for each in (png, wanted))
-    return np.array_equal(left, right)
+    return np.array_equal(pixels(address), pixels(wanted))
 
 
-def test_one_run_has_nothing_beside_it(tmp_path):
-    assert side_by_side(runs_of(tmp_path, vae=pictures() | generated())) is None
-
-
-def test_runs_without_pictures_have_nothing_to_show(tmp_path):
-    assert side_by_side(runs_of(tmp_path, ae=None, dae=None)) is None
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"vae": pictures() | generated()},
+        {"ae": None, "dae": None},
+        {"mlp": label_sets(0), "infnet": label_sets(0)},
+    ],
+)
+def test_one_run_and_runs_without_pictures_have_nothing_beside_each_other(tmp_path, arrays):
+    assert side_by_side(runs_of(tmp_path, **arrays)) is None
 
 
 def test_every_model_has_its_plane(tmp_path):
@@ -77,19 +74,15 @@ def test_models_that_saw_other_images_keep_their_own(tmp_path):
     runs = runs_of(tmp_path, ae=one, dae=two, vae=three, se_co=one)
     [sheet] = side_by_side(runs)["sheets"]
     assert not sheet["same_images"]
-    assert [row["label"] for row in sheet["rows"]] == [
-        *(None, "ae", "se_co"),
-        *(None, "dae"),
-        *(None, "vae"),
-    ]
+    labels = [row["label"] for row in sheet["rows"]]
+    assert labels == [None, "ae", "se_co", None, "dae", None, "vae"]
     assert holds(sheet["rows"][3]["image"], two["originals"])
     assert holds(sheet["rows"][6]["image"], three["reconstructions"])
 
 
 def test_ten_images_are_enough(tmp_path):
-    many = pictures() | {
-        key: np.random.rand(20, 4, 4, 1) for key in ("originals", "reconstructions")
-    }
+    keys = "originals", "reconstructions"
+    many = pictures() | {key: np.random.rand(20, 4, 4, 1) for key in keys}
     [sheet] = side_by_side(runs_of(tmp_path, ae=many, dae=many))["sheets"]
     assert holds(sheet["rows"][1]["image"], many["reconstructions"][:10])
 
@@ -115,10 +108,7 @@ def test_a_row_of_classes_for_each_model_that_generates(tmp_path):
     # Columns are classes, so models of as many classes share a sheet.
     pair, alone = side_by_side(runs)["generated"]
     assert (pair["names"], alone["names"]) == (["class 0", "class 1"], ["class 0", "class 1", "2"])
-    assert [(row["run"], row["label"]) for row in pair["rows"]] == [
-        (2, "ac_co_v1"),
-        (3, "ac_co_v2"),
-    ]
+    assert [(r["run"], r["label"]) for r in pair["rows"]] == [(2, "ac_co_v1"), (3, "ac_co_v2")]
     assert holds(pair["rows"][0]["image"], one["generated"])
     assert holds(pair["rows"][1]["image"], two["generated"])
     assert [row["label"] for row in alone["rows"]] == ["other"]
@@ -141,7 +131,6 @@ def test_a_line_over_the_steps_for_each_model_that_takes_steps(tmp_path):
     assert legend == [("spen", "●"), ("dvn", "●")]
     assert len({entry["colour"] for entry in seen["steps"]["legend"]}) == 2
     assert seen["steps"]["images"]["light"] != seen["steps"]["images"]["dark"]
-    assert side_by_side(runs_of(tmp_path, mlp=label_sets(0), infnet=label_sets(0))) is None
 
 
 def test_masks_stand_below_the_images_and_the_true_masks(tmp_path):
@@ -168,7 +157,7 @@ def test_page_of_label_sets_and_masks_side_by_side(tmp_path):
             ("dvn", "horses", {"mean_iou": [0.6]}, masks(1)),
         )
     ]
-    page = Page(write_report(folders, tmp_path / "out"))
+    page = page_of(tmp_path, *folders)
     assert page.text["h3"] == [
         "What the metrics say",
         *("F1 over the steps of inference", "Masks"),
@@ -177,7 +166,7 @@ def test_page_of_label_sets_and_masks_side_by_side(tmp_path):
     assert ["side by side" in text for text in page.text["caption"][:2]] == [True, True]
     # Old folders have no pictures, and nothing stands side by side.
     bare = [make_run(tmp_path / f"old_{n}", n, "blocks", {"example_f1": [0.5]}) for n in "ab"]
-    page = Page(write_report(bare, tmp_path / "bare"))
+    page = page_of(tmp_path, *bare)
     assert page.find("img") == [] and "beside" not in {e.get("class") for e in page.find("section")}
 
 
@@ -211,8 +200,7 @@ def test_page_of_several_models(tmp_path):
         make_run(tmp_path / "alone", "ae", "mnist", arrays=whole),
     ]
     reducers.write_reductions(tmp_path / "reduced.npz", {"umap": reduction()})
-    path = write_report(folders, tmp_path / "out", {"digits": tmp_path / "reduced.npz"})
-    page = Page(path)
+    page = page_of(tmp_path, *folders, reductions={"digits": tmp_path / "reduced.npz"})
     # Mean 0.92 and sample deviation sqrt(2 · 0.01²) = 0.0141 of the two seeds.
     assert page.matrices[0][2] == ["se_co", "0.9200 ± 0.0141", "0.9000 ± 0.0000", ""]
     [section] = [each["id"] for each in page.find("section") if each.get("class") == "beside"]
@@ -230,8 +218,7 @@ def test_page_of_several_models(tmp_path):
 
 
 def test_one_run_shows_all_its_pictures(tmp_path):
-    run = make_run(tmp_path / "run", "vae", arrays=pictures() | generated(steps=4))
-    page = Page(write_report([run], tmp_path / "out"))
+    page = page_of(tmp_path, name="vae", arrays=pictures() | generated(steps=4))
     assert page.text["h3"][1:] == [
         "The latent space",
         "Reconstructions",
@@ -243,22 +230,21 @@ def test_one_run_shows_all_its_pictures(tmp_path):
     assert "in the middle" not in page.text["figcaption"][-1]
 
 
-@pytest.mark.parametrize("dataset", ["mnist", "Digits"])
-def test_reductions_of_a_data_set_without_runs_are_an_error(tmp_path, dataset):
-    run = make_run(tmp_path / "run")
-    with pytest.raises(InputError, match=rf"'{dataset}'.*digits"):
-        write_report([run], tmp_path / "out", {dataset: tmp_path / "reduced.npz"})
-    assert not (tmp_path / "out").exists()
-
-
-def test_reductions_that_cannot_be_read_leave_nothing_behind(tmp_path):
-    run = make_run(tmp_path / "run")
-    for content in (None, b"", b"text"):
-        if content is not None:
-            (tmp_path / "reduced.npz").write_bytes(content)
-        with pytest.raises(InputError, match=r"reduced\.npz"):
-            write_report([run], tmp_path / "out", {"digits": tmp_path / "reduced.npz"})
-    assert not (tmp_path / "out").exists()
+@pytest.mark.parametrize(
+    ("dataset", "content", "words"),
+    [
+        # Of no run, and what cannot be read.
+        ("mnist", None, "'mnist'.*digits"),
+        ("Digits", None, "'Digits'.*digits"),
+        *[("digits", content, r"reduced\.npz") for content in (None, b"", b"text")],
+    ],
+)
+def test_wrong_reductions_are_an_error_and_leave_nothing_behind(tmp_path, dataset, content, words):
+    if content is not None:
+        (tmp_path / "reduced.npz").write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        page_of(tmp_path, reductions={dataset: tmp_path / "reduced.npz"})
+    assert not (tmp_path / "report").exists()
 
 
 def test_hostile_names_stay_text_side_by_side(tmp_path):
@@ -269,7 +255,7 @@ def test_hostile_names_stay_text_side_by_side(tmp_path):
         make_run(tmp_path / name, hostile + name, hostile, scores, arrays) for name in ("a", "b")
     ]
     reducers.write_reductions(tmp_path / "reduced.npz", {hostile: reduction()})
-    page = Page(write_report(folders, tmp_path / "out", {hostile: tmp_path / "reduced.npz"}))
+    page = page_of(tmp_path, *folders, reductions={hostile: tmp_path / "reduced.npz"})
     assert "script" not in page.text
     assert page.matrices[0][0][2] == hostile.capitalize()
     assert page.matrices[0][1][0] == hostile + "a"

@@ -1,29 +1,16 @@
-import base64
-import io
-
-import matplotlib.image
 import numpy as np
 import pytest
-from report_pages import Page, label_sets, make_run, masks
+from report_pages import label_sets, masks, page_of, pixels
 
-from zoo.report import structured_panels, write_report
+from zoo.report import structured_panels
 from zoo.report.image_grids import banded_grid, image_sheet
 from zoo.report.structured_panels import over_images, refined_masks
 
 COLOUR = np.array(structured_panels.MASK_COLOUR)
 
 
-def pixels(address):
-    png = base64.b64decode(address.partition(",")[2])
-    return matplotlib.image.imread(io.BytesIO(png), format="png")
-
-
-def drawn(png):
-    return matplotlib.image.imread(io.BytesIO(png), format="png")
-
-
-def page_of(tmp_path, **contents):
-    return Page(write_report([make_run(tmp_path / "run", **contents)], tmp_path / "out"))
+def without(arrays, *keys):
+    return {key: value for key, value in arrays.items() if key not in keys}
 
 
 def test_no_mask_leaves_the_image_alone():
@@ -43,16 +30,12 @@ def test_outline_is_the_border_of_the_mask_inside_of_it():
     mask[0, 1:5, 1:5] = 0.9
     laid = over_images(np.zeros((1, 6, 6, 1)), mask, tile=6)
     outlined = (laid == COLOUR).all(-1)[0]
-    ring = np.zeros((6, 6), bool)
-    ring[1:5, 1:5] = True
-    ring[2:4, 2:4] = False
+    ring = np.pad(np.pad(np.zeros((2, 2), bool), 1, constant_values=True), 1)
     np.testing.assert_array_equal(outlined, ring)
     # Inside of the ring is the tint of 0.9 on black, outside nothing.
     np.testing.assert_allclose(laid[0, 2, 2], structured_panels.TINT * 0.9 * COLOUR)
     assert not laid[0, 0].any()
-
-
-def test_outline_does_not_follow_the_border_of_the_image():
+    # It does not follow the border of the image.
     laid = over_images(np.zeros((1, 4, 4, 3)), np.ones((1, 4, 4, 1)), tile=4)
     assert not (laid == COLOUR).all(-1).any()
 
@@ -73,15 +56,13 @@ def test_refined_masks_have_a_row_for_each_step_and_the_true_masks_below():
     shown = [*arrays["mask_steps"], true]
     for row, mask in zip(refined["rows"], shown, strict=True):
         laid = over_images(arrays["mask_originals"], mask)
-        np.testing.assert_array_equal(pixels(row["image"]), drawn(image_sheet(laid, columns=3)))
+        np.testing.assert_array_equal(pixels(row["image"]), pixels(image_sheet(laid, columns=3)))
 
 
 def test_refined_masks_of_whole_images_without_true_ones():
     arrays = masks(images=2, steps=1, size=8)
     assert not refined_masks(arrays)["middle"]
-    for key in ("true_masks", "predicted_masks"):
-        del arrays[key]
-    refined = refined_masks(arrays)
+    refined = refined_masks(without(arrays, "true_masks", "predicted_masks"))
     assert [row["name"] for row in refined["rows"]] == ["step 0"]
     assert not refined["true"] and not refined["middle"]
 
@@ -99,14 +80,10 @@ def test_sheet_has_images_above_true_and_predicted_masks():
     arrays = masks(images=7)
     rows = [arrays[key] for key in ("originals", "true_masks", "predicted_masks")]
     sheet = pixels(structured_panels.masks(arrays)["image"])
-    np.testing.assert_array_equal(sheet, drawn(banded_grid(rows, columns=6)))
-
-
-@pytest.mark.parametrize("missing", ["originals", "true_masks", "predicted_masks"])
-def test_sheet_needs_all_three(missing):
-    arrays = masks()
-    del arrays[missing]
-    assert structured_panels.masks(arrays) is None
+    np.testing.assert_array_equal(sheet, pixels(banded_grid(rows, columns=6)))
+    # It needs all three.
+    for missing in ("originals", "true_masks", "predicted_masks"):
+        assert structured_panels.masks(without(arrays, missing)) is None
 
 
 @pytest.mark.parametrize(
@@ -120,9 +97,8 @@ def test_sheet_needs_all_three(missing):
     ],
 )
 def test_charts_of_what_there_is(tmp_path, missing, titles, heading):
-    arrays = {key: value for key, value in label_sets().items() if key not in missing}
     scores = {"example_f1": [0.5], "threshold": [0.25]}
-    page = page_of(tmp_path, name="spen", scores=scores, arrays=arrays)
+    page = page_of(tmp_path, name="spen", scores=scores, arrays=without(label_sets(), *missing))
     assert len(page.text.get("figcaption", [])) == titles
     # Each in light and in dark.
     addresses = {each["src"] for each in page.find("img")}
@@ -151,22 +127,18 @@ def test_page_of_masks(tmp_path, images):
     assert any("the middle of each test image" in text for text in page.text["p"])
 
 
-def test_page_of_masks_that_are_not_refined(tmp_path):
+def test_pages_without_refined_masks_and_without_pictures(tmp_path):
     page = page_of(tmp_path, name="fcn", scores={"mean_iou": [0.5]}, arrays=masks(2, steps=0))
     assert page.text["h3"][1:] == ["Masks"]
-
-
-def test_page_of_runs_without_pictures(tmp_path):
-    page = page_of(tmp_path, name="spen", scores={"example_f1": [0.5]})
+    page = page_of(tmp_path / "bare", name="spen", scores={"example_f1": [0.5]})
     assert page.find("img") == [] and len(page.text["h3"]) == 1
 
 
 def test_label_sets_are_rows_and_masks_are_images(tmp_path):
     page = page_of(tmp_path / "a", name="spen", scores={"example_f1": [0.5], "threshold": [0.5]})
-    facts = dict(zip(page.text["dt"], page.text["dd"], strict=True))
-    assert facts["Speed"] == "2,432 rows/s"
-    assert "better" not in facts["Threshold"]
+    assert page.facts["Speed"] == "2,432 rows/s"
+    assert "better" not in page.facts["Threshold"]
     text = " ".join(part for tag in ("p", "dd", "td", "th", "h2") for part in page.text[tag])
     assert "image" not in text
     page = page_of(tmp_path / "b", name="fcn", scores={"mean_iou": [0.5]})
-    assert dict(zip(page.text["dt"], page.text["dd"], strict=True))["Speed"] == "2,432 images/s"
+    assert page.facts["Speed"] == "2,432 images/s"
