@@ -117,6 +117,8 @@ def assert_same_weights(ours, theirs):
 
 
 @pytest.mark.full
+# A SPEN of an epoch or two knows no good threshold.
+@pytest.mark.filterwarnings("ignore:The best threshold")
 def test_two_workers_end_with_the_weights_of_one_process(tmp_path, monkeypatch):
     # One after the other: three processes on two cores would wait for each other in every step.
     finish(start(commands("recipes", tmp_path), tmp_path / "logs"), tmp_path / "logs")

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -163,21 +164,20 @@ def test_a_read_only_folder_is_named(model, tmp_path):
         export_model(model, tmp_path / "ae")
 
 
+def without_model(finished, folder):
+    """A run folder that has all that says about a run, but not what was trained."""
+    return shutil.copytree(finished, folder, ignore=shutil.ignore_patterns("model.keras", "logs"))
+
+
 def test_a_run_without_a_model_is_refused(finished, tmp_path):
-    empty = tmp_path / "run"
-    empty.mkdir()
-    (empty / "recipe.json").write_bytes((finished / "recipe.json").read_bytes())
     with pytest.raises(InputError, match="no finished run: it has no model.keras"):
-        export_run(empty, tmp_path / "out")
+        export_run(without_model(finished, tmp_path / "run"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_hostile_model_file_is_refused_and_runs_nothing(finished, tmp_path):
     """A Lambda layer carries code; safe mode refuses it."""
-    hostile = tmp_path / "run"
-    hostile.mkdir()
-    for name in ("recipe.json", "results.json"):
-        (hostile / name).write_bytes((finished / name).read_bytes())
+    hostile = without_model(finished, tmp_path / "run")
     mark = tmp_path / "it_ran"
     path = str(mark)
     trap = keras.Sequential(
@@ -195,20 +195,14 @@ def test_a_lambda_inside_a_model_of_the_zoo_is_refused(finished, tmp_path):
     trapped = zoo.Autoencoder(
         trapped.encoder, trapped.decoder, corruption=keras.layers.Lambda(lambda x: x * 0)
     )
-    hostile = tmp_path / "run"
-    hostile.mkdir()
-    for name in ("recipe.json", "results.json"):
-        (hostile / name).write_bytes((finished / name).read_bytes())
+    hostile = without_model(finished, tmp_path / "run")
     trapped.save(hostile / "model.keras")
     with pytest.raises(InputError, match="model.keras cannot be loaded.*[Ll]ambda"):
         export_run(hostile, tmp_path / "out")
 
 
 def test_damaged_and_foreign_model_files_are_refused(finished, tmp_path):
-    folder = tmp_path / "run"
-    folder.mkdir()
-    for name in ("recipe.json", "results.json"):
-        (folder / name).write_bytes((finished / name).read_bytes())
+    folder = without_model(finished, tmp_path / "run")
     (folder / "model.keras").write_bytes(b"no zip file")
     with pytest.raises(InputError, match="model.keras cannot be loaded"):
         export_run(folder, tmp_path / "out")
