@@ -1,24 +1,24 @@
 """Tables 2 and 3 of the slides, which are of classifiers, filled with our runs."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from zoo.report.protocols import in_protocol_table, protocol_table
 from zoo.report.scores import mark_best
-from zoo.report.tables import Cells, Heading, PublishedTable
+from zoo.report.tables import Cells, Heading, PublishedTable, in_order, system_table
 from zoo.training.run_folder import Run
 
 _DATASETS = ("mnist", "pneumonia_mnist", "fashion_mnist", "cifar10")
-# By entry point, in the order of Table 2; Table 3 begins with the classifier on its own.
+# By entry point, in the order of Table 3; Table 2 has the classifier on its own behind the others.
 _SYSTEMS = {
+    "cnn": "Independent CNN",
     "ac_co_v1": "AC (co) v1",
     "ac_co_v2": "AC (co) v2",
     "ac_nc_v1": "AC (nc) v1",
     "ac_nc_v2": "AC (nc) v2",
-    "cnn": "Independent CNN",
 }
-# The slides quote these from ten papers, and give their accuracy alone.
-_COMPARATORS = {
+# The slides quote all but the first from ten papers, and give their accuracy alone.
+_WITHOUT_IMAGES = {
+    "cnn": "Independent CNN",
     "maxout": "Maxout Networks",
     "m1m2": "VAE (M1 + M2)",
     "vat": "VAT",
@@ -35,7 +35,8 @@ _KENRR = {
     "rbf": "KENRR (RBF)",
     "hellinger": "KENRR (Hellinger)",
 }
-_ROWS = [*_SYSTEMS.values(), *_COMPARATORS.values(), *_KENRR.values()]
+_ROWS = [f"{_SYSTEMS[ac]}, {error}" for ac in [*_SYSTEMS][1:] for error in ("MSE", "MAE")]
+_ROWS += [*_WITHOUT_IMAGES.values(), *_KENRR.values()]
 _MEASURES = {"macro_f1": "F1 score", "macro_precision": "Precision", "macro_recall": "Recall"}
 
 _SWAPPED = (
@@ -64,38 +65,30 @@ def class_tables(runs: Sequence[Run], cells: Cells) -> list[PublishedTable]:
 
 
 def _accuracies(runs: Sequence[Run], cells: Cells) -> PublishedTable | None:
-    shown = [run for run in _classifying(runs) if not in_protocol_table(run)]
-    systems = {run.label: _system(run) for run in shown}
-    datasets = _datasets(shown)
-    if not systems:
+    shown = [(run, _system(run)) for run in _classifying(runs) if not in_protocol_table(run)]
+    if not shown:
         return None
-    lines = [
-        (
-            Heading(system or label, label if system else ""),
-            [cells.get(("accuracy", dataset, label)) for dataset in datasets],
-        )
-        for label, system in sorted(systems.items(), key=lambda item: _place(item[1]))
-    ]
     misprinted = any(
-        _system(run) == "AC (nc) v2, MAE" and run.results["dataset"] == "pneumonia_mnist"
-        for run in runs
-        if run.label in systems
+        system == "AC (nc) v2, MAE" and run.results["dataset"] == "pneumonia_mnist"
+        for run, system in shown
     )
-    return PublishedTable(
-        2,
-        "Accuracy of classification",
-        "Model",
-        [Heading(dataset) for dataset in datasets],
-        [("", lines)],
-        "Shares of test images given their right class, by system and data set",
-        "column",
-        [_MISPRINT] if misprinted else [],
+    return system_table(
+        "accuracy",
+        shown,
+        _ROWS,
+        _DATASETS,
+        cells,
+        number=2,
+        title="Accuracy of classification",
+        caption="Shares of test images given their right class, by system and data set",
+        notes=[_MISPRINT] if misprinted else [],
     )
 
 
 def _by_protocol(runs: Sequence[Run], cells: Cells) -> PublishedTable | None:
-    found = sorted(_classifying(runs), key=lambda run: _place(_system(run)))
-    return protocol_table(runs, {run.label: _system(run) for run in found}, cells)
+    systems = [(run, _system(run)) for run in _classifying(runs)]
+    systems.sort(key=lambda each: _ROWS.index(each[1]) if each[1] else len(_ROWS))
+    return protocol_table(runs, systems, cells)
 
 
 def _classifying(runs: Sequence[Run]) -> list[Run]:
@@ -113,15 +106,15 @@ def _class_means(runs: Sequence[Run], cells: Cells) -> PublishedTable | None:
     ]
     if not chosen:
         return None
-    order = ["cnn", *_SYSTEMS]
+    order = list(_SYSTEMS)
     labels = {run.label: run.recipe.model for run in chosen}
     labels = dict(sorted(labels.items(), key=lambda item: order.index(item[1])))
     groups = []
-    for dataset in _datasets(chosen):
+    for dataset in in_order((run.results["dataset"] for run in chosen), _DATASETS):
         lines = []
         for metric, title in _MEASURES.items():
-            line = [cells.get((metric, dataset, label)) for label in labels]
-            line = [cell and dict(cell) for cell in line]
+            found = [cells.get((metric, dataset, label)) for label in labels]
+            line = [cell and dict(cell) for cell in found]
             # `compare` ranked the auto-classifiers with the absolute error among them.
             mark_best([cell for cell in line if cell], runs)
             lines.append((Heading(title), line))
@@ -153,26 +146,6 @@ def _system(run: Run) -> str | None:
     model = run.recipe.model
     if model == "kenrr":
         return _KENRR.get(run.recipe.model_arguments.get("kernel", "rbf"))
-    if model in _COMPARATORS:
-        return _COMPARATORS[model]
-    if model == "cnn":
-        return _SYSTEMS[model]
-    name = _SYSTEMS.get(model)
-    if name is None:
-        return None
-    return name + (", MAE" if _of_absolute_errors(run) else ", MSE")
-
-
-def _place(system: str | None) -> tuple[int, str]:
-    """Where a system stands in Table 2; what is none of them comes last, as it was given."""
-    if system is None:
-        return len(_ROWS), ""
-    # MSE stands above MAE.
-    name, _, error = system.partition(", ")
-    return _ROWS.index(name), "MAE" if error == "MAE" else ""
-
-
-def _datasets(runs: Any) -> list[str]:
-    """The data sets met, those of the slides first, in their order."""
-    met = dict.fromkeys(run.results["dataset"] for run in runs)
-    return [name for name in _DATASETS if name in met] + [n for n in met if n not in _DATASETS]
+    if model in _WITHOUT_IMAGES or model not in _SYSTEMS:
+        return _WITHOUT_IMAGES.get(model)
+    return f"{_SYSTEMS[model]}, {'MAE' if _of_absolute_errors(run) else 'MSE'}"

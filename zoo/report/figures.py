@@ -63,10 +63,7 @@ def learning_curve(
             epochs = range(1, len(values) + 1)
             axes.plot(epochs, values, style, color=colour, lw=2, marker=marker, label=name)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
-    axes.set_xlabel("epoch")
-    axes.tick_params(labelsize=12)
-    axes.grid(axis="y", color=ink(dark), alpha=0.15, lw=0.8)
+    finish_axes(axes, dark, "epoch", sizes=(12, 12))
     if axes.lines:
         axes.legend(frameon=False, labelcolor=ink(dark), fontsize=12)
     return png(figure)
@@ -195,6 +192,24 @@ def style_axes(axes: Axes, dark: bool) -> None:
     for label in (axes.xaxis.label, axes.yaxis.label):
         label.set_color(ink(dark))
         label.set_fontsize(12)
+
+
+def finish_axes(
+    axes: Axes,
+    dark: bool,
+    place: str,
+    height: str = "",
+    heights: int = 5,
+    sizes: tuple[int, int] = (10, 11),
+) -> None:
+    """Names both axes, and marks at most so many heights; sizes are of numbers and of names."""
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=heights))
+    axes.set_xlabel(place)
+    axes.set_ylabel(height)
+    axes.tick_params(labelsize=sizes[0])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_fontsize(sizes[1])
+    axes.grid(axis="y", color=ink(dark), alpha=0.15, lw=0.8)
 
 
 def png(figure: Figure) -> bytes:

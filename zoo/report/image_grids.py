@@ -36,21 +36,8 @@ def banded_grid(rows: Sequence[np.ndarray], columns: int, tile: int = 112) -> by
     Returns:
         A PNG, transparent between images.
     """
-    tiled = [_tiles(images, tile) for images in rows]
-    count = len(tiled[0])
-    columns = min(columns, count)
-    height, width = tiled[0].shape[1:3]
-    gap = _gap(width)
-    bands = -(-count // columns)
     # The rows of a band are set closer together than one band and the next.
-    band = len(tiled) * (height + gap) - gap + 3 * gap
-    sheet = np.zeros((bands * band - 3 * gap, columns * (width + gap) - gap, 4), "uint8")
-    for index in range(count):
-        top, left = index // columns * band, index % columns * (width + gap)
-        for row, tiles in enumerate(tiled):
-            y = top + row * (height + gap)
-            sheet[y : y + height, left : left + width] = tiles[index]
-    return _png(sheet)
+    return _sheet(rows, columns, tile, between=3)
 
 
 def image_sheet(images: np.ndarray, columns: int, tile: int = 112) -> bytes:
@@ -66,16 +53,7 @@ def image_sheet(images: np.ndarray, columns: int, tile: int = 112) -> bytes:
     Returns:
         A PNG, transparent between images.
     """
-    tiles = _tiles(images, tile)
-    columns = min(columns, len(tiles))
-    height, width = tiles.shape[1:3]
-    gap = _gap(width)
-    rows = -(-len(tiles) // columns)
-    sheet = np.zeros((rows * (height + gap) - gap, columns * (width + gap) - gap, 4), "uint8")
-    for index, image in enumerate(tiles):
-        top, left = index // columns * (height + gap), index % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    return _png(sheet)
+    return _sheet([images], columns, tile, between=1)
 
 
 def scaled(images: np.ndarray, tile: int) -> np.ndarray:
@@ -85,8 +63,23 @@ def scaled(images: np.ndarray, tile: int) -> np.ndarray:
     return images[:, ::thin, ::thin].repeat(enlarge, axis=1).repeat(enlarge, axis=2)
 
 
-def _gap(width: int) -> int:
-    return max(2, width // 16)
+def _sheet(rows: Sequence[np.ndarray], columns: int, tile: int, between: int) -> bytes:
+    """Lays out bands of rows, with `between` times the gap of two rows from band to band."""
+    tiled = [_tiles(images, tile) for images in rows]
+    count, height, width = tiled[0].shape[:3]
+    columns = min(columns, count)
+    gap = max(2, width // 16)
+    band = len(tiled) * (height + gap) + (between - 1) * gap
+    high, wide = -(-count // columns) * band - between * gap, columns * (width + gap) - gap
+    sheet = np.zeros((high, wide, 4), "uint8")
+    for index in range(count):
+        top, left = index // columns * band, index % columns * (width + gap)
+        for row, tiles in enumerate(tiled):
+            y = top + row * (height + gap)
+            sheet[y : y + height, left : left + width] = tiles[index]
+    buffer = io.BytesIO()
+    imsave(buffer, sheet, format="png")
+    return buffer.getvalue()
 
 
 def _tiles(images: np.ndarray, tile: int) -> np.ndarray:
@@ -98,9 +91,3 @@ def _tiles(images: np.ndarray, tile: int) -> np.ndarray:
     bytes_ = scaled(bytes_, tile)
     opaque = np.full((*bytes_.shape[:3], 1), 255, "uint8")
     return np.concatenate([bytes_, opaque], axis=-1)
-
-
-def _png(sheet: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    imsave(buffer, sheet, format="png")
-    return buffer.getvalue()

@@ -1,7 +1,7 @@
 """Classifiers of Table 2 protocol by protocol: all labels, few labels, few images."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from zoo.report.scores import mark_best
@@ -42,7 +42,7 @@ def in_protocol_table(run: Run) -> bool:
 
 def protocol_table(
     runs: Sequence[Run],
-    systems: Mapping[str, str | None],
+    systems: Sequence[tuple[Run, str | None]],
     cells: Cells,
 ) -> PublishedTable | None:
     """A line for each system, a column for each protocol, ours beside the published number.
@@ -52,34 +52,31 @@ def protocol_table(
 
     Args:
         runs: all runs of the report, by whose places the cells name theirs.
-        systems: the slides' name of each run's system, by the name of a run with an `accuracy`, in
-            their order; `None` for none of them.
+        systems: the runs with an `accuracy`, each with the slides' name of its system, in their
+            order; `None` for none of them.
         cells: see `Cells`.
 
     Returns:
         The table, over the data sets of which a run had few labels or images; `None` if none had.
     """
-    order = list(systems)
-    found = sorted(
-        (run for run in runs if run.label in systems), key=lambda run: order.index(run.label)
-    )
-    datasets = list(dict.fromkeys(protocol_of(run)[0] for run in found if in_protocol_table(run)))
-    chosen = [run for run in found if protocol_of(run)[0] in datasets]
+    few = [protocol_of(run)[0] for run, _ in systems if in_protocol_table(run)]
+    datasets = list(dict.fromkeys(few))
     if not datasets:
         return None
-    parts = sorted({protocol_of(run)[1] for run in chosen} | {ALL_LABELS}, key=_place)
+    chosen = [each for each in systems if protocol_of(each[0])[0] in datasets]
+    parts = sorted({protocol_of(run)[1] for run, _ in chosen} | {ALL_LABELS}, key=_place)
     groups = []
     for dataset in datasets:
         lines: dict[tuple[str | None, str], dict[str, dict[str, Any]]] = {}
-        for run in chosen:
+        for run, system in chosen:
             whole, part = protocol_of(run)
             cell = cells.get(("accuracy", run.results["dataset"], run.label))
             if whole == dataset and cell:
                 name = re.sub(r"_\d+$", "", run.label)
-                line = lines.setdefault((systems[run.label], name), {})
+                line = lines.setdefault((system, name), {})
                 # A second run of the same system and protocol gets a line of its own.
                 if part in line:
-                    line = lines.setdefault((systems[run.label], run.label), {})
+                    line = lines.setdefault((system, run.label), {})
                 line[part] = dict(cell)
         for part in parts:
             mark_best([line[part] for line in lines.values() if part in line], runs)

@@ -1,5 +1,6 @@
 """Accuracy on corrupted test images: a table and a panel of curves for each kind of corruption."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -40,28 +41,26 @@ def robustness(rows: Sequence[Mapping[str, Any]], runs: Sequence[Run]) -> dict[s
         each level of each kind: a row of `compare`, or `None`;
         `panels`: a picture of each kind; `legend`: what its lines are.
     """
-    tested = {row["run"] for row in rows if corruption_of(row["metric"])}
+    tested = sorted({row["run"] for row in rows if corruption_of(row["metric"])})
     if not tested:
         return None
     kinds = _levels(rows)
     names = [f"accuracy_{kind}_{level}" for kind, levels in kinds.items() for level in levels]
     shown = [
-        dict(row)
-        for row in rows
-        if row["run"] in tested and (row["metric"] in names or row["metric"] == "accuracy")
+        dict(row) for row in rows if row["run"] in tested and row["metric"] in ["accuracy", *names]
     ]
     clean = any(row["metric"] == "accuracy" and row["ours"] != "–" for row in shown)
     names = ["accuracy"] * clean + names
     # The best of those in this table, which may leave out a run that has an accuracy alone.
     mark_best(shown, runs)
     cells = {(row["run"], row["metric"]): row for row in shown}
-    styles = _styles({number: runs[number - 1] for number in sorted(tested)})
+    styles = _styles({number: runs[number - 1] for number in tested})
     return {
         "kinds": [(*CORRUPTIONS[kind], levels) for kind, levels in kinds.items()],
         "clean": clean,
         "runs": [
             (number, runs[number - 1].label, [cells.get((number, name)) for name in names])
-            for number in sorted(tested)
+            for number in tested
         ],
         "panels": _panels(kinds, runs, styles),
         "legend": [
@@ -115,11 +114,7 @@ def accuracy_curves(
         axes.set_xticks(levels, [f"{each:g}" for each in levels])
     else:
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
-    axes.set_xlabel(level)
-    axes.tick_params(labelsize=9)
-    axes.xaxis.label.set_fontsize(10)
-    axes.grid(axis="y", color=figures.ink(dark), alpha=0.15, lw=0.8)
+    figures.finish_axes(axes, dark, level, heights=6, sizes=(9, 10))
     return figures.png(figure)
 
 
@@ -135,17 +130,14 @@ def _levels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def _styles(runs: Mapping[int, Run]) -> dict[int, tuple[str | None, str, str]]:
     """Color, matplotlib's marker and the page's character of each run's line."""
-    styles: dict[int, tuple[str | None, str, str]] = {}
-    references = others = 0
-    for number, run in runs.items():
-        if run.recipe.model == REFERENCE_MODEL:
-            marker, shape = figures.SHAPES[references % len(figures.SHAPES)]
-            styles[number] = (None, marker, shape)
-            references += 1
-        else:
-            styles[number] = figures.class_style(others)
-            others += 1
-    return styles
+    references, others = (
+        itertools.cycle(figures.SHAPES),
+        map(figures.class_style, itertools.count()),
+    )
+    return {
+        number: (None, *next(references)) if run.recipe.model == REFERENCE_MODEL else next(others)
+        for number, run in runs.items()
+    }
 
 
 def _panels(

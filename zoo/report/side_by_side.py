@@ -63,20 +63,19 @@ def _legend(runs: Mapping[int, Run], reductions: Mapping[str, Reduction]) -> lis
 
 
 def _scatters(runs: Mapping[int, Run], marks: Mapping[int, str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": run.label,
-            "run": number,
-            "images": panels.both(
-                figures.small_scatter, run.arrays["codes"], run.arrays["labels"], marks
-            ),
-            "points": len(run.arrays["codes"]),
-            "code_size": run.arrays["codes"].shape[1],
-            "probe": _score(run, "probe_accuracy"),
-        }
-        for number, run in runs.items()
-        if panels.has_scatter(run.arrays)
-    ]
+    planes = []
+    for number, run in runs.items():
+        if panels.has_scatter(run.arrays):
+            plane = _plane(run.arrays["codes"], run.arrays["labels"], marks)
+            probes = run.results["scores"].get("probe_accuracy")
+            probe = f"{np.mean(probes):.4f}" if probes else None
+            planes.append(plane | {"label": run.label, "run": number, "probe": probe})
+    return planes
+
+
+def _plane(codes: np.ndarray, labels: np.ndarray, marks: Mapping[int, str]) -> dict[str, Any]:
+    images = panels.both(figures.small_scatter, codes, labels, marks)
+    return {"images": images, "points": len(codes), "code_size": codes.shape[1]}
 
 
 def _reducers(
@@ -86,25 +85,16 @@ def _reducers(
     if not reductions:
         return []
     separating = {
-        number: run
-        for number, run in runs.items()
-        if "separability_accuracy" in run.results["scores"]
+        n: run for n, run in runs.items() if "separability_accuracy" in run.results["scores"]
     }
     planes = []
     for name, reduction in reductions.items():
         finite = np.isfinite(reduction.embedding).all(axis=1)
         points, labels = reduction.embedding[finite], reduction.labels[finite]
         if len(points) > 2:
-            plane = {
-                "label": _REDUCERS.get(name, name),
-                "run": None,
-                "images": panels.both(figures.small_scatter, points, labels, marks),
-                "points": len(points),
-                "code_size": points.shape[1],
-                "probe": f"{reduction.probe_accuracy:.4f}",
-                "seconds": reduction.seconds,
-            }
-            planes.append(plane)
+            plane = _plane(points, labels, marks)
+            told = {"label": _REDUCERS.get(name, name), "run": None, "seconds": reduction.seconds}
+            planes.append(plane | told | {"probe": f"{reduction.probe_accuracy:.4f}"})
     return planes + _scatters(separating, marks) if planes else []
 
 
@@ -120,11 +110,7 @@ def sheets(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
         bands = _bands(models)
         rows = []
         for above, members in bands:
-            rows.append({"label": None, "run": None, "image": _strip(above)})
-            rows += [
-                {"label": label, "run": number, "image": _strip(below)}
-                for number, label, below in members
-            ]
+            rows += [_row(None, None, above), *(_row(*member) for member in members)]
         sheets.append({"title": title, "rows": rows, "same_images": len(bands) == 1})
     return sheets
 
@@ -144,6 +130,10 @@ def _bands(
     return bands
 
 
+def _row(number: int | None, label: str | None, images: np.ndarray) -> dict[str, Any]:
+    return {"label": label, "run": number, "image": _strip(images)}
+
+
 def _strip(images: np.ndarray) -> str:
     return panels.address(image_grids.image_sheet(images, columns=len(images), tile=84))
 
@@ -152,10 +142,8 @@ def generated(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
     """A sheet for the models of as many classes, with their names: a row of images per model."""
     sheets: dict[int, dict[str, Any]] = {}
     for panel in each(runs, panels.generated):
-        sheet = sheets.setdefault(
-            panel["classes"], {"names": panel["names"], "classes": panel["classes"], "rows": []}
-        )
-        sheet["rows"].append(panel)
+        sheet = {"names": panel["names"], "classes": panel["classes"], "rows": []}
+        sheets.setdefault(panel["classes"], sheet)["rows"].append(panel)
     return list(sheets.values())
 
 
@@ -193,10 +181,7 @@ def masks(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
     return [
         {
             "given": [("images", _strip(given[..., :-1])), ("true masks", _strip(given[..., -1:]))],
-            "rows": [
-                {"label": label, "run": number, "image": _strip(predicted)}
-                for number, label, predicted in members
-            ],
+            "rows": [_row(*member) for member in members],
         }
         for given, members in _bands(models)
     ]
@@ -205,8 +190,3 @@ def masks(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
 def each(runs: Mapping[int, Run], draw: Any) -> list[dict[str, Any]]:
     drawn = [(number, run.label, draw(run.arrays)) for number, run in runs.items()]
     return [panel | {"label": label, "run": number} for number, label, panel in drawn if panel]
-
-
-def _score(run: Run, metric: str) -> str | None:
-    values = run.results["scores"].get(metric)
-    return f"{np.mean(values):.4f}" if values else None

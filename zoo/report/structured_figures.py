@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from zoo.report import figures
@@ -62,7 +61,7 @@ def step_chart(
     missing = max(0.0, span - (high - low)) / 2
     axes.set_ylim(low - missing, high + missing)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    _finish(axes, "step", height, dark)
+    figures.finish_axes(axes, dark, "step", height)
     return figures.png(figure)
 
 
@@ -93,15 +92,5 @@ def threshold_chart(
         at = np.isclose(thresholds, chosen)
         ring = {"mfc": "none", "mec": figures.PALETTE[6], "mew": 2, "ms": 11}
         axes.plot(thresholds[at], scores[at], "o", zorder=4, **ring)
-    _finish(axes, "threshold", "F1", dark)
+    figures.finish_axes(axes, dark, "threshold", "F1")
     return figures.png(figure)
-
-
-def _finish(axes: Axes, place: str, height: str, dark: bool) -> None:
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
-    axes.set_xlabel(place)
-    axes.set_ylabel(height)
-    axes.tick_params(labelsize=10)
-    axes.xaxis.label.set_fontsize(11)
-    axes.yaxis.label.set_fontsize(11)
-    axes.grid(axis="y", color=figures.ink(dark), alpha=0.15, lw=0.8)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from zoo.report.tables import Cells, Heading, PublishedTable
+from zoo.report.tables import Cells, PublishedTable, system_table
 from zoo.training.run_folder import Run
 
 # What a value network learned from, by the end of a recipe's name.
@@ -17,8 +17,7 @@ class SystemTable(NamedTuple):
     """One table: its metric, and the published names of systems and data sets in their order.
 
     `systems` is by the name of a recipe, `models` by its entry point, for recipes of other names.
-    A line is a name under which a run has the score, known systems first, and a column a data set
-    met, known ones first; bold is the best of a column.
+    Its lines and columns: see `zoo.report.tables.system_table`.
     """
 
     metric: str
@@ -33,30 +32,16 @@ class SystemTable(NamedTuple):
         chosen = [run for run in runs if self.metric in run.results["scores"]]
         if not chosen:
             return []
-        titles = {run.label: self._system(run) for run in chosen}
-        known = list(dict.fromkeys(self.systems.values()))
-        places = {
-            name: known.index(title) if title else len(known) for name, title in titles.items()
-        }
-        datasets = dict.fromkeys(run.results["dataset"] for run in chosen)
-        columns = [name for name in self.datasets if name in datasets]
-        columns += [name for name in datasets if name not in self.datasets]
-        lines = [
-            (
-                Heading(titles[label] or label, label if titles[label] else ""),
-                [cells.get((self.metric, dataset, label)) for dataset in columns],
-            )
-            for label in sorted(titles, key=places.get)
-        ]
-        table = PublishedTable(
-            None,
-            self.title,
-            "Model",
-            list(map(Heading, columns)),
-            [("", lines)],
-            self.caption,
-            "column",
-            _sources(self.metric, chosen),
+        table = system_table(
+            self.metric,
+            [(run, self._system(run)) for run in chosen],
+            list(dict.fromkeys(self.systems.values())),
+            self.datasets,
+            cells,
+            number=None,
+            title=self.title,
+            caption=self.caption,
+            notes=_sources(self.metric, chosen),
         )
         return [table]
 

@@ -1,8 +1,10 @@
 """A table of ours beside the published numbers: what it holds, and itself as aligned text."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from zoo.training.run_folder import Run
 
 # (metric, data set, name of a run) -> the row of `zoo.report.scores.compare`.
 Cells = Mapping[tuple[str, str, str], dict[str, Any]]
@@ -37,6 +39,49 @@ class PublishedTable(NamedTuple):
     def name(self) -> str:
         """The title, behind the number where there is one."""
         return self.title if self.number is None else f"Table {self.number}. {self.title}"
+
+
+def in_order(met: Iterable[str], known: Sequence[str]) -> list[str]:
+    """The names that were met, each once: known ones first in their order, then as they came."""
+    met = dict.fromkeys(met)
+    return [name for name in known if name in met] + [name for name in met if name not in known]
+
+
+def system_table(
+    metric: str,
+    systems: Sequence[tuple[Run, str | None]],
+    known: Sequence[str],
+    datasets: Sequence[str],
+    cells: Cells,
+    **parts: Any,
+) -> PublishedTable:
+    """A line for each name of a run, and a column for each data set met; bold is a column's best.
+
+    Args:
+        metric: of all cells.
+        systems: runs, each with the published name of its system, or `None` for none.
+        known: the published names in their order; other lines stand below.
+        datasets: the data sets of the papers in their order; others stand behind.
+        cells: see `Cells`.
+        parts: what else a `PublishedTable` has.
+    """
+    columns = in_order((run.results["dataset"] for run, _ in systems), datasets)
+    places = {system: place for place, system in enumerate(known)}
+    named = {run.label: system for run, system in systems}
+    lines = [
+        (
+            Heading(system or label, label if system else ""),
+            [cells.get((metric, dataset, label)) for dataset in columns],
+        )
+        for label, system in sorted(named.items(), key=lambda each: places.get(each[1], len(known)))
+    ]
+    return PublishedTable(
+        **parts,
+        corner="Model",
+        columns=list(map(Heading, columns)),
+        groups=[("", lines)],
+        best_of="column",
+    )
 
 
 def as_text(table: PublishedTable) -> str:
