@@ -4,16 +4,11 @@ import json
 import pathlib
 
 import pytest
+from tiny_runs import SETTINGS
 
 import zoo
 import zoo.training
 from zoo.cli import main
-
-TINY = [
-    argument
-    for setting in ("size=(4,8)", "code_size=4", "epochs=1", "batch_size=256", "precision=float32")
-    for argument in ("--set", setting)
-]
 
 USERS_OWN = """
 from zoo import Recipe
@@ -24,6 +19,9 @@ RECIPES = [
            target={"psnr": 12.5, "macro_f1": 0.5}, source="a table"),
 ]
 """
+
+
+OF_MNIST = ["train", "se_co/mnist", "--dataset", "digits"]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +36,7 @@ def recipes(tmp_path_factory):
 def finished(tmp_path_factory):
     """The folder of a run that `zoo train` has finished: the recipe of mnist, on the digits."""
     folder = tmp_path_factory.mktemp("runs") / "run"
-    assert (
-        main(["train", "se_co/mnist", "--dataset", "digits", *TINY, "--output", str(folder)]) == 0
-    )
+    assert main([*OF_MNIST, *SETTINGS, "--output", str(folder)]) == 0
     return folder
 
 
@@ -72,13 +68,10 @@ def asked(monkeypatch):
     ],
 )
 def test_list_prints_a_name_a_line(what, names, capsys):
-    assert main(["list", what]) == 0
-    assert capsys.readouterr().out.splitlines() == names() != []
-
-
-def test_list_alone_lists_the_models(capsys):
-    assert main(["list"]) == 0
-    assert capsys.readouterr().out.splitlines() == zoo.list_models()
+    # Alone, it lists the models.
+    for command in [["list", what], ["list"]][: 2 if what == "models" else 1]:
+        assert main(command) == 0
+        assert capsys.readouterr().out.splitlines() == names() != []
 
 
 # What training is asked for.
@@ -154,18 +147,14 @@ def scores_of(folder):
 
 def test_resume_accepts_the_finished_run_without_its_settings(finished, capsys):
     before = (finished / "model.keras").read_bytes()
-    command = ["train", "se_co/mnist", "--dataset", "digits", "--resume"]
-    assert main([*command, "--output", str(finished)]) == 0
+    assert main([*OF_MNIST, "--resume", "--output", str(finished)]) == 0
     shown = capsys.readouterr().out
     assert scores_shown(shown) == pytest.approx(scores_of(finished), abs=1e-4)
     assert len(scores_shown(shown)) == 7
     assert f"run folder: {finished}" in shown
+    # Nor does it mind the same settings once more.
+    assert main([*OF_MNIST, *SETTINGS, "--resume", "--output", str(finished)]) == 0
     assert (finished / "model.keras").read_bytes() == before
-
-
-def test_resume_accepts_the_same_settings_once_more(finished):
-    command = ["train", "se_co/mnist", "--dataset", "digits", *TINY, "--resume"]
-    assert main([*command, "--output", str(finished)]) == 0
 
 
 def test_evaluate_scores_the_model_again(finished, capsys):
@@ -181,10 +170,9 @@ def test_evaluate_scores_the_model_again(finished, capsys):
 
 def test_export_and_predict_answer_from_a_saved_model(finished, tmp_path, capsys):
     output = tmp_path / "served"
-    assert main(["export", str(finished), "--output", str(output), "--images", "uint8"]) == 0
-    assert capsys.readouterr().out == f"SavedModel: {output / '1'}\n"
-    assert main(["export", str(finished), "--output", str(output), "--version", "7"]) == 0
-    assert capsys.readouterr().out == f"SavedModel: {output / '7'}\n"
+    for version, options in (("1", ["--images", "uint8"]), ("7", ["--version", "7"])):
+        assert main(["export", str(finished), "--output", str(output), *options]) == 0
+        assert capsys.readouterr().out == f"SavedModel: {output / version}\n"
     digit = pathlib.Path(__file__).parents[2] / "docs" / "digit.png"
     answers = []
     for version in ("1", "7", ""):
@@ -252,11 +240,8 @@ def test_compare_ends_with_1_where_a_run_diverged(compared, capsys):
 
 def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(
-        zoo.comparison,
-        "reduce_runs",
-        lambda runs, folder: asked.append((runs, folder)) or {},
-    )
+    reduce_runs = lambda runs, folder: asked.append((runs, folder)) or {}  # noqa: E731
+    monkeypatch.setattr(zoo.comparison, "reduce_runs", reduce_runs)
     command = ["report", str(finished), "--output", str(tmp_path / "report")]
     assert main([*command, "--reducers"]) == 0
     assert asked == [([str(finished)], tmp_path / "report" / "reductions")]
@@ -264,10 +249,8 @@ def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monke
 
 def test_tune_writes_the_best_recipe_and_goes_on(recipes, tmp_path, capsys):
     mine = tmp_path / "mine.py"
-    searched = recipes.read_text().replace(
-        'model="se_co"', 'search={"code_size": (2, 8)}, model="se_co"'
-    )
-    mine.write_text(searched)
+    search = 'search={"code_size": (2, 8)}, model='
+    mine.write_text(recipes.read_text().replace("model=", search, 1))
     output = tmp_path / "tuned"
     command = ["tune", f"{mine}:mine/digits", "--tuner", "random", "--output", str(output)]
     assert main([*command, "--trials", "1", "--set", "epochs=1"]) == 0

@@ -27,6 +27,14 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture
+def terminal(monkeypatch):
+    """A terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    return Terminal()
+
+
 def planned(name="ae/digits", epochs=4, seed=0):
     recipe = zoo.Recipe(
         name=name, model="ae", dataset=name.partition("/")[2], epochs=epochs, seed=seed
@@ -56,18 +64,13 @@ def test_the_nearest_measurements_count():
     assert time_left.estimate(both) == pytest.approx(5 + 12)
 
 
-def test_a_first_epoch_counts_until_there_is_another():
+def test_a_first_epoch_counts_until_there_is_another_and_scoring_for_every_run_to_come():
     time_left = TimeLeft()
     time_left.add_epochs(planned(), 10, 100.0, first=True)
     assert time_left.estimate([(planned(), 10.0)]) == pytest.approx(100.0)
-    time_left.add_epochs(planned(), 10, 5.0)
-    time_left.add_epochs(planned(), 10, 7.0)
-    assert time_left.estimate([(planned(), 10.0)]) == pytest.approx(6.0)
-
-
-def test_scoring_counts_for_every_run_to_come():
-    time_left = TimeLeft()
-    time_left.add_epochs(planned(), 10, 10.0)
+    time_left.add_epochs(planned(), 10, 8.0)
+    time_left.add_epochs(planned(), 10, 12.0)
+    assert time_left.estimate([(planned(), 10.0)]) == pytest.approx(10.0)
     time_left.add_rest(3.0)
     time_left.add_rest(5.0)
     assert time_left.estimate([(planned(), 0.0), (planned(), 2.0)]) == pytest.approx(2 * 4 + 2)
@@ -116,22 +119,20 @@ def shown(stream):
     return re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
 
 
-def test_a_terminal_has_one_line_that_is_overwritten(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "30")
-    monkeypatch.setenv("TERM", "xterm")
-    clock, stream = Clock(), Terminal()
-    with Lines(stream, clock) as lines:
-        lines.status("x" * 50)
+def test_a_terminal_has_one_line_that_is_overwritten(terminal):
+    clock = Clock()
+    with Lines(terminal, clock) as lines:
+        lines.status("x" * 100)
         lines.status("too soon")
         clock.now += 1
         lines.status("y")
         lines.print("a row")
-        lines.print("z" * 40)
-    text = shown(stream)
+        lines.print("z" * 90)
+    text = shown(terminal)
     assert "too soon" not in text
     # Cut at the width; a line that stays is whole, and comes once.
-    assert max(len(line) for line in re.findall("x+", text)) < 30
-    assert text.count("a row\n") == 1 == text.count("z" * 40 + "\n")
+    assert max(len(line) for line in re.findall("x+", text)) < 80
+    assert text.count("a row\n") == 1 == text.count("z" * 90 + "\n")
     assert text.index("x") < text.index("y") < text.index("a row")
     # At the end the bar is erased, and the cursor shown.
     assert text.rstrip().endswith("\x1b[2K") and text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
@@ -185,14 +186,12 @@ def test_the_line_tells_part_run_epoch_and_time():
     )
 
 
-def test_within_an_epoch_it_goes_on(monkeypatch):
+def test_within_an_epoch_it_goes_on(terminal, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setenv("TERM", "xterm")
-    clock, stream = Clock(), Terminal()
-    progress = follow([planned(epochs=2)], clock, stream)
-    callback = progress.begin()
+    clock = Clock()
+    callback = follow([planned(epochs=2)], clock, terminal).begin()
     epoch(callback, clock, 0, 10, steps=4)
-    told = re.findall(r"(\d+)%[^\r]*epoch (\d)/2", shown(stream))
+    told = re.findall(r"(\d+)%[^\r]*epoch (\d)/2", shown(terminal))
     assert list(dict.fromkeys(told)) == [(share, "1") for share in ("12", "25", "37", "50")]
 
 

@@ -3,32 +3,18 @@
 import dataclasses
 import io
 import json
+import shutil
 import statistics
 
 import keras
 import numpy as np
 import pytest
+from tiny_runs import QUICK, recipe
 
 import zoo
 import zoo.comparison.recipes
 from zoo.comparison.recipes import compare_recipes
 from zoo.training.runs import run
-
-TINY = {"size": (4, 8), "code_size": 4}
-
-
-def recipe(model="ae", **fields):
-    settings = {
-        "name": f"{model}/digits",
-        "model": model,
-        "dataset": "digits",
-        "model_arguments": TINY,
-        "batch_size": 256,
-        "epochs": 1,
-        "precision": "float32",
-    }
-    return zoo.Recipe(**{**settings, **fields})
-
 
 RECIPES = [recipe("se_co", labelled_fraction=0.2), recipe("dae")]
 
@@ -59,20 +45,22 @@ def reported(monkeypatch):
     return calls
 
 
+def run_of(output, model, seed):
+    return output / "runs" / model / "digits" / f"seed_{seed}"
+
+
 def results_of(output, model, seed):
-    file = output / "runs" / model / "digits" / f"seed_{seed}" / "results.json"
-    return json.loads(file.read_text())
+    return json.loads((run_of(output, model, seed) / "results.json").read_text())
 
 
 def test_a_run_is_the_one_that_training_alone_gives(finished, tmp_path):
     """The second recipe and the second seed, so that what came before could have left a trace."""
     output, *_ = finished
     alone = run(dataclasses.replace(RECIPES[1], seed=1), tmp_path / "run", verbose=0)
-    folder = output / "runs" / "dae" / "digits" / "seed_1"
-    assert (folder / "recipe.json").read_text() == (tmp_path / "run" / "recipe.json").read_text()
-    ours, theirs = (
-        keras.models.load_model(path / "model.keras") for path in (folder, tmp_path / "run")
-    )
+    folders = run_of(output, "dae", 1), tmp_path / "run"
+    ours, theirs = ((folder / "recipe.json").read_text() for folder in folders)
+    assert ours == theirs
+    ours, theirs = (keras.models.load_model(folder / "model.keras") for folder in folders)
     for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
     for name, values in results_of(output, "dae", 1)["scores"].items():
@@ -104,9 +92,8 @@ def test_seeds_are_merged_in_the_form_of_one_run(finished):
             assert values == [part["scores"][name][0] for part in parts]
         mean = statistics.mean(part["seconds"] for part in parts)
         assert merged["seconds"] == pytest.approx(mean)
-        assert {k: merged[k] for k in ("recipe", "train_rows", "labelled_rows", "epochs")} == {
-            k: parts[0][k] for k in ("recipe", "train_rows", "labelled_rows", "epochs")
-        }
+        for key in ("recipe", "train_rows", "labelled_rows", "epochs"):
+            assert merged[key] == parts[0][key]
 
 
 def test_a_single_seed_is_the_results_of_its_run(finished, tmp_path):
@@ -155,35 +142,32 @@ def test_only_what_is_missing_is_trained(finished, tmp_path, monkeypatch):
 
     monkeypatch.setattr(zoo.comparison.recipes, "run", record)
     compared, shown = compare([*RECIPES, recipe()], output, seeds=2)
-    folder = output / "runs" / "ae" / "digits"
-    assert trained == [("ae/digits", 0, folder / "seed_0"), ("ae/digits", 1, folder / "seed_1")]
+    assert trained == [("ae/digits", seed, run_of(output, "ae", seed)) for seed in (0, 1)]
     assert compared[2].diverged == {0: "not today", 1: "not today"} and compared[2].run is None
     assert "0 of 2, 2 diverged" in shown
     assert "* `ae/digits`, seed 1: not today" in (output / "table.md").read_text()
 
 
-class StopAfter:
-    """`zoo.training.run`, interrupted as by Ctrl-C when a run has a number of whole epochs."""
+def watched(at):
+    """`zoo.training.run`, which calls a function at the beginning of each epoch."""
 
-    def __init__(self, epochs):
-        self.epochs = epochs
+    def run_watched(recipe, folder, callbacks, **settings):
+        watch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: at(epoch))
+        return run(recipe, folder, callbacks=[*callbacks, watch], **settings)
 
-    def __call__(self, recipe, folder, callbacks, **settings):
-        stop = keras.callbacks.LambdaCallback(on_epoch_begin=self.at)
-        return run(recipe, folder, callbacks=[*callbacks, stop], **settings)
-
-    def at(self, epoch, logs=None):
-        if epoch == self.epochs:
-            raise KeyboardInterrupt
+    return run_watched
 
 
 def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, monkeypatch):
+    def interrupt(epoch):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
     two = [recipe("dae"), recipe("ae", epochs=3)]
-    with monkeypatch.context() as patch:
-        patch.setattr(zoo.comparison.recipes, "run", StopAfter(2))
-        with pytest.raises(KeyboardInterrupt):
-            compare(two, tmp_path)
-    folder = tmp_path / "runs" / "ae" / "digits" / "seed_0"
+    monkeypatch.setattr(zoo.comparison.recipes, "run", watched(interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        compare(two, tmp_path)
+    folder = run_of(tmp_path, "ae", 0)
     assert (tmp_path / "results" / "dae" / "digits.json").is_file()
     assert not (tmp_path / "results" / "ae").exists()
     assert "| ae/digits | – |" in (tmp_path / "table.md").read_text()
@@ -191,14 +175,7 @@ def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, m
     # What a kill leaves while a file is being written.
     (folder / ".99999-model.keras").write_text("half")
     epochs = []
-
-    def watch(recipe, folder, callbacks, **settings):
-        seen = keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, logs: epochs.append(epoch)
-        )
-        return run(recipe, folder, callbacks=[*callbacks, seen], **settings)
-
-    monkeypatch.setattr(zoo.comparison.recipes, "run", watch)
+    monkeypatch.setattr(zoo.comparison.recipes, "run", watched(epochs.append))
     compared, _ = compare(two, tmp_path)
     assert epochs == [2], "one epoch of one run was missing"
     assert compared[1].run.results["epochs"] == 3
@@ -216,7 +193,7 @@ def test_a_run_that_diverges_is_noted_and_the_others_go_on(reported, tmp_path):
 
 
 def test_a_mistake_in_the_last_recipe_comes_before_any_training(tmp_path):
-    wrong = recipe("dae", model_arguments={**TINY, "code_size": 0})
+    wrong = recipe("dae", model_arguments={**QUICK, "code_size": 0})
     with pytest.raises(zoo.InputError, match="dae/digits: `code_size`"):
         compare([recipe(), wrong], tmp_path / "out")
     with pytest.raises(zoo.InputError, match="Allowed: auto, mirrored, multi_worker, one"):
@@ -233,13 +210,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 def test_seeds_of_other_data_have_no_common_mean(finished, tmp_path):
     output, *_ = finished
     for seed in (0, 1):
-        folder = tmp_path / "runs" / "dae" / "digits" / f"seed_{seed}"
-        folder.mkdir(parents=True)
-        source = output / "runs" / "dae" / "digits" / f"seed_{seed}"
-        for name in ("recipe.json", "history.json", "results.json"):
-            (folder / name).write_text((source / name).read_text())
-    results = json.loads((folder / "results.json").read_text())
-    (folder / "results.json").write_text(json.dumps(results | {"train_rows": 7}))
+        shutil.copytree(run_of(output, "dae", seed), run_of(tmp_path, "dae", seed))
+    changed = results_of(tmp_path, "dae", 1) | {"train_rows": 7}
+    (run_of(tmp_path, "dae", 1) / "results.json").write_text(json.dumps(changed))
     with pytest.raises(zoo.InputError, match="seeds of dae/digits cannot be merged"):
         compare(RECIPES[1], tmp_path, seeds=2)
 

@@ -36,10 +36,8 @@ def test_a_data_set_is_reduced_once(reduced, tmp_path):
     files = reduce_data_sets([recipe(), recipe(name="dae")], tmp_path, told.append)
     assert files == {"digits": tmp_path / "digits.npz"}
     assert reduced == ["digits"] and told == ["reducing digits"]
-    assert zoo.evaluation.reducers.read_reductions(files["digits"])["pca"].embedding.shape == (
-        30,
-        2,
-    )
+    [pca] = zoo.evaluation.reducers.read_reductions(files["digits"]).values()
+    assert pca.embedding.shape == (30, 2)
     assert reduce_data_sets([recipe()], tmp_path) == files and reduced == ["digits"]
 
 
@@ -48,8 +46,7 @@ def test_a_name_with_a_path_is_one_file(reduced, tmp_path):
         for label in ("a", "b"):
             folder = tmp_path / "images" / split / label
             folder.mkdir(parents=True)
-            image = np.zeros((8, 8), "uint8")
-            PIL.Image.fromarray(image).save(folder / "1.png")
+            PIL.Image.fromarray(np.zeros((8, 8), "uint8")).save(folder / "1.png")
     dataset = f"folder:{tmp_path / 'images'}"
     files = reduce_data_sets([recipe(dataset)], tmp_path / "out")
     assert files[dataset].parent == tmp_path / "out" and files[dataset].is_file()

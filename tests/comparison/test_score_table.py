@@ -6,28 +6,21 @@ import zoo
 from zoo.comparison.score_table import Compared, ScoreTable, score_table
 from zoo.training.run_folder import Run
 
-CO = zoo.Recipe(
-    name="se_co/mnist",
-    model="se_co",
-    dataset="mnist",
-    target={"separability_accuracy": 0.9893, "reconstruction_error": 0.0123},
-)
-AE = zoo.Recipe(
-    name="ae/mnist", model="ae", dataset="mnist", target={"separability_accuracy": 0.9262}
-)
+
+def recipe(name, **target):
+    return zoo.Recipe(name, *name.split("/"), target=target)
+
+
+CO = recipe("se_co/mnist", separability_accuracy=0.9893, reconstruction_error=0.0123)
+AE = recipe("ae/mnist", separability_accuracy=0.9262)
 
 
 def compared(recipe, scores=None, seeds=1, diverged=None, seconds=90.0):
     """A row with a score for each finished seed."""
     run = None
     if scores:
-        count = len(next(iter(scores.values())))
-        results = {
-            "dataset": recipe.dataset,
-            "seeds": list(range(count)),
-            "scores": scores,
-            "seconds": seconds,
-        }
+        found = list(range(len(next(iter(scores.values())))))
+        results = {"dataset": recipe.dataset, "seeds": found, "scores": scores, "seconds": seconds}
         run = Run(pathlib.Path("run"), "a label", recipe, results, {}, {})
     return Compared(recipe, seeds, run, diverged or {})
 
@@ -70,19 +63,16 @@ def test_a_recipe_without_a_run_shows_what_is_published():
     (row,) = cells(score_table([compared(AE)]))
     assert row["recipe"] == "ae/mnist" and row["published"] == "0.9262"
     assert row["accuracy"] == row["error"] == row["minutes"] == "–"
+    # No time is none.
+    (row,) = cells(score_table([compared(AE, {"probe_accuracy": [0.5]}, seconds=None)]))
+    assert row["minutes"] == "–"
 
 
 def test_seeds_are_a_mean_with_its_deviation_and_are_counted():
     # Sample standard deviation of 0.5, 0.6, 0.7: 0.1.
-    scores = {"probe_accuracy": [0.5, 0.6, 0.7]}
-    rows = cells(
-        score_table(
-            [
-                compared(AE, scores, seeds=4, diverged={3: "Training stopped."}),
-                compared(CO, seeds=4),
-            ]
-        )
-    )
+    scores, stopped = {"probe_accuracy": [0.5, 0.6, 0.7]}, {3: "Training stopped."}
+    both = [compared(AE, scores, seeds=4, diverged=stopped), compared(CO, seeds=4)]
+    rows = cells(score_table(both))
     assert rows[0]["accuracy"] == "0.6000 ± 0.1000"
     assert rows[0]["seeds"] == "3 of 4, 1 diverged" and rows[1]["seeds"] == "0 of 4"
     (row,) = cells(score_table([compared(CO, diverged={0: "Training stopped."})]))
@@ -90,14 +80,10 @@ def test_seeds_are_a_mean_with_its_deviation_and_are_counted():
 
 
 def test_label_sets_and_masks_have_columns_of_their_own():
-    spen = zoo.Recipe(
-        name="spen/bibtex", model="spen", dataset="bibtex", target={"example_f1": 0.422}
-    )
-    fcn = zoo.Recipe(name="fcn/horses", model="fcn", dataset="horses", target={"mean_iou": 0.7856})
+    spen, fcn = recipe("spen/bibtex", example_f1=0.422), recipe("fcn/horses", mean_iou=0.7856)
     labels = {"example_f1": [0.4], "label_f1": [0.3], "hamming_loss": [0.0125], "threshold": [0.2]}
-    table = score_table(
-        [compared(spen, labels), compared(fcn, {"mean_iou": [0.75, 0.85]}, seeds=2)]
-    )
+    masks = compared(fcn, {"mean_iou": [0.75, 0.85]}, seeds=2)
+    table = score_table([compared(spen, labels), masks])
     assert table.header == [
         *("recipe", "example f1", "published", "label f1", "hamming loss"),
         *("mean iou", "published", "minutes", "seeds"),
@@ -110,25 +96,16 @@ def test_label_sets_and_masks_have_columns_of_their_own():
 
 
 def test_label_sets_stand_beside_codes():
-    spen = zoo.Recipe(name="spen/bibtex", model="spen", dataset="bibtex")
-    table = score_table(
-        [compared(spen, {"example_f1": [0.4]}), compared(AE, {"probe_accuracy": [0.9]})]
-    )
-    assert table.header == [
-        *("recipe", "accuracy", "published", "probe", "example f1", "minutes"),
-    ]
+    sets = compared(recipe("spen/bibtex"), {"example_f1": [0.4]})
+    table = score_table([sets, compared(AE, {"probe_accuracy": [0.9]})])
+    assert table.header == ["recipe", "accuracy", "published", "probe", "example f1", "minutes"]
     assert table.rows[0] == ["spen/bibtex", "–", "–", "–", "0.4000", "1.5"]
     assert table.rows[1] == ["ae/mnist", "0.9000", "0.9262", "0.9000", "–", "1.5"]
     # A published number never stands without the column of ours.
-    table = score_table([compared(spen, {"example_f1": [0.4]}), compared(CO)])
+    table = score_table([sets, compared(CO)])
     assert table.header == [
-        *("recipe", "accuracy", "published", "example f1", "error", "published", "minutes"),
+        *("recipe", "accuracy", "published", "example f1", "error", "published", "minutes")
     ]
-
-
-def test_no_time_is_none():
-    (row,) = cells(score_table([compared(AE, {"probe_accuracy": [0.5]}, seconds=None)]))
-    assert row["minutes"] == "–"
 
 
 def test_columns_are_aligned():

@@ -48,15 +48,19 @@ def recipe(model="cnn", **fields):
     return Recipe(**{**settings, **fields})
 
 
+def trained(recipe, folder, **settings):
+    """The model that a run on these rows leaves in its folder."""
+    run(recipe, folder, verbose=0, **settings)
+    return keras.models.load_model(folder / "model.keras")
+
+
 def test_class_weights_by_hand():
     weights = data().class_weights()
     assert weights == pytest.approx({0: 40 / 90, 1: 40 / 24, 2: 40 / 6})
     assert sum(weights[label] for label in LABELS) == pytest.approx(40)
     scikit = compute_class_weight("balanced", classes=np.arange(3), y=LABELS)
     np.testing.assert_allclose([weights[number] for number in range(3)], scikit)
-
-
-def test_class_weights_are_of_the_training_rows():
+    # They are of the training rows.
     held_out = data(validation_fraction=0.5)
     assert held_out.rows["train"] == 20
     assert held_out.class_weights() == pytest.approx({0: 20 / 45, 1: 20 / 12, 2: 20 / 3})
@@ -68,11 +72,10 @@ def test_class_weights_are_of_the_training_rows():
 def test_balanced_class_weights_reach_the_first_step(model, tmp_path):
     """One batch an epoch, and a rate of nearly 0: the loss shown is that of the first weights."""
     balanced = recipe(model, class_weights="balanced", learning_rate=1e-30, epochs=1)
-    run(balanced, tmp_path / "run", data=data(), verbose=0)
-    trained = keras.models.load_model(tmp_path / "run" / "model.keras")
+    model = trained(balanced, tmp_path / "run", data=data())
     history = json.loads((tmp_path / "run" / "history.json").read_text())
     x, y = data().sample("train", 40)
-    chance = np.asarray(trained.classify(x), "float64")[np.arange(40), y]
+    chance = np.asarray(model.classify(x), "float64")[np.arange(40), y]
     weight = np.array([40 / 90, 40 / 24, 40 / 6])[y]
     by_hand = np.sum(weight * -np.log(chance)) / np.sum(weight)
     assert history["classification_loss"] == [pytest.approx(by_hand, rel=1e-4)]
@@ -143,8 +146,7 @@ def average(steps, momentum):
 def test_after_the_last_epoch_the_players_have_their_average(model, optimizer, tmp_path):
     seen = Weights()
     averaged = recipe(model, ema_momentum=0.5, batch_size=20, optimizer=optimizer)
-    run(averaged, tmp_path / "run", data=data(batch_size=20), callbacks=[seen], verbose=0)
-    loaded = keras.models.load_model(tmp_path / "run" / "model.keras")
+    loaded = trained(averaged, tmp_path / "run", data=data(batch_size=20), callbacks=[seen])
     assert len(seen.steps) == 4
     if optimizer == "adam":
         assert type(loaded.optimizer) is FusedAdam
@@ -175,24 +177,22 @@ class Killed(Exception):
 
 
 def test_a_run_resumed_after_its_last_epoch_gets_the_averages_too(tmp_path, monkeypatch):
+    end = Checkpoint.on_epoch_end
+
+    def die(self, epoch, logs=None):
+        end(self, epoch, logs)
+        if epoch == 1:
+            raise Killed
+
     for model in ("cnn", "ac_nc_v2"):
-        averaged = recipe(model, ema_momentum=0.5, batch_size=20, deterministic=False)
-        whole, killed = tmp_path / model / "whole", tmp_path / model / "killed"
-        run(averaged, whole, data=data(batch_size=20), verbose=0)
-        end = Checkpoint.on_epoch_end
-
-        def die(self, epoch, logs=None, end=end):
-            end(self, epoch, logs)
-            if epoch == 1:
-                raise Killed
-
-        with monkeypatch.context() as patch:
+        averaged, rows = recipe(model, ema_momentum=0.5, batch_size=20), data(batch_size=20)
+        killed = tmp_path / model / "killed"
+        one = trained(averaged, tmp_path / model / "whole", data=rows)
+        with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(Checkpoint, "on_epoch_end", die)
-            with pytest.raises(Killed):
-                run(averaged, killed, data=data(batch_size=20), verbose=0)
+            run(averaged, killed, data=data(batch_size=20), verbose=0)
         assert not (killed / "model.keras").exists()
-        run(averaged, killed, data=data(batch_size=20), resume=True, verbose=0)
-        one, other = (keras.models.load_model(f / "model.keras") for f in (whole, killed))
+        other = trained(averaged, killed, data=data(batch_size=20), resume=True)
         for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
 

@@ -10,6 +10,23 @@ import zoo
 from zoo.networks import decoder, encoder, separator
 
 
+class Fits:
+    """Fits of a small super-encoder on 64 rows in batches of 16, with the rows in their order."""
+
+    def __init__(self, images):
+        self.x, self.y = images
+        self.model = super_encoder()
+
+    def __call__(self, *callbacks, **settings):
+        given = {"batch_size": 16, "shuffle": False, "verbose": 0, **settings}
+        return self.model.fit(self.x, self.y, callbacks=list(callbacks), **given).history
+
+
+@pytest.fixture
+def fit(images):
+    return Fits(images)
+
+
 def super_encoder():
     model = zoo.SuperEncoder(
         encoder((8, 8, 1), 4, (4,)), separator(4, 3, (8,)), decoder((8, 8, 1), 4, (4,))
@@ -19,80 +36,56 @@ def super_encoder():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_the_step_and_the_term_are_named(value, images):
-    x, y = images
-    x = x.copy()
-    x[40] = value
-    model = super_encoder()
-    with pytest.raises(
-        zoo.NonFiniteLossError, match=r"at step 3 of epoch 1: \w+_loss is (nan|inf)"
-    ):
-        model.fit(
-            x, y, batch_size=16, shuffle=False, callbacks=[zoo.StopOnNonFiniteLoss()], verbose=0
-        )
+def test_the_step_and_the_term_are_named(value, fit):
+    fit.x[40] = value
+    named = r"at step 3 of epoch 1: \w+_loss is (nan|inf)"
+    with pytest.raises(zoo.NonFiniteLossError, match=named):
+        fit(zoo.StopOnNonFiniteLoss())
 
 
-def test_only_the_term_that_failed_is_named(images):
-    x, y = images
-    model = super_encoder()
+def test_only_the_term_that_failed_is_named(fit):
     weight = np.where(np.arange(64) == 20, np.inf, 1.0)
     with pytest.raises(zoo.NonFiniteLossError, match="step 2 of epoch 1: .*separability_loss"):
-        model.fit(
-            x, y, sample_weight=weight, batch_size=16, shuffle=False,
-            callbacks=[zoo.StopOnNonFiniteLoss()], verbose=0,
-        )  # fmt: skip
+        fit(zoo.StopOnNonFiniteLoss(), sample_weight=weight)
 
 
-def test_weights_that_turn_bad_in_the_last_step_are_noticed(images):
-    x, y = images
-
+def test_weights_that_turn_bad_in_the_last_step_are_noticed(fit):
     class Spoil(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 3:
-                self.model.trainable_variables[0].assign(
-                    np.nan * self.model.trainable_variables[0].numpy()
-                )
+                first = self.model.trainable_variables[0]
+                first.assign(np.nan * first.numpy())
 
     with pytest.raises(zoo.NonFiniteLossError, match="at the end of epoch 1"):
-        super_encoder().fit(
-            x, y, batch_size=16, callbacks=[Spoil(), zoo.StopOnNonFiniteLoss()], verbose=0
-        )
+        fit(Spoil(), zoo.StopOnNonFiniteLoss())
 
 
-def test_the_last_good_checkpoint_stays(images, tmp_path):
-    x, y = images
-    model = super_encoder()
-    checkpoint = zoo.Checkpoint(tmp_path)
-    model.fit(x, y, epochs=2, callbacks=[zoo.StopOnNonFiniteLoss(), checkpoint], verbose=0)
-    good = model.get_weights()
+def test_the_last_good_checkpoint_stays(fit, tmp_path):
+    callbacks = zoo.StopOnNonFiniteLoss(), zoo.Checkpoint(tmp_path)
+    fit(*callbacks, epochs=2)
+    good = fit.model.get_weights()
+    fit.x[:] = np.nan
     with pytest.raises(zoo.NonFiniteLossError):
-        model.fit(
-            np.full_like(x, np.nan), y, initial_epoch=2, epochs=3,
-            callbacks=[zoo.StopOnNonFiniteLoss(), checkpoint], verbose=0,
-        )  # fmt: skip
+        fit(*callbacks, initial_epoch=2, epochs=3)
     fresh = super_encoder()
     assert zoo.Checkpoint(tmp_path).restore(fresh) == 2
     for ours, theirs in zip(good, fresh.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_checkpoint_holds_optimizer_history_and_time(images, tmp_path):
-    x, y = images
-    model = super_encoder()
+def test_a_checkpoint_holds_optimizer_history_and_time(fit, tmp_path):
     first = zoo.Checkpoint(tmp_path)
-    history = model.fit(x, y, epochs=3, callbacks=[first], verbose=0).history
+    history = fit(first, epochs=3)
     assert len(list(tmp_path.iterdir())) == 2, "older checkpoints are removed"
     fresh, second = super_encoder(), zoo.Checkpoint(tmp_path)
     assert second.restore(fresh) == 3
-    assert int(fresh.optimizer.iterations) == int(model.optimizer.iterations) == 6
+    assert int(fresh.optimizer.iterations) == int(fit.model.optimizer.iterations) == 12
     assert second.history["loss"] == pytest.approx(history["loss"])
     assert second.seconds == pytest.approx(first.seconds)
 
 
-def test_half_a_checkpoint_is_never_read(images, tmp_path):
-    x, y = images
-    model = super_encoder()
-    model.fit(x, y, epochs=2, callbacks=[zoo.Checkpoint(tmp_path)], verbose=0)
+def test_half_a_checkpoint_is_never_read(fit, tmp_path):
+    fit(zoo.Checkpoint(tmp_path), epochs=2)
     # A kill between the two files of the next epoch, and one while its weights were written.
     (tmp_path / "epoch-0003.json").write_text("{}")
     (tmp_path / ".7-epoch-0003.weights.h5").write_bytes(b"half")
@@ -124,10 +117,9 @@ def test_a_checkpoint_changed_by_hand_is_refused(change, message, tmp_path):
         zoo.Checkpoint(tmp_path).restore(super_encoder())
 
 
-def test_a_flipped_bit_of_the_weights_is_noticed(images, tmp_path):
+def test_a_flipped_bit_of_the_weights_is_noticed(fit, tmp_path):
     """B6. A checkpoint of an older zoo says nothing of its weights, and is taken as it is."""
-    x, y = images
-    super_encoder().fit(x, y, callbacks=[zoo.Checkpoint(tmp_path)], verbose=0)
+    fit(zoo.Checkpoint(tmp_path))
     weights = tmp_path / "epoch-0001.weights.h5"
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
@@ -147,10 +139,9 @@ def test_nothing_to_restore_is_epoch_zero(tmp_path):
     assert zoo.Checkpoint(tmp_path / "none").restore(super_encoder()) == 0
 
 
-def test_other_files_in_the_folder_are_left_alone(images, tmp_path):
-    x, y = images
+def test_other_files_in_the_folder_are_left_alone(fit, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     (tmp_path / "older").mkdir()
-    super_encoder().fit(x, y, epochs=2, callbacks=[zoo.Checkpoint(tmp_path)], verbose=0)
+    fit(zoo.Checkpoint(tmp_path), epochs=2)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"thesis.txt", "older", "epoch-0002.json", "epoch-0002.weights.h5"}

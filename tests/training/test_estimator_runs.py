@@ -21,6 +21,9 @@ def recipe(model="src", **fields):
     return Recipe(**{**settings, "target": {"accuracy": 0.9}, "source": "a test", **fields})
 
 
+HELD = recipe(model_arguments={"lambda1": 0.2})
+
+
 def data(**options):
     """Three classes of 20 training and 10 test rows, noisy pictures of their class."""
     generator = np.random.default_rng(0)
@@ -35,7 +38,7 @@ def data(**options):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "run"
-    return folder, run(recipe(model_arguments={"lambda1": 0.2}), folder, data=data())
+    return folder, run(HELD, folder, data=data())
 
 
 def test_the_folder_holds_what_every_run_leaves(finished):
@@ -43,8 +46,7 @@ def test_the_folder_holds_what_every_run_leaves(finished):
     assert {path.name for path in folder.iterdir()} == NAMES
     assert json.loads((folder / "results.json").read_text()) == results
     assert json.loads((folder / "history.json").read_text()) == {}
-    held = Recipe.from_json((folder / "recipe.json").read_text())
-    assert held == recipe(model_arguments={"lambda1": 0.2})
+    assert Recipe.from_json((folder / "recipe.json").read_text()) == HELD
 
 
 def test_results_say_what_was_fitted_and_how_well(finished):
@@ -52,10 +54,8 @@ def test_results_say_what_was_fitted_and_how_well(finished):
     given = data()
     (x, y), (test_x, test_y) = given.arrays("train"), given.arrays("test")
     classifier = SparseRepresentationClassifier(0.2).fit(x, y)
-    assert (
-        results["scores"]["accuracy"] == [classifier.score(test_x, test_y)]
-        and 0.5 < (results["scores"]["accuracy"][0])
-    )
+    assert results["scores"]["accuracy"] == [classifier.score(test_x, test_y)]
+    assert 0.5 < results["scores"]["accuracy"][0]
     assert set(results["scores"]) == {"accuracy", "macro_f1", "macro_precision", "macro_recall"}
     kept = {key: results[key] for key in ("recipe", "model", "dataset", "train_rows", "seeds")}
     assert kept == {
@@ -80,10 +80,9 @@ def test_evaluate_gives_the_same_scores_again(finished):
 def test_a_finished_run_is_left_as_it_is(finished, monkeypatch):
     folder, results = finished
     monkeypatch.setattr(SparseRepresentationClassifier, "fit", None)
-    held = recipe(model_arguments={"lambda1": 0.2})
-    assert run(held, folder, data=data(), resume=True) == results
+    assert run(HELD, folder, data=data(), resume=True) == results
     with pytest.raises(zoo.InputError, match="already holds a run of src/arrays"):
-        run(held, folder, data=data())
+        run(HELD, folder, data=data())
     with pytest.raises(zoo.InputError, match=r"another run: .* model_arguments \(lambda1\);"):
         run(recipe(), folder, data=data(), resume=True)
 
@@ -101,7 +100,6 @@ def test_a_run_of_a_model_is_not_taken_for_it(finished, tmp_path):
 
 def test_a_run_that_was_killed_begins_again(finished, tmp_path, monkeypatch):
     _, results = finished
-    held = recipe(model_arguments={"lambda1": 0.2})
 
     def killed(*arguments):
         raise KeyboardInterrupt
@@ -109,9 +107,9 @@ def test_a_run_that_was_killed_begins_again(finished, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(zoo.training.runs, "score_run", killed)
         with pytest.raises(KeyboardInterrupt):
-            run(held, tmp_path / "run", data=data())
+            run(HELD, tmp_path / "run", data=data())
     assert not (tmp_path / "run" / "results.json").exists()
-    again = run(held, tmp_path / "run", data=data(), resume=True)
+    again = run(HELD, tmp_path / "run", data=data(), resume=True)
     assert again["scores"] == results["scores"]
     assert {path.name for path in (tmp_path / "run").iterdir()} == NAMES
 
