@@ -20,6 +20,8 @@ from zoo.recipe import load_recipe
 from zoo.serving import export_model, export_run
 from zoo.training.runs import run
 
+WHOLE = {"saved_model.pb", "variables", "assets.extra", "model_card.md"}
+
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
@@ -31,6 +33,13 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture
+def other(finished, tmp_path):
+    """A run folder without a model of its own."""
+    ignored = shutil.ignore_patterns("model.keras")
+    return pathlib.Path(shutil.copytree(finished, tmp_path / "run", ignore=ignored))
+
+
+@pytest.fixture
 def model():
     return zoo.create_model("ae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
 
@@ -38,12 +47,7 @@ def model():
 def test_a_version_holds_what_a_server_and_its_people_want(finished, tmp_path):
     version = export_run(finished, tmp_path / "se_co_digits")
     assert version == tmp_path / "se_co_digits" / "1"
-    assert {path.name for path in version.iterdir()} >= {
-        "saved_model.pb",
-        "variables",
-        "assets.extra",
-        "model_card.md",
-    }
+    assert {path.name for path in version.iterdir()} >= WHOLE
     beside = {path.name for path in version.parent.iterdir()}
     assert beside == {"1", "README.md", "models.config", "batching.config"}
     about = json.loads((version / "assets.extra" / "zoo.json").read_text())
@@ -98,13 +102,12 @@ def test_versions_are_whole_numbers_from_1_on(version, model, tmp_path):
 def test_a_poll_never_sees_a_part_of_a_version(model, tmp_path):
     """What a server that polls would take: a folder named by a number."""
     seen, done = [], threading.Event()
-    wanted = {"saved_model.pb", "variables", "assets.extra", "model_card.md"}
 
     def poll():
         while not done.is_set():
             for folder in tmp_path.glob("ae/*"):
                 if folder.name.isdecimal():
-                    seen.append({path.name for path in folder.iterdir()} >= wanted)
+                    seen.append({path.name for path in folder.iterdir()} >= WHOLE)
 
     poller = threading.Thread(target=poll)
     poller.start()
@@ -164,55 +167,55 @@ def test_a_read_only_folder_is_named(model, tmp_path):
         export_model(model, tmp_path / "ae")
 
 
-def without_model(finished, folder):
-    """A run folder that has all that says about a run, but not what was trained."""
-    return shutil.copytree(finished, folder, ignore=shutil.ignore_patterns("model.keras", "logs"))
-
-
-def test_a_run_without_a_model_is_refused(finished, tmp_path):
+def test_a_run_without_a_model_is_refused(other, tmp_path):
     with pytest.raises(InputError, match="no finished run: it has no model.keras"):
-        export_run(without_model(finished, tmp_path / "run"), tmp_path / "out")
+        export_run(other, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_a_hostile_model_file_is_refused_and_runs_nothing(finished, tmp_path):
-    """A Lambda layer carries code; safe mode refuses it."""
-    hostile = without_model(finished, tmp_path / "run")
+def test_a_hostile_model_file_is_refused_and_runs_nothing(other, tmp_path):
+    """A Lambda layer carries code; safe mode refuses it, also inside a model of the zoo."""
     mark = tmp_path / "it_ran"
     path = str(mark)
     trap = keras.Sequential(
         [keras.Input((2,)), keras.layers.Lambda(lambda x: (open(path, "w").close(), x)[1])]
     )
     mark.unlink()
-    trap.save(hostile / "model.keras")
-    with pytest.raises(InputError, match="model.keras cannot be loaded.*[Ll]ambda"):
-        export_run(hostile, tmp_path / "out")
-    assert not mark.exists() and not (tmp_path / "out").exists()
+    parts = zoo.create_model("ae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
+    corruption = keras.layers.Lambda(lambda x: x * 0)
+    inside = zoo.Autoencoder(parts.encoder, parts.decoder, corruption=corruption)
+    for hostile in (trap, inside):
+        hostile.save(other / "model.keras")
+        with pytest.raises(InputError, match="model.keras cannot be loaded.*[Ll]ambda"):
+            export_run(other, tmp_path / "out")
+        assert not mark.exists() and not (tmp_path / "out").exists()
 
 
-def test_a_lambda_inside_a_model_of_the_zoo_is_refused(finished, tmp_path):
-    trapped = zoo.create_model("ae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
-    trapped = zoo.Autoencoder(
-        trapped.encoder, trapped.decoder, corruption=keras.layers.Lambda(lambda x: x * 0)
-    )
-    hostile = without_model(finished, tmp_path / "run")
-    trapped.save(hostile / "model.keras")
-    with pytest.raises(InputError, match="model.keras cannot be loaded.*[Ll]ambda"):
-        export_run(hostile, tmp_path / "out")
+def no_zip(path):
+    path.write_bytes(b"no zip file")
 
 
-def test_damaged_and_foreign_model_files_are_refused(finished, tmp_path):
-    folder = without_model(finished, tmp_path / "run")
-    (folder / "model.keras").write_bytes(b"no zip file")
-    with pytest.raises(InputError, match="model.keras cannot be loaded"):
-        export_run(folder, tmp_path / "out")
-    with zipfile.ZipFile(folder / "model.keras", "w") as file:
+def no_config(path):
+    with zipfile.ZipFile(path, "w") as file:
         file.writestr("config.json", "{}")
-    with pytest.raises(InputError, match="model.keras cannot be loaded"):
-        export_run(folder, tmp_path / "out")
-    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(folder / "model.keras")
-    with pytest.raises(InputError, match="holds no model of the zoo. Received: Sequential"):
-        export_run(folder, tmp_path / "out")
+
+
+def foreign(path):
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(path)
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (no_zip, "model.keras cannot be loaded"),
+        (no_config, "model.keras cannot be loaded"),
+        (foreign, "holds no model of the zoo. Received: Sequential"),
+    ],
+)
+def test_damaged_and_foreign_model_files_are_refused(write, message, other, tmp_path):
+    write(other / "model.keras")
+    with pytest.raises(InputError, match=message):
+        export_run(other, tmp_path / "out")
 
 
 def test_only_models_of_the_zoo_are_exported(tmp_path):

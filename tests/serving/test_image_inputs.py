@@ -22,24 +22,24 @@ def pixels():
     return np.random.default_rng(0).integers(0, 256, (4, 8, 6, 3), "uint8")
 
 
-def test_floats_are_taken_as_they_are(pixels):
-    given = model_input((8, 6, 3))
-    x = pixels.astype("float32") / 255
-    assert given.name == "images" and given.spec == tf.TensorSpec((None, 8, 6, 3), "float32")
-    np.testing.assert_array_equal(given.to_floats(tf.constant(x)), x)
-
-
-def test_bytes_are_scaled_to_one(pixels):
-    given = model_input((8, 6, 3), "uint8")
-    assert given.name == "images" and given.spec == tf.TensorSpec((None, 8, 6, 3), "uint8")
-    np.testing.assert_allclose(given.to_floats(tf.constant(pixels)), pixels / 255, atol=1e-7)
-
-
-def test_files_are_decoded_and_scaled(pixels):
-    given = model_input((8, 6, 3), "encoded")
-    assert given.name == "image_bytes" and given.spec == tf.TensorSpec((None,), "string")
-    files = tf.constant([file_of(image) for image in pixels])
-    np.testing.assert_allclose(given.to_floats(files), pixels / 255, atol=1e-7)
+@pytest.mark.parametrize(
+    ("kind", "name", "spec", "send"),
+    [
+        ("float", "images", tf.TensorSpec((None, 8, 6, 3), "float32"), lambda x: x / 255),
+        ("uint8", "images", tf.TensorSpec((None, 8, 6, 3), "uint8"), lambda x: x),
+        (
+            *("encoded", "image_bytes", tf.TensorSpec((None,), "string")),
+            lambda x: [file_of(image) for image in x],
+        ),
+    ],
+)
+def test_each_kind_becomes_floats_up_to_one(pixels, kind, name, spec, send):
+    given = model_input((8, 6, 3), kind)
+    assert (given.name, given.spec) == (name, spec)
+    sent = tf.constant(send(pixels), spec.dtype)
+    np.testing.assert_allclose(given.to_floats(sent), pixels / 255, atol=1e-7)
+    # Floats are taken as they are.
+    assert kind != "float" or np.array_equal(given.to_floats(sent), sent)
 
 
 def test_jpeg_files_are_decoded_too():

@@ -38,8 +38,8 @@ def test_the_likeliest_classes_come_first_by_name(kind, classifier, picture, tmp
 
 def test_the_newest_version_answers_or_the_one_that_is_asked(classifier, picture, tmp_path):
     file, _ = picture
-    export_model(classifier, tmp_path / "cnn", version=9, names=["old"] * 3)
-    export_model(classifier, tmp_path / "cnn", version=10, names=["new"] * 3)
+    for version, name in ((9, "old"), (10, "new")):
+        export_model(classifier, tmp_path / "cnn", version=version, names=[name] * 3)
     assert "new" in next(predict(tmp_path / "cnn", [file]))
     assert "old" in next(predict(tmp_path / "cnn" / "9", [file]))
 
@@ -73,9 +73,8 @@ def test_masks_of_larger_images_are_the_mean_over_crops(kind, tmp_path, monkeypa
     (line,) = predict(tmp_path / "fcn", [tmp_path / "horse.png"], tmp_path / "out")
     mask = predict_by_crops(model, (pixels[None] / 255).astype("float32"))[0] > 0.5
     assert line.endswith(f"{mask.mean():.1%} of the image is covered")
-    np.testing.assert_array_equal(
-        np.asarray(Image.open(tmp_path / "out" / "horse.png")), 255 * mask[..., 0]
-    )
+    written = np.asarray(Image.open(tmp_path / "out" / "horse.png"))
+    np.testing.assert_array_equal(written, 255 * mask[..., 0])
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".csv"])
@@ -84,7 +83,7 @@ def test_rows_of_features_get_a_line_of_labels_each(suffix, tmp_path):
     x = np.random.default_rng(0).normal(size=(3, 6)).astype("float32")
     soft = model.predict(x, verbose=0)
     model.threshold.assign(float(np.median(soft)))
-    names = ["a", "b", "c", "d"]
+    names = list("abcd")
     export_model(model, tmp_path / "mlp", names=names)
     file = tmp_path / f"rows{suffix}"
     if suffix == ".npy":
@@ -96,9 +95,7 @@ def test_rows_of_features_get_a_line_of_labels_each(suffix, tmp_path):
     for row, line in enumerate(lines):
         start, _, told = line.partition(": ")
         assert start == f"{file}:{row + 1}"
-        chosen = {
-            name for name, value in zip(names, soft[row], strict=True) if value > np.median(soft)
-        }
+        chosen = set(np.array(names)[soft[row] > np.median(soft)])
         assert {each.split()[0] for each in told.split(", ")} == (chosen or {"no"})
 
 
@@ -121,18 +118,19 @@ def test_what_is_no_exported_model_is_refused(classifier, picture, tmp_path):
 def test_files_that_are_none_are_refused(classifier, tmp_path):
     export_model(classifier, tmp_path / "cnn")
     (tmp_path / "text.png").write_text("no picture")
-    with pytest.raises(InputError, match="text.png must be a PNG or JPEG image"):
-        list(predict(tmp_path / "cnn", [tmp_path / "text.png"]))
-    with pytest.raises(InputError, match="There is no file .*missing.png"):
-        list(predict(tmp_path / "cnn", [tmp_path / "missing.png"]))
-    with pytest.raises(InputError, match="give at least one file"):
-        list(predict(tmp_path / "cnn", []))
+    for names, message in (
+        (["text.png"], "text.png must be a PNG or JPEG image"),
+        (["missing.png"], "There is no file .*missing.png"),
+        ([], "give at least one file"),
+    ):
+        with pytest.raises(InputError, match=message):
+            list(predict(tmp_path / "cnn", [tmp_path / name for name in names]))
 
 
-@pytest.mark.parametrize("text", ["1,2,3\n", "a,b,c,d,e,f\n", ""])
-def test_rows_that_are_none_are_refused(text, tmp_path):
+def test_rows_that_are_none_are_refused(tmp_path):
     model = zoo.create_model("mlp", input_shape=(6,), num_labels=4, units=(5,))
     export_model(model, tmp_path / "mlp")
-    (tmp_path / "rows.csv").write_text(text)
-    with pytest.raises(InputError, match="rows of (6 features|numbers)"):
-        list(predict(tmp_path / "mlp", [tmp_path / "rows.csv"]))
+    for text in ("1,2,3\n", "a,b,c,d,e,f\n", ""):
+        (tmp_path / "rows.csv").write_text(text)
+        with pytest.raises(InputError, match="rows of (6 features|numbers)"):
+            list(predict(tmp_path / "mlp", [tmp_path / "rows.csv"]))

@@ -39,6 +39,14 @@ def code(version, language):
     return re.findall(rf"^```{language}\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE)
 
 
+def over_the_client(version, port):
+    """The probabilities that the README's second client gets at a port."""
+    client = code(version, "python")[1].replace("localhost:8500", f"localhost:{port}")
+    names = {}
+    exec(compile(client, "README.md", "exec"), names)
+    return tf.make_ndarray(names["answer"].outputs["probabilities"])
+
+
 class Service(prediction_service_pb2_grpc.PredictionServiceServicer):
     """What TensorFlow Serving's Predict does, over a SavedModel in this process."""
 
@@ -75,11 +83,8 @@ def image(tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_grpc_client_of_the_readme_gets_the_models_answer(kind, served, port, image, capsys):
     model, versions = served
-    client = code(versions[kind], "python")[1].replace("localhost:8500", f"localhost:{port[0]}")
-    names = {}
-    exec(compile(client, "README.md", "exec"), names)
     x = np.full((1, 8, 8, 1), 0.5 if kind == "float" else 127 / 255, "float32")
-    found = tf.make_ndarray(names["answer"].outputs["probabilities"])
+    found = over_the_client(versions[kind], port[0])
     np.testing.assert_allclose(found, model.classify(x), atol=1e-5)
     assert "class_ids" in capsys.readouterr().out
 
@@ -145,10 +150,7 @@ def test_tensorflow_serving_answers_over_rest_and_grpc(served, image, tmp_path):
             body = pathlib.Path("request.json").read_bytes()
             with urllib.request.urlopen(f"{url}:predict", body) as answer:
                 over_rest = json.load(answer)["outputs"]["probabilities"]
-            client = code(versions["float"], "python")[1]
-            names = {}
-            exec(client.replace("localhost:8500", f"localhost:{ports[0]}"), names)
-            over_grpc = tf.make_ndarray(names["answer"].outputs["probabilities"])
+            over_grpc = over_the_client(versions["float"], ports[0])
         finally:
             server.terminate()
     wanted = model.classify(np.full((1, 8, 8, 1), 0.5, "float32"))

@@ -9,6 +9,7 @@ import zoo
 from zoo.serving import signatures_of
 
 TINY = {"input_shape": (8, 8, 1), "size": (4, 8), "code_size": 4}
+X = np.random.default_rng(0).uniform(size=(9, 8, 8, 1)).astype("float32")
 
 
 def asked(model, name, *values, **settings):
@@ -52,10 +53,9 @@ def test_draws_are_those_of_the_prior():
 
 
 def test_codes_of_a_variational_encoder_go_to_the_decoder(vae):
-    x = np.random.default_rng(0).uniform(size=(3, 8, 8, 1)).astype("float32")
-    codes = asked(vae, "encode", x)["codes"]
-    assert codes.shape == (3, 4)
-    rebuilt = asked(vae, "reconstruct", x)["images"]
+    codes = asked(vae, "encode", X)["codes"]
+    assert codes.shape == (9, 4)
+    rebuilt = asked(vae, "reconstruct", X)["images"]
     np.testing.assert_allclose(asked(vae, "decode", codes)["images"], rebuilt, atol=1e-6)
 
 
@@ -85,10 +85,9 @@ def test_labels_outside_0_and_1_are_refused_by_the_served_graph(spen):
 
 def test_class_ids_are_the_likeliest_classes():
     model = zoo.create_model("ac_co_v1", input_shape=(8, 8, 1), num_classes=3, size=(4, 8))
-    x = np.random.default_rng(0).uniform(size=(5, 8, 8, 1)).astype("float32")
-    answer = asked(model, "classify", x)
+    answer = asked(model, "classify", X)
     np.testing.assert_array_equal(answer["class_ids"], answer["probabilities"].argmax(-1))
-    np.testing.assert_allclose(answer["probabilities"], model.classify(x), atol=1e-6)
+    np.testing.assert_allclose(answer["probabilities"], model.classify(X), atol=1e-6)
     generated = asked(model, "generate", answer["class_ids"])["images"]
     np.testing.assert_allclose(generated, model.generate(answer["class_ids"]), atol=1e-6)
 
@@ -97,8 +96,6 @@ def test_class_ids_are_the_likeliest_classes():
 def test_machines_give_scores_in_place_of_probabilities(name):
     classes = {} if name == "binary_svm" else {"num_classes": 3}
     model = zoo.create_model(name, input_shape=(8, 8, 1), **classes)
-    x = np.random.default_rng(0).uniform(size=(9, 8, 8, 1)).astype("float32")
-    answer = asked(model, "classify", x)
+    answer = asked(model, "classify", X)
     assert set(answer) == {"class_ids", "scores"}
-    probabilities = np.asarray(model.classify(x))
-    np.testing.assert_array_equal(answer["class_ids"], probabilities.argmax(-1))
+    np.testing.assert_array_equal(answer["class_ids"], np.argmax(model.classify(X), -1))
