@@ -41,10 +41,16 @@ def test_any_tuner_explores_it(tuner, limit, tmp_path):
 def test_test_rows_are_never_read(monkeypatch):
     read, split = [], SplitData._split
     monkeypatch.setattr(SplitData, "_split", lambda self, s: read.append(s) or split(self, s))
-    space = hypermodel(recipe(epochs=1), data())
-    hp = space.space()
-    space.fit(hp, space.build(hp))
+    space, *built = started(recipe(epochs=1))
+    space.fit(*built)
     assert "validation" in read and "test" not in read
+
+
+def started(recipe):
+    """A hypermodel of these rows, the values it starts with, and the model of them."""
+    space = hypermodel(recipe, data())
+    hp = space.space()
+    return space, hp, space.build(hp)
 
 
 def test_a_recipe_that_holds_nothing_out_is_scored_on_a_tenth():
@@ -55,13 +61,10 @@ def test_a_recipe_that_holds_nothing_out_is_scored_on_a_tenth():
     assert hypermodel(held).data(held).rows["validation"] == 431
 
 
-def test_an_estimator_is_not_tuned_here():
+def test_estimators_and_rows_without_any_held_out_are_refused():
     searched = zoo.Recipe("src/digits", "src", "digits", search={"lambda1": (0.1, 1.0)})
     with pytest.raises(zoo.InputError, match="'src' is no Keras model.*'src/digits'"):
         hypermodel(searched)
-
-
-def test_without_held_out_rows_there_is_no_score():
     with pytest.raises(zoo.InputError, match="no validation rows"):
         hypermodel(recipe(), data(validation_fraction=0)).data(recipe())
 
@@ -95,10 +98,9 @@ def test_the_same_values_train_to_the_same_weights_and_models_are_let_go():
 
 def test_a_trial_without_progress_ends_early():
     still = recipe(epochs=20, learning_rate=0.0, search={"code_size": (2, 3, 4)})
-    space = hypermodel(still, data())
-    hp = space.space()
+    space, *built = started(still)
     # The first epoch, and a fifth of all without a better one.
-    assert len(space.fit(hp, space.build(hp)).history["loss"]) == 1 + 4
+    assert len(space.fit(*built).history["loss"]) == 1 + 4
 
 
 def test_a_model_in_stages_comes_to_its_last_one():
@@ -114,9 +116,7 @@ def test_a_model_in_stages_comes_to_its_last_one():
 
 
 def test_averaged_weights_are_what_is_scored():
-    space = hypermodel(recipe(epochs=3, ema_momentum=0.9, learning_rate=1e-2), data())
-    hp = space.space()
-    model = space.build(hp)
+    space, hp, model = started(recipe(epochs=3, ema_momentum=0.9, learning_rate=1e-2))
     history = space.fit(hp, model).history
     # After `fit` the model has the averages.
     scores = model.evaluate(data().validation, verbose=0, return_dict=True)
@@ -125,13 +125,9 @@ def test_averaged_weights_are_what_is_scored():
 
 
 def test_steps_in_one_call_fit_an_epoch_of_fewer_rows():
-    space = hypermodel(recipe(steps_per_execution=4), data())
+    space, hp, model = started(recipe(steps_per_execution=4))
     # 48 rows in batches of 24.
-    assert space.build(space.space()).steps_per_execution == 2
-
-
-def test_data_is_the_recipes_own():
-    space = hypermodel(recipe(), data())
-    hp = space.space()
+    assert model.steps_per_execution == 2
+    # Data is the recipe's own.
     with pytest.raises(zoo.InputError, match="takes no data"):
-        space.fit(hp, space.build(hp), np.zeros((4, 8, 8, 1)))
+        space.fit(hp, model, np.zeros((4, 8, 8, 1)))

@@ -46,6 +46,18 @@ def work(made, ran, shift=0.0):
         made.end_trial(trial)
 
 
+def ending_as(made, status):
+    """The oracle, whose trials all end with this status."""
+    end = made.end_trial
+
+    def ending(trial):
+        trial.status = status
+        end(trial)
+
+    made.end_trial = ending
+    return made
+
+
 def outcome(made):
     return [
         (t.trial_id, t.status, t.score, t.hyperparameters.values)
@@ -121,15 +133,8 @@ def test_bayesian_optimization_goes_on_as_if_never_stopped(tmp_path):
 
 
 def test_failed_trials_never_end_a_search(tmp_path):
-    made, ran = oracle("random", 8, tmp_path), []
-    end = made.end_trial
-
-    def failing(trial):
-        trial.status = "FAILED"
-        end(trial)
-
-    made.end_trial = failing
-    work(made, ran)
+    ran = []
+    work(ending_as(oracle("random", 8, tmp_path), "FAILED"), ran)
     assert len(ran) == 8
 
 
@@ -142,20 +147,10 @@ def test_the_seed_makes_the_trials(tmp_path):
 
 
 def test_the_plan_of_hyperband_is_what_it_runs(tmp_path):
-    made, ran = oracle("hyperband", 1000, tmp_path), []
-    end = made.end_trial
-
-    def completed(trial):
-        trial.status = "COMPLETED"
-        end(trial)
-
-    made.end_trial = completed
+    made, ran = ending_as(oracle("hyperband", 1000, tmp_path), "COMPLETED"), []
     work(made, ran)
     trials, epochs = hyperband_plan(EPOCHS)
-    trained = [
-        trial.hyperparameters.values["tuner/epochs"]
-        - trial.hyperparameters.values["tuner/initial_epoch"]
-        for trial in made.trials.values()
-    ]
+    values = [trial.hyperparameters.values for trial in made.trials.values()]
+    trained = [each["tuner/epochs"] - each["tuner/initial_epoch"] for each in values]
     assert len(ran) == trials
     assert sum(trained) == pytest.approx(trials * epochs)

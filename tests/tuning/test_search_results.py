@@ -79,57 +79,51 @@ def test_the_plot_shows_each_trial():
             assert picture.shape == other.shape and np.any(picture != other)
 
 
-class Terminal(io.StringIO):
-    pass
+class Followed(SearchProgress):
+    """Progress of trials on `stream`, by a clock that stands at `now`."""
+
+    def __init__(self, trials, epochs):
+        self.stream, self.now = io.StringIO(), 0.0
+        super().__init__("val_x", trials, epochs, Lines(self.stream, clock=lambda: self.now))
+
+    def begin_trial(self, name, **values):
+        hp = keras_tuner.HyperParameters()
+        hp.values.update({f"tuner/{key}": value for key, value in values.items()})
+        self.begin(keras_tuner.engine.trial.Trial(hp, name))
 
 
 def test_progress_counts_trials_and_time():
-    now = [0.0]
-    stream = Terminal()
-    progress = SearchProgress("val_x", 4, 10, Lines(stream, clock=lambda: now[0]))
-    hp = keras_tuner.HyperParameters()
-
-    def begin(name):
-        progress.begin(keras_tuner.engine.trial.Trial(hp, name))
-
-    begin("0")
+    progress = Followed(4, 10)
+    progress.begin_trial("0")
     assert "unknown" in progress.remaining()
-    now[0] = 20.0
+    progress.now = 20.0
     progress.epoch(5)
     # 20 seconds for 5 epochs: 35 more take 140.
     assert "0:02:20" in progress.remaining()
     progress.end(RECORDS[0], RECORDS[0])
     # Stopped early, it counts as its ten epochs: 30 more take 60.
     assert progress.done == 1 and "0:01:00" in progress.remaining()
-    begin("1")
+    progress.begin_trial("1")
     progress.end(RECORDS[1], RECORDS[0])
-    lines = [line for line in stream.getvalue().splitlines() if "trials," in line]
+    lines = [line for line in progress.stream.getvalue().splitlines() if "trials," in line]
     assert len(lines) == 2
     assert "loss is nan" in lines[1] and "2/4" in lines[1] and "learning_rate=0.01" in lines[1]
 
 
 def test_progress_knows_the_epochs_of_hyperband():
-    now = [0.0]
-    progress = SearchProgress("val_x", 3, 4.0, Lines(Terminal(), clock=lambda: now[0]))
-    hp = keras_tuner.HyperParameters()
-    hp.values.update({"tuner/epochs": 9, "tuner/initial_epoch": 3})
-    progress.begin(keras_tuner.engine.trial.Trial(hp, "0"))
-    now[0] = 6.0
+    progress = Followed(3, 4.0)
+    progress.begin_trial("0", epochs=9, initial_epoch=3)
+    progress.now = 6.0
     progress.epoch(6)
     # Three of six epochs in 6 seconds; three more, and twice four.
     assert progress.remaining() == "about 0:00:22 left"
     assert "epoch 6/9" in progress.line()
 
 
-def test_a_worker_says_nothing_of_all_trials():
-    stream = Terminal()
-    progress = SearchProgress("val_x", None, 4.0, Lines(stream))
-    progress.end(RECORDS[0])
-    assert "trial 0" in stream.getvalue() and "left" not in stream.getvalue()
-
-
-@pytest.mark.parametrize("key", ["trial", "score"])
-def test_a_line_names_trial_and_score(key):
-    stream = Terminal()
-    SearchProgress("val_x", 4, 10, Lines(stream)).end(RECORDS[2])
-    assert {"trial": "trial 2", "score": "0.25"}[key] in stream.getvalue()
+@pytest.mark.parametrize("trials", [4, None])
+def test_a_line_names_trial_and_score_and_a_workers_says_nothing_of_all_trials(trials):
+    progress = Followed(trials, 4.0)
+    progress.end(RECORDS[2])
+    line = progress.stream.getvalue()
+    assert "trial 2" in line and "0.25" in line
+    assert trials or "left" not in line

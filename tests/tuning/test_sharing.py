@@ -14,17 +14,19 @@ SHARED = {
 }
 
 
-def test_alone_without_an_address():
-    role = find_role({"KERASTUNER_TUNER_ID": "chief"})
-    assert not role.is_chief and not role.is_worker
-
-
-def test_the_name_tells_chief_from_worker():
-    worker = find_role(SHARED)
-    assert worker == Role("tuner1", "127.0.0.1:8000")
-    assert worker.is_worker and not worker.is_chief
-    chief = find_role({**SHARED, "KERASTUNER_TUNER_ID": "chief"})
-    assert chief.is_chief and not chief.is_worker
+@pytest.mark.parametrize(
+    "variables, is_chief, is_worker",
+    [
+        # Alone without an address.
+        ({"KERASTUNER_TUNER_ID": "chief"}, False, False),
+        (SHARED, False, True),
+        ({**SHARED, "KERASTUNER_TUNER_ID": "chief"}, True, False),
+    ],
+)
+def test_the_name_tells_chief_from_worker(variables, is_chief, is_worker):
+    role = find_role(variables)
+    assert (role.is_chief, role.is_worker) == (is_chief, is_worker)
+    assert variables is not SHARED or role == Role("tuner1", "127.0.0.1:8000")
 
 
 @pytest.mark.parametrize(
