@@ -25,8 +25,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+def write(folder, part, text, header=HEADER):
+    (folder / f"own{part}.arff").write_text(header + LABELS + text)
+
+
 def test_train_and_test_files(folder):
-    (folder / "own-train.arff").write_text(HEADER + LABELS + rows(0, 20))
+    write(folder, "-train", rows(0, 20))
     text = HEADER + LABELS + rows(20, 10)
     (folder / "own-test.arff.gz").write_bytes(gzip.compress(text.encode()))
     data = load(f"arff:{folder / 'own'}", batch_size=8)
@@ -36,13 +40,13 @@ def test_train_and_test_files(folder):
     x, y = data.arrays("test")
     np.testing.assert_array_equal(x[:, 0], np.arange(20, 30) + 0.5)
     np.testing.assert_array_equal(y[:, 0], [1, 0] * 5)
-    (folder / "own-dev.arff").write_text(HEADER + LABELS + rows(30, 6))
+    write(folder, "-dev", rows(30, 6))
     own = load(f"arff:{folder / 'own.arff'}", validation_fraction=0.5)
     assert own.rows == {"train": 20, "validation": 6, "test": 10}
 
 
 def test_a_single_file_is_cut_by_labels_and_never_by_the_seed(folder):
-    (folder / "own.arff").write_text(HEADER + LABELS + rows(0, 100))
+    write(folder, "", rows(0, 100))
     cuts = []
     for seed in (0, 1):
         data = load(f"arff:{folder / 'own.arff'}", validation_fraction=0, seed=seed)
@@ -58,7 +62,7 @@ def test_missing_files_are_named(folder):
     with pytest.raises(InputError, match=r"own\.xml, and .*own-train\.arff.*no ARFF files"):
         load(f"arff:{folder / 'own'}")
     (folder / "own.xml").unlink()
-    (folder / "own.arff").write_text(HEADER + LABELS + rows(0, 5))
+    write(folder, "", rows(0, 5))
     with pytest.raises(InputError, match="Received: no XML file"):
         load(f"arff:{folder / 'own'}")
 
@@ -71,21 +75,24 @@ def test_missing_files_are_named(folder):
     ],
 )
 def test_files_must_have_the_same_attributes(folder, header, received):
-    (folder / "own-train.arff").write_text(HEADER + LABELS + rows(0, 5))
-    text = header + LABELS + ("{3 1}\n" if "extra" in header else rows(0, 5))
-    (folder / "own-test.arff").write_text(text)
+    write(folder, "-train", rows(0, 5))
+    write(folder, "-test", "{3 1}\n" if "extra" in header else rows(0, 5), header)
     with pytest.raises(InputError, match=rf"own-test\.arff must have the attributes.*{received}"):
         load(f"arff:{folder / 'own'}")
 
 
-def test_a_split_without_any_label_is_refused(folder):
-    (folder / "own-train.arff").write_text(HEADER + LABELS + rows(0, 5))
-    (folder / "own-test.arff").write_text(HEADER + LABELS + "1,1,1,0,0\n")
-    with pytest.raises(InputError, match="Split 'test'.*at least one row with a label"):
-        load(f"arff:{folder / 'own'}")
-
-
-def test_too_few_rows_to_cut(folder):
-    (folder / "own.arff").write_text(HEADER + LABELS + rows(0, 1))
-    with pytest.raises(InputError, match=r"own\.arff must have enough rows"):
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"": rows(0, 1)}, r"own\.arff must have enough rows"),
+        (
+            {"-train": rows(0, 5), "-test": "1,1,1,0,0\n"},
+            "Split 'test'.*at least one row with a label",
+        ),
+    ],
+)
+def test_rows_that_make_no_splits_are_refused(folder, parts, message):
+    for part, text in parts.items():
+        write(folder, part, text)
+    with pytest.raises(InputError, match=message):
         load(f"arff:{folder / 'own'}")

@@ -16,9 +16,6 @@ def test_the_cut_is_stratified_and_loses_no_row(arrays):
     assert sorted([*train, *validation]) == list(range(60))
     assert np.bincount(validation % 3).tolist() == [2, 2, 2]
     assert rows_of(data.test).tolist() == list(range(60))
-
-
-def test_no_cut_and_none_left_out(arrays):
     assert from_arrays(arrays, arrays, validation_fraction=0).validation is None
 
 

@@ -76,10 +76,7 @@ def test_images_and_masks(train, message):
         ((TABLE, SETS - 0.5), r"labels of `train` must be 0 or 1.*row 0, column 0"),
         ((TABLE, SETS.astype(str)), r"labels of `train` must be 0 or 1"),
         ((TABLE, scipy.sparse.csr_matrix(SETS * 3)), r"labels of `train` must be 0 or 1.*3"),
-        (
-            (TABLE, SETS & False),
-            r"`train` must have at least one row with a label.*60 rows of 2",
-        ),
+        ((TABLE, SETS & False), r"`train` must have at least one row with a label.*60 rows of 2"),
     ],
 )
 def test_features_and_labels(train, message):
@@ -87,36 +84,41 @@ def test_features_and_labels(train, message):
         multi_label_from_arrays(train, (TABLE, SETS))
 
 
-def test_splits_must_agree():
-    with pytest.raises(InputError, match=r"labels of `test` must lie in 0\.\.2.*to 3"):
-        from_arrays((X, Y), (X, Y + 1))
-    with pytest.raises(InputError, match=r"images of `test`.*\(4, 4, 1\).*\(4, 4, 3\)"):
-        from_arrays((X, Y), (np.zeros((6, 4, 4, 3), "uint8"), Y))
-    with pytest.raises(InputError, match=r"labels of `train` must lie in 0\.\.1"):
-        from_arrays((X, Y), (X, Y), class_names=["a", "b"])
-    with pytest.raises(InputError, match=r"`class_names`.*: 3.*2 names"):
-        from_arrays((X, np.eye(3)[Y]), (X, Y), class_names=["a", "b"])
+OTHERS, NAMES = np.zeros((6, 4, 4, 3), "uint8"), {"class_names": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "options", "message"),
+    [
+        ((X, Y), (X, Y + 1), {}, r"labels of `test` must lie in 0\.\.2.*to 3"),
+        ((X, Y), (OTHERS, Y), {}, r"images of `test`.*\(4, 4, 1\).*\(4, 4, 3\)"),
+        ((X, Y), (X, Y), NAMES, r"labels of `train` must lie in 0\.\.1"),
+        ((X, np.eye(3)[Y]), (X, Y), NAMES, r"`class_names`.*: 3.*2 names"),
+    ],
+)
+def test_splits_must_agree(train, test, options, message):
+    with pytest.raises(InputError, match=message):
+        from_arrays(train, test, **options)
+
+
+def test_masks_must_agree():
     with pytest.raises(InputError, match=r"images of `test`.*\(4, 6, 3\).*\(3, 6, 3\)"):
         masks_from_arrays((PICTURES, MASKS), (PICTURES[:, :3], MASKS[:, :3]))
 
 
-def test_tables_must_agree():
-    def make(**options):
-        pair = TABLE, SETS
-        return multi_label_from_arrays(pair, pair, **{"validation_fraction": 0, **options})
-
-    with pytest.raises(InputError, match=r"`test` must have the 3 columns of features.*\(60, 2\)"):
-        multi_label_from_arrays((TABLE, SETS), (TABLE[:, :2], SETS))
-    with pytest.raises(InputError, match=r"`test` must have the 2 columns of labels.*\(60, 4\)"):
-        multi_label_from_arrays((TABLE, SETS), (TABLE, np.concatenate([SETS, SETS], axis=1)))
-    with pytest.raises(InputError, match="`label_names` must be 2 names. Received: 1"):
-        make(label_names=["one"])
-    with pytest.raises(InputError, match="`feature_names` must be 3 names. Received: 2"):
-        make(feature_names=["one", "two"])
-    with pytest.raises(InputError, match="validation_fraction=0.001"):
-        make(validation_fraction=0.001)
-    with pytest.raises(InputError, match="no validation rows.*Allowed: train, test"):
-        make().arrays("validation")
+@pytest.mark.parametrize(
+    ("test", "options", "message"),
+    [
+        ((TABLE[:, :2], SETS), {}, r"`test` must have the 3 columns of features.*\(60, 2\)"),
+        ((TABLE, SETS[:, [0, 1, 0, 1]]), {}, r"`test` .* the 2 columns of labels.*\(60, 4\)"),
+        ((TABLE, SETS), {"label_names": ["one"]}, "`label_names` must be 2 names. Received: 1"),
+        ((TABLE, SETS), {"feature_names": ["one", "two"]}, "`feature_names` must be 3.*: 2"),
+        ((TABLE, SETS), {"validation_fraction": 0.001}, "validation_fraction=0.001"),
+    ],
+)
+def test_tables_must_agree(test, options, message):
+    with pytest.raises(InputError, match=message):
+        multi_label_from_arrays((TABLE, SETS), test, **options)
 
 
 @pytest.mark.parametrize(

@@ -41,13 +41,8 @@ def test_batches_are_float_features_and_float_labels_that_stay_together():
 @pytest.mark.parametrize("kind", ["small", "negative", "fractions", "large", "all zero"])
 @pytest.mark.parametrize("sparse", [False, True])
 def test_features_keep_their_values(kind, sparse):
-    x = {
-        "small": X,
-        "negative": X - 1,
-        "fractions": X / 4,
-        "large": X * 300,
-        "all zero": X * 0,
-    }[kind].astype("float64")
+    kinds = {"negative": X - 1, "fractions": X / 4, "large": X * 300, "all zero": X * 0}
+    x = kinds.get(kind, X).astype("float64")
     given = scipy.sparse.csr_matrix(x), scipy.sparse.csc_matrix(Y.astype(int))
     data = multi_label_from_arrays(given if sparse else (x, Y), (x, Y), validation_fraction=0)
     for split in ("train", "test"):
@@ -61,9 +56,8 @@ def test_features_keep_their_values(kind, sparse):
 def test_a_row_without_labels_is_allowed():
     y = Y.copy()
     y[7:20] = False
-    np.testing.assert_array_equal(
-        multi_label_from_arrays((X, y), (X, Y), validation_fraction=0).arrays("train")[1], y
-    )
+    data = multi_label_from_arrays((X, y), (X, Y), validation_fraction=0)
+    np.testing.assert_array_equal(data.arrays("train")[1], y)
 
 
 # Every pixel is the row's number; the mask's left half is true, on odd rows its right half.

@@ -11,19 +11,19 @@ from zoo.errors import InputError
 ROWS, LABELLED = 50, 10
 
 
+# The pixels of a row say its number.
+X = np.broadcast_to(np.arange(ROWS, dtype="uint8")[:, None, None], (ROWS, 8, 8))
+Y = np.arange(ROWS) % 2
+GIVEN = {"labelled_fraction": LABELLED / ROWS, "batch_size": 12, "labelled_batch_size": 4}
+
+
 def in_memory(**settings):
-    # The pixels of a row say its number.
-    x = np.broadcast_to(np.arange(ROWS, dtype="uint8")[:, None, None], (ROWS, 8, 8))
-    given = {"validation_fraction": 0.0, "labelled_fraction": LABELLED / ROWS, **settings}
-    y = np.arange(ROWS) % 2
-    return from_arrays((x, y), (x, y), **{"batch_size": 12, "labelled_batch_size": 4, **given})
+    return from_arrays((X, Y), (X, Y), validation_fraction=0.0, **GIVEN | settings)
 
 
 def streamed(**settings):
-    x = np.broadcast_to(np.arange(ROWS, dtype="uint8")[:, None, None], (ROWS, 8, 8))
-    pairs = tf.data.Dataset.from_tensor_slices((x, np.arange(ROWS) % 2))
-    given = {"labelled_fraction": LABELLED / ROWS, "batch_size": 12, "labelled_batch_size": 4}
-    return from_tf_data(pairs, pairs, image_shape=(8, 8, 1), num_classes=2, **given | settings)
+    pairs = tf.data.Dataset.from_tensor_slices((X, Y))
+    return from_tf_data(pairs, pairs, image_shape=(8, 8, 1), num_classes=2, **GIVEN | settings)
 
 
 both = pytest.mark.parametrize("make", [in_memory, streamed])
@@ -50,15 +50,11 @@ def test_every_batch_begins_with_labelled_rows(make):
 
 
 @both
-def test_every_row_comes_once_an_epoch_beside_them(make):
-    rest = np.concatenate([numbers(batch)[4:] for batch in make().stream(0, 1)])
-    assert sorted(rest) == list(range(ROWS))
-
-
-@both
-def test_labelled_rows_come_equally_often(make):
-    """Seven batches of four are two passes over ten rows and eight of the third."""
-    drawn = np.concatenate([numbers(batch)[:4] for batch in make().stream(0, 1)])
+def test_labelled_rows_come_equally_often_and_beside_them_every_row_once_an_epoch(make):
+    batches = [numbers(batch) for batch in make().stream(0, 1)]
+    assert sorted(np.concatenate([batch[4:] for batch in batches])) == list(range(ROWS))
+    # Seven batches of four are two passes over ten rows and eight of the third.
+    drawn = np.concatenate([batch[:4] for batch in batches])
     _, counts = np.unique(drawn, return_counts=True)
     assert sorted(counts) == [2] * 2 + [3] * 8
 
@@ -81,15 +77,13 @@ def test_what_is_only_looked_at_stays_as_it_was(make):
     clean = np.concatenate([numbers(batch) for batch in data.clean("train")])
     np.testing.assert_array_equal(clean, np.arange(ROWS))
     assert data.arrays("train")[1].shape == (ROWS,)
-    assert (
-        data.labelled_batch_size == 4 and make(labelled_batch_size=None).labelled_batch_size is None
-    )
+    assert data.labelled_batch_size == 4
+    assert make(labelled_batch_size=None).labelled_batch_size is None
 
 
 def test_few_labels_teach_a_model():
-    data = zoo.datasets.load(
-        "digits", batch_size=60, labelled_fraction=20 / 1293, labelled_batch_size=20
-    )
+    few = {"labelled_fraction": 20 / 1293, "labelled_batch_size": 20}
+    data = zoo.datasets.load("digits", batch_size=60, **few)
     assert data.labelled_rows == 20
     model = zoo.create_model("cnn", input_shape=(8, 8, 1), num_classes=10, size=(16, 32))
     model.compile(optimizer="adam")

@@ -52,10 +52,8 @@ def test_one_file_is_split_in_its_order(bookmarks, manual):
     assert data.rows == {"train": 8, "validation": 3, "test": 5}
     assert data.label_names == NAMES[4:] and data.feature_names == NAMES[:4]
     rows = np.arange(16)
-    x, y = (
-        np.concatenate(part)
-        for part in zip(*(data.arrays(split) for split in data.rows), strict=True)
-    )
+    parts = zip(*map(data.arrays, data.rows), strict=True)
+    x, y = (np.concatenate(part) for part in parts)
     expected = np.where(rows % 4 == 3, 0, rows / 2)
     np.testing.assert_array_equal(x, np.stack([rows * 0, rows * 0, rows * 0, expected], 1))
     full = rows % 4 != 3
@@ -115,10 +113,11 @@ def test_other_files_than_the_originals_are_refused(bookmarks, manual, monkeypat
     content = table(16).encode()
     checksums = {"bookmarks.arff": (len(content), hashlib.sha256(content).hexdigest())}
     monkeypatch.setattr(bookmarks, "checksums", checksums)
-    for name, wrong in {
-        "bookmarks.arff": content.replace(b"3 2.5", b"3 9.5"),
-        "bookmarks.arff.gz": gzip.compress(content.replace(b"3 2.5", b"3 9.5"), mtime=0),
-    }.items():
+    other = content.replace(b"3 2.5", b"3 9.5")
+    for name, wrong in (
+        ("bookmarks.arff", other),
+        ("bookmarks.arff.gz", gzip.compress(other, mtime=0)),
+    ):
         (manual / name).write_bytes(wrong)
         with pytest.raises(DamagedDataError, match=rf"{name} of data set 'bookmarks' is damaged"):
             load_it(manual)

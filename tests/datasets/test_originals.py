@@ -33,12 +33,9 @@ def test_missing_files_are_listed_with_folder_and_source(
     tmp_path, monkeypatch, no_downloads, by_variable
 ):
     manual = tmp_path / "originals"
-    if by_variable:
-        monkeypatch.setenv("ZOO_MANUAL_DIR", str(manual))
-    else:
-        monkeypatch.setenv("ZOO_MANUAL_DIR", "/not/this")
+    monkeypatch.setenv("ZOO_MANUAL_DIR", str(manual) if by_variable else "/not/this")
+    given = None if by_variable else str(manual)
     with pytest.raises(MissingDataError) as error:
-        given = None if by_variable else str(manual)
         load("mnist", manual_dir=given, data_dir=str(tmp_path / "prepared"))
     message = str(error.value)
     assert message.startswith("Data set 'mnist' is not prepared in")

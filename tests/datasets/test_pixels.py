@@ -7,6 +7,10 @@ from zoo.datasets.pixels import fit_images, fit_masks, to_unit_range
 from zoo.errors import InputError
 
 
+def fitted(pixels, shape, dtype=tf.uint8):
+    return fit_images(tf.constant(pixels, dtype), shape).numpy()
+
+
 def test_every_pixel_value_becomes_its_255th_in_graph_and_numpy_alike():
     pixels = np.arange(256, dtype="uint8")
     unit = to_unit_range(pixels)
@@ -22,26 +26,22 @@ def test_floats_are_taken_as_they_are():
 
 
 def test_images_that_fit_stay_as_they_are():
-    images = tf.random.stateless_uniform((2, 4, 4, 3), (1, 2), 0, 256, tf.int32)
-    images = tf.cast(images, tf.uint8)
-    np.testing.assert_array_equal(fit_images(images, (4, 4, 3)), images)
+    images = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), "uint8")
+    np.testing.assert_array_equal(fitted(images, (4, 4, 3)), images)
 
 
 def test_color_becomes_its_luma_and_gray_is_repeated():
-    red = tf.constant([[[200, 0, 0]]], tf.uint8)
     # 0.2989 * 200 = 59.78
-    assert abs(int(fit_images(red, (1, 1, 1))[0, 0, 0]) - 59.78) <= 1
-    gray = tf.constant([[[7]]], tf.uint8)
-    assert fit_images(gray, (1, 1, 3)).numpy().tolist() == [[[7, 7, 7]]]
-    assert fit_images(gray, (1, 1, 4)).numpy().tolist() == [[[7, 7, 7, 255]]]
-    alpha = tf.constant([[[1, 2, 3, 9]]], tf.uint8)
-    assert fit_images(alpha, (1, 1, 3)).numpy().tolist() == [[[1, 2, 3]]]
+    assert abs(int(fitted([[[200, 0, 0]]], (1, 1, 1))[0, 0, 0]) - 59.78) <= 1
+    assert fitted([[[7]]], (1, 1, 3)).tolist() == [[[7, 7, 7]]]
+    assert fitted([[[7]]], (1, 1, 4)).tolist() == [[[7, 7, 7, 255]]]
+    assert fitted([[[1, 2, 3, 9]]], (1, 1, 3)).tolist() == [[[1, 2, 3]]]
 
 
 def test_resizing_keeps_type_and_mean():
     halves = np.zeros((8, 8, 1), "uint8")
     halves[:, 4:] = 100
-    small = fit_images(tf.constant(halves), (4, 4, 1)).numpy()
+    small = fitted(halves, (4, 4, 1))
     assert small.shape == (4, 4, 1) and small.dtype == np.uint8
     assert abs(small.mean() - 50) < 2 and small[0, 0, 0] == 0 and small[0, 3, 0] == 100
     floats = fit_images(tf.constant(halves / 100), (4, 4, 1))
@@ -49,8 +49,7 @@ def test_resizing_keeps_type_and_mean():
 
 
 def test_sixteen_bit_images_use_their_whole_range():
-    image = tf.constant([[[65535]], [[0]]], tf.uint16)
-    assert fit_images(image, (2, 1, 1)).numpy().ravel().tolist() == [255, 0]
+    assert fitted([[[65535]], [[0]]], (2, 1, 1), tf.uint16).ravel().tolist() == [255, 0]
 
 
 @pytest.mark.parametrize("shape", [(8, 8), 8, (0, 8, 1), (8, 8.0, 1), (8, 8, 2)])

@@ -61,11 +61,13 @@ def manual(tmp_path, tiny_sets):
     return tmp_path / "originals"
 
 
+def load_it(manual, name="tiny_one", data="data"):
+    return load(name, manual_dir=str(manual), data_dir=str(manual.parent / data))
+
+
 @pytest.mark.parametrize("names", [["tiny_one", "tiny_two"], ["tiny_two", "tiny_one"]])
-def test_sets_whose_files_share_names_stay_apart(tmp_path, manual, names):
-    loaded = {
-        name: load(name, manual_dir=str(manual), data_dir=str(tmp_path / "data")) for name in names
-    }
+def test_sets_whose_files_share_names_stay_apart(manual, names):
+    loaded = {name: load_it(manual, name) for name in names}
     for name, value in {"tiny_one": 1, "tiny_two": 2}.items():
         x, _ = loaded[name].sample("train", 100)
         assert loaded[name].rows == {"train": 27, "validation": 3, "test": 30}
@@ -73,7 +75,7 @@ def test_sets_whose_files_share_names_stay_apart(tmp_path, manual, names):
 
 
 def test_a_prepared_set_needs_neither_originals_nor_network(tmp_path, manual, monkeypatch):
-    load("tiny_one", manual_dir=str(manual), data_dir=str(tmp_path / "data"))
+    load_it(manual)
     shutil.rmtree(manual)
     monkeypatch.setattr(originals, "check_originals", None)
     monkeypatch.setattr(preparing, "_make", None)
@@ -94,33 +96,29 @@ def test_a_failed_download_is_one_error(tmp_path, tiny_sets, monkeypatch):
 
 
 def test_a_prepared_set_that_was_cut_short_is_refused(tmp_path, manual):
-    def load_it():
-        return load("tiny_one", manual_dir=str(manual), data_dir=str(tmp_path / "data"))
-
-    load_it()
+    load_it(manual)
     folder = tmp_path / "data" / "tiny_one" / "1.0.0"
     file = next(folder.glob("*train*"))
     whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DamagedDataError, match=f"{file.name}.*fewer than"):
-        load_it()
-    # Cut between two records: the sizes still seem right, the count does not.
-    record = len(whole) // ROWS
-    file.write_bytes(whole[:-record])
-    with pytest.raises(DamagedDataError, match="'train' must have 30 rows.*only 29 elements"):
-        load_it()
-    file.write_bytes(whole[:-200] + bytes(100) + whole[-100:])
-    with pytest.raises(DamagedDataError, match="'train' must have 30 rows.*corrupted record"):
-        load_it()
-    file.unlink()
-    with pytest.raises(DamagedDataError, match=f"{file.name} is missing"):
-        load_it()
-    (folder / "dataset_info.json").unlink()
-    with pytest.raises(DamagedDataError, match="has no dataset_info.json"):
-        load_it()
+    for damaged, message in (
+        (whole[: len(whole) // 2], f"{file.name}.*fewer than"),
+        # Cut between two records: the sizes still seem right, the count does not.
+        (whole[: -(len(whole) // ROWS)], "'train' must have 30 rows.*only 29 elements"),
+        (whole[:-200] + bytes(100) + whole[-100:], "'train' must have 30 rows.*corrupted record"),
+    ):
+        file.write_bytes(damaged)
+        with pytest.raises(DamagedDataError, match=message):
+            load_it(manual)
+    for gone, message in (
+        (file, f"{file.name} is missing"),
+        (folder / "dataset_info.json", "has no dataset_info.json"),
+    ):
+        gone.unlink()
+        with pytest.raises(DamagedDataError, match=message):
+            load_it(manual)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, manual):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="'tiny_one' cannot be prepared in .*file/data"):
-        load("tiny_one", manual_dir=str(manual), data_dir=str(tmp_path / "file" / "data"))
+        load_it(manual, data="file/data")

@@ -5,12 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from zoo.datasets import (
-    from_arrays,
-    from_tf_data,
-    masks_from_arrays,
-    multi_label_from_arrays,
-)
+from zoo.datasets import from_arrays, from_tf_data, masks_from_arrays, multi_label_from_arrays
 from zoo.errors import InputError
 
 
@@ -87,9 +82,7 @@ def test_train_is_reshuffled_each_time_and_whole_each_time(make_any):
     assert epochs[0] != list(range(60))
     data = make_any()
     assert rows_of(data.train) != rows_of(data.train)
-
-
-def test_train_follows_the_seed(make_any):
+    # It follows the seed.
     orders = [rows_of(make_any(seed=seed).train) for seed in (5, 5, 6)]
     assert orders[0] == orders[1] != orders[2]
 
@@ -106,12 +99,9 @@ def test_stream_is_a_function_of_seed_and_epoch(make_any):
     assert rows_of(make_any(seed=4).stream(0, 4)) != whole
 
 
-def test_stream_works_with_a_global_seed_of_zero(make_any):
+def test_stream_works_with_a_global_seed_of_zero_and_needs_an_epoch_left(make_any):
     tf.random.set_seed(0)
     assert sorted(sum(rows_of(make_any().stream(1, 2)), [])) == list(range(60))
-
-
-def test_stream_needs_an_epoch_left(make_any):
     for first, epochs in ((2, 2), (-1, 3), (0, 0)):
         with pytest.raises(InputError, match="epoch"):
             make_any().stream(first, epochs)
@@ -201,8 +191,9 @@ def test_sample_is_stratified(make):
 def test_splits_that_are_not_there(make_any):
     data = make_any()
     assert data.validation is None and data.rows["validation"] == 0
-    with pytest.raises(InputError, match="no validation rows.*Allowed: train, test"):
-        data.clean("validation")
+    for method in (data.clean, data.arrays):
+        with pytest.raises(InputError, match="no validation rows.*Allowed: train, test"):
+            method("validation")
     with pytest.raises(InputError, match="split 'tests'.*'test'"):
         data.sample("tests", 3)
 

@@ -28,22 +28,17 @@ def test_stratified_rows_are_distinct_rising_and_follow_seed_and_purpose():
     np.testing.assert_array_equal(chosen, stratified(labels, 50, seed=3, purpose="sample"))
     assert (chosen != stratified(labels, 50, seed=4, purpose="sample")).any()
     assert (chosen != stratified(labels, 50, seed=3, purpose="labelled")).any()
-
-
-def test_stratified_of_all_and_of_no_rows():
+    # Of all and of no rows.
     labels = np.array([2, 0, 2, 5])
     assert stratified(labels, 4, seed=0, purpose="sample").tolist() == [0, 1, 2, 3]
     assert stratified(labels, 0, seed=0, purpose="sample").tolist() == []
 
 
-def test_label_weights_keep_the_share_of_every_class():
+def test_label_weights_keep_the_share_of_every_class_and_name_one_left_without_a_label():
     labels = np.repeat([0, 1], [100, 20])
     weights = label_weights(labels, 0.2, seed=0, class_names=["a", "b"])
     assert weights.dtype == np.float32 and set(weights) == {0.0, 1.0}
     assert weights[:100].sum() == 20 and weights[100:].sum() == 4
-
-
-def test_label_weights_name_the_class_left_without_a_label():
     labels = np.repeat([0, 1], [100, 2])
     with pytest.raises(InputError, match=r"labelled_fraction=0\.1.*none of the 2 rows.*'rare'"):
         label_weights(labels, 0.1, seed=0, class_names=["common", "rare"])
