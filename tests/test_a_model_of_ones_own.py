@@ -108,25 +108,26 @@ def finished(recipe, tmp_path_factory):
     return folder
 
 
+def scores_of(folder):
+    return json.loads((folder / "results.json").read_text())["scores"]
+
+
 def test_it_is_trained_by_its_terms_and_scored_beside_the_published_numbers(finished):
     history = json.loads((finished / "history.json").read_text())
     terms = np.array(history["reconstruction_loss"]) + 0.2 * np.array(history["sparsity_loss"])
     np.testing.assert_allclose(history["loss"], terms, rtol=1e-4)
     assert history["loss"][1] < history["loss"][0]
-    results = json.loads((finished / "results.json").read_text())
-    assert {"probe_accuracy", "psnr", "reconstruction_error"} <= set(results["scores"])
+    assert {"probe_accuracy", "psnr", "reconstruction_error"} <= set(scores_of(finished))
 
 
 def test_it_is_loaded_as_it_was_saved(finished):
     model = keras.models.load_model(finished / "model.keras")
     assert type(model).__name__ == "SparseAutoencoder" and model.sparsity_weight == 0.2
     assert model.optimizer.iterations > 0
-    results = json.loads((finished / "results.json").read_text())
-    before = dict(results["scores"])
+    before = scores_of(finished)
     assert main(["evaluate", str(finished)]) == 0
-    after = json.loads((finished / "results.json").read_text())["scores"]
-    for name, [value] in before.items():
-        assert after[name] == [pytest.approx(value, rel=1e-4)]
+    near = {name: pytest.approx(values, rel=1e-4) for name, values in before.items()}
+    assert scores_of(finished) == near
 
 
 def test_it_is_exported_and_answers_alike(finished, tmp_path):

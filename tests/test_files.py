@@ -6,58 +6,42 @@ import signal
 import pytest
 
 import zoo
-from zoo.files import (
-    check_output,
-    leftovers,
-    locked,
-    whole_file,
-    whole_folder,
-    write_first,
-)
+from zoo.files import check_output, leftovers, locked, whole_file, whole_folder, write_first
 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_file_appears_when_the_block_ends(tmp_path):
-    target = tmp_path / "results.json"
-    with whole_file(target) as path:
+@pytest.fixture(params=[None, "old"])
+def target(request, tmp_path):
+    """A file that is not there yet, or has an old content; it and that content."""
+    file = tmp_path / "results.json"
+    if request.param:
+        file.write_text(request.param)
+    return file, request.param
+
+
+def content(file):
+    return file.read_text() if file.exists() else None
+
+
+def test_the_new_file_appears_when_the_block_ends_and_the_old_one_stays_until_then(target):
+    file, old = target
+    with whole_file(file) as path:
         path.write_text("new")
-        assert not target.exists()
-    assert target.read_text() == "new"
-    assert names(tmp_path) == ["results.json"]
+        assert content(file) == old
+    assert content(file) == "new" and names(file.parent) == ["results.json"]
 
 
-def test_the_old_file_stays_until_then(tmp_path):
-    target = tmp_path / "results.json"
-    target.write_text("old")
-    with whole_file(target) as path:
-        path.write_text("new")
-        assert target.read_text() == "old"
-    assert target.read_text() == "new"
-
-
-@pytest.mark.parametrize("old", [None, "old"])
-def test_a_block_that_fails_changes_nothing(old, tmp_path):
-    target = tmp_path / "results.json"
-    if old:
-        target.write_text(old)
-    with pytest.raises(RuntimeError, match="the disk is full"):
-        with whole_file(target) as path:
-            path.write_text("half")
-            raise RuntimeError("the disk is full")
-    assert names(tmp_path) == (["results.json"] if old else [])
-    assert not old or target.read_text() == old
-
-
-def test_a_block_that_writes_nothing_keeps_the_old_file(tmp_path):
-    target = tmp_path / "results.json"
-    target.write_text("old")
-    with pytest.raises(FileNotFoundError):
-        with whole_file(target):
-            pass
-    assert target.read_text() == "old"
+def test_a_block_that_fails_or_writes_nothing_changes_nothing(target):
+    file, old = target
+    with pytest.raises(RuntimeError, match="the disk is full"), whole_file(file) as path:
+        path.write_text("half")
+        raise RuntimeError("the disk is full")
+    with pytest.raises(FileNotFoundError), whole_file(file):
+        pass
+    assert content(file) == old and names(file.parent) == (["results.json"] if old else [])
 
 
 @pytest.mark.parametrize("name", ["model.keras", "epoch-0001.weights.h5", "figures.npz"])
@@ -69,31 +53,30 @@ def test_the_temporary_name_keeps_folder_and_suffixes_and_is_hidden(name, tmp_pa
 
 
 def test_missing_folders_are_made_and_a_plain_string_will_do(tmp_path):
-    target = tmp_path / "deep" / "down" / "results.json"
-    with whole_file(os.fspath(target)) as path:
+    file = tmp_path / "deep" / "down" / "results.json"
+    with whole_file(os.fspath(file)) as path:
         path.write_text("new")
-    assert target.read_text() == "new"
+    assert file.read_text() == "new"
 
 
-def killed(target):
+def killed(file):
     """A process that is killed while it writes a file."""
     child = os.fork()
     if not child:
-        with whole_file(target) as path:
+        with whole_file(file) as path:
             path.write_text("half")
             os.kill(os.getpid(), signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
 
 
-def test_a_kill_while_it_is_written_leaves_the_old_file(tmp_path):
-    target = tmp_path / "results.json"
-    target.write_text("old")
-    killed(target)
-    assert target.read_text() == "old"
-    with whole_file(target) as path:
+def test_a_kill_while_it_is_written_leaves_the_old_file(target):
+    file, old = target
+    killed(file)
+    assert content(file) == old
+    with whole_file(file) as path:
         path.write_text("new")
-    assert target.read_text() == "new"
+    assert content(file) == "new"
 
 
 def test_what_a_kill_leaves_is_found_by_its_name(tmp_path):

@@ -40,6 +40,11 @@ def files(tmp_path_factory):
     return folder / "files"
 
 
+def rows_of(folder):
+    with (folder / "trials.csv").open(newline="") as table:
+        return list(csv.DictReader(table))
+
+
 def read(files, name):
     model = keras.models.load_model(files / "models" / f"{name}.keras")
     with np.load(files / "models" / f"{name}.npz") as arrays:
@@ -137,9 +142,7 @@ def test_a_run_that_was_killed_ends_with_the_weights_of_one_never_stopped(
 
 def test_a_search_that_was_killed_goes_on(files, tmp_path):
     folder = shutil.copytree(files / "search", tmp_path / "search")
-    with (folder / "trials.csv").open(newline="") as table:
-        before = list(csv.DictReader(table))
+    before = rows_of(folder)
     found = tune(read_search_file(folder).recipe, folder, resume=True)
     assert [trial["state"] for trial in found["trials"]] == ["completed"] * 3
-    with (folder / "trials.csv").open(newline="") as table:
-        assert list(csv.DictReader(table))[:2] == before[:2]
+    assert rows_of(folder)[:2] == before[:2]

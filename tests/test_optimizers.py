@@ -15,13 +15,11 @@ def gradients(steps, shapes=((4, 3), (3,)), seed=0):
     generator = np.random.default_rng(seed)
     # Of sizes that differ by far, as Adam's epsilon and its square roots have to cope with.
     scales = 10.0 ** generator.uniform(-5, 2, (steps, len(shapes)))
-    return [
-        [
-            tf.constant((scale * generator.normal(size=shape)).astype("float32"))
-            for scale, shape in z
-        ]
-        for z in (zip(row, shapes, strict=True) for row in scales)
-    ]
+
+    def gradient(scale, shape):
+        return tf.constant((scale * generator.normal(size=shape)).astype("float32"))
+
+    return [list(map(gradient, row, shapes)) for row in scales]
 
 
 def descended(optimizer, steps, compiled=lambda function: function):
@@ -116,12 +114,19 @@ def rows(count=32):
     return (generator.normal(size=(count, width)).astype("float32") for width in (6, 2))
 
 
-def fitted(optimizer, **settings):
-    model = network()
+def compiled(optimizer, seed=0):
+    model = network(seed)
     model.compile(optimizer=optimizer, loss="mse")
-    x, y = rows()
-    model.fit(x, y, batch_size=8, epochs=5, shuffle=False, verbose=0, **settings)
     return model
+
+
+def fit(model, epochs=5):
+    model.fit(*rows(), batch_size=8, epochs=epochs, shuffle=False, verbose=0)
+    return model
+
+
+def fitted(optimizer):
+    return fit(compiled(optimizer))
 
 
 def test_with_a_loss_scale():
@@ -133,18 +138,15 @@ def test_with_a_loss_scale():
 
 
 def test_two_replicas_learn_what_one_learns(two_replicas):
-    x, y = rows()
     with two_replicas.scope():
-        two = network()
-        two.compile(optimizer=FusedAdam(0.01), loss="mse")
-    two.fit(x, y, batch_size=8, epochs=5, shuffle=False, verbose=0)
+        two = compiled(FusedAdam(0.01))
+    fit(two)
     one, theirs = fitted(FusedAdam(0.01)), fitted(keras.optimizers.Adam(0.01))
     assert_alike(one.weights, theirs.weights)
     assert_alike(two.weights, theirs.weights, 1e-5)
 
 
 def test_saved_and_loaded_it_goes_on_as_if_never_saved(tmp_path):
-    x, y = rows()
     model = fitted(FusedAdam(0.01, beta_1=0.8))
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
@@ -152,25 +154,19 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(tmp_path):
     assert loaded.optimizer.get_config() == model.optimizer.get_config()
     assert int(loaded.optimizer.iterations) == 20
     assert_alike(model.optimizer.variables, loaded.optimizer.variables, 0)
-    for each in (model, loaded):
-        each.fit(x, y, batch_size=8, shuffle=False, verbose=0)
-    assert_alike(model.weights, loaded.weights)
+    assert_alike(fit(model, 1).weights, fit(loaded, 1).weights)
 
 
 def test_weights_saved_with_keras_adam_go_on_with_it(tmp_path):
     """And the other way round: the state is one and the same."""
-    x, y = rows()
     kinds = (keras.optimizers.Adam, FusedAdam)
     for first, second in (kinds, kinds[::-1]):
         model = fitted(first(0.01))
         model.save_weights(tmp_path / "model.weights.h5")
-        other = network(1)
-        other.compile(optimizer=second(0.01), loss="mse")
+        other = compiled(second(0.01), seed=1)
         other.optimizer.build(other.trainable_variables)
         other.load_weights(tmp_path / "model.weights.h5")
-        for each in (model, other):
-            each.fit(x, y, batch_size=8, shuffle=False, verbose=0)
-        assert_alike(model.weights, other.weights)
+        assert_alike(fit(model, 1).weights, fit(other, 1).weights)
 
 
 def test_the_name_adam_is_the_fused_one():

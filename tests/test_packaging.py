@@ -57,9 +57,7 @@ def test_wheel_trains_away_from_the_checkout(wheel, tmp_path):
     where = python("-c", "import zoo, zoo.recipes; print(zoo.__file__, zoo.recipes.__file__)")
     assert all(pathlib.Path(file).is_relative_to(site) for file in where.split())
     assert "se_co/digits" in python("-m", "zoo", "list", "recipes").split()
-    shown = python(
-        "-m", "zoo", "train", "se_co/digits", "--set", "epochs=1", "--output", "run"
-    )  # fmt: skip
+    shown = python(*"-m zoo train se_co/digits --set epochs=1 --output run".split())
     assert "separability_accuracy" in shown and (tmp_path / "run" / "results.json").is_file()
     python("-m", "zoo", "report", "run", "--output", "report")
     assert (tmp_path / "report" / "index.html").is_file()

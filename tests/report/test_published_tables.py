@@ -132,8 +132,7 @@ def test_marks_in_table_3_leave_those_of_the_comparison_alone():
 
 
 @pytest.mark.parametrize(
-    ("target", "noted"),
-    [({}, False), ({"macro_f1": 0.9}, False), ({"macro_recall": 0.9}, True)],
+    ("target", "noted"), [({}, False), ({"macro_f1": 0.9}, False), ({"macro_recall": 0.9}, True)]
 )
 def test_the_swap_is_told_where_a_swapped_number_is_shown(target, noted):
     scores = dict.fromkeys(MEASURES, [0.5])
