@@ -35,8 +35,8 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def other(finished, tmp_path):
     """A run folder without a model of its own."""
-    ignored = shutil.ignore_patterns("model.keras")
-    return pathlib.Path(shutil.copytree(finished, tmp_path / "run", ignore=ignored))
+    ignored = shutil.ignore_patterns("model.keras", "logs")
+    return shutil.copytree(finished, tmp_path / "run", ignore=ignored)
 
 
 @pytest.fixture

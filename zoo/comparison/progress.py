@@ -1,13 +1,15 @@
 """How far several training runs are, and how long the rest will take, in one line."""
 
+import contextlib
 import math
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 import keras
+import tensorflow as tf
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
@@ -216,6 +218,18 @@ class Progress(keras.callbacks.Callback):
     def _show(self, at_once: bool = False) -> None:
         if at_once or self.lines.due():
             self.lines.status(self.line(), self.share(), at_once=True)
+
+
+@contextlib.contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """Without a warning for each run: it traces its own functions, and not one again and again."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _passes(run: PlannedRun) -> int:

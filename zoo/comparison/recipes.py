@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 import keras
-import tensorflow as tf
 
-from zoo.comparison.progress import Lines, Progress, TimeLeft
+from zoo.comparison.progress import Lines, Progress, TimeLeft, quiet_tensorflow
 from zoo.comparison.reduction_cache import reduce_data_sets
 from zoo.comparison.run_plan import PlannedRun, check_runs, place, plan_runs
 from zoo.comparison.score_table import Compared, score_table
@@ -111,18 +110,14 @@ def _train(planned: PlannedRun, strategy: str, progress: Progress, board: "_Boar
     recipe, folder = planned.recipe, planned.folder
     follow = progress.begin()
     resume = held_recipe(folder) is not None
-    logger = tf.get_logger()
-    level = logger.level
-    # Each run traces functions of its own, which TensorFlow takes for one that is traced again.
-    logger.setLevel("ERROR")
     try:
-        run(recipe, folder, resume=resume, strategy=strategy, callbacks=[follow], verbose=0)
+        with quiet_tensorflow():
+            run(recipe, folder, resume=resume, strategy=strategy, callbacks=[follow], verbose=0)
         board.add(planned)
     except NonFiniteLossError as error:
         board.diverged[recipe.name][recipe.seed] = str(error)
         progress.lines.print(f"{recipe.name}, seed {recipe.seed}: {error}")
     finally:
-        logger.setLevel(level)
         # The graphs and the optimizer of a run are of no use to the next.
         keras.utils.clear_session()
     progress.end()

@@ -1,13 +1,13 @@
 """The scores of several recipes as one table, for a terminal and in Markdown."""
 
 import itertools
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from zoo.kinds import Column, known_metrics, list_tasks
 from zoo.recipe import Recipe
 from zoo.report.scores import compare, metric_of
+from zoo.report.tables import width_of
 from zoo.training.run_folder import Run
 
 _NONE = "–"
@@ -54,14 +54,11 @@ class ScoreTable(NamedTuple):
         )
 
     def _widths(self) -> list[int]:
-        return [
-            max(_width(row[i]) for row in [self.header, *self.rows])
-            for i in range(len(self.header))
-        ]
+        return [max(map(width_of, column)) for column in zip(self.header, *self.rows, strict=True)]
 
     def _align(self, cells: Sequence[str]) -> str:
         padded = [
-            (" " * (width - _width(cell)) + cell) if column else cell.ljust(width)
+            (" " * (width - width_of(cell)) + cell) if column else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(cells, self._widths(), strict=True))
         ]
         return "  ".join(padded).rstrip()
@@ -138,8 +135,3 @@ def _title(column: str) -> str:
     if column.startswith("published "):
         return "published"
     return column.removesuffix("_accuracy").replace("reconstruction_", "").replace("_", " ")
-
-
-def _width(text: str) -> int:
-    """Places on a terminal; East Asian characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

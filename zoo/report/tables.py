@@ -97,10 +97,10 @@ def as_text(table: PublishedTable) -> str:
         names = _names([heading for heading, _ in lines])
         for name, (_, cells) in zip(names, lines, strict=True):
             rows.append([indent + name, *map(_cell, cells)])
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
     aligned = [
         "  ".join(
-            text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)
+            text + " " * (width - width_of(text)) for text, width in zip(row, widths, strict=True)
         ).rstrip()
         for row in rows
     ]
@@ -123,6 +123,6 @@ def _cell(row: Mapping[str, Any] | None) -> str:
     return row["ours"] + published
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
     """Places on a terminal; East Asian characters take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import logging
 import os
 import pathlib
 import warnings
@@ -16,6 +15,7 @@ from keras_tuner.engine.trial import Trial
 from sklearn.exceptions import ConvergenceWarning
 
 from zoo import distribution
+from zoo.comparison.progress import quiet_tensorflow
 from zoo.datasets import SplitData
 from zoo.distribution.cluster import read_cluster
 from zoo.errors import InputError, check_choice, check_count
@@ -189,15 +189,9 @@ def _devices(strategy: str) -> tf.distribute.Strategy | None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without what TensorFlow says of every other trial, and scikit-learn of a flat objective."""
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with quiet_tensorflow(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        try:
-            yield
-        finally:
-            logger.setLevel(level)
+        yield
 
 
 @contextlib.contextmanager
