@@ -1,4 +1,4 @@
-"""zoo/reduction_cache.py: each data set is reduced once, into a file of its name."""
+"""zoo/comparison/reduction_cache.py: each data set is reduced once, into a file of its name."""
 
 import json
 
@@ -23,7 +23,7 @@ def reduced(monkeypatch):
         plane = x.reshape(len(x), -1)[:, :2].astype("float32")
         return {"pca": zoo.evaluation.reducers.Reduction(plane, y, 0.5, 0.1)}
 
-    monkeypatch.setattr("zoo.evaluation.reducers.reduce_all", reduce_all)
+    monkeypatch.setattr("zoo.comparison.reduction_cache.reduce_all", reduce_all)
     return names
 
 

@@ -155,7 +155,7 @@ def test_a_structured_svm_learns(solver):
     [
         ("spen", {"cost": "hinge"}, "Unknown cost"),
         ("spen", {"margin": "soft"}, "Unknown margin"),
-        ("spen_e2e", {"loss": "kl"}, "Unknown cost"),
+        ("spen_e2e", {"iterate_loss": "kl"}, "Unknown cost"),
         ("spen_e2e", {"tolerance": 0.1}, "no tolerance"),
     ],
 )

@@ -11,7 +11,7 @@ X, Y = rows()
 
 @pytest.mark.parametrize("loss", ["crossentropy", "squared", "kl"])
 def test_the_loss_is_summed_over_the_labels(loss):
-    model = compiled("mlp", loss=loss)
+    model = compiled("mlp", label_loss=loss)
     shown = model.evaluate(X, Y, verbose=0, return_dict=True)["classification_loss"]
     found = np.asarray(model.predict(X, verbose=0), "float64")
     expected = {
@@ -24,4 +24,4 @@ def test_the_loss_is_summed_over_the_labels(loss):
 
 def test_an_unknown_loss_is_refused():
     with pytest.raises(zoo.InputError, match="squared"):
-        tiny("mlp", loss="squares")
+        tiny("mlp", label_loss="squares")

@@ -249,7 +249,7 @@ def test_what_an_estimator_has_no_use_for_is_refused(fields, message):
 
 def test_an_estimator_needs_one_class_a_row():
     blocks = zoo.datasets.load("blocks/40")
-    with pytest.raises(zoo.InputError, match="one class each.*'blocks/40'.*multi_label"):
+    with pytest.raises(zoo.InputError, match="one class each.*'blocks/40'.*label sets"):
         build_estimator(estimator(), blocks)
 
 

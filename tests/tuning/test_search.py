@@ -99,7 +99,7 @@ def test_the_best_recipe_trains(finished, tmp_path):
         ({"learning_rate": 0.5}, {}, "another learning_rate"),
         ({"search": {"code_size": (2, 3, 4)}}, {}, "another search"),
         ({}, {"trials": 9}, "another trials"),
-        ({}, {"tuner": "bayesian"}, "another tuner"),
+        ({}, {"tuner": "hyperband"}, "another tuner"),
         ({}, {"objective": "val_loss"}, "another objective"),
     ],
 )

@@ -57,8 +57,9 @@ class MinMaxGame(ZooModel):
         adversary_steps: int = 1,
         **kwargs: Any,
     ) -> None:
-        absent = [role for role, network in networks.items() if network is None]
-        networks = {role: network for role, network in networks.items() if network is not None}
+        # The adversary alone may be left out: the others are refused where they are None.
+        absent = [role for role in (self.adversary,) if networks.get(role, False) is None]
+        networks = {role: network for role, network in networks.items() if role not in absent}
         if self.adversary in networks:
             self._check_game()
             self.adversary_role = self.adversary
