@@ -140,6 +140,7 @@ def test_a_run_that_was_killed_ends_with_the_weights_of_one_never_stopped(
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.full
 def test_a_search_that_was_killed_goes_on(files, tmp_path):
     folder = shutil.copytree(files / "search", tmp_path / "search")
     before = rows_of(folder)

@@ -40,6 +40,7 @@ def test_wheel_holds_every_module_recipe_and_template(wheel):
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in held)
 
 
+@pytest.mark.full
 def test_wheel_trains_away_from_the_checkout(wheel, tmp_path):
     site = tmp_path / "site"
     subprocess.run(

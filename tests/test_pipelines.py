@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import zoo
 
+pytestmark = pytest.mark.full
 FOLDER = pathlib.Path(__file__).parents[1] / "recipes" / "pipelines"
 
 

@@ -53,6 +53,7 @@ def results_of(output, model, seed):
     return json.loads((run_of(output, model, seed) / "results.json").read_text())
 
 
+@pytest.mark.full
 def test_a_run_is_the_one_that_training_alone_gives(finished, tmp_path):
     """The second recipe and the second seed, so that what came before could have left a trace."""
     output, *_ = finished
@@ -158,6 +159,7 @@ def watched(at):
     return run_watched
 
 
+@pytest.mark.full
 def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, monkeypatch):
     def interrupt(epoch):
         if epoch == 2:

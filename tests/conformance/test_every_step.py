@@ -59,6 +59,7 @@ def test_two_replicas_and_xla_learn_what_one_plain_step_learns(
             np.testing.assert_allclose(first[key], second[key], rtol=1e-4, atol=1e-5, err_msg=key)
 
 
+@pytest.mark.full
 @every_step
 def test_it_draws_and_corrupts_on_two_replicas_and_in_xla(name, networks, two_replicas):
     x, y = rows(name)

@@ -8,7 +8,7 @@ import pytest
 
 from zoo.datasets import load
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.full]
 
 # Mean pixel of the training images on [0, 1], as published for these sets.
 MEANS = {"mnist": 0.1307, "fashion_mnist": 0.2860}

@@ -100,6 +100,7 @@ def test_labels_of_unlabeled_rows_change_nothing(at_the_mean, images):
     assert losses[0] == losses[1]
 
 
+@pytest.mark.full
 def test_the_bound_bounds_the_likelihood():
     """Against log p(x) by brute force: a grid over a code of one number, and all classes."""
     keras.utils.set_random_seed(1)

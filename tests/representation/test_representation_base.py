@@ -23,6 +23,7 @@ CLASSIFIERS = {
 each_classifier = pytest.mark.parametrize("classifier", CLASSIFIERS.values(), ids=CLASSIFIERS)
 
 
+@pytest.mark.full
 @each_classifier
 def test_scikit_learns_checks_pass(classifier):
     results = check_estimator(classifier, on_skip=None)

@@ -170,6 +170,7 @@ def test_divergence_is_named_and_the_checkpoint_kept(tmp_path):
     assert run(calm, tmp_path / "run", resume=True, verbose=0)["epochs"] == 3
 
 
+@pytest.mark.full
 def test_weights_do_not_depend_on_whether_the_set_was_prepared(monkeypatch, tmp_path):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "sets"))
     folders = [tmp_path / name for name in ("preparing", "prepared")]
@@ -228,6 +229,7 @@ def test_no_replica_is_left_without_a_row(replicas, monkeypatch):
                 check_replicas(data)
 
 
+@pytest.mark.full
 def test_label_sets_are_scored_after_several_replicas(two_replicas, monkeypatch, tmp_path):
     monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
     settings = {"units": (8,), "measurements": 3, "inference_steps": 2}

@@ -15,6 +15,7 @@ from zoo.datasets import SplitData
 from zoo.tuning import hypermodel
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "tuner, limit",
     [

@@ -111,6 +111,7 @@ def test_killed_at_any_write_it_ends_as_one_never_killed(
     assert kills > 3 * trials
 
 
+@pytest.mark.full
 def test_bayesian_optimization_goes_on_as_if_never_stopped(tmp_path):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     work(oracle("bayesian", 6, whole), [])

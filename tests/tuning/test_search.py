@@ -79,6 +79,7 @@ def test_a_killed_search_runs_exactly_the_trials_that_are_left(resumed, capsys):
     assert "trial " not in capsys.readouterr().out
 
 
+@pytest.mark.full
 def test_the_best_recipe_trains(finished, tmp_path):
     _, found = finished
     scores = [trial["score"] for trial in found["trials"]]
@@ -150,6 +151,7 @@ def test_alone_and_killed_it_finds_what_several_find(resumed, shared):
             assert float(ours[key]) == pytest.approx(float(theirs[key]), rel=1e-4)
 
 
+@pytest.mark.full
 def test_a_failed_trial_is_kept_with_its_cause_and_the_search_goes_on(tmp_path, capsys):
     folder = tmp_path / "search"
     search = {"learning_rate": {"choice": (1e-3, 1e30)}, "code_size": (2, 3, 4)}

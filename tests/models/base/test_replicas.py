@@ -50,6 +50,7 @@ def trained(name, arguments, strategy, weights=None, policy="float32", **average
     return model, start, model.fit(*rows(arguments), **settings).history["loss"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "arguments", "average", "policy"),
     [
