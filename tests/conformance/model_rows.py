@@ -69,7 +69,10 @@ OF_MODEL = {
     "beta_vae": {"likelihood": "gaussian"},
     "dvae": {"likelihood": "gaussian"},
     # Under the published noise the loss falls too slowly for so few steps.
+    "daae": {"noise": 0.1},
     "idaae": {"noise": 0.1},
+    # The loss of a value between 0 and 1 cannot fall below the value's own entropy.
+    "dvn_masks": {"generators": {"ground_truth": 1.0}},
     # So few dense units learn nothing of a picture.
     "m1": {"kind": "convolutional"},
 }
@@ -97,6 +100,8 @@ QUIET = {
     "classifier_noise": 0.0,
     "corruption": Dim(),
     "generators": {"inference": 1.0},
+    # Gaussian gradients are so large that what two trainings round differently would show.
+    "likelihood": "bernoulli",
 }
 
 

@@ -57,8 +57,9 @@ class MinMaxGame(ZooModel):
         adversary_steps: int = 1,
         **kwargs: Any,
     ) -> None:
-        # The adversary alone may be left out: the others are refused where they are None.
-        absent = [role for role in (self.adversary,) if networks.get(role, False) is None]
+        # An adversary or discriminator may be left out: the others are refused where they are None.
+        optional = {self.adversary, "discriminator"} & networks.keys()
+        absent = [role for role in optional if networks[role] is None]
         networks = {role: network for role, network in networks.items() if role not in absent}
         if self.adversary in networks:
             self._check_game()
