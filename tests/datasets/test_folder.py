@@ -88,8 +88,9 @@ def test_classes_must_be_the_same_and_hold_images(tree):
     for file in (tree / "test").rglob("*.png"):
         file.rename(file.with_suffix(".txt"))
     refused(tree, r"class folders of test must hold images.*none")
-    shutil.rmtree(tree / "train")
-    (tree / "train").mkdir()
+    for split in ("train", "test"):
+        shutil.rmtree(tree / split)
+        (tree / split).mkdir()
     refused(tree, "at least two class folders. Received: none")
 
 
