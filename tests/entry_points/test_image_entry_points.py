@@ -1,6 +1,7 @@
 """zoo/entry_points/: arguments reach the models of images, and bad ones are refused."""
 
 import keras
+import numpy as np
 import pytest
 
 import zoo
@@ -182,6 +183,17 @@ def test_changes_of_the_images_reach_every_model():
     for name in LABEL_VECTORS:
         model = create(name, flip=True, shift=1, erase=0.5)
         assert [type(layer) for layer in model.augmentation.layers] == kinds
+
+
+def test_networks_start_alike_whether_or_not_their_images_are_changed():
+    for name in ("idaae", "se_nc"):
+        starts = []
+        for changes in ({}, {"flip": True, "shift": 1}):
+            keras.utils.set_random_seed(3)
+            networks = create(name, **changes).networks.values()
+            starts.append([w for network in networks for w in network.get_weights()])
+        for plain, changed in zip(*starts, strict=True):
+            np.testing.assert_array_equal(plain, changed)
 
 
 def test_networks_of_ones_own_replace_the_built_ones():

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from zoo.models import MinMaxGame
+from zoo.networks import augmentation
 from zoo.networks.configs import constructor_parameters
 
 Network = keras.Model | None
@@ -70,6 +71,11 @@ def call(builder: Callable, given: Mapping[str, Any], **own: Any) -> Any:
     """What a builder makes of those of the arguments given that it knows, and of its own."""
     known = parameters(builder)
     return builder(**{key: given[key] for key in given if key in known} | own)
+
+
+def augmented(model: Callable, given: Mapping[str, Any], **networks: Any) -> Any:
+    """A model with changes of its images, whose random states are drawn after the networks'."""
+    return call(model, given, **networks, augmentation=call(augmentation, given))
 
 
 def parameters(builder: Callable, bases: bool = True) -> Mapping[str, Parameter]:

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, Network, Size, call, takes
+from zoo.entry_points.arguments import GAME, Network, Size, augmented, call, takes
 from zoo.errors import InputError, check_count
 from zoo.models import (
     AdversarialAutoencoder,
@@ -24,8 +24,8 @@ CODER = (networks.encoder, "input_shape code_size size kind units convolutions d
 
 def coder(
     given: Mapping[str, Any], label_size: int = 0, numbers_per_dimension: int = 1
-) -> dict[str, Any]:
-    """The encoder and its mirror image, each unless given, and the changes of their images.
+) -> dict[str, keras.Model]:
+    """The encoder and its mirror image, each unless given.
 
     The mirror has no dropout, and one transposed convolution a level.
 
@@ -47,8 +47,7 @@ def coder(
     if decoder is None:
         code_size = encoder.output_shape[-1] // numbers_per_dimension + label_size
         decoder = call(networks.decoder, given, output_shape=input_shape, code_size=code_size)
-    changes = call(augmentation, given)
-    return {"encoder": encoder, "decoder": decoder, "augmentation": changes}
+    return {"encoder": encoder, "decoder": decoder}
 
 
 def corrupted(
@@ -62,7 +61,7 @@ def corrupted(
 @takes(CODER, augmentation, Autoencoder)
 def ae(**given: Any) -> Autoencoder:
     """AE: the plain auto-encoder."""
-    return call(Autoencoder, given, **coder(given))
+    return augmented(Autoencoder, given, **coder(given))
 
 
 @register_model
@@ -79,7 +78,7 @@ def dae(**given: Any) -> Autoencoder:
 @takes(CODER, augmentation, VariationalAutoencoder)
 def vae(**given: Any) -> VariationalAutoencoder:
     """VAE: the variational auto-encoder."""
-    return call(VariationalAutoencoder, given, **coder(given, numbers_per_dimension=2))
+    return augmented(VariationalAutoencoder, given, **coder(given, numbers_per_dimension=2))
 
 
 @register_model
@@ -115,7 +114,7 @@ def aae(
         code_size = parts["encoder"].output_shape[-1]
         discriminator = networks.discriminator(code_size, discriminator_size)
     parts |= {"discriminator": discriminator, "prior": prior}
-    return call(AdversarialAutoencoder, given, **parts)
+    return augmented(AdversarialAutoencoder, given, **parts)
 
 
 @register_model
@@ -191,4 +190,4 @@ def super_encoder(given: Mapping[str, Any]) -> SuperEncoder:
             code_size=parts["encoder"].output_shape[-1],
             size=given["separator_size"],
         )
-    return call(SuperEncoder, given, **parts, separator=separator)
+    return augmented(SuperEncoder, given, **parts, separator=separator)

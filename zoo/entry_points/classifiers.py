@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, Network, Size, call, takes
+from zoo.entry_points.arguments import GAME, Network, Size, augmented, call, takes
 from zoo.entry_points.autoencoders import label_discriminator
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
@@ -25,8 +25,8 @@ CLASSIFIER = (
 )
 
 
-def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -> dict[str, Any]:
-    """The classifier, built unless given, which must fit, and the changes of its images.
+def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -> keras.Model:
+    """The classifier, built unless given, which must fit the images and classes.
 
     Args:
         given: the arguments of an entry point.
@@ -36,14 +36,14 @@ def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -
     if classifier is None:
         classifier = call(build, given)
     check_classifier(classifier, given["input_shape"], given["num_classes"])
-    return {"classifier": classifier, "augmentation": call(augmentation, given)}
+    return classifier
 
 
 @register_model
 @takes(CLASSIFIER, Classifier, augmentation)
 def cnn(**given: Any) -> Classifier:
     """The independent CNN of Table 2."""
-    return call(Classifier, given, **classifier_of(given, networks.classifier))
+    return augmented(Classifier, given, classifier=classifier_of(given, networks.classifier))
 
 
 def auto_classifier(
@@ -60,11 +60,12 @@ def auto_classifier(
         build: what makes the generator.
         **given: the other arguments of an entry point.
     """
-    parts = classifier_of(given, networks.classifier)
+    classifier = classifier_of(given, networks.classifier)
+    changes = call(augmentation, given)
     if generator is None:
         size = given["size"] if generator_size is None else generator_size
         generator = build(given["input_shape"], given["num_classes"], size, given["kind"])
-    return {**parts, "generator": generator}
+    return {"classifier": classifier, "generator": generator, "augmentation": changes}
 
 
 AUTO_CLASSIFIER = (

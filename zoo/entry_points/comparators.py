@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, Size, call, takes
+from zoo.entry_points.arguments import GAME, Size, augmented, call, takes
 from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_choice, check_count
 from zoo.models import (
@@ -43,7 +43,7 @@ def convolutional_classifier(
 @takes(maxout_classifier, (Classifier, "classifier"), augmentation)
 def maxout(**given: Any) -> Classifier:
     """A maxout network, with dropout and a bound on the norm of its weights."""
-    return call(Classifier, given, **classifier_of(given, maxout_classifier))
+    return augmented(Classifier, given, classifier=classifier_of(given, maxout_classifier))
 
 
 @register_model
@@ -71,7 +71,9 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
         "pooled": networks.pooled_classifier,
     }
     check_choice("kind", kind, kinds)
-    return call(VirtualAdversarialClassifier, given, **classifier_of(given, kinds[kind]))
+    return augmented(
+        VirtualAdversarialClassifier, given, classifier=classifier_of(given, kinds[kind])
+    )
 
 
 @register_model
@@ -96,13 +98,14 @@ def ladder(
         first_weight: λ of the first normalized layer.
         further_weight: λ of every layer above that, the logits included; the only one of Γ.
     """
-    parts = classifier_of(given, ladder_classifier)
+    classifier = classifier_of(given, ladder_classifier)
     if decoder is None:
-        decoder = networks.ladder_decoder(parts["classifier"], variant)
+        decoder = networks.ladder_decoder(classifier, variant)
     layers = len(decoder.outputs)
     first = (input_weight, first_weight) if variant == "full" else ()
     weights = (*first, *[further_weight] * layers)[:layers]
-    return call(LadderNetwork, given, **parts, decoder=decoder, denoising_weights=weights)
+    parts = {"classifier": classifier, "decoder": decoder, "denoising_weights": weights}
+    return augmented(LadderNetwork, given, **parts)
 
 
 @register_model
@@ -134,10 +137,10 @@ def catgan(
     check_choice("kind", kind, KINDS)
     check_count("latent_size", given["latent_size"])
     build = functools.partial(perceptron, noise=classifier_noise, slope=0.1)
-    parts = classifier_of(given, build if kind == "dense" else convolutional_classifier)
+    classifier = classifier_of(given, build if kind == "dense" else convolutional_classifier)
     if generator is None:
         generator = _generator(kind, given, given["latent_size"], generator_units)
-    return call(CategoricalGAN, given, **parts, generator=generator)
+    return augmented(CategoricalGAN, given, classifier=classifier, generator=generator)
 
 
 @register_model
@@ -176,15 +179,15 @@ def task_oriented_gan(
     check_choice("kind", kind, KINDS)
     check_choice("generator_kind", generator_kind, KINDS)
     check_count("latent_size", given["latent_size"])
-    parts = classifier_of(given, perceptron if kind == "dense" else convolutional_classifier)
+    classifier = classifier_of(given, perceptron if kind == "dense" else convolutional_classifier)
     if generator is None:
         numbers = given["latent_size"] + given["num_classes"]
         generator = _generator(generator_kind, given, numbers, generator_units)
     if discriminator is None:
         size = discriminator_units if generator_kind == "dense" else given["size"]
         discriminator = call(image_discriminator, given, size=size, kind=generator_kind)
-    parts |= {"generator": generator, "discriminator": discriminator}
-    return call(TaskOrientedGAN, given, **parts)
+    parts = {"classifier": classifier, "generator": generator, "discriminator": discriminator}
+    return augmented(TaskOrientedGAN, given, **parts)
 
 
 def _generator(kind, given, numbers, units):

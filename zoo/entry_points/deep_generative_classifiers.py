@@ -3,7 +3,7 @@
 from typing import Any
 
 from zoo import networks
-from zoo.entry_points.arguments import Size, call, takes
+from zoo.entry_points.arguments import Size, augmented, takes
 from zoo.entry_points.autoencoders import vae
 from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_count
@@ -46,10 +46,13 @@ def m2(**given: Any) -> DeepGenerativeClassifier:
     classifier's.
     """
     sizes = [given[key] for key in ("input_shape", "num_classes", "code_size", "units")]
-    parts = classifier_of(given, _dense_classifier)
-    parts["encoder"] = given["encoder"] or conditional_encoder(*sizes)
-    parts["decoder"] = given["decoder"] or conditional_decoder(*sizes)
-    return call(DeepGenerativeClassifier, given, **parts)
+    return augmented(
+        DeepGenerativeClassifier,
+        given,
+        classifier=classifier_of(given, _dense_classifier),
+        encoder=given["encoder"] or conditional_encoder(*sizes),
+        decoder=given["decoder"] or conditional_decoder(*sizes),
+    )
 
 
 @register_model
@@ -74,7 +77,7 @@ def m1m2(
     """
     check_count("feature_size", feature_size)
     size, shape = _size_of(kind, size), given["input_shape"]
-    return call(
+    return augmented(
         StackedGenerativeClassifier,
         given,
         image_encoder=networks.encoder(shape, 2 * feature_size, size, kind, name="image_encoder"),
@@ -82,7 +85,6 @@ def m1m2(
         separator=networks.separator(feature_size, num_classes, units, dropout),
         encoder=conditional_encoder((feature_size,), num_classes, code_size, units),
         decoder=conditional_decoder((2 * feature_size,), num_classes, code_size, units),
-        augmentation=call(augmentation, given),
     )
 
 
