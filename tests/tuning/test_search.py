@@ -45,7 +45,7 @@ def begun(shown):
 def finished(tmp_path_factory):
     """The folder of a search, and what it found."""
     folder = tmp_path_factory.mktemp("finished") / "search"
-    return folder, tune(recipe(), folder, data=data())
+    return folder, tune(recipe(), folder, trials=TRIALS, tuner="random", data=data())
 
 
 @pytest.fixture(scope="module")
