@@ -3,7 +3,7 @@
 import keras
 
 from zoo.networks.cropping import SlicedCropping2D
-from zoo.networks.normalization import FusedBatchNormalization
+from zoo.networks.normalization import BatchNormalization, FusedBatchNormalization
 
 # A training of a hundred steps must already move the running moments to those of the data;
 # Keras's 0.99 would leave a third of the initial ones in them.
@@ -83,6 +83,12 @@ def activation(x, batch_normalization: bool, name: str):
             momentum=BATCH_NORMALIZATION_MOMENTUM, synchronized=True, name=f"{name}_normalization"
         )(x)
     return keras.layers.ReLU(name=f"{name}_activation")(x)
+
+
+def normalized(x, slope: float = 0.0):
+    """Batch normalization over all replicas (T18), and a ReLU, leaky where there is a slope."""
+    x = BatchNormalization(momentum=BATCH_NORMALIZATION_MOMENTUM, synchronized=True)(x)
+    return keras.layers.LeakyReLU(slope)(x) if slope else keras.layers.ReLU()(x)
 
 
 def logits(x, width: int, name: str):

@@ -8,7 +8,6 @@ from keras import layers
 
 from zoo.errors import check_count, check_number
 from zoo.networks import blocks, sizes
-from zoo.networks.normalization import BatchNormalization
 
 
 def latent_generator(
@@ -41,7 +40,6 @@ def latent_generator(
     x = latent
     for width in sizes.read_units("units", units):
         x = layers.Dense(width, use_bias=False)(x)
-        x = BatchNormalization(momentum=blocks.BATCH_NORMALIZATION_MOMENTUM, synchronized=True)(x)
-        x = layers.LeakyReLU(slope)(x) if slope else layers.ReLU()(x)
+        x = blocks.normalized(x, slope)
     x = blocks.logits(x, math.prod(shape), "logits")
     return keras.Model(latent, layers.Reshape(shape, dtype="float32", name="image")(x), name=name)

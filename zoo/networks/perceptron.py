@@ -7,7 +7,6 @@ from keras import layers
 
 from zoo.errors import check_number
 from zoo.networks import blocks, sizes
-from zoo.networks.normalization import BatchNormalization
 
 
 def perceptron(
@@ -45,6 +44,5 @@ def perceptron(
         if noise:
             x = layers.GaussianNoise(noise)(x)
         x = layers.Dense(width, use_bias=False)(x)
-        x = BatchNormalization(momentum=blocks.BATCH_NORMALIZATION_MOMENTUM, synchronized=True)(x)
-        x = layers.LeakyReLU(slope)(x) if slope else layers.ReLU()(x)
+        x = blocks.normalized(x, slope)
     return keras.Model(image, blocks.logits(x, num_classes, "logits"), name=name)

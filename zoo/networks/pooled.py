@@ -7,7 +7,6 @@ from keras import layers
 
 from zoo.errors import check_number
 from zoo.networks import blocks, sizes
-from zoo.networks.normalization import BatchNormalization
 
 # Levels that halve the sides; the others keep them.
 HALVED = 2
@@ -56,7 +55,6 @@ def pooled_classifier(
             padding="same",
             use_bias=False,
         )(x)
-        x = BatchNormalization(momentum=blocks.BATCH_NORMALIZATION_MOMENTUM, synchronized=True)(x)
-        x = layers.LeakyReLU(slope)(x) if slope else layers.ReLU()(x)
+        x = blocks.normalized(x, slope)
     x = layers.GlobalAveragePooling2D(name="pooling")(x)
     return keras.Model(image, blocks.logits(x, num_classes, "logits"), name=name)
