@@ -1,5 +1,6 @@
 """Seeds, the one two-replica strategy, and which tests need a file."""
 
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -13,6 +14,18 @@ import tensorflow as tf
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
+# A thread for each of two test processes on two cores: more only get into each other's way.
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+# The frameworks' own objects never die, so the collector need not look at them again and again.
+gc.freeze()
+gc.set_threshold(100_000, 20, 50)
+
+
+def pytest_configure(config):
+    if config.option.markexpr == "not full":
+        # A graph of few steps is sooner run than optimized; the full tier optimizes.
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def pytest_collection_modifyitems(items):

@@ -39,7 +39,7 @@ OF_EACH_CLASS = (
 KINDS = {"num_labels": "label_sets", "crop_size": "masks", "input_shape": "images"}
 TINY = {
     "num_classes": 3,
-    "size": (4, 8),
+    "size": (4,),
     "code_size": 4,
     "num_labels": 4,
     "measurements": 3,

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -14,6 +15,7 @@ from model_rows import rows, tiny
 from tensorflow_serving.apis import prediction_log_pb2
 
 import zoo
+from zoo.networks import standardize
 from zoo.serving import export_model, signatures_of
 
 LOADERS = pathlib.Path(__file__).parents[1] / "serving" / "loaders.py"
@@ -139,3 +141,76 @@ def check_warm_up(name, version):
         assert {len(output) for output in outputs.values()} == rows
         warmed |= {(request.model_spec.signature_name, *rows)}
     assert warmed == {(key, rows) for key in loaded.signatures for rows in (1, 64)}
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Scaled(keras.layers.Layer):
+    """A layer of a user's own, with a weight."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(name="scale", shape=(), initializer="ones")
+
+    def call(self, x):
+        return x * self.scale
+
+
+def own_classifier():
+    """A network that holds state in every way: adapted, seeded, of a class of one's own."""
+    layers = [
+        keras.Input((8, 8, 1)),
+        keras.layers.Normalization(axis=None),
+        Scaled(),
+        keras.layers.GaussianNoise(0.1, seed=3),
+        keras.layers.Flatten(),
+        keras.layers.Dense(5, "relu"),
+        keras.layers.Dropout(0.2, seed=1),
+        keras.layers.BatchNormalization(),
+        keras.layers.Dense(3),
+    ]
+    return keras.Sequential(layers)
+
+
+def made(name):
+    if name == "own":
+        return zoo.Classifier(own_classifier())
+    return tiny(name, **({"standardize": True} if name in ("mlp", "spen", "infnet", "dvn") else {}))
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    "name",
+    ["own", "spen"]
+    + [pytest.param(name, marks=pytest.mark.full) for name in zoo.list_models() if name != "spen"],
+)
+def test_what_is_served_is_what_was_trained_computed_in_float32(name, policy, tmp_path):
+    x, y = rows("cnn" if name == "own" else name)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = made(name)
+    finally:
+        keras.config.set_dtype_policy(before)
+    if name == "own":
+        model.classifier.layers[0].adapt(3.0 * x)
+    standardize(model, x) if x.ndim == 2 else None
+    averaged = keras.optimizers.Adam(1e-2, use_ema=True, ema_momentum=0.9)
+    model.compile(averaged)
+    model.fit(x, y, verbose=0)
+    served = tf.saved_model.load(str(export_model(model, tmp_path / "served")))
+    answers = served.signatures["serving_default"](**{"images" if x.ndim > 2 else "features": x})
+    # Weights alone are the whole model, also to a function that was traced before.
+    reference = made(name)
+    reference.predict(x, verbose=0)
+    reference.set_weights(model.get_weights())
+    wanted = reference.predict(x, verbose=0)
+    for part in tf.nest.flatten(wanted):
+        assert any(
+            part.shape == answer.shape and np.abs(part - answer).max() <= 1e-5
+            for answer in answers.values()
+        )
+    model.save_weights(tmp_path / "model.weights.h5")
+    again = keras.models.clone_model(reference)
+    again.load_weights(tmp_path / "model.weights.h5")
+    found = again.predict(x, verbose=0)
+    for one, other in zip(tf.nest.flatten(wanted), tf.nest.flatten(found), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

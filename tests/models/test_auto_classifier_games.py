@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 import worked_networks as worked
@@ -224,3 +225,32 @@ def test_networks_that_do_not_fit_are_refused():
             zoo.AutoClassifierGeneratorGame(pair[0], worked.two_headed_generator(), variant)
     with pytest.raises(zoo.InputError, match="label vectors of length 2 and return one logit"):
         zoo.AutoClassifierDiscriminatorGame(*pair, discriminator(3, (4,)))
+
+
+@pytest.mark.parametrize("name", ["ac_nc_v2", "se_nc"])
+def test_weights_of_classes_do_not_tell_true_labels_from_equal_ones(name):
+    # 90 and 10 of two classes, balanced by weights; the classifier is perfect and stands still.
+    y = np.arange(100) >= 90
+    x = np.where(y, 1.0, 0.0)[:, None, None, None] * np.ones((1, 2, 2, 1))
+    sure = keras.Sequential(
+        [
+            keras.Input((2, 2, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2, kernel_initializer="zeros"),
+        ]
+    )
+    sure.set_weights([np.tile([[-10.0, 10.0]], (4, 1)), np.asarray([20.0, -20.0])])
+    image = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(4), keras.layers.Reshape((2, 2, 1))]
+    )
+    judge = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    if name == "ac_nc_v2":
+        model = zoo.AutoClassifierDiscriminatorGame(sure, image, judge)
+    else:
+        same = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, use_bias=False)])
+        same.set_weights([np.eye(2)])
+        model = zoo.SuperEncoder(sure, same, image, judge)
+    model.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(2.0))
+    weights = {0: 100 / 180, 1: 5.0}
+    model.fit(x, y.astype(int), batch_size=100, epochs=60, class_weight=weights, verbose=0)
+    np.testing.assert_allclose(keras.ops.sigmoid(judge(np.eye(2))), 0.5, atol=0.02)

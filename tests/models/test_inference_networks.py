@@ -91,15 +91,15 @@ def test_in_each_half_of_a_step_only_the_mover_changes(stages, mover):
 
 
 def test_what_the_local_stage_ends_with_is_kept_as_pretrained():
-    model = game(stages=(("local", 1), ("energy", 1)), distance_weight=0.0)
+    model = game(stages=(("local", 1), ("energy", 1), ("all", 1)), distance_weight=0.0)
     ends = []
     callback = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda *_: ends.append(values(model.inference_network.trainable_variables))
     )
-    model.fit(X, Y, batch_size=16, epochs=2, verbose=0, callbacks=[callback])
-    for kept, first, last in zip(model.pretrained, *ends, strict=True):
-        np.testing.assert_array_equal(kept.numpy(), first)
-        assert np.any(first != last)
+    model.fit(X, Y, batch_size=16, epochs=3, verbose=0, callbacks=[callback])
+    for kept, local, energy, every in zip(model.pretrained, *ends, strict=True):
+        np.testing.assert_array_equal(kept.numpy(), local)
+        assert np.any(local != energy) and np.any(energy != every)
 
 
 def test_refining_lowers_the_energy_of_inputs_and_moves_nothing_else():
@@ -111,6 +111,18 @@ def test_refining_lowers_the_energy_of_inputs_and_moves_nothing_else():
     assert not any(moved(energy, model.energy_network.weights))
     batches = model.refine(X, steps=3, learning_rate=0.01, batch_size=32)
     assert len(batches) == 3
+
+
+@pytest.mark.filterwarnings("ignore:The best threshold")
+def test_a_trained_game_is_refined_before_its_threshold_is_chosen():
+    model, twin = game(refinement_steps=5, refinement_rate=0.05), game(refinement_steps=0)
+    twin.set_weights(model.get_weights())
+    twin.finish_training(X, Y)
+    np.testing.assert_array_equal(twin.infer(X), model.infer(X))
+    twin.refine(X, 5, 0.05)
+    model.finish_training(X, Y)
+    np.testing.assert_allclose(model.infer(X), twin.infer(X), atol=1e-6)
+    assert float(model.threshold.numpy()) == pytest.approx(twin.choose_threshold(X, Y))
 
 
 @pytest.mark.parametrize(

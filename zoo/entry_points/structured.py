@@ -84,7 +84,8 @@ def spen_e2e(**given: Any) -> EndToEndEnergyNetwork:
     energy_network,
     (
         InferenceNetworkGame,
-        "inference_network cost margin entropy_weight decay distance_weight stages adversary_steps",
+        "inference_network cost margin entropy_weight decay distance_weight stages "
+        "refinement_steps refinement_rate adversary_steps",
     ),
     activation="relu",
 )

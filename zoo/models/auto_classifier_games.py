@@ -18,7 +18,7 @@ class AutoClassifierDiscriminatorGame(AutoClassifier):
 
     As `AutoClassifier`, with a discriminator D on label vectors:
 
-        discriminator_real_loss  Σ_i w_i · (-log D(y_i)) / Σ_i w_i
+        discriminator_real_loss  mean over the labeled rows of -log D(y_i)
         discriminator_fake_loss  mean_i -log(1 - D(ŷ_i))
         adversarial_loss         mean_i log(1 - D(ŷ_i))  ("minimax"), or  mean_i -log D(ŷ_i)
         loss = λ · L_C + L_G + γ · adversarial_loss
@@ -45,7 +45,7 @@ class AutoClassifierDiscriminatorGame(AutoClassifier):
     discriminator".
     """
 
-    label_terms = ("classification_loss", "discriminator_real_loss")
+    real_terms = ("discriminator_real_loss",)
     decided = ("cooperation",)
 
     def __init__(
@@ -82,7 +82,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
     With the classifier's ŷ = softmax(C(x)) and the losses of a variant of the slides' value
     function E log G+(y) + E log(1 - G+(C(x))), each documented by `zoo.losses.generator_game`:
 
-        generator_real_loss  Σ_i w_i · real(x_i, G(y_i)) / Σ_i w_i
+        generator_real_loss  mean over the labeled rows of real(x_i, G(y_i))
         generator_fake_loss  mean_i fake(x_i, G(ŷ_i))
         adversarial_loss     mean_i player(x_i, G(ŷ_i))
         classifier minimizes  λ · L_C + γ · adversarial_loss
@@ -118,7 +118,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
     adversary = "generator"
     adversary_term_names = ("generator_real_loss", "generator_fake_loss")
     term_names = ("classification_loss",)
-    label_terms = ("classification_loss", "generator_real_loss")
+    real_terms = ("generator_real_loss",)
     decided = ("cooperation", "discriminator")
 
     def __init__(

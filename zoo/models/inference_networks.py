@@ -38,8 +38,9 @@ class InferenceNetworkGame(LabelSetModel):
     at its end becomes Φ₀. In the stages "energy" (the published one: the features fixed),
     "labels" (the local energy fixed too) and "all" the two play; Θ in the decay is what moves.
 
-    Afterwards `refine` trains A on inputs alone: the Ψ of the paper. A prediction is A(x), one
-    pass of a network. Weights of rows count in the losses that need labels.
+    Afterwards `refine` trains A on inputs alone: the Ψ of the paper. A run does so on the inputs
+    of the held-out rows before it chooses the threshold on them, and scores and serves Ψ. A
+    prediction is A(x), one pass of a network. Weights of rows count in the losses that need labels.
 
     Args:
         energy_network: a `zoo.networks.energy_network.EnergyNetwork`.
@@ -50,6 +51,8 @@ class InferenceNetworkGame(LabelSetModel):
         decay: λ₁, at least 0.
         distance_weight: λ₂, at least 0.
         stages: as for `EnergyModel`.
+        refinement_steps: of `refine` once a run is trained; 0 leaves Φ as it is.
+        refinement_rate: Adam's there.
         **kwargs: `adversary_steps` as for `MinMaxGame`.
 
     Call arguments:
@@ -84,6 +87,8 @@ class InferenceNetworkGame(LabelSetModel):
         decay: float = 0.01,
         distance_weight: float = 10.0,
         stages: Sequence[Sequence[Any]] = (("local", 1), ("energy", 4)),
+        refinement_steps: int = 20,
+        refinement_rate: float = 1e-5,
         **kwargs: Any,
     ) -> None:
         check_choice("margin", margin, MARGINS)
@@ -112,6 +117,10 @@ class InferenceNetworkGame(LabelSetModel):
         self.entropy_weight = entropy_weight
         self.decay = decay
         self.distance_weight = distance_weight
+        check_count("refinement_steps", refinement_steps, minimum=0)
+        check_number("refinement_rate", refinement_rate)
+        self.refinement_steps = refinement_steps
+        self.refinement_rate = refinement_rate
         check_stages(self.stages, energy_network)
         self.label_shape = wanted[1]
         # Φ₀; equal shapes get one name, so each is numbered.
@@ -176,14 +185,19 @@ class InferenceNetworkGame(LabelSetModel):
         x = np.asarray(x, "float32")
         return [float(step(tf.constant(x[place]))) for place in places]
 
+    def finish_training(self, x, y):
+        if self.refinement_steps:
+            self.refine(x, self.refinement_steps, self.refinement_rate)
+        super().finish_training(x, y)
+
     # The step.
 
     def variables_of(self, part):
         return self.energy_network.variables_of(part)
 
-    def begin_stage(self, part: str) -> None:
-        """What Φ is at the end of the stage "local" becomes Φ₀."""
-        if part != "local":
+    def begin_stage(self, part, after):
+        # What Φ is at the end of the stage "local", and of no other, becomes Φ₀.
+        if after == "local":
             self._keep_pretrained()
 
     def _keep_pretrained(self):

@@ -47,7 +47,8 @@ class Segmenter(MinMaxGame):
     """
 
     task = TaskNamed("masks")
-    label_terms = ("segmentation_loss", "discriminator_real_loss")
+    label_terms = ("segmentation_loss",)
+    real_terms = ("discriminator_real_loss",)
     logit_roles = ("segmenter", "discriminator")
 
     def __init__(
@@ -96,7 +97,7 @@ class AdversarialSegmenter(Segmenter):
 
     As `Segmenter`, with a discriminator D of an image x with a mask, which sees `form` of them:
 
-        discriminator_real_loss  Σ_i w_i · (-log D(x_i, y_i)) / Σ_i w_i
+        discriminator_real_loss  mean over the labeled rows of -log D(x_i, y_i)
         discriminator_fake_loss  mean_i -log(1 - D(x_i, ŷ_i))
         adversarial_loss         mean_i log(1 - D(x_i, ŷ_i))  ("minimax"), or
                                  mean_i -log D(x_i, ŷ_i)      ("non_saturating")

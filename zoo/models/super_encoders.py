@@ -32,7 +32,7 @@ class SuperEncoder(ClassModel):
     With a discriminator D on label vectors it is the non-cooperative one, SE (nc): D tells real
     one-hot labels from the separator's output, and the three networks try to pass:
 
-        discriminator_real_loss  Σ_i w_i · (-log D(y_i)) / Σ_i w_i
+        discriminator_real_loss  mean over the labeled rows of -log D(y_i)
         discriminator_fake_loss  mean_i -log(1 - D(ŷ_i))
         adversarial_loss         mean_i log(1 - D(ŷ_i))  ("minimax"), or  mean_i -log D(ŷ_i)
         loss = α · L_enc + β · L_dec + γ · adversarial_loss
@@ -90,7 +90,8 @@ class SuperEncoder(ClassModel):
     """
 
     task = TaskNamed("codes")
-    label_terms = ("separability_loss", "discriminator_real_loss")
+    label_terms = ("separability_loss",)
+    real_terms = ("discriminator_real_loss",)
     logit_roles = ("separator", "decoder", "discriminator")
     class_role = "separator"
 

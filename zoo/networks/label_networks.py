@@ -58,7 +58,8 @@ def feature_network(
     if len(shape) > 1:
         x = keras.layers.Flatten(name="flat")(x)
     if standardize:
-        x = Standardization(name="standardization")(x)
+        # In float32 whatever the others compute in: a large mean would swallow the rest.
+        x = Standardization(name="standardization", dtype="float32")(x)
     if input_dropout:
         x = keras.layers.Dropout(input_dropout, name="input_dropout")(x)
     for level, width in enumerate(read_units("units", units), start=1):

@@ -18,6 +18,15 @@ class Standardization(keras.layers.Normalization):
     `adapt` was called it changes nothing.
     """
 
+    def call(self, inputs):
+        # From the weights: the constants that Keras keeps beside them go stale where weights
+        # are set, and a traced function would never see new ones.
+        mean, variance = (
+            ops.cast(ops.reshape(weight, self._broadcast_shape), self.compute_dtype)
+            for weight in (self.adapt_mean, self.adapt_variance)
+        )
+        return (inputs - mean) / ops.maximum(ops.sqrt(variance), keras.config.epsilon())
+
     def adapt(self, data: Any) -> None:
         """Takes the moments of rows (rows, features)."""
         super().adapt(data)

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pathlib
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -148,9 +149,13 @@ def _in_float32(model: ZooModel) -> ZooModel:
     if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
         return model
     copy = type(model).from_config(model.get_config())
-    copy.set_weights(model.get_weights())
     for layer in copy._flatten_layers():
         layer.dtype_policy = keras.DTypePolicy("float32")
+    # As a file, so that each layer restores what it holds beside its weights, in float32 now.
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "model.weights.h5"
+        model.save_weights(path)
+        copy.load_weights(path)
     return copy
 
 

@@ -23,9 +23,9 @@ _SYSTEMS = {
 
 
 def _finish(model: Any, data: Any) -> None:
-    """Chooses the threshold on held-out training rows: one chosen on test rows would flatter."""
+    """On held-out training rows: a threshold chosen on test rows would flatter."""
     if data.rows["validation"]:
-        model.choose_threshold(*data.arrays("validation"))
+        model.finish_training(*data.arrays("validation"))
 
 
 def _answer(model: Any, prediction: Any) -> dict[str, Any]:

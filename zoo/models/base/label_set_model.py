@@ -30,6 +30,10 @@ class LabelSetModel(MinMaxGame):
         """See `zoo.models.label_sets.choose_threshold`."""
         return label_sets.choose_threshold(self, x, y, grid, **settings)
 
+    def finish_training(self, x, y) -> None:
+        """What a run does with held-out training rows once the model is trained."""
+        self.choose_threshold(x, y)
+
     def check_arrays(self, x, y):
         label_sets.check_label_sets(y, self.label_shape)
 

@@ -62,9 +62,10 @@ class Stages(keras.callbacks.Callback):
     """
 
     def on_epoch_begin(self, epoch, logs=None):
-        begins = first_epochs(self.model.stages, self.params["epochs"])
-        index = max(i for i, begin in enumerate(begins) if begin <= epoch)
-        part, _, rate = self.model.stages[index]
+        stages = self.model.stages
+        begins = first_epochs(stages, self.params["epochs"])
+        index = _stage_at(begins, epoch)
+        part, _, rate = stages[index]
         if self.model.stage != part:
             self.model.stage = part
             # What moves is decided while the step is traced.
@@ -76,11 +77,15 @@ class Stages(keras.callbacks.Callback):
         if self.model.adversary_role is not None:
             optimizers.append(self.model.adversary_optimizer)
         if epoch > 0:
-            self.model.begin_stage(part)
+            self.model.begin_stage(part, after=stages[_stage_at(begins, epoch - 1)][0])
             for optimizer in optimizers:
                 _start_anew(optimizer)
         if rate is not None:
             _set_rate(self.model.optimizer, rate)
+
+
+def _stage_at(begins: Sequence[int], epoch: int) -> int:
+    return max(i for i, begin in enumerate(begins) if begin <= epoch)
 
 
 def with_stages(callbacks: Any) -> Any:

@@ -35,10 +35,13 @@ class ZooModel(keras.Model):
 
         mean = Σ_i w_i · term_i / Σ_i w_i
 
-    where w is `sample_weight` for the `label_terms`, or for every term of a model that has none,
-    and 1 otherwise. So weights of 0 and 1 mark unlabeled and labeled rows (any class number
+    where w is `sample_weight` for the `label_terms`, or for every term of a model that has none;
+    1 for a labeled row (of a weight above 0) and 0 for an unlabeled one in the `real_terms` of a
+    game; and 1 otherwise. So weights of 0 and 1 mark unlabeled and labeled rows (any class number
     serves as the label of an unlabeled one), a batch without a labeled row contributes 0, and
-    scaling all weights by one factor changes nothing. What the networks' regularizers and
+    scaling all weights by one factor changes nothing. Both sides of a game count each row once,
+    whatever it weighs: weights that balance the classes would else make an adversary tell true
+    labels from equal ones by how often it sees them. What the networks' regularizers and
     `add_loss` ask for is added to the total.
 
     The `loss` shown is the mean over the batches of what was minimized, each batch weighted by its
@@ -65,6 +68,7 @@ class ZooModel(keras.Model):
     """
 
     label_terms: tuple[str, ...] = ()
+    real_terms: tuple[str, ...] = ()
     logit_roles: tuple[str, ...] = ()
     adversary_role: str | None = None
     parts: tuple[str, ...] = ()
@@ -156,7 +160,7 @@ class ZooModel(keras.Model):
         """The variables that a stage of this part moves, of those that the players have."""
         raise NotImplementedError
 
-    def begin_stage(self, part: str) -> None:
+    def begin_stage(self, part: str, after: str) -> None:
         """What else a stage begins with; the first stage of a `fit` begins without it."""
 
     def augment(self, x, y, training) -> tuple[Any, Any]:
@@ -228,13 +232,16 @@ class ZooModel(keras.Model):
         """This replica's share of each term's mean; and `{name: (values, weights)}` to track."""
         ones = tf.ones_like(next(iter(terms.values())))
         weight = ones if sample_weight is None else _as_row_weights(sample_weight)
-        weighted = self.label_terms or tuple(terms)
-        # T4: both sums are taken over the replicas, so that a last batch that the replicas
+        labeled = tf.cast(weight > 0.0, "float32")
+        kinds = [ones, weight, labeled]
+        # T4: the sums are taken over the replicas, so that a last batch that the replicas
         # share unevenly is averaged exactly as one replica would.
-        sums = sum_over_replicas(tf.stack([tf.reduce_sum(ones), tf.reduce_sum(weight)]))
+        sums = sum_over_replicas(tf.stack([tf.reduce_sum(kind) for kind in kinds]))
         means, logs = {}, {}
         for name, values in terms.items():
-            weights, total = (weight, sums[1]) if name in weighted else (ones, sums[0])
+            weighted = name in self.label_terms or not self.label_terms
+            kind = 2 if name in self.real_terms else int(weighted)
+            weights, total = kinds[kind], sums[kind]
             means[name] = tf.math.divide_no_nan(tf.reduce_sum(values * weights), total)
             logs[name] = values, weights
         return means, logs
@@ -328,6 +335,24 @@ class ZooModel(keras.Model):
 
         known = constructor_parameters(cls)
         return cls(**{key: read(key, value) for key, value in of_today(config, known).items()})
+
+    def set_weights(self, weights):
+        super().set_weights(weights)
+        self._follow_weights()
+
+    def load_weights(self, *args, **kwargs):
+        super().load_weights(*args, **kwargs)
+        self._follow_weights()
+
+    def _follow_weights(self):
+        # What Keras's preprocessing layers (Normalization) make of their weights is a constant to
+        # them and to functions traced before.
+        layers = [layer for layer in self._flatten_layers() if hasattr(layer, "finalize_state")]
+        for layer in layers:
+            layer.finalize_state()
+        for kind in ("train", "test", "predict") if layers else ():
+            if getattr(self, f"{kind}_function") is not None:
+                getattr(self, f"make_{kind}_function")(force=True)
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
