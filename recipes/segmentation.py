@@ -4,13 +4,16 @@
     zoo train adversarial_segmenter/weizmann_horse --set adversarial_weight=0.1
     zoo train dvn/weizmann_horse --set kind=convolutional
 
-All learn from random 24x24 crops, half of them mirrored, and are scored on 32x32 by the mean over
-36 crops, as published. FCN and adversarial segmenter share the network and its training. The value
-network is the pooled one, and a step gives each image a labeling by every generator; with the
-convolutional one and one labeling for each image and step a DVN of these 180 images came no
-further than 0.71 in validation. `dvn` has the mix that scored best there; the others name what
-their mix holds beside inference. An average of the weights (`ema_momentum`) does not go with the
-moments of batch normalization that it is evaluated with: 0.74 in place of 0.77.
+All learn from random 24x24 crops and are scored on 32x32 by the mean over 36 crops, as published
+(all 81 offsets gave 0.003 more). No crop is mirrored: 95 of 100 of these horses look one way, and
+on the validation images the FCN had 0.759 with mirrored crops and 0.796 without.
+
+FCN and adversarial segmenter share the network and its training. The value network of `dvn` is the
+pooled one, and a step gives each image a labeling by every generator; with the convolutional one
+and one labeling for each image and step a DVN of these 180 images came no further than 0.71 in
+validation. `dvn` has the mix that scored best there; the others name what their mix holds beside
+inference. An average of the weights (`ema_momentum`) does not go with the moments of batch
+normalization that it is evaluated with: 0.74 in place of 0.77.
 """
 
 from typing import Any
@@ -38,6 +41,7 @@ GENERATORS = {
 NETWORK = {
     "crop_size": 24,
     "filters": (32, 64, 64),
+    "mirror": False,
     "batch_normalization": True,
     "weight_decay": 1e-4,
 }

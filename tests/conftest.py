@@ -47,7 +47,7 @@ def _seed():
 def _clear():
     """Graphs of finished files would slow the garbage collector down."""
     yield
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -137,6 +137,7 @@ def test_with_a_loss_scale():
     assert_alike(ours.weights, theirs.weights)
 
 
+@pytest.mark.full
 def test_two_replicas_learn_what_one_learns(two_replicas):
     with two_replicas.scope():
         two = compiled(FusedAdam(0.01))

@@ -68,6 +68,7 @@ def test_a_run_is_the_one_that_training_alone_gives(finished, tmp_path):
         assert values == pytest.approx(alone["scores"][name], rel=1e-2), name
 
 
+@pytest.mark.full
 def test_an_estimator_stands_beside_the_models(tmp_path):
     estimator = zoo.Recipe("crc/digits", "crc", "digits", {"lambda2": 1.0})
     compared, shown = compare([estimator, RECIPES[1]], tmp_path / "out")
@@ -184,6 +185,7 @@ def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, m
     assert not list(folder.glob(".*")) and (tmp_path / "results" / "ae" / "digits.json").is_file()
 
 
+@pytest.mark.full
 def test_a_run_that_diverges_is_noted_and_the_others_go_on(reported, tmp_path):
     wild = recipe("ae", optimizer="sgd", learning_rate=1e38, schedule="constant", epochs=2)
     compared, shown = compare([wild, recipe("dae")], tmp_path)

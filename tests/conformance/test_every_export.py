@@ -1,6 +1,6 @@
 """Every registered model, exported and asked by the loaders that servers use.
 
-By default one model of each kind of rows, in full all of them.
+In full by all loaders; by default what is served of two models beside what was trained.
 """
 
 import pathlib
@@ -45,9 +45,10 @@ def questions(model, x, y):
     return asked
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "names",
-    [OF_EACH_KIND, *(pytest.param(OTHERS[i::4], marks=pytest.mark.full) for i in range(4))],
+    [OF_EACH_KIND, *(OTHERS[i::4] for i in range(4))],
     ids=" ".join,
 )
 def test_all_loaders_give_the_numbers_of_the_keras_model(names, tmp_path, subtests):

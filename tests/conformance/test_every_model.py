@@ -30,6 +30,8 @@ every_model = pytest.mark.parametrize(
         for name in zoo.list_models()
     ],
 )
+# A step of each kind: one player, a game, a generator as adversary, two energies.
+OF_EACH_STEP = ("vat", "se_nc", "ac_nc_v1", "spen_e2e", "infnet")
 # What the base classes do.
 every_kind_of_rows = pytest.mark.parametrize("name", ["se_co", "spen", "fcn"])
 
@@ -153,7 +155,13 @@ def test_other_inputs_and_losses_are_refused(name):
 @pytest.mark.parametrize(
     "policy", ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.full)]
 )
-@every_model
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in OF_EACH_STEP else pytest.mark.full)
+        for name in zoo.list_models()
+    ],
+)
 def test_mixed_precision_trains_and_answers_in_float32(name, policy):
     x, y = rows(name)
     before = keras.config.dtype_policy()

@@ -166,11 +166,10 @@ def test_recipe_builds_at_its_full_size(name):
         assert model.input_shape == (None, 24, 24, 3)
     else:
         assert model.input_shape[1:] == data.input_shape
-    assert model.count_params() > 1_000
+    # More than a weight for each input: none fell back to the sizes of a test.
+    assert model.count_params() > np.prod(model.input_shape[1:])
 
 
 def test_every_registered_model_has_a_recipe():
-    # Their scores are no probabilities, which the scores of a classifier need.
-    without = {"binary_svm", "multiclass_svm"}
     used = {zoo.load_recipe(name).model for name in zoo.list_recipes()}
-    assert used == {*zoo.list_models(), *zoo.list_estimators()} - without
+    assert used == {*zoo.list_models(), *zoo.list_estimators()}

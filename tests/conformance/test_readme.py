@@ -57,6 +57,7 @@ def test_code_runs(code, tmp_path, monkeypatch):
     exec(compile(code, "README.md", "exec"), {})
 
 
+@pytest.mark.full
 def test_the_ten_lines_learn(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {}

@@ -14,14 +14,12 @@ from zoo.evaluation.perturbations import blur, gradient_signs, occlude, perturbe
 def perturb(x, kind, level, labels=None, rows=None, seed=0, model=None):
     rows = np.arange(len(x)) if rows is None else rows
     labels = np.zeros(len(x), "int64") if labels is None else labels
-    perturbed = perturbed_images(
-        model,
-        tf.constant(x, tf.float32),
-        tf.constant(labels),
-        tf.constant(rows, tf.int64),
-        seed,
-        {kind: [level]},
-    )
+    x, labels, rows = tf.constant(x, tf.float32), tf.constant(labels), tf.constant(rows, tf.int64)
+    # Each row draws by itself, which takes long outside of a graph.
+    perturbed = tf.function(
+        lambda x, labels, rows: perturbed_images(model, x, labels, rows, seed, {kind: [level]}),
+        autograph=False,
+    )(x, labels, rows)
     (image,) = perturbed.values()
     return image.numpy()
 

@@ -64,7 +64,8 @@ def test_names_and_values_of_the_usual_levels(many):
     assert list(accuracies) == CONTRACT
     assert all(type(accuracy) is float for accuracy in accuracies.values())
     rows = tf.range(len(y), dtype=tf.int64)
-    for name, images in perturbed_images(model, tf.constant(x), tf.constant(y), rows).items():
+    perturbed = tf.function(lambda *given: perturbed_images(model, *given), autograph=False)
+    for name, images in perturbed(tf.constant(x), tf.constant(y), rows).items():
         right = np.asarray(model.classify(images)).argmax(-1) == y
         assert accuracies[f"accuracy_{name}"] == pytest.approx(right.mean(), abs=2e-3)
 

@@ -159,7 +159,10 @@ def test_without_a_gradient_from_the_images_it_trains_as_the_classifier_alone(im
         assert np.abs(old - ours).max() > 1e-3
 
 
-@pytest.mark.parametrize(("generation_weight", "larger"), [(3.0, "label"), (4.0, "image")])
+@pytest.mark.parametrize(
+    ("generation_weight", "larger"),
+    [(3.0, "label"), pytest.param(4.0, "image", marks=pytest.mark.full)],
+)
 def test_replicas_agree_on_which_loss_is_larger(generation_weight, larger, two_replicas):
     """On a batch of four whose halves, one for each replica, disagree."""
     x = np.array([[1, 0], [1, 0.2], [1, 0], [1, 1]], "float32").reshape(4, *worked.SHAPE)

@@ -139,6 +139,7 @@ def test_unlabeled_rows_count_in_the_entropies_alone():
     assert scores["classification_loss"] == pytest.approx(labeled.mean(), rel=1e-4)
 
 
+@pytest.mark.full
 def test_without_any_label_it_finds_the_clusters():
     """Images of three patterns, far apart: each gets a class of its own."""
     generator = np.random.default_rng(0)

@@ -251,6 +251,7 @@ def test_a_few_rows_have_no_moments_of_their_own():
     assert np.abs(apart["class_logits"] - all_rows).max() > 1e-2
 
 
+@pytest.mark.full
 def test_two_replicas_share_the_moments_of_both_groups(two_replicas, monkeypatch):
     # Rows lie elsewhere in the batch of a replica: the noise must follow from their values.
     monkeypatch.setattr(

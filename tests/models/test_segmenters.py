@@ -196,6 +196,7 @@ def test_it_learns_to_find_the_bright_part(build):
     assert model.evaluate(x, y, verbose=0, return_dict=True)["mean_iou"] > 0.8
 
 
+@pytest.mark.full
 @every_model
 def test_it_learns_from_crops_of_larger_pairs(build):
     x, y = pairs(side=12)

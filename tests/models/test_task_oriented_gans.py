@@ -86,6 +86,7 @@ def test_each_stage_moves_its_networks():
     ]
 
 
+@pytest.mark.full
 def test_a_fit_that_was_stopped_between_its_stages_goes_on_as_if_it_never_was(tmp_path):
     whole, part = (tiny(stages=(("adversarial", 1), ("task", 1)), seed=3) for _ in range(2))
     settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}

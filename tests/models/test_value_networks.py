@@ -127,7 +127,7 @@ def test_the_default_stages_lower_the_learning_rate():
 
 
 @pytest.mark.parametrize("name", GENERATORS)
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.full)])
 def test_every_generator_trains_a_network_of_images_and_masks(name, jit):
     generator = np.random.default_rng(0)
     x = generator.uniform(size=(16, 6, 6, 3)).astype("float32")

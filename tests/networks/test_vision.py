@@ -214,6 +214,7 @@ def test_dropout_follows_features_and_hidden_layers():
     np.testing.assert_array_equal(separator(x), separator(x))
 
 
+@pytest.mark.full
 def test_encoder_and_decoder_learn_an_image_of_odd_sides():
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).uniform(size=(16, 9, 13, 1)).astype("float32").round()

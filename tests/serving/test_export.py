@@ -144,6 +144,7 @@ except zoo.InputError as error:
 """
 
 
+@pytest.mark.full
 def test_a_full_disk_is_one_sentence_and_nothing_remains(tmp_path):
     command = [sys.executable, "-c", FULL, str(tmp_path / "new" / "ae")]
     process = subprocess.run(command, capture_output=True, text=True, timeout=120)

@@ -238,6 +238,7 @@ def test_its_report_has_its_score_and_its_panel(finished, tmp_path):
     assert "0.25" in page, "the published number"
 
 
+@pytest.mark.full
 def test_its_recipes_are_compared(recipe, tmp_path):
     compare_recipes(
         [recipe, "mlp/blocks"],
@@ -253,6 +254,7 @@ def test_its_recipes_are_compared(recipe, tmp_path):
     assert rows[1][column] == "–" and rows[0][header.index("example f1")] == "–"
 
 
+@pytest.mark.full
 def test_it_is_tuned_by_its_own_objective(recipe, tmp_path):
     asked = zoo.load_recipe(recipe).override({"epochs": 2})
     found = tune(asked, tmp_path / "search", trials=2, tuner="random")

@@ -142,7 +142,7 @@ def average(steps, momentum):
 
 
 @pytest.mark.parametrize("model", ["cnn", "ac_co_v1", "ac_nc_v1", "ac_nc_v2"])
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("optimizer", ["adam", pytest.param("sgd", marks=pytest.mark.full)])
 def test_after_the_last_epoch_the_players_have_their_average(model, optimizer, tmp_path):
     seen = Weights()
     averaged = recipe(model, ema_momentum=0.5, batch_size=20, optimizer=optimizer)
@@ -176,6 +176,7 @@ class Killed(Exception):
     """Stands for the signal that ends a run."""
 
 
+@pytest.mark.full
 def test_a_run_resumed_after_its_last_epoch_gets_the_averages_too(tmp_path, monkeypatch):
     end = Checkpoint.on_epoch_end
 

@@ -251,7 +251,7 @@ def test_arrays_of_ones_own_take_the_place_of_the_data_set(images, tmp_path):
     assert again["scores"] == near(results["scores"])
 
 
-@pytest.mark.parametrize("fraction", [1.0, 0.2])
+@pytest.mark.parametrize("fraction", [pytest.param(1.0, marks=pytest.mark.full), 0.2])
 def test_partial_labels_are_counted(fraction, tmp_path):
     results = run(recipe(labelled_fraction=fraction, epochs=1), tmp_path / "run", verbose=0)
     assert results["labelled_rows"] == pytest.approx(fraction * results["train_rows"], abs=10)

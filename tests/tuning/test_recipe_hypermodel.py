@@ -79,6 +79,7 @@ def test_a_searched_batch_size_is_that_of_the_data():
         hypermodel(recipe(search={"batch_size": (8, 16, 24)}), data())
 
 
+@pytest.mark.full
 def test_the_same_values_train_to_the_same_weights_and_models_are_let_go():
     space = hypermodel(recipe(epochs=1), data())
     hp = space.space()

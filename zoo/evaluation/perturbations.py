@@ -127,7 +127,7 @@ def gradient_signs(classifier: Any, x: tf.Tensor, labels: tf.Tensor) -> tf.Tenso
     0 in float32: the attack would do nothing, and the classifier would look robust.
 
     Args:
-        classifier: a Keras model, images -> logits.
+        classifier: images -> logits.
         x: images, `(n, h, w, c)`.
         labels: class numbers, `(n,)`.
 

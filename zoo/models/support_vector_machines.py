@@ -1,5 +1,6 @@
 """Support vector machines on any features, trained by gradient descent on their hinges."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -75,6 +76,15 @@ class SupportVectorMachine(ZooModel):
         """
         check_inputs(x, self.input_shape[1:])
         return probabilities(self.class_logits(self(x)))
+
+    @property
+    def classifier(self) -> Callable[..., Any]:
+        """Inputs to one score for each class, which a perturbation of images climbs."""
+
+        def scores(x, training=False):
+            return self.class_logits(ops.cast(self.scorer(x, training=training), "float32"))
+
+        return scores
 
     def class_logits(self, scores) -> Any:
         """The model's scores, one for each class: (0, f) of the one score f, whose class is 1."""

@@ -58,6 +58,7 @@ def test_inference_starts_where_it_is_told():
 
 
 @every_model
+@pytest.mark.full
 def test_it_learns_better_than_chance(name):
     more = {"generators": {"inference": 1.0, "ground_truth": 1.0}, "inference_steps": 10}
     model = tiny(name, **({"weight_decay": 0.0, **more} if name == "dvn" else {}))
@@ -71,6 +72,7 @@ def test_it_learns_better_than_chance(name):
 
 
 @every_model
+@pytest.mark.full
 def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, tmp_path):
     model = tiny(name)
     model.compile(optimizer="adam")

@@ -91,7 +91,14 @@ def test_a_stage_starts_its_optimizer_anew():
     assert float(model.optimizer.learning_rate) == pytest.approx(0.02)
 
 
-@pytest.mark.parametrize(("name", "stop"), [("spen", 1), ("spen", 2), ("infnet", 3)])
+@pytest.mark.parametrize(
+    ("name", "stop"),
+    [
+        ("spen", 1),
+        pytest.param("spen", 2, marks=pytest.mark.full),
+        pytest.param("infnet", 3, marks=pytest.mark.full),
+    ],
+)
 def test_a_fit_that_was_stopped_goes_on_as_if_it_never_was(name, stop, tmp_path):
     whole, part = (tiny(name, stages=STAGES) for _ in range(2))
     part.set_weights(whole.get_weights())
