@@ -1,12 +1,26 @@
 """zoo/files.py: a reader sees the old file or the new one, and nothing else."""
 
+import errno
 import os
+import re
 import signal
+import socket
+import subprocess
+import sys
 
 import pytest
+import tensorflow as tf
 
 import zoo
-from zoo.files import check_output, leftovers, locked, whole_file, whole_folder, write_first
+from zoo.files import (
+    check_output,
+    check_unclaimed,
+    claimed,
+    storing,
+    sweep,
+    whole_file,
+    whole_folder,
+)
 
 
 def names(folder):
@@ -79,47 +93,96 @@ def test_a_kill_while_it_is_written_leaves_the_old_file(target):
     assert content(file) == "new"
 
 
-def test_what_a_kill_leaves_is_found_by_its_name(tmp_path):
-    killed(tmp_path / "results.json")
-    for name in (".notes.txt", ".7-notes.txt", ".x-results.json", "7-results.json"):
+def test_what_a_kill_leaves_is_swept_by_its_name(tmp_path):
+    for name in ("results.json", "deep/er/psnr.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        killed(tmp_path / name)
+    (tmp_path / ".7-1").mkdir()
+    (tmp_path / ".7-1" / "half").write_text("")
+    mine = {".notes.txt", ".7-notes.txt", ".x-results.json", "7-results.json"}
+    for name in mine:
         (tmp_path / name).write_text("mine")
-    [left] = leftovers(tmp_path, ["recipe.json", "results.json"])
-    assert left.name.endswith("-results.json") and left.read_text() == "half"
-    assert leftovers(tmp_path / "none", ["results.json"]) == []
+    sweep(tmp_path, "results.json", "deep/**/*.json", "[0-9]*")
+    assert set(names(tmp_path)) == mine | {"deep"} and not names(tmp_path / "deep" / "er")
+    sweep(tmp_path / "none", "results.json")
 
 
-@pytest.mark.parametrize("links", [True, False])
-def test_the_first_file_is_written_by_one(links, tmp_path, monkeypatch):
-    def no_links(*_):
-        raise PermissionError
-
-    if not links:
-        monkeypatch.setattr(os, "link", no_links)
-    target = tmp_path / "run" / "recipe.json"
-    write_first(target, "ours")
-    assert target.read_text() == "ours" and names(target.parent) == ["recipe.json"]
-    if links:
-        with pytest.raises(FileExistsError):
-            write_first(target, "theirs")
-        assert target.read_text() == "ours" and names(target.parent) == ["recipe.json"]
-    with pytest.raises(zoo.InputError, match="Cannot write to output folder .*/recipe.json/run"):
-        write_first(target / "run" / "recipe.json", "{}")
+HOLD = """
+import sys, time
+from zoo.files import claimed
+with claimed(sys.argv[1]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
-def test_a_file_is_locked_by_one_and_free_after_its_end(tmp_path):
-    file = tmp_path / "recipe.json"
-    file.write_text("{}")
-    with pytest.raises(zoo.InputError, match=f"{tmp_path} is in use"), locked(file), locked(file):
-        pass
-    with locked(file):
-        pass
-    assert file.read_text() == "{}" and names(tmp_path) == ["recipe.json"]
+@pytest.fixture
+def holder(tmp_path):
+    """A process that holds a folder of its making."""
+    command = [sys.executable, "-c", HOLD, tmp_path / "run"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait(60)
+
+
+def test_a_folder_is_held_by_one_until_it_ends_or_dies(holder, tmp_path):
+    run = tmp_path / "run"
+    words = f"{run} is in use by process {holder.pid} on {socket.gethostname()}, for 0:0"
+    for refused in (lambda: claimed(run).__enter__(), lambda: check_unclaimed(run)):
+        with pytest.raises(zoo.InputError, match=re.escape(words)):
+            refused()
+    holder.kill()
+    with claimed(run, wait=True):
+        assert names(run) == [".claim"]
+        (run / "part").write_text("")
+    assert names(run) == ["part"]
+    check_unclaimed(run)
+
+
+def test_a_folder_made_for_a_claim_is_gone_where_nothing_was_written(tmp_path):
+    with pytest.raises(RuntimeError), claimed(tmp_path / "deep" / "run"):
+        raise RuntimeError
+    assert not names(tmp_path)
+    (tmp_path / "file").write_text("")
+    for output in (tmp_path / "file", tmp_path / "file" / "run", "/proc/run"):
+        with pytest.raises(zoo.InputError, match=f"{output}"), claimed(output):
+            pass
+
+
+def test_a_claim_that_says_nothing_is_one_all_the_same(tmp_path):
+    with claimed(tmp_path):
+        (tmp_path / ".claim").write_text("{")
+        with pytest.raises(zoo.InputError, match="in use by another process"), claimed(tmp_path):
+            pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE])
+def test_what_the_system_refuses_is_one_sentence(number, tmp_path):
+    with pytest.raises(zoo.StorageError, match=f"{tmp_path}: {os.strerror(number)}"):
+        with storing(tmp_path):
+            raise OSError(number, os.strerror(number))
+    # TensorFlow has errors of its own.
+    with pytest.raises(zoo.StorageError, match=os.strerror(number)), storing(tmp_path):
+        raise tf.errors.UnknownError(None, None, f"{tmp_path}/x; {os.strerror(number)}")
+    with pytest.raises(zoo.StorageError, match=f"/other: {os.strerror(number)}"):
+        with storing(tmp_path):
+            raise OSError(number, os.strerror(number), "/other")
+
+
+def test_other_errors_are_not_the_folders(tmp_path):
+    for error in (FileNotFoundError(errno.ENOENT, "no", "/other"), tf.errors.AbortedError):
+        error = error if isinstance(error, OSError) else error(None, None, "other")
+        with pytest.raises(type(error)), storing(tmp_path):
+            raise error
 
 
 def test_an_output_folder_is_free_held_or_refused(tmp_path):
     assert not check_output(tmp_path / "none", "recipe.json", "run")
-    (tmp_path / ".7-recipe.json").write_text("half")
-    assert not check_output(tmp_path, "recipe.json", "run")
+    for left in (".7-recipe.json", ".claim"):
+        (tmp_path / left).write_text("half")
+        assert not check_output(tmp_path, "recipe.json", "run")
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(zoo.InputError, match="is not empty and holds no run"):
         check_output(tmp_path, "recipe.json", "run")

@@ -2,6 +2,8 @@
 
 __version__ = "0.1.0"
 
+import importlib
+
 from zoo import (
     comparison,
     datasets,
@@ -17,7 +19,7 @@ from zoo import (
     tasks,
     training,
 )
-from zoo.errors import InputError, NonFiniteLossError, WorkerLostError
+from zoo.errors import InputError, NonFiniteLossError, StorageError, WorkerLostError
 from zoo.kinds import Metric, Task, register_task
 from zoo.models import (
     AdversarialAutoencoder,
@@ -56,3 +58,12 @@ from zoo.registry import (
     register_model,
 )
 from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
+
+# Rooms whose libraries are slow to import, which waits until they are used.
+_LATE = ("serving", "tuning")
+
+
+def __getattr__(name: str) -> object:
+    if name in _LATE:
+        return importlib.import_module(f"zoo.{name}")
+    raise AttributeError(f"module 'zoo' has no attribute {name!r}")

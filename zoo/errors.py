@@ -13,6 +13,13 @@ class InputError(ValueError):
     """
 
 
+class StorageError(InputError):
+    """What is right could not be stored: a full or read-only disk, too many open files.
+
+    The command line prints the message alone and exits with code 1.
+    """
+
+
 class NonFiniteLossError(ArithmeticError):
     """A loss term turned NaN or infinite; the message names the step and the term."""
 
@@ -62,3 +69,11 @@ def check_number(
         raise InputError(
             f"`{argument}` must be a finite number{limits}. Received: {argument}={value!r}."
         )
+
+
+def printable(text: object) -> str:
+    """A text for one line of a terminal or a log: what is not printed stands as Python writes it.
+
+    A name that someone gave may hold a line break, or what moves the cursor.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))

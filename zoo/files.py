@@ -1,14 +1,27 @@
 """Files and folders that are there whole or not at all, and that one process writes at a time."""
 
 import contextlib
+import datetime
+import errno
 import fcntl
+import json
 import os
 import pathlib
 import re
 import shutil
-from collections.abc import Collection, Iterator
+import socket
+import time
+from collections.abc import Iterator
 
-from zoo.errors import InputError
+import tensorflow as tf
+
+from zoo.errors import InputError, StorageError
+
+# The file by which a process holds a folder; it says whose it is.
+CLAIM = ".claim"
+# What a disk says where nothing is wrong of what was asked for.
+_STORAGE = ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE")
+_STORAGE = {getattr(errno, name) for name in _STORAGE if hasattr(errno, name)}
 
 
 @contextlib.contextmanager
@@ -28,34 +41,50 @@ def whole_file(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_first(file: pathlib.Path, text: str) -> None:
-    """Writes the first file of an output folder; of several processes one does, and has the folder.
+@contextlib.contextmanager
+def whole_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+    """A temporary folder beside `path` that is renamed to it only when the block ends well.
 
-    Raises:
-        FileExistsError: another one has.
-        InputError: it cannot be written.
+    A reader sees no folder or the whole one. Folders above it that were made for it are removed
+    again when the block fails.
     """
+    path = pathlib.Path(path)
+    with _made(path.parent):
+        temporary = path.with_name(f".{os.getpid()}-{path.name}")
+        try:
+            temporary.mkdir()
+            yield temporary
+            os.rename(temporary, path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _made(folder: pathlib.Path) -> Iterator[None]:
+    """A folder that is there; what was made of it and is empty at the end is removed again."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        with whole_file(file) as temporary:
-            temporary.write_text(text)
-            try:
-                os.link(temporary, file)
-            except FileExistsError:
-                raise
-            except OSError:
-                pass  # Not every file system has links.
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise InputError(
-            f"Cannot write to output folder {file.parent}: {error.strerror}."
-        ) from error
+        yield
+    finally:
+        for each in made:
+            with contextlib.suppress(OSError):
+                # Only what is empty can be removed so.
+                each.rmdir()
 
 
-def leftovers(folder: pathlib.Path, names: Collection[str]) -> list[pathlib.Path]:
-    """What `whole_file` was writing under these names when it was killed, in a folder or none."""
-    found = ((path, re.fullmatch(r"\.\d+-(.+)", path.name)) for path in folder.glob(".*"))
-    return [path for path, name in found if name and name[1] in names]
+def sweep(folder: pathlib.Path, *patterns: str) -> None:
+    """Removes what `whole_file` and `whole_folder` were writing when they were killed.
+
+    Args:
+        folder: the folder, which no other process is writing into, or none.
+        patterns: glob patterns of what may be written there, for example `"checkpoint/*"`.
+    """
+    for pattern in patterns:
+        *above, name = pattern.split("/")
+        for path in folder.glob("/".join([*above, f".*-{name}"])):
+            if re.match(r"\.\d+-", path.name):
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def check_output(folder: pathlib.Path, first: str, what: str) -> bool:
@@ -68,50 +97,107 @@ def check_output(folder: pathlib.Path, first: str, what: str) -> bool:
         raise InputError(f"Output {folder} is a file; give a folder.")
     if (folder / first).exists():
         return True
-    if set(folder.glob("*")) - set(leftovers(folder, [first])):
+    ours = re.compile(rf"\.\d+-{re.escape(first)}|{re.escape(CLAIM)}")
+    if not all(ours.fullmatch(path.name) for path in folder.glob("*")):
         raise InputError(f"Output folder {folder} is not empty and holds no {what}.")
     return False
 
 
 @contextlib.contextmanager
-def locked(file: pathlib.Path) -> Iterator[None]:
-    """Holds a file against other processes that lock it; the end of a process gives it free.
+def claimed(folder: str | os.PathLike, wait: bool = False) -> Iterator[None]:
+    """Holds a folder against other processes that claim it; a missing one is made.
+
+    The claim is a lock on a file in it, which the system opens where a process ends, however it
+    does. The file says who holds the folder, and is gone when it is free. A folder that was made
+    for the claim and is still empty at the end is removed again.
+
+    Args:
+        folder: the folder.
+        wait: until another process has let go of it.
 
     Raises:
-        InputError: another one holds it.
+        InputError: another process holds it, or it cannot be a folder.
+        StorageError: it cannot be written.
     """
-    # On NFS only a file that is open for writing can be locked.
-    with open(file, "r+b" if os.access(file, os.W_OK) else "rb") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"Output folder {file.parent} is in use by another process; wait for it to end, "
-                "or give another --output."
-            ) from None
-        except OSError:
-            pass  # Not every file system has locks.
+    folder = pathlib.Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"Output {folder} is a file; give a folder.")
+    with storing(folder), _made(folder), _locked(folder / CLAIM, wait):
         yield
 
 
-@contextlib.contextmanager
-def whole_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
-    """A temporary folder beside `path` that is renamed to it only when the block ends well.
+def check_unclaimed(folder: pathlib.Path) -> None:
+    """Raises `InputError` where another process holds a folder."""
+    if (folder / CLAIM).exists():
+        with claimed(folder):
+            pass
 
-    A reader sees no folder or the whole one. Folders above it that were made for it are removed
-    again when the block fails.
-    """
-    path = pathlib.Path(path)
-    made = [folder for folder in path.parents if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+
+@contextlib.contextmanager
+def _locked(file: pathlib.Path, wait: bool) -> Iterator[None]:
+    while True:
+        # On NFS only a file that is open for writing can be locked.
+        with open(file, "a+") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                held.seek(0)
+                raise InputError(_in_use(file.parent, held.read())) from None
+            except OSError:
+                pass  # Not every file system has locks.
+            if not _is_at(held, file):
+                continue  # Its last holder has just removed it.
+            try:
+                held.truncate(0)
+                owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
+                held.write(json.dumps(owner) + "\n")
+                held.flush()
+                yield
+            finally:
+                file.unlink(missing_ok=True)
+            return
+
+
+def _is_at(held, file: pathlib.Path) -> bool:
     try:
-        temporary.mkdir()
-        yield temporary
-        os.rename(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        for folder in made:
-            with contextlib.suppress(OSError):
-                # Only what is empty can be removed so.
-                folder.rmdir()
+        return os.path.samestat(os.fstat(held.fileno()), os.stat(file))
+    except FileNotFoundError:
+        return False
+
+
+def _in_use(folder: pathlib.Path, claim: str) -> str:
+    try:
+        owner = json.loads(claim)
+        age = datetime.timedelta(seconds=max(0, round(time.time() - owner["since"])))
+        by = f"process {owner['pid']} on {owner['host']}, for {age} (h:mm:ss)"
+    except (ValueError, TypeError, KeyError):
+        by = "another process"  # Which has not come so far as to say it.
+    return (
+        f"Output folder {folder} is in use by {by}; wait for it to end, or give another --output."
+    )
+
+
+@contextlib.contextmanager
+def storing(folder: str | os.PathLike) -> Iterator[None]:
+    """Says in one sentence why a folder cannot be written, and what the system refuses meanwhile.
+
+    Raises:
+        StorageError: the disk is full, read-only or damaged, or too many files are open.
+        InputError: the folder cannot be one.
+    """
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        refused = [os.strerror(number) for number in _STORAGE]
+        number = getattr(error, "errno", None)
+        reason = (
+            os.strerror(number) if number else next((r for r in refused if r in str(error)), "")
+        )
+        file = str(getattr(error, "filename", None) or folder)
+        inside = file.startswith(str(folder)) or str(folder).startswith(file)
+        what = f"Cannot write to output folder {folder}" if inside else f"File {file}"
+        if reason in refused:
+            raise StorageError(f"{what}: {reason}.") from error
+        if inside and isinstance(error, OSError) and getattr(error, "filename", None):
+            raise InputError(f"{what}: {reason}.") from error
+        raise

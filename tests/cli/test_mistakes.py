@@ -1,9 +1,13 @@
 """zoo/cli/: a mistake is one line that says what is allowed, exit code 2, and no folder."""
 
+import errno
+import importlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from tiny_runs import SETTINGS
@@ -11,6 +15,7 @@ from tiny_runs import SETTINGS
 import zoo
 import zoo.training
 from zoo.cli import main
+from zoo.files import claimed
 
 DIGITS = ["train", "se_co/digits"]
 
@@ -209,20 +214,79 @@ def test_a_run_that_diverges_names_the_step_and_the_term(tmp_path, told):
     assert not (tmp_path / "run" / "results.json").exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
-    ("room", "name", "command", "words"),
+    ("name", "command", "first", "words"),
     [
-        ("training", "run", DIGITS, "--resume"),
-        ("comparison", "compare_recipes", ["compare", "ae/digits"], "the same command"),
+        ("training.run", DIGITS, None, "the same command again"),
+        ("training.run", DIGITS, "recipe.json", "--resume"),
+        ("tuning.tune", ["tune", "se_co/digits"], None, "the same command again"),
+        ("tuning.tune", ["tune", "se_co/digits"], "search.json", "--resume"),
+        ("comparison.compare_recipes", ["compare", "ae/digits"], None, "the same command goes on"),
+        ("serving.export_run", ["export", "run"], None, "the same command again"),
+        ("report.write_report", ["report", "run"], None, "the same command again"),
+        ("training.evaluate_run", ["evaluate", "run"], None, "the same command again"),
     ],
 )
-def test_what_is_interrupted_says_how_to_go_on(room, name, command, words, monkeypatch, capsys):
+def test_what_is_interrupted_says_how_to_go_on(
+    name, command, first, words, number, monkeypatch, tmp_path, capsys
+):
     def interrupted(*arguments, **settings):
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), number)
+        time.sleep(10)
 
-    monkeypatch.setattr(f"zoo.{room}.{name}", interrupted)
-    assert main([*command, "--output", "out"]) == 130
-    assert words in capsys.readouterr().err
+    room, function = name.split(".")
+    monkeypatch.setattr(importlib.import_module(f"zoo.{room}"), function, interrupted)
+    if first:
+        (tmp_path / first).write_text("{}")
+    output = [] if command[0] == "evaluate" else ["--output", str(tmp_path)]
+    assert main([*command, *output]) == 128 + number
+    said = capsys.readouterr().err
+    assert words in said and len(said.splitlines()) == 2
+    assert ("--resume" in said) == (first is not None)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_who_reads_no_further_is_no_mistake(tmp_path):
+    root = pathlib.Path(zoo.__file__).parents[1]
+    command = f"{sys.executable} -m zoo list recipes 2>{tmp_path}/err | head -1"
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
+    subprocess.run(["sh", "-c", command], env=environment, check=True, timeout=300)
+    assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*DIGITS, "--dataset", ""],
+        ["train", "", "--output", "run"],
+        [*DIGITS, "--output", ""],
+        ["report", "run", "", "--output", "page"],
+        ["export", "run", "--output", ""],
+    ],
+)
+def test_an_empty_argument_is_refused(arguments, tmp_path, told, monkeypatch):
+    """B22."""
+    monkeypatch.chdir(tmp_path)
+    assert "must not be empty" in told(*arguments)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE])
+def test_what_cannot_be_stored_is_one_line_and_code_1(number, monkeypatch, told, tmp_path):
+    def full(*arguments, **settings):
+        with claimed(tmp_path / "run"):
+            raise OSError(number, os.strerror(number), str(tmp_path / "run" / "model.keras"))
+
+    monkeypatch.setattr(zoo.training, "run", full)
+    error = told(*DIGITS, "--output", tmp_path / "run", code=1)
+    assert error == f"zoo: Cannot write to output folder {tmp_path}/run: {os.strerror(number)}.\n"
+
+
+def test_a_name_cannot_break_a_line_or_move_the_cursor(told, tmp_path):
+    """B23."""
+    error = told("evaluate", tmp_path / "a\nb\x1b[2Kc")
+    assert "a\\nb\\x1b[2Kc is no finished run" in error
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_output_that_is_a_file_is_an_error(tmp_path, output):
 
 def test_page_that_cannot_be_replaced_is_an_error(tmp_path):
     (tmp_path / "report" / "index.html").mkdir(parents=True)
-    with pytest.raises(InputError, match="Cannot write the report"):
+    with pytest.raises(InputError, match="Cannot write to output folder"):
         write_report([make_run(tmp_path / "run")], tmp_path / "report")
     assert os.listdir(tmp_path / "report") == ["index.html"]
 

@@ -3,9 +3,6 @@
 import dataclasses
 import json
 import os
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -16,6 +13,7 @@ import zoo.training.runs
 from zoo.__main__ import main
 from zoo.datasets import from_arrays
 from zoo.errors import InputError
+from zoo.files import claimed
 from zoo.recipe import Recipe
 from zoo.training import evaluate_run, learners, run
 from zoo.training.run_folder import begun, check_free, describe_run, kept, read_run, resumed
@@ -313,30 +311,22 @@ def test_of_two_that_begin_at_once_one_has_the_folder(tmp_path, monkeypatch):
     assert os.listdir(tmp_path / "run") == ["recipe.json"]
 
 
-HOLD = """
-import fcntl, sys, time
-held = open(sys.argv[1], "r+b")
-fcntl.flock(held, fcntl.LOCK_EX)
-print("held", flush=True)
-time.sleep(60)
-"""
-
-
 def test_a_folder_in_use_is_refused_and_that_of_a_dead_process_taken_over(tmp_path, capsys):
+    """Files: tests/test_files.py has two processes."""
     make_run(tmp_path, "ae")
     recipe = read_run(tmp_path).recipe
-    command = [sys.executable, "-c", HOLD, tmp_path / "recipe.json"]
-    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert holder.stdout.readline() == "held\n"
-    with pytest.raises(InputError, match="in use by another process"):
-        run(recipe, tmp_path, resume=True)
-    with pytest.raises(InputError, match="in use by another process"):
-        evaluate_run(tmp_path)
-    assert main(["train", "ae/digits", "--resume", "--output", str(tmp_path)]) == 2
-    assert "in use by another process" in capsys.readouterr().err
-    holder.send_signal(signal.SIGKILL)
-    holder.wait(60)
+    with claimed(tmp_path):
+        words = f"in use by process {os.getpid()} on "
+        with pytest.raises(InputError, match=words):
+            run(recipe, tmp_path, resume=True)
+        with pytest.raises(InputError, match=words):
+            evaluate_run(tmp_path)
+        for more in (["--resume"], []):
+            assert main(["train", "ae/digits", *more, "--output", str(tmp_path)]) == 2
+            assert words in capsys.readouterr().err
+    (tmp_path / ".claim").write_text("of a dead process")
     assert run(recipe, tmp_path, resume=True) == read_run(tmp_path).results
+    assert not (tmp_path / ".claim").exists()
 
 
 def test_what_a_kill_leaves_is_no_obstacle_and_is_swept(tmp_path):
@@ -351,12 +341,14 @@ def test_what_a_kill_leaves_is_no_obstacle_and_is_swept(tmp_path):
         (folder / name).unlink()
     check_free(folder)
     with begun(folder, RECIPE):
-        assert os.listdir(folder) == ["recipe.json"]
+        assert set(os.listdir(folder)) == {".claim", "recipe.json"}
     for name in (".8-figures.npz", ".9-results.json", ".9-notes.txt"):
         (folder / name).write_text("half")
     (folder / "checkpoint").mkdir()
+    (folder / "checkpoint" / ".8-epoch-0001.weights.h5").write_text("half")
     with resumed(folder, RECIPE):
-        assert set(os.listdir(folder)) == {"recipe.json", ".9-notes.txt", "checkpoint"}
+        held = {".claim", "recipe.json", ".9-notes.txt", "checkpoint"}
+        assert set(os.listdir(folder)) == held and not os.listdir(folder / "checkpoint")
     write(folder, recipe=RECIPE.to_json())
     with kept(folder):
         assert not (folder / "checkpoint").exists()

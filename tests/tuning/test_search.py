@@ -226,7 +226,7 @@ def test_a_search_file_is_read_as_written(tmp_path):
     assert read_search_file(tmp_path).to_json() == search.to_json()
     assert find_search(tmp_path, resume=True).trials == 7
     with pytest.raises(zoo.InputError, match="already holds a search of se_nc/digits"):
-        search.write(tmp_path)
+        find_search(tmp_path, resume=False)
     no_number = json.dumps({**json.loads(search.to_json()), "trials": "7"})
     for damaged in ("{", "[]", "{}", '{"recipe": 1}', no_number):
         with whole_file(tmp_path / "search.json") as path:

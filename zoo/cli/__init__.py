@@ -1,26 +1,75 @@
 """The `zoo` command: parsing and printing. What it does is in the other rooms."""
 
+import contextlib
+import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 
-from zoo.cli.commands import COMMANDS
-from zoo.cli.parser import make_parser
-from zoo.errors import InputError, NonFiniteLossError, WorkerLostError
+from zoo.cli.commands import COMMANDS, after_interruption
+from zoo.cli.parser import check_given, make_parser
+from zoo.datasets import MissingDataError
+from zoo.errors import InputError, NonFiniteLossError, StorageError, WorkerLostError, printable
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command line; returns 0, 1 for training that broke off, 2 for bad input."""
+    """Runs one command line; returns its exit code.
+
+    Returns:
+        0; 1 for training that broke off, and for what could not be stored; 2 for bad input; 130
+        and 143 where it was interrupted, by Ctrl-C or SIGTERM.
+    """
     options = make_parser().parse_args(arguments)
     try:
-        COMMANDS[options.command](options)
-    except InputError as error:
-        print(f"zoo: {error}", file=sys.stderr)
-        return 2
-    except (NonFiniteLossError, WorkerLostError) as error:
-        print(f"\nzoo: {error}", file=sys.stderr)
+        with _terminating():
+            check_given(options)
+            COMMANDS[options.command](options)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has enough, as in `zoo list | head`. What is left is not flushed at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt:
-        again = "the same command" if options.command == "compare" else "`--resume`"
-        whole = "trial" if options.command == "tune" else "epoch"
-        print(f"\nzoo: interrupted; {again} goes on from the last whole {whole}.", file=sys.stderr)
-        return 130
+    except (InputError, NonFiniteLossError, WorkerLostError, OSError, MemoryError) as error:
+        print(f"{_fresh_line(error)}zoo: {_sentence(error)}", file=sys.stderr)
+        return 2 if isinstance(error, InputError) and not isinstance(error, StorageError) else 1
+    except KeyboardInterrupt as error:
+        print(f"\nzoo: interrupted; {printable(after_interruption(options))}", file=sys.stderr)
+        return 143 if isinstance(error, _Terminated) else 130
     return 0
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory."
+    if isinstance(error, OSError):
+        return printable(f"{error.filename or 'Input or output'}: {error.strerror or error}.")
+    # Of the files that are missing each has a line.
+    lines = str(error).split("\n") if isinstance(error, MissingDataError) else [error]
+    return "\n".join(map(printable, lines))
+
+
+def _fresh_line(error: Exception) -> str:
+    """Training leaves a line that it would write over."""
+    return "\n" if isinstance(error, NonFiniteLossError | WorkerLostError) else ""
+
+
+@contextlib.contextmanager
+def _terminating() -> Iterator[None]:
+    """Lets SIGTERM unwind as Ctrl-C does, so that nothing stays half-written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def terminate(number, frame):
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

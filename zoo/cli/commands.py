@@ -1,11 +1,13 @@
 """What each command asks of the other rooms, and what it prints of their answers."""
 
 import pathlib
+import shlex
 from argparse import Namespace
 
 from zoo import comparison, datasets, distribution, registry, report, serving, training
 from zoo.cli.parser import read_settings
 from zoo.cli.scores import scores_as_text
+from zoo.errors import InputError, printable
 from zoo.recipe import Recipe, list_recipes, load_recipe
 
 
@@ -23,14 +25,14 @@ def list_names(options: Namespace) -> None:
 def train(options: Namespace) -> None:
     """`zoo train`."""
     recipe = _recipe(options)
-    output = pathlib.Path(options.output or pathlib.Path("runs", *recipe.name.split("/", 1)))
+    output = _train_output(options, recipe)
     if options.resume and not options.set:
         recipe = training.started_recipe(recipe, output)
     results = training.run(recipe, output, resume=options.resume, strategy=options.strategy)
     if distribution.is_chief(distribution.choose_strategy(options.strategy)):
         # The chief says it once, and has the folder.
         print(scores_as_text(results, recipe.target))
-        print(f"run folder: {output}")
+        print(printable(f"run folder: {output}"))
 
 
 def evaluate(options: Namespace) -> None:
@@ -44,7 +46,7 @@ def write_report(options: Namespace) -> None:
     if options.reducers:
         folder = pathlib.Path(options.output, "reductions")
         reductions = comparison.reduce_runs(options.runs, folder)
-    print(f"report: {report.write_report(options.runs, options.output, reductions)}")
+    print(printable(f"report: {report.write_report(options.runs, options.output, reductions)}"))
     if tables := report.tables_as_text(report.read_runs(options.runs)):
         print(f"\n{tables}")
 
@@ -67,7 +69,7 @@ def tune(options: Namespace) -> None:
     from zoo import tuning
 
     recipe = _recipe(options)
-    output = pathlib.Path(options.output or pathlib.Path("runs", "tune", *recipe.name.split("/")))
+    output = _tune_output(options, recipe)
     if options.resume and not options.set:
         recipe = tuning.started_recipe(recipe, output)
     found = tuning.tune(
@@ -80,8 +82,9 @@ def tune(options: Namespace) -> None:
         strategy=options.strategy,
     )
     if found:
-        print(f"table and plot: {output / 'trials.csv'}, {output / 'trials.png'}")
-        print(f"zoo train {found['best_recipe']}")
+        table = f"table and plot: {output / 'trials.csv'}, {output / 'trials.png'}"
+        print(printable(table))
+        print(f"zoo train {printable(shlex.quote(found['best_recipe']))}")
 
 
 def export(options: Namespace) -> None:
@@ -89,7 +92,7 @@ def export(options: Namespace) -> None:
     version = serving.export_run(
         options.run, options.output, version=options.version, images=options.images
     )
-    print(f"SavedModel: {version}")
+    print(printable(f"SavedModel: {version}"))
 
 
 def predict(options: Namespace) -> None:
@@ -108,6 +111,34 @@ COMMANDS = {
     "export": export,
     "predict": predict,
 }
+
+
+def _train_output(options: Namespace, recipe: Recipe) -> pathlib.Path:
+    return pathlib.Path(options.output or pathlib.Path("runs", *recipe.name.split("/", 1)))
+
+
+def _tune_output(options: Namespace, recipe: Recipe) -> pathlib.Path:
+    return pathlib.Path(options.output or pathlib.Path("runs", "tune", *recipe.name.split("/")))
+
+
+def after_interruption(options: Namespace) -> str:
+    """What a command that was interrupted has left, and what goes on with it."""
+    command = options.command
+    if command == "compare":
+        return "the same command goes on from the last whole epoch."
+    if command in ("train", "tune"):
+        output, (file, whole) = {
+            "train": (_train_output, ("recipe.json", "epoch")),
+            "tune": (_tune_output, ("search.json", "trial")),
+        }[command]
+        try:
+            begun = (output(options, _recipe(options)) / file).exists()
+        except InputError:
+            begun = False
+        if begun:
+            return f"`--resume` goes on from the last whole {whole}."
+        return "nothing was begun yet; give the same command again."
+    return "what it has written is whole; give the same command again."
 
 
 def _recipe(options: Namespace) -> Recipe:

@@ -90,6 +90,13 @@ def _add_settings(parser: argparse.ArgumentParser, meaning: str) -> None:
     )
 
 
+def check_given(options: argparse.Namespace) -> None:
+    """Raises `InputError` where an argument is an empty text, as an unset variable leaves it."""
+    for name, value in vars(options).items():
+        if "" in (value if isinstance(value, list) else [value]):
+            raise InputError(f"The argument `{name}` must not be empty. Received: ''.")
+
+
 def read_settings(texts: list[str]) -> dict[str, str]:
     """What `--set` was given, by key.
 

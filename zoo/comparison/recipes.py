@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
@@ -16,7 +15,7 @@ from zoo.comparison.score_table import Compared, score_table
 from zoo.distribution import choose_strategy
 from zoo.distribution.multi_worker import cluster_of
 from zoo.errors import InputError, NonFiniteLossError
-from zoo.files import whole_file
+from zoo.files import claimed, sweep, whole_file
 from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.report import write_report
@@ -73,8 +72,9 @@ def compare_recipes(
             "A comparison runs on one machine: each worker would write its table. Received: "
             f"strategy={strategy!r} with several workers; train recipes on them one by one."
         )
-    plan = plan_runs(recipes, output, seeds, settings)
-    with Lines(stream) as lines:
+    with claimed(output), Lines(stream) as lines:
+        plan = plan_runs(recipes, output, seeds, settings)
+        sweep(output, "table.md", "reductions/*", "results/**/*.json", "report/*")
         return _compare(output, plan, strategy, reducers, lines)
 
 
@@ -84,7 +84,7 @@ def _compare(
     board = _Board(output, plan)
     missing = [each for each in plan if not each.done]
     rows = check_runs(missing, strategy, lambda name: lines.status(f"checking {name}"))
-    _check_writable(output)
+    (output / "runs").mkdir(exist_ok=True)
     board.write()
     board.show_row(lines, [each for each in plan if each.done])
     progress = Progress(missing, rows, lines, board.time_left())
@@ -182,16 +182,13 @@ class _Board:
     def write(self) -> None:
         """Renews the table and the results of all recipes."""
         compared = self.compared()
-        try:
-            for each in compared:
-                if each.run is not None:
-                    path = place(self._output / "results", each.recipe.name)
-                    with whole_file(path.with_name(path.name + ".json")) as file:
-                        file.write_text(json.dumps(each.run.results, indent=2) + "\n")
-            with whole_file(self._output / "table.md") as file:
-                file.write_text(_markdown(compared), encoding="utf-8")
-        except OSError as error:
-            raise _cannot_write(self._output, error) from error
+        for each in compared:
+            if each.run is not None:
+                path = place(self._output / "results", each.recipe.name)
+                with whole_file(path.with_name(path.name + ".json")) as file:
+                    file.write_text(json.dumps(each.run.results, indent=2) + "\n")
+        with whole_file(self._output / "table.md") as file:
+            file.write_text(_markdown(compared), encoding="utf-8")
 
     def show_row(self, lines: Lines, runs: Sequence[PlannedRun]) -> None:
         """Prints the rows of the recipes of some runs, below a header where it is a new one."""
@@ -231,16 +228,3 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
     lines.status("writing the report", at_once=True)
     lines.print(f"table: {output / 'table.md'}")
     lines.print(f"report: {write_report(folders, output / 'report', reductions)}")
-
-
-def _check_writable(output: pathlib.Path) -> None:
-    try:
-        (output / "runs").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output):
-            pass
-    except OSError as error:
-        raise _cannot_write(output, error) from error
-
-
-def _cannot_write(output: pathlib.Path, error: OSError) -> InputError:
-    return InputError(f"Cannot write to output folder {output}: {error.strerror}.")

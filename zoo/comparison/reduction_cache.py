@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from zoo.evaluation.reducers import reduce_all, write_reductions
+from zoo.files import claimed, sweep
 from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.training.building import load_data
@@ -58,4 +59,7 @@ def reduce_runs(
     of_classes = [
         run.recipe for run in read if task_of_scores(run.results["scores"]).data == "classes"
     ]
-    return reduce_data_sets(of_classes, folder)
+    folder = pathlib.Path(folder)
+    with claimed(folder, wait=True):
+        sweep(folder, "*.npz")
+        return reduce_data_sets(of_classes, folder)

@@ -10,7 +10,7 @@ from typing import Any
 
 from zoo.errors import InputError
 from zoo.evaluation.reducers import read_reductions
-from zoo.files import whole_file
+from zoo.files import claimed, sweep, whole_file
 from zoo.kinds import known_metrics, list_tasks
 from zoo.report import panels
 from zoo.report.merged_seeds import merge_seeds
@@ -49,19 +49,11 @@ def write_report(
     """
     merged = read_runs(runs)
     output = pathlib.Path(output)
-    if output.exists() and not output.is_dir():
-        raise InputError(
-            f"The output of a report must be a folder. Received: {str(output)!r}, which is a file."
-        )
     page = _render(merged, _read_reductions(reductions or {}, merged))
-    try:
+    with claimed(output, wait=True):
+        sweep(output, "index.html")
         with whole_file(output / "index.html") as temporary:
             temporary.write_text(page, encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(
-            f"Cannot write the report to {str(output)!r}: {error.strerror}. "
-            "Name a folder that can be written."
-        ) from error
     return output / "index.html"
 
 

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import InputError, check_count
-from zoo.files import whole_folder
+from zoo.files import claimed, sweep, whole_folder
 from zoo.kinds import task_of
 from zoo.models import ZooModel
 from zoo.serving.server_files import render, write_server_files
@@ -95,13 +95,13 @@ def _export(model, output, version, images, results, arguments=None, target=None
             f"Only a Keras model of the zoo is exported. Received: {type(model).__name__}."
         )
     folder = pathlib.Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"Output {folder} is a file; give a folder.")
-    version = _free_version(folder, version)
+    _free_version(folder, version)
     model = _in_float32(model)
     signatures = signatures_of(model, images)
     about = _about(model, images, results)
-    try:
+    with claimed(folder, wait=True):
+        sweep(folder, "[0-9]*", "models.config", "batching.config", "README.md")
+        version = _free_version(folder, version)
         with whole_folder(folder / str(version)) as temporary:
             _write_saved_model(temporary, signatures)
             extra = temporary / "assets.extra"
@@ -118,9 +118,6 @@ def _export(model, output, version, images, results, arguments=None, target=None
             )
             (temporary / "model_card.md").write_text(card)
         write_server_files(folder, version, about)
-    except (OSError, tf.errors.OpError) as error:
-        reason = getattr(error, "strerror", None) or getattr(error, "message", str(error))
-        raise InputError(f"Cannot write to output folder {folder}: {reason}.") from error
     return folder / str(version)
 
 

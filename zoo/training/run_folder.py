@@ -17,9 +17,9 @@ from typing_extensions import TypedDict
 
 from zoo import distribution
 from zoo.datasets import SplitData
-from zoo.errors import InputError
+from zoo.errors import InputError, StorageError
 from zoo.evaluation import evaluate
-from zoo.files import check_output, leftovers, locked, whole_file, write_first
+from zoo.files import check_output, check_unclaimed, claimed, sweep, whole_file
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.settings import read_json
@@ -184,27 +184,37 @@ def resumed(folder: pathlib.Path, recipe: Recipe) -> Iterator[dict[str, Any] | N
     if held is None:
         raise InputError(f"Nothing to resume: {folder} holds no run.")
     check_same(folder, held, recipe)
-    with kept(folder):
+    with contextlib.ExitStack() as claim:
+        try:
+            claim.enter_context(kept(folder))
+        except StorageError:
+            # What is finished is only read, which a read-only disk allows.
+            if not is_finished(folder):
+                raise
         yield read_run(folder).results if is_finished(folder) else None
 
 
 @contextlib.contextmanager
 def begun(folder: pathlib.Path, recipe: Recipe) -> Iterator[None]:
-    """Writes recipe.json, which takes a free folder in one step, and keeps it for this process.
+    """Keeps a free folder for this process, and writes recipe.json into it.
 
     Raises:
         InputError: the folder is not free any more, or cannot be written.
     """
-    try:
-        write_first(folder / "recipe.json", recipe.to_json())
-    except FileExistsError:
-        check_free(folder)
     with kept(folder):
+        _check_holds_none(folder)
+        with whole_file(folder / "recipe.json") as path:
+            path.write_text(recipe.to_json())
         yield
 
 
 def check_free(folder: pathlib.Path) -> None:
     """Raises `InputError` unless a new run may begin in a folder."""
+    check_unclaimed(folder)
+    _check_holds_none(folder)
+
+
+def _check_holds_none(folder: pathlib.Path) -> None:
     held = held_recipe(folder)
     if held is not None:
         raise InputError(
@@ -219,10 +229,10 @@ def kept(folder: pathlib.Path) -> Iterator[None]:
 
     Raises:
         InputError: another process has it.
+        StorageError: it cannot be written.
     """
-    with locked(folder / "recipe.json"):
-        for path in leftovers(folder, FILES):
-            path.unlink(missing_ok=True)
+    with claimed(folder):
+        sweep(folder, *FILES, "checkpoint/*")
         if is_finished(folder):
             shutil.rmtree(folder / "checkpoint", ignore_errors=True)
         yield

@@ -19,13 +19,13 @@ from zoo.comparison.progress import quiet_tensorflow
 from zoo.datasets import SplitData
 from zoo.distribution.cluster import read_cluster
 from zoo.errors import InputError, check_choice, check_count
-from zoo.files import locked
+from zoo.files import check_output, claimed, sweep
 from zoo.recipe import Recipe
 from zoo.training.building import recipe_on
 from zoo.tuning.objectives import as_text
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
-from zoo.tuning.results import BEST_RECIPE, write_results
-from zoo.tuning.resumable import ORACLES, RecipeTuner, hyperband_plan, make_oracle
+from zoo.tuning.results import BEST_RECIPE, PLOT, TABLE, write_results
+from zoo.tuning.resumable import ORACLES, PROJECT, RecipeTuner, hyperband_plan, make_oracle
 from zoo.tuning.search_file import SEARCH, Search, check_same, find_search
 from zoo.tuning.search_progress import SearchProgress
 from zoo.tuning.sharing import ADDRESS, Role, find_role, wait_for_chief
@@ -91,10 +91,10 @@ def tune(
     if role.is_worker:
         # The chief's folder is to be there.
         wait_for_chief(role)
-    held = find_search(folder, resume or role.is_worker)
-    if recipe.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    with _quiet():
+    with _quiet(), _clear_errors(role), _held(folder, role):
+        held = find_search(folder, resume or role.is_worker)
+        if recipe.deterministic:
+            tf.config.experimental.enable_op_determinism()
         if held is None:
             tuner = tuner or TUNER
             if trials is None:
@@ -106,8 +106,7 @@ def tune(
             check_same(folder, held, recipe, trials, tuner, asked)
             search, hypermodel = held, RecipeHyperModel(recipe, data, held.objective)
             hypermodel.data(recipe)
-        with _clear_errors(folder, role), _held(folder, role):
-            return _run(folder, search, hypermodel, role, devices)
+        return _run(folder, search, hypermodel, role, devices)
 
 
 def _run(
@@ -168,9 +167,16 @@ def _run(
     }
 
 
-def _held(folder: pathlib.Path, role: Role) -> contextlib.AbstractContextManager:
-    """The folder, kept from other searches; workers share it with their chief."""
-    return contextlib.nullcontext() if role.is_worker else locked(folder / SEARCH)
+@contextlib.contextmanager
+def _held(folder: pathlib.Path, role: Role) -> Iterator[None]:
+    """The folder, kept from other searches and swept; workers share it with their chief."""
+    if role.is_worker:
+        yield
+        return
+    with claimed(folder):
+        check_output(folder, SEARCH, "search")
+        sweep(folder, SEARCH, TABLE, PLOT, BEST_RECIPE, f"{PROJECT}/*.json", f"{PROJECT}/*/*.json")
+        yield
 
 
 def _devices(strategy: str) -> tf.distribute.Strategy | None:
@@ -195,12 +201,10 @@ def _quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _clear_errors(folder: pathlib.Path, role: Role) -> Iterator[None]:
+def _clear_errors(role: Role) -> Iterator[None]:
     """What ends a search beside its trials, as `InputError`."""
     try:
         yield
-    except OSError as error:
-        raise InputError(f"Cannot write to output folder {folder}: {error}.") from error
     except grpc.RpcError as error:
         raise InputError(f"The chief at {role.address} answers no more.") from error
     except RuntimeError as error:

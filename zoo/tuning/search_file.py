@@ -6,7 +6,7 @@ import os
 import pathlib
 
 from zoo.errors import InputError
-from zoo.files import check_output, write_first
+from zoo.files import check_output, whole_file
 from zoo.recipe import Recipe
 from zoo.settings import read_json
 
@@ -35,15 +35,9 @@ class Search:
         return json.dumps(fields, indent=2) + "\n"
 
     def write(self, folder: pathlib.Path) -> None:
-        """Writes search.json.
-
-        Raises:
-            InputError: the folder cannot be written to, or another process has begun there.
-        """
-        try:
-            write_first(folder / SEARCH, self.to_json())
-        except FileExistsError:
-            find_search(folder, resume=False)
+        """Writes search.json."""
+        with whole_file(folder / SEARCH) as path:
+            path.write_text(self.to_json())
 
 
 def read_search_file(folder: str | os.PathLike) -> Search | None:
