@@ -66,7 +66,8 @@ class Recipe:
         seed: of the weights, the data order, noise and dropout.
         precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"`, or `"auto"`: bfloat16 where
             the hardware computes in it, float32 elsewhere.
-        steps_per_execution: training steps run in one call (Keras); divides those of an epoch.
+        steps_per_execution: at most so many training steps run in one call (Keras): the largest number
+            that divides it and the steps of an epoch.
         jit_compile: XLA for the whole step; None leaves it to the model.
         deterministic: TensorFlow's op determinism; slower, equal bit for bit on one machine.
         in_memory: None keeps sets of up to 4 GiB in memory; False streams, True insists.
@@ -139,6 +140,8 @@ class Recipe:
 
     def on(self, dataset: str) -> "Recipe":
         """The recipe on another data set, without the published numbers, which are of this one."""
+        if not dataset.strip():
+            raise InputError(f"A data set must have a name. Received: dataset={dataset!r}.")
         name = f"{self.name.partition('/')[0]}/{dataset}"
         return dataclasses.replace(self, name=name, dataset=dataset, target={}, source="")
 

@@ -87,6 +87,7 @@ def told(capsys):
         (["train", "src/digits", "--set", "epochs=2"], "epochs=2", "Allowed: dataset, image_shape"),
         (["train", "kenrr_rbf/digits", "--set", "kernel=rfb"], "'rfb'", "Did you mean 'rbf'?"),
         (["train", "src/digits", "--dataset", "blocks"], "'blocks'", "one class each"),
+        ([*DIGITS, "--dataset", ""], "dataset=''", "must have a name"),
         ([*DIGITS, "--strategy", "two"], "'two'", "Allowed: auto, mirrored, multi_worker, one"),
         ([*DIGITS, "--resume"], "run", "Nothing to resume"),
     ],

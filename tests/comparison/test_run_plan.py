@@ -178,7 +178,6 @@ def test_rows_are_those_that_training_reads(tmp_path):
         ({"model_arguments": {"code_size": 0}}, "code_size=0"),
         ({"optimizer": "adamant"}, "Unknown optimizer 'adamant'"),
         ({"labelled_fraction": 0.2}, "learns from no labels"),
-        ({"steps_per_execution": 4}, "must divide the 6 steps"),
         ({"model": "aee"}, "Did you mean 'ae'"),
         ({"model": "src", "model_arguments": {}}, "leave `batch_size` as it is"),
     ],

@@ -144,6 +144,6 @@ def after_interruption(options: Namespace) -> str:
 def _recipe(options: Namespace) -> Recipe:
     """The recipe of a command line, with its data set and its settings."""
     recipe = load_recipe(options.recipe)
-    if options.dataset:
+    if options.dataset is not None:
         recipe = recipe.on(options.dataset)
     return recipe.override(read_settings(options.set))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import math
 from typing import Any
 
 import keras
@@ -35,8 +36,7 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
 
     Raises:
         InputError: an argument that the model refuses, an unknown optimizer, partial labels for
-            a model without label terms, `steps_per_execution` that does not divide the steps of
-            an epoch, or a batch that leaves a replica without a row.
+            a model without label terms, or a batch that leaves a replica without a row.
     """
     known = inspect.signature(entry_point(recipe.model)).parameters
     of_data = [key for key in ("input_shape", "num_classes", "num_labels") if key in known]
@@ -56,12 +56,6 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     if standardizations(model):
         standardize(model, data.arrays("train")[0])
     steps = data.steps_per_epoch
-    if steps % recipe.steps_per_execution:
-        # T22: Keras would run the last steps of an epoch on images of the next one.
-        raise InputError(
-            f"`steps_per_execution` must divide the {steps} steps of an epoch. "
-            f"Received: steps_per_execution={recipe.steps_per_execution}."
-        )
     if recipe.class_weights and not (hasattr(data, "class_weights") and model.label_terms):
         raise InputError(
             f"Model {recipe.model!r} learns from no labels of {data.name!r} that are classes. "
@@ -94,7 +88,8 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
     model.compile(
         **optimizers,
         jit_compile=jit_compile,
-        steps_per_execution=recipe.steps_per_execution,
+        # T22: Keras would run the last steps of an epoch on images of the next one.
+        steps_per_execution=math.gcd(recipe.steps_per_execution, steps),
     )
     return model
 

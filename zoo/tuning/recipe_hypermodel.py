@@ -140,8 +140,6 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         recipe = dataclasses.replace(
             recipe,
             precision=distribution.choose_precision(recipe.precision),
-            # Fewer rows are left of an epoch, whose steps this must divide.
-            steps_per_execution=math.gcd(recipe.steps_per_execution, data.steps_per_epoch),
         )
         keras.utils.set_random_seed(recipe.seed)
         return build(recipe, data)
