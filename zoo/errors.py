@@ -3,6 +3,7 @@
 import difflib
 import math
 import numbers
+import pathlib
 from collections.abc import Iterable
 
 
@@ -44,6 +45,19 @@ def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
     else:
         names = ", ".join(allowed) or "none"
     raise InputError(f"Unknown {argument} {value!r}.{hint} Allowed: {names}.")
+
+
+def check_path(path: str) -> pathlib.Path:
+    """The path that a user has typed, with ~ expanded; `InputError` if it cannot be one."""
+    try:
+        if not path:
+            raise RuntimeError("it is empty")
+        path.encode()
+        return pathlib.Path(path).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"There is no path {path!r}: {error}.") from None
+    except UnicodeEncodeError:
+        raise InputError(f"A path must be UTF-8. Received: {path!r}.") from None
 
 
 def check_count(argument: str, value: object, minimum: int = 1) -> None:

@@ -66,8 +66,8 @@ class Recipe:
         seed: of the weights, the data order, noise and dropout.
         precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"`, or `"auto"`: bfloat16 where
             the hardware computes in it, float32 elsewhere.
-        steps_per_execution: at most so many training steps run in one call (Keras): the largest number
-            that divides it and the steps of an epoch.
+        steps_per_execution: training steps run in one call (Keras); where that does not divide the
+            steps of an epoch, the largest number that divides both.
         jit_compile: XLA for the whole step; None leaves it to the model.
         deterministic: TensorFlow's op determinism; slower, equal bit for bit on one machine.
         in_memory: None keeps sets of up to 4 GiB in memory; False streams, True insists.

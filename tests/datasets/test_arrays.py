@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from zoo.datasets import from_arrays
 
@@ -32,6 +33,18 @@ def test_float_images_keep_their_values(arrays):
     x = np.linspace(0, 1, 60 * 16).reshape(60, 4, 4, 1)
     images, _ = next(iter(from_arrays((x, arrays[1]), (x, arrays[1]), batch_size=60).test))
     np.testing.assert_array_equal(images, x.astype("float32"))
+
+
+@pytest.mark.parametrize("image_shape", [None, (4, 4, 1), (8, 8, 3)])
+@pytest.mark.parametrize("kind", ["uint8", "float32"])
+def test_gray_with_alpha_is_gray_over_white(arrays, image_shape, kind):
+    x, y = arrays
+    alpha = np.where(x % 2, 255, 0)
+    both = np.concatenate([x, alpha], axis=-1) / (1 if kind == "uint8" else 255)
+    data = from_arrays((both.astype(kind), y), (x, y), image_shape=image_shape, batch_size=60)
+    assert data.image_shape == (image_shape or (4, 4, 1))
+    values = np.rint(255 * data.arrays("train")[0][:, 0, 0, 0])
+    assert set(values) <= {255.0, *range(1, 60, 2)} and len(set(values)) > 20
 
 
 def test_image_shape_resizes_every_split(arrays):

@@ -34,7 +34,8 @@ HOLES = np.where(TABLE == 6, np.nan, TABLE)
         ((X, np.eye(3)[Y][None]), r"as many labels as images"),
         ((X, np.zeros((6, 2, 2))), r"labels of `train` must have shape.*\(6, 2, 2\)"),
         (X, r"`train` must be a pair"),
-        ((np.zeros((6, 4, 4, 2), "uint8"), Y), r"image_shape.*\(4, 4, 2\)"),
+        ((np.zeros((6, 4, 4, 5), "uint8"), Y), r"images of `train` must have 1 .* Received: 5"),
+        ((np.concatenate([X[:4] / 2, X[4:] + 255.0]), Y), "row 4: .*from 255"),
     ],
 )
 def test_images_and_classes(train, message):
@@ -49,7 +50,7 @@ def test_images_and_classes(train, message):
         ((PICTURES, MASKS[:, :3]), r"one mask per image.*\(20, 4, 6, 3\).*\(20, 3, 6\)"),
         ((PICTURES, MASKS[:19]), r"one mask per image.*\(19, 4, 6\)"),
         ((PICTURES, np.stack([MASKS, MASKS], -1)), r"no channel or one.*\(20, 4, 6, 2\)"),
-        ((PICTURES, MASKS * 255), r"masks of `train` must be 0 or 1.*row 0: 255"),
+        ((PICTURES, MASKS * 255), r"must be 0 or 1; of other values give `masks > 0`.*row 0: 255"),
         ((PICTURES, MASKS * 0.5), r"masks of `train` must be 0 or 1.*row 0: 0\.5"),
         ((PICTURES + 0.5, MASKS), r"lie in \[0, 1\]"),
         ((PICTURES[:0], MASKS[:0]), r"`train` must hold at least one image"),

@@ -1,7 +1,10 @@
+import os
 import shutil
 
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
+from image_kinds import exif
 from PIL import Image
 
 from zoo.datasets import DamagedDataError, load
@@ -87,7 +90,7 @@ def test_classes_must_be_the_same_and_hold_images(tree):
     (tree / "test" / "cow").rmdir()
     for file in (tree / "test").rglob("*.png"):
         file.rename(file.with_suffix(".txt"))
-    refused(tree, r"class folders of test must hold images.*none")
+    refused(tree, r"class folders of test must hold images.*none in cat, dog")
     for split in ("train", "test"):
         shutil.rmtree(tree / split)
         (tree / split).mkdir()
@@ -97,7 +100,76 @@ def test_classes_must_be_the_same_and_hold_images(tree):
 def test_files_that_are_no_images_and_damaged_ones_are_named(tree):
     file = tree / "train" / "dog" / "9.png"
     file.write_text("no image")
-    refused(tree, r"dog/9\.png must be a PNG or JPEG image")
+    refused(tree, r"dog/9\.png must be an image")
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (6, 5, 3), "uint8")).save(file)
     file.write_bytes(file.read_bytes()[:-60])
-    refused(tree, r"dog/9\.png.*damaged", DamagedDataError)
+    for in_memory in (True, False):
+        with pytest.raises(DamagedDataError, match=r"dog/9\.png is a damaged image"):
+            load(f"folder:{tree}", in_memory=in_memory)
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_files_are_decoded_as_everywhere(tree, in_memory):
+    clear = np.full((6, 5, 4), (200, 10, 30, 0), "uint8")
+    Image.fromarray(clear).save(tree / "train/cat/9.PNG")
+    turned = Image.fromarray(np.full((5, 6, 3), 60, "uint8"))
+    turned.save(tree / "train/cat/8.jpeg", exif=exif(6))
+    turned.rotate(90, expand=True).convert("CMYK").save(tree / "train/cat/7.jpg")
+    for kind in ("gif", "bmp", "webp", "tiff", "tif"):
+        Image.fromarray(np.full((6, 5), 7, "uint8")).save(tree / f"train/dog/9.{kind}")
+    data = load(f"folder:{tree}", in_memory=in_memory, validation_fraction=0)
+    assert data.rows["train"] == 16 and data.image_shape == (6, 5, 3)
+    x, y = data.arrays("train")
+    cats = sorted(np.rint(255 * x[y == 0].mean(axis=(1, 2, 3))).tolist())
+    assert cats[:4] == [0, 1, 2, 3] and cats[-1] == 255
+    np.testing.assert_allclose(cats[4:6], 60, atol=3)
+
+
+def test_rows_keep_the_order_they_always_had(tree):
+    order = tfds.ImageFolder(str(tree)).as_dataset(split="train", shuffle_files=False)
+    wanted = [int(row["image"][0, 0, 0]) for row in order]
+    x, _ = load(f"folder:{tree}", validation_fraction=0).arrays("train")
+    assert np.rint(255 * x[:, 0, 0, 0]).tolist() == wanted
+
+
+def test_what_is_left_out_is_named_with_its_reason(tree):
+    for name in ("train/cat/a.heic", "train/cat/b.txt", "train/dog/.c.png", "d.csv", "test/e.png"):
+        (tree / name).write_text("")
+    (tree / "train/dog/.ipynb_checkpoints").mkdir()
+    (tree / "train/.ipynb_checkpoints").mkdir()
+    (tree / "train/cat/old").mkdir()
+    (tree / "train/cat/circle").symlink_to(tree / "train")
+    os.mkfifo(tree / "train/cat/pipe.png")
+    (tree / "train/cat/circle.png").symlink_to("circle.png")
+    with pytest.warns(UserWarning, match="leaves out") as told:
+        data = load(f"folder:{tree}", validation_fraction=0)
+    assert data.rows["train"] == 8 and data.class_names == ["cat", "dog"]
+    (told,) = [str(each.message) for each in told]
+    for reason in (
+        "2 of another kind (train/cat/a.heic, train/cat/b.txt)",
+        "2 in no class folder (d.csv, test/e.png)",
+        "2 folders within a class (train/cat/circle, train/cat/old)",
+        "2 no regular files (train/cat/circle.png, train/cat/pipe.png)",
+        "3 hidden (train/.ipynb_checkpoints, train/dog/.c.png, train/dog/.ipynb_checkpoints)",
+    ):
+        assert reason in told
+
+
+def test_a_class_without_a_training_image_is_an_error(tree):
+    for file in (tree / "train/cat").iterdir():
+        file.rename(file.with_suffix(".heic"))
+    refused(tree, "class folders of train must hold images.*none in cat")
+
+
+def test_names_that_are_none(tree):
+    for path, words in (
+        ("~nosuchuser/x", "nosuchuser"),
+        ("n" * 300, "there is no such folder"),
+        ("", "is empty"),
+        ("a\0b", "there is no such folder"),
+        ("\udcff", "must be UTF-8"),
+    ):
+        refused(path, words)
+    for split in ("train", "test"):
+        (tree / split / "dog").rename(tree / split / "h\udcfcnd")
+    refused(tree, "must be UTF-8.*udcfc")

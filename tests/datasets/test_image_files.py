@@ -1,34 +1,203 @@
-"""zoo/datasets/image_files.py: one decoder, at once and in the graph."""
+"""zoo/datasets/image_files.py: one decoder for files, and its twin in graphs."""
 
+import functools
+import os
+
+import image_kinds as kinds
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from image_kinds import exif, over_white, png, saved
+from PIL import Image, ImageOps
 
-from zoo.datasets.image_files import decode, is_whole, read_header, read_image
+from zoo.datasets.image_files import decode, read_header, read_image
+from zoo.datasets.originals import DamagedDataError
 from zoo.errors import InputError
 
-
-@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
-@pytest.mark.parametrize("shape", [(6, 5, 1), (6, 5, 3), (3, 4, 3)])
-def test_a_file_is_decoded_alike_at_once_and_in_the_graph(mode, shape, tmp_path):
-    pixels = np.random.default_rng(0).integers(0, 256, (6, 5, len(mode)), "uint8")
-    file = tmp_path / "a.png"
-    Image.fromarray(pixels.squeeze(), mode).save(file)
-    read = read_image(file, shape)
-    in_graph = tf.function(lambda content: decode(content, shape))(tf.constant(file.read_bytes()))
-    assert read.dtype == np.uint8 and read.shape == shape
-    np.testing.assert_array_equal(read, in_graph)
-    if shape[2] == len(mode) and shape[:2] == (6, 5):
-        np.testing.assert_array_equal(read, pixels)
-    assert read_header(file) == read_header(file.read_bytes()) == (6, 5, 1 if "L" in mode else 3)
+SHAPE = (6, 5, 3)
+COLOR = kinds.RNG.integers(0, 256, SHAPE, "uint8")
+ALPHA = kinds.RNG.integers(0, 256, (6, 5, 1), "uint8")
+RGBA = np.concatenate([COLOR, ALPHA], axis=-1)
+GRAY = COLOR[..., :1]
+DEEP = kinds.RNG.integers(0, 2**16, (6, 5), "uint16")
+PALETTE = Image.fromarray(COLOR).quantize(16)
+CLEAR = PALETTE.copy()
+CLEAR.info["transparency"] = 3
 
 
-def test_what_is_cut_short_is_not_whole_and_named(tmp_path):
-    file = tmp_path / "a.png"
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 9, 3), "uint8")).save(file)
-    assert is_whole(file)
-    file.write_bytes(file.read_bytes()[:-60])
-    assert not is_whole(file) and read_header(file) == (9, 9, 3)
-    with pytest.raises(InputError, match=r"a\.png must be a PNG or JPEG image"):
-        read_image(file, (9, 9, 3))
+@functools.cache
+def _decoder(shape):
+    return tf.function(lambda content: decode(content, shape, tf.constant(7)))
+
+
+def _in_graph(content, shape):
+    return _decoder(shape)(tf.constant(content)).numpy()
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(content, shape=SHAPE):
+        (tmp_path / "file").write_bytes(content)
+        return read_image(tmp_path / "file", shape)
+
+    return read
+
+
+# (bytes, pixels RGB) by Pillow or by hand; those of PNG and JPEG are decoded in graphs too.
+KINDS = {
+    "gray": (saved(GRAY[..., 0]), np.repeat(GRAY, 3, -1)),
+    "color": (saved(COLOR), COLOR),
+    "gray and alpha": (saved(RGBA[..., 2:]), over_white(RGBA[..., [2, 2, 2, 3]])),
+    "color and alpha": (saved(RGBA), over_white(RGBA)),
+    "1 bit": (saved(Image.fromarray(GRAY[..., 0]).convert("1")), None),
+    "2 bits, gray 1 clear": (
+        png([b"\x1b\x1b"], 2, 0, (b"tRNS", b"\0\1")),
+        np.array([[0, 255, 170, 255] * 2], "uint8")[..., None].repeat(3, -1),
+    ),
+    "16 bits, gray": (saved(DEEP), (DEEP >> 8).astype("uint8")[..., None].repeat(3, -1)),
+    "16 bits, one gray clear": (
+        png([b"\1\2\xf3\xf4"], 16, 0, (b"tRNS", b"\1\2")),
+        np.array([[[255] * 3, [0xF3] * 3]], "uint8"),
+    ),
+    "16 bits, color": (
+        png([bytes(range(12))], 16, 2),
+        np.array([[[0, 2, 4], [6, 8, 10]]], "uint8"),
+    ),
+    "a clear color": (
+        png([bytes(range(6))], 8, 2, (b"tRNS", b"\0\0\0\1\0\2")),
+        np.array([[[255] * 3, [3, 4, 5]]], "uint8"),
+    ),
+    "palette": (saved(PALETTE), np.asarray(PALETTE.convert("RGB"))),
+    "palette, one clear": (
+        saved(PALETTE, transparency=3),
+        over_white(np.asarray(CLEAR.convert("RGBA"))),
+    ),
+    "interlaced": (saved(COLOR, optimize=True), COLOR),
+    "jpeg": (saved(COLOR, "JPEG"), None),
+    "jpeg, gray": (saved(GRAY[..., 0], "JPEG"), None),
+    "jpeg, coarse": (saved(COLOR, "JPEG", quality=20, progressive=True), None),
+    "jpeg, cmyk": (saved(Image.fromarray(COLOR).convert("CMYK"), "JPEG", quality=100), None),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("shape", [None, (6, 5, 1), (4, 7, 3), (6, 5, 4)])
+def test_files_and_graphs_give_the_pixels_that_pillow_gives(name, shape, read):
+    content, pixels = KINDS[name]
+    own = read_header(content)
+    if shape is None:
+        decoded = read(content, (*own[:2], 3))
+        with Image.open(kinds.io.BytesIO(content)) as image:
+            pixels = np.asarray(image.convert("RGB")) if pixels is None else pixels
+        # CMYK is rounded down, as TensorFlow does.
+        np.testing.assert_allclose(decoded, pixels, atol=int("cmyk" in name))
+        shape = decoded.shape
+    decoded = read(content, shape)
+    assert decoded.dtype == np.uint8 and decoded.shape == shape
+    np.testing.assert_array_equal(decoded, _in_graph(content, shape))
+    gray = any(word in name for word in ("gray", "1 bit"))
+    assert own[2] == (1 if gray and name != "a clear color" else 3)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "WEBP", "TIFF"])
+def test_other_kinds_of_files_are_read(kind, read):
+    settings = {"lossless": True} if kind == "WEBP" else {}
+    for pixels in (COLOR, GRAY[..., 0]) if kind != "GIF" else (GRAY[..., 0],):
+        wanted = np.asarray(Image.fromarray(pixels).convert("RGB"))
+        np.testing.assert_array_equal(read(saved(pixels, kind, **settings)), wanted)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="row(.|\n)*7(.|\n)*PNG or JPEG"):
+        _in_graph(saved(COLOR, kind), SHAPE)
+
+
+def test_hidden_colors_never_shine_through(read):
+    clear = np.full((6, 5, 4), (200, 10, 30, 0), "uint8")
+    for kind, settings in (("PNG", {}), ("WEBP", {"lossless": True, "exact": True}), ("TIFF", {})):
+        np.testing.assert_array_equal(read(saved(clear, kind, **settings)), np.full(SHAPE, 255))
+    palette = Image.fromarray(clear[..., :3]).quantize(2)
+    gif = saved(palette, "GIF", transparency=palette.getpixel((0, 0)))
+    np.testing.assert_array_equal(read(gif), np.full(SHAPE, 255))
+    # What has four channels keeps them.
+    np.testing.assert_array_equal(read(saved(clear), (6, 5, 4)), clear)
+
+
+@pytest.mark.parametrize("animated", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_of_several_frames_the_first_counts(animated, read):
+    frames = [Image.fromarray(np.full((6, 5), 40 * n, "uint8")) for n in range(3)]
+    settings = {"lossless": True} if animated == "WEBP" else {}
+    content = saved(frames[1], animated, save_all=True, append_images=frames[2:], **settings)
+    np.testing.assert_array_equal(read(content), np.full(SHAPE, 40))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_images_are_turned_as_their_orientation_says(orientation, order, read):
+    stored = kinds.STORED[orientation](COLOR)
+    notes = {"exif": exif(orientation, order)}
+    for content in (saved(stored, **notes), png_with(stored, exif(orientation, order)[6:])):
+        assert read_header(content) == (6, 5, 3)
+        np.testing.assert_array_equal(read(content), COLOR)
+        np.testing.assert_array_equal(_in_graph(content, SHAPE), COLOR)
+    jpeg = saved(stored, "JPEG", **notes)
+    with Image.open(kinds.io.BytesIO(jpeg)) as image:
+        upright = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(read(jpeg), upright)
+    np.testing.assert_array_equal(_in_graph(jpeg, SHAPE), upright)
+    webp = saved(stored, "WEBP", lossless=True, **notes)
+    np.testing.assert_array_equal(read(webp), COLOR)
+    tiff = saved(stored, "TIFF", tiffinfo={274: orientation})
+    assert read_header(tiff) == (6, 5, 3)
+    np.testing.assert_array_equal(read(tiff), COLOR)
+
+
+def png_with(pixels, block):
+    """A PNG file whose EXIF stands before its pixels, as cameras write it."""
+    rows = [row.tobytes() for row in pixels]
+    return png(rows, 8, 2, (b"tEXt", b"Comment\0a photograph"), (b"eXIf", block))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [b"", b"II", exif(9)[6:], exif(0)[6:], exif(6)[6:-8], b"II*\0\xff\xff\xff\xff", b"XX*\0"],
+)
+def test_a_damaged_orientation_is_none(block, read):
+    content = png_with(COLOR, block)
+    np.testing.assert_array_equal(read(content), COLOR)
+    np.testing.assert_array_equal(_in_graph(content, SHAPE), COLOR)
+    jpeg = saved(COLOR, "JPEG", exif=b"Exif\0\0" + block)
+    np.testing.assert_array_equal(read(jpeg), _in_graph(jpeg, SHAPE))
+
+
+def test_what_is_cut_short_is_damaged_and_named(read):
+    for content in (saved(COLOR), saved(np.tile(COLOR, (20, 20, 1)), "JPEG")):
+        cut = content[: len(content) * 2 // 3]
+        assert read_header(cut)[2] == 3
+        with pytest.raises(DamagedDataError, match="/file is a damaged image"):
+            read(cut)
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            _in_graph(cut, SHAPE)
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", b"%PDF-1.4", b"%!PS-Adobe-3.0 EPSF-3.0\n"])
+def test_what_is_no_image_is_named(content, read):
+    with pytest.raises(InputError, match="/file must be an image .*begins as none"):
+        read(content)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="row(.|\n)*7(.|\n)*PNG or JPEG"):
+        _in_graph(content, SHAPE)
+
+
+def test_what_would_fill_the_memory_is_refused_by_its_header(read):
+    # A black image of 10,000 rows of 10,000 bits: 12 kB.
+    bomb = png([bytes(1250)] * 10_000, 1, 0)
+    assert len(bomb) < 20_000
+    with pytest.raises(InputError, match="more than 89478485 pixels"):
+        read(bomb)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="at most 89478485(.|\n)*100000000"):
+        _in_graph(bomb, SHAPE)
+
+
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "circle.png").symlink_to("circle.png")
+    for name in ("pipe.png", "circle.png", "none.png", "n" * 300 + ".png", "."):
+        with pytest.raises(InputError, match="must be an image"):
+            read_image(tmp_path / name, SHAPE)

@@ -35,7 +35,20 @@ def test_color_becomes_its_luma_and_gray_is_repeated():
     assert abs(int(fitted([[[200, 0, 0]]], (1, 1, 1))[0, 0, 0]) - 59.78) <= 1
     assert fitted([[[7]]], (1, 1, 3)).tolist() == [[[7, 7, 7]]]
     assert fitted([[[7]]], (1, 1, 4)).tolist() == [[[7, 7, 7, 255]]]
-    assert fitted([[[1, 2, 3, 9]]], (1, 1, 3)).tolist() == [[[1, 2, 3]]]
+
+
+def test_transparent_images_are_laid_over_white():
+    # (100 * 51 + 255 * 204) / 255 = 224.
+    assert fitted([[[100, 51]]], (1, 1, 1)).tolist() == [[[224]]]
+    assert fitted([[[100, 51]]], (1, 1, 3)).tolist() == [[[224, 224, 224]]]
+    assert fitted([[[100, 0, 255, 51]]], (1, 1, 3)).tolist() == [[[224, 204, 255]]]
+    assert fitted([[[9, 9, 9, 0]]], (1, 1, 1)).tolist() == [[[255]]]
+    assert fitted([[[9, 8, 7, 255]]], (1, 1, 3)).tolist() == [[[9, 8, 7]]]
+    # What has four channels keeps them.
+    assert fitted([[[9, 8, 7, 6]]], (1, 1, 4)).tolist() == [[[9, 8, 7, 6]]]
+    assert fitted([[[9, 6]]], (1, 1, 4)).tolist() == [[[9, 9, 9, 6]]]
+    floats = fit_images(tf.constant([[[0.5, 0.25]]]), (1, 1, 1))
+    np.testing.assert_allclose(floats, [[[0.875]]], atol=1e-6)
 
 
 def test_resizing_keeps_type_and_mean():

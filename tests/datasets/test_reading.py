@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from zoo.datasets import load, reading
+from zoo.datasets import array_rows, load
 
 
 def test_streamed_and_in_memory_hold_the_same_rows(digits_dir):
@@ -17,10 +17,10 @@ def test_streamed_and_in_memory_hold_the_same_rows(digits_dir):
 
 
 def test_large_sets_are_streamed(digits_dir, monkeypatch):
-    monkeypatch.setattr(reading, "_IN_MEMORY_BYTES", 1797 * 64 - 1)
+    monkeypatch.setattr(array_rows, "_IN_MEMORY_BYTES", 1797 * 64 - 1)
     assert not load("digits", data_dir=digits_dir).in_memory
     assert load("digits", data_dir=digits_dir, in_memory=True).in_memory
-    monkeypatch.setattr(reading, "_IN_MEMORY_BYTES", 1797 * 64)
+    monkeypatch.setattr(array_rows, "_IN_MEMORY_BYTES", 1797 * 64)
     assert load("digits", data_dir=digits_dir).in_memory
 
 

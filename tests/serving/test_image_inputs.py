@@ -57,9 +57,22 @@ def test_files_of_another_size_and_colour_are_brought_to_the_shape(channels):
     files = tf.constant([file_of(image) for image in (colour, colour[:4, :4, 0], alpha)])
     x = model_input(shape, "encoded").to_floats(files)
     assert x.shape == (3, *shape)
-    np.testing.assert_allclose(x[..., :3], 0.2, atol=0.005)
+    np.testing.assert_allclose(x[:2, ..., :3], 0.2, atol=0.005)
     if channels == 4:
-        np.testing.assert_array_equal(x[..., 3], 1.0)
+        np.testing.assert_array_equal(x[:2, ..., 3], 1.0)
+        np.testing.assert_allclose(x[2, ..., 3], 9 / 255, atol=1e-6)
+    else:
+        # Over white.
+        np.testing.assert_allclose(x[2], 1 - 0.8 * 9 / 255, atol=0.005)
+
+
+def test_a_batch_with_a_file_that_is_none_fails_whole_and_names_the_row(pixels):
+    for wrong, words in ((b"GIF89a", "PNG or JPEG"), (file_of(pixels[0])[:60], "")):
+        files = tf.constant([file_of(pixels[0]), wrong])
+        with pytest.raises(tf.errors.InvalidArgumentError) as told:
+            tf.function(model_input((8, 6, 3), "encoded").to_floats)(files)
+        assert words in str(told.value)
+        assert not words or "[1]" in str(told.value)
 
 
 def test_vectors_are_features():

@@ -6,6 +6,13 @@ import numpy as np
 import tensorflow as tf
 
 _PARALLEL = tf.data.AUTOTUNE
+# Bytes of pixels up to which a set is read into memory.
+_IN_MEMORY_BYTES = 4 * 2**30
+
+
+def fits_memory(rows: int, image_shape: tuple[int, int, int]) -> bool:
+    """Whether so many images of bytes are read into memory where nobody says."""
+    return rows * int(np.prod(image_shape)) <= _IN_MEMORY_BYTES
 
 
 class ArrayRows:

@@ -177,7 +177,7 @@ def _of_one_shape(
     pairs: dict[str, Arrays], image_shape: tuple[int, int, int] | None
 ) -> dict[str, Arrays]:
     """Images of the shape asked for, and masks with them; else all of the training images'."""
-    own = checks.check_image_shape(pairs["train"][0].shape[1:])
+    own = pairs["train"][0].shape[1:]
     if image_shape is not None:
         shape = checks.check_image_shape(image_shape)
         masks = {split: y for split, (_, y) in pairs.items() if y.ndim == 4}

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from zoo.datasets.arff_sets import load_arff
 from zoo.datasets.blocks import load_blocks
-from zoo.datasets.checks import check_image_shape
-from zoo.datasets.folder import broken_image, folder_builder
+from zoo.datasets.checks import check_image_shape, find_shape
+from zoo.datasets.folder import load_folder
 from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData
 from zoo.datasets.options import Options
-from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
 from zoo.datasets.split_data import SplitData
 from zoo.errors import InputError
@@ -71,11 +70,11 @@ def load(
 
     Args:
         name: one of `list_datasets()`; "blocks/ROWS" for another number of training rows than
-            1,500; "folder:PATH" for images PATH/SPLIT/CLASS/*.png|jpg|jpeg with the splits train,
-            test and optionally validation (or val, valid); "arff:PATH" for a multi-label table in
-            Mulan's form, with PATH.xml beside PATH-train.arff and PATH-test.arff, or beside
-            PATH.arff, of which a fifth becomes the test split; or the name of any TFDS
-            image-classification set, as "name" or "name/config".
+            1,500; "folder:PATH" for images PATH/SPLIT/CLASS/*.png, jpg, gif, bmp, webp or tiff with
+            the splits train, test and optionally validation (or val, valid); "arff:PATH" for a
+            multi-label table in Mulan's form, with PATH.xml beside PATH-train.arff and
+            PATH-test.arff, or beside PATH.arff, of which a fifth becomes the test split; or the
+            name of any TFDS image-classification set, as "name" or "name/config".
         batch_size: rows in a batch.
         image_shape: (height, width, channels) to bring the images to, in the graph; None keeps
             theirs, if they all have one, and makes those of weizmann_horse (32, 32, 3).
@@ -165,22 +164,15 @@ def _load_images(
     data_dir: str | None,
     options: Options,
 ) -> ImageData:
-    from zoo.datasets.reading import find_keys, find_shape, read
-
     if name.startswith(_FOLDER):
-        builder = folder_builder(name.removeprefix(_FOLDER))
-    else:
-        builder = find_builder(name, data_dir, list_datasets())
+        return load_folder(name, image_shape, in_memory, options)
+    from zoo.datasets.reading import find_keys, read
+
+    builder = find_builder(name, data_dir, list_datasets())
     keys = find_keys(name, builder)
     image_shape = find_shape(name, builder.info.features[keys[0]].shape, image_shape)
     if name == "digits":
         builder = prepare_embedded(builder)
-    elif not name.startswith(_FOLDER):
+    else:
         prepare(builder, manual_dir, all_wanted=name in _IMAGES)
-    try:
-        return read(name, builder, keys, image_shape, in_memory, options)
-    except DamagedDataError as error:
-        file = broken_image(builder.data_dir) if name.startswith(_FOLDER) else None
-        if file is None:
-            raise
-        raise DamagedDataError(f"File {file} of data set {name!r} is a damaged image.") from error
+    return read(name, builder, keys, image_shape, in_memory, options)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from zoo.datasets.pixels import resize
 from zoo.errors import InputError, check_count
 
 Matrix = np.ndarray | scipy.sparse.spmatrix
@@ -12,7 +13,7 @@ Pair = tuple[Matrix, Matrix]
 
 
 def check_image_shape(image_shape: object) -> tuple[int, int, int]:
-    """The shape as three integers.
+    """The argument as three integers.
 
     Raises:
         InputError: it is not (height, width, channels) with 1, 3 or 4 channels.
@@ -63,26 +64,58 @@ def check_images(split: str, x: np.ndarray) -> np.ndarray:
             f"(n, height, width, channels). Received: shape {x.shape}."
         )
     x = x[..., np.newaxis] if x.ndim == 3 else x
-    if x.dtype == np.uint8:
-        return x
-    if x.dtype.kind != "f":
+    check_channels(f"The images of `{split}`", x.shape[-1])
+    if x.dtype != np.uint8 and x.dtype.kind != "f":
         raise InputError(
             f"The images of `{split}` must be uint8 in 0..255 or floats in [0, 1]. "
             f"Received: dtype {x.dtype}."
         )
-    check_unit_range(split, x)
-    return x.astype("float32")
+    if x.dtype != np.uint8:
+        check_unit_range(f"Float images of `{split}`", x)
+        x = x.astype("float32")
+    # Gray with alpha is no shape that a model takes.
+    return resize(x, (*x.shape[1:3], 1)) if x.shape[-1] == 2 else x
 
 
-def check_unit_range(split: str, x: np.ndarray) -> None:
-    """Raises `InputError` unless all floats lie in [0, 1]."""
-    low, high = float(x.min()), float(x.max())
-    # A NaN anywhere makes both NaN, and fails the comparison.
-    if not (low >= 0 and high <= 1):
+def check_channels(images: str, channels: int) -> None:
+    """Raises `InputError` unless images have 1, 2, 3 or 4 channels."""
+    if channels not in (1, 2, 3, 4):
         raise InputError(
-            f"Float images of `{split}` must lie in [0, 1], without NaN. "
-            f"Received: values from {low:g} to {high:g}."
+            f"{images} must have 1 (gray), 2 (gray with alpha), 3 (color) or 4 (color with alpha) "
+            f"channels, the last axis. Received: {channels}."
         )
+
+
+def check_unit_range(images: str, x: np.ndarray) -> None:
+    """Raises `InputError`, with the row, unless all floats of images `(n, ...)` lie in [0, 1]."""
+    # A NaN fails both comparisons.
+    wrong = np.flatnonzero(~((x >= 0) & (x <= 1)).reshape(len(x), -1).all(axis=1))
+    if wrong.size:
+        row = x[wrong[0]]
+        raise InputError(
+            f"{images} must lie in [0, 1], without NaN: divide 0 to 255 by 255, or give uint8. "
+            f"Received in row {wrong[0]}: values from {row.min():g} to {row.max():g}."
+        )
+
+
+def find_shape(
+    name: str, own: tuple[int | None, ...], image_shape: tuple[int, int, int] | None
+) -> tuple[int, int, int]:
+    """The shape that the images of a set are to have: as asked, else their own.
+
+    Raises:
+        InputError: the images vary in size and `image_shape` is not given, or have channels that
+            no image has.
+    """
+    check_channels(f"The images of data set {name!r}", own[2])
+    if image_shape is not None:
+        return check_image_shape(image_shape)
+    if None in own:
+        raise InputError(
+            f"The images of data set {name!r} vary in size, {tuple(own)}: give "
+            "`image_shape`=(height, width, channels) to resize them."
+        )
+    return *own[:2], 1 if own[2] == 2 else own[2]
 
 
 def check_classes(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
@@ -150,7 +183,7 @@ def check_masks(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
     if wrong.size or masks.dtype.kind not in "uibf":
         row = wrong[0, 0] if wrong.size else 0
         raise InputError(
-            f"The masks of `{split}` must be 0 or 1. "
+            f"The masks of `{split}` must be 0 or 1; of other values give `masks > 0`. "
             f"Received in row {row}: {masks[tuple(wrong[0])] if wrong.size else masks.dtype}."
         )
     return masks.astype("uint8")

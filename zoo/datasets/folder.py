@@ -1,94 +1,215 @@
-"""The user's own images: a folder tree SPLIT/CLASS/*.png|jpg|jpeg."""
+"""The user's own images: a folder tree SPLIT/CLASS/*.png, jpg and so on."""
 
+import concurrent.futures
+import os
 import pathlib
-from typing import Any
+import random
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
 
-from zoo.datasets.image_files import is_whole, read_header
-from zoo.errors import InputError
+import numpy as np
+import tensorflow as tf
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
+from zoo.datasets.array_rows import ArrayRows, fits_memory
+from zoo.datasets.checks import find_shape
+from zoo.datasets.image_files import SUFFIXES, no_image, read_header, read_image
+from zoo.datasets.kinds import ImageData
+from zoo.datasets.options import Options
+from zoo.datasets.streamed_rows import StreamedRows
+from zoo.errors import InputError, check_path
+
 _VALIDATION = ("validation", "val", "valid")
+# How many of the files that are left out for one reason are named.
+_NAMED = 3
 
 
-def folder_builder(path: str) -> Any:
-    """A TFDS `ImageFolder` over the tree, after a look at every file's header.
+class _Split(NamedTuple):
+    """The images of a split and their class numbers, in the order of the rows."""
 
-    If all images are gray they get one channel, otherwise three. If all have one size it becomes
-    their shape; otherwise height and width stay open.
+    files: list[pathlib.Path]
+    labels: np.ndarray
+
+    def in_memory(self, shape: tuple[int, int, int]) -> ArrayRows:
+        images = np.empty((len(self.files), *shape), "uint8")
+
+        def read(row: int) -> None:
+            images[row] = read_image(self.files[row], shape)
+
+        self._each(read)
+        return ArrayRows(images, self.labels)
+
+    def streamed(self, shape: tuple[int, int, int]) -> StreamedRows:
+        def read(row: int) -> np.ndarray:
+            return read_image(self.files[row], shape)
+
+        def pair(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            image = tf.numpy_function(read, [row], tf.uint8, stateful=False)
+            return tf.ensure_shape(image, shape), tf.gather(self.labels, row)
+
+        # A damaged file is named now, not in the middle of an epoch.
+        self._each(lambda row: read(row) is None)
+        rows = tf.data.Dataset.range(len(self.files))
+        stream = rows.map(pair, num_parallel_calls=tf.data.AUTOTUNE)
+        return StreamedRows(stream, len(self.files), lambda: self.labels)
+
+    def _each(self, function: Callable[[int], object]) -> None:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for _ in pool.map(function, range(len(self.files))):
+                pass
+
+
+class _Tree:
+    """What a folder holds, and what of it is left out, by the reason."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.root = check_path(name.partition(":")[2])
+        self.left_out: dict[str, list[str]] = {}
+        if not os.path.isdir(self.root):
+            raise InputError(
+                f"Data set {name!r}: there is no such folder. Allowed: a folder that holds "
+                f"train/CLASS/* and test/CLASS/*, images with {', '.join(SUFFIXES)}."
+            )
+
+    def splits(self) -> dict[str, str]:
+        """The zoo's name of each split, by its folder's."""
+        present = [entry.name for entry in self._folders(self.root, "in no class folder")]
+        validation = [split for split in _VALIDATION if split in present]
+        other = set(present) - {"train", "test", *validation}
+        if not {"train", "test"} <= set(present) or len(validation) > 1 or other:
+            raise InputError(
+                f"Data set {self.name!r} must hold the folders train and test, optionally one of "
+                f"{', '.join(_VALIDATION)}, and no others. "
+                f"Received: {', '.join(present) or 'no folders'}."
+            )
+        named = dict.fromkeys(validation, "validation")
+        return {"train": "train", **named, "test": "test"}
+
+    def images(self, split: str) -> dict[str, list[pathlib.Path]]:
+        """The images of a split by class, sorted."""
+        folders = self._folders(self.root / split, "in no class folder")
+        return {folder.name: self._files(folder) for folder in folders}
+
+    def tell(self) -> None:
+        """Warns once of all that is left out."""
+        parts = []
+        for reason, names in self.left_out.items():
+            more = ", ..." if len(names) > _NAMED else ""
+            parts.append(f"{len(names)} {reason} ({', '.join(names[:_NAMED])}{more})")
+        if parts:
+            warnings.warn(f"Data set {self.name!r} leaves out: {'; '.join(parts)}.", stacklevel=5)
+
+    def _folders(self, folder: pathlib.Path, reason: str) -> list[pathlib.Path]:
+        entries = self._entries(folder)
+        return [entry for entry in entries if os.path.isdir(entry) or self._leave(reason, entry)]
+
+    def _files(self, folder: pathlib.Path) -> list[pathlib.Path]:
+        files = []
+        for entry in self._entries(folder):
+            if os.path.isdir(entry):
+                self._leave("folders within a class", entry)
+            elif not entry.name.lower().endswith(SUFFIXES):
+                self._leave("of another kind", entry)
+            elif not os.path.isfile(entry):
+                self._leave("no regular files", entry)
+            else:
+                files.append(entry)
+        return files
+
+    def _entries(self, folder: pathlib.Path) -> list[pathlib.Path]:
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            raise InputError(f"Folder {folder} cannot be read: {error.strerror}.") from error
+        return [entry for entry in entries if entry.name[0] != "." or self._leave("hidden", entry)]
+
+    def _leave(self, reason: str, entry: pathlib.Path) -> None:
+        self.left_out.setdefault(reason, []).append(str(entry.relative_to(self.root)))
+
+
+def load_folder(
+    name: str,
+    image_shape: tuple[int, int, int] | None,
+    in_memory: bool | None,
+    options: Options,
+) -> ImageData:
+    """Image data from a tree of files.
+
+    If all images are gray they get one channel, otherwise three. If all have one size it is their
+    shape, unless another one is asked for. What lies in the tree and is no image of a class is
+    left out, with a warning that names it. Every file is decoded once before training, also where
+    rows are streamed, so that a damaged one is named before an epoch has begun.
+
+    Args:
+        name: "folder:PATH".
+        image_shape: (height, width, channels) wanted; None keeps theirs.
+        in_memory: whether to hold the pixels in memory; None does so up to 4 GiB.
+        options: see `Options`.
 
     Raises:
-        InputError: a split is missing, the splits have other classes, there are no images, or a
-            file is none; the message names it.
+        InputError: a split is missing, the splits have other classes, a class has no training
+            image, or a file is none; the message names it.
+        DamagedDataError: a file cannot be decoded to its end.
     """
-    import tensorflow_datasets as tfds
+    tree = _Tree(name)
+    names = tree.splits()
+    images = {split: tree.images(split) for split in names}
+    _check_classes(name, images)
+    class_names = list(images["train"])
+    splits = {names[split]: _in_order(split, images[split]) for split in images}
+    headers = {_header(file) for split in splits.values() for file in split.files}
+    tree.tell()
+    channels, sizes = max(header[2] for header in headers), {header[:2] for header in headers}
+    size = sizes.pop() if len(sizes) == 1 else (None, None)
+    shape = find_shape(name, (*size, channels), image_shape)
+    if in_memory is None:
+        in_memory = fits_memory(sum(len(split.files) for split in splits.values()), shape)
+    make = _Split.in_memory if in_memory else _Split.streamed
+    rows = {split: make(files, shape) for split, files in splits.items()}
+    return ImageData(name, rows, options, class_names)
 
-    root = pathlib.Path(path).expanduser()
-    if not root.is_dir():
-        raise InputError(
-            f"Data set 'folder:{path}': there is no such folder. Allowed: a folder that holds "
-            "train/CLASS/*.png|jpg|jpeg and test/CLASS/*.png|jpg|jpeg."
-        )
-    splits = _find_splits(root)
-    classes = {split: sorted(_folders(root / split)) for split in splits}
-    for split in splits:
-        if classes[split] != classes["train"]:
+
+def _check_classes(name: str, images: dict[str, dict[str, list[pathlib.Path]]]) -> None:
+    train = images["train"]
+    for split, classes in images.items():
+        if list(classes) != list(train):
             raise InputError(
-                f"Data set 'folder:{path}': every split must have the classes of train, "
-                f"{', '.join(classes['train']) or 'none'}. "
-                f"Received in {split}: {', '.join(classes[split]) or 'none'}."
+                f"Data set {name!r}: every split must have the classes of train, "
+                f"{', '.join(train) or 'none'}. "
+                f"Received in {split}: {', '.join(classes) or 'none'}."
             )
-    if len(classes["train"]) < 2:
+    if len(train) < 2:
         raise InputError(
-            f"Data set 'folder:{path}': train must hold at least two class folders. "
-            f"Received: {', '.join(classes['train']) or 'none'}."
+            f"Data set {name!r}: train must hold at least two class folders. "
+            f"Received: {', '.join(train) or 'none'}."
         )
-    shapes = set()
-    for split in splits:
-        files = [file for name in classes[split] for file in _images(root / split / name)]
-        if not files:
+    for each in train:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
             raise InputError(
-                f"Data set 'folder:{path}': the class folders of {split} must hold images "
-                f"({', '.join(_SUFFIXES)}). Received: none."
+                f"Data set {name!r}: the name of a class folder must be UTF-8. Received: {each!r}."
+            ) from None
+    for split, classes in images.items():
+        empty = [each for each in classes if not classes[each]]
+        # Of some class there may be nothing to test on; there must be something to learn from.
+        if empty and (split == "train" or len(empty) == len(classes)):
+            raise InputError(
+                f"Data set {name!r}: the class folders of {split} must hold images "
+                f"({', '.join(SUFFIXES)}). Received: none in {', '.join(empty)}."
             )
-        shapes |= {_header(file) for file in files}
-    channels = max(shape[2] for shape in shapes)
-    sizes = {shape[:2] for shape in shapes}
-    height, width = sizes.pop() if len(sizes) == 1 else (None, None)
-    return tfds.ImageFolder(str(root), shape=(height, width, channels))
 
 
-def _find_splits(root: pathlib.Path) -> list[str]:
-    present = _folders(root)
-    validation = [split for split in _VALIDATION if split in present]
-    # ImageFolder takes every folder for a split, and its folders for classes.
-    other = sorted(present - {"train", "test", *validation})
-    if not {"train", "test"} <= present or len(validation) > 1 or other:
-        raise InputError(
-            f"Data set 'folder:{root}' must hold the folders train and test, optionally one of "
-            f"{', '.join(_VALIDATION)}, and no others. "
-            f"Received: {', '.join(sorted(present)) or 'no folders'}."
-        )
-    return ["train", *validation, "test"]
-
-
-def _folders(path: pathlib.Path) -> set[str]:
-    return {entry.name for entry in path.iterdir() if entry.is_dir()}
-
-
-def _images(path: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(file for file in path.iterdir() if file.name.lower().endswith(_SUFFIXES))
+def _in_order(split: str, classes: dict[str, list[pathlib.Path]]) -> _Split:
+    """The rows in the order that TFDS's `ImageFolder` has: shuffled by the split's name."""
+    rows = [(file, number) for number, files in enumerate(classes.values()) for file in files]
+    random.Random(split).shuffle(rows)
+    return _Split([file for file, _ in rows], np.array([number for _, number in rows], "int64"))
 
 
 def _header(file: pathlib.Path) -> tuple[int, int, int]:
-    """(height, width, channels) by the file's header alone."""
     try:
         return read_header(file)
     except OSError as error:
-        raise InputError(f"File {file} must be a PNG or JPEG image. Received: {error}.") from None
-
-
-def broken_image(root: str) -> str | None:
-    """The first file below `root` that cannot be decoded to its end, if there is one."""
-    files = sorted(pathlib.Path(root).expanduser().rglob("*"))
-    images = (file for file in files if file.name.lower().endswith(_SUFFIXES))
-    return next((str(file) for file in images if not is_whole(file)), None)
+        raise no_image(file, error) from None

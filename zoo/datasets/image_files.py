@@ -1,65 +1,214 @@
-"""PNG and JPEG files: the one decoder of data sets, predictions and served models."""
+"""Image files: the one decoder of data sets and predictions, and its twin in served models."""
 
 import io
 import os
-import pathlib
-from typing import IO
+import threading
+import warnings
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
+from zoo.datasets.image_headers import (
+    is_jpeg,
+    is_png,
+    jpeg_orientation,
+    orientation_of,
+    png_facts,
+)
+from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.pixels import fit_images
 from zoo.errors import InputError
 
-# Pillow's modes of images without color.
-_GRAY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
-
-
-def decode(content: bytes | tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
-    """The pixels of a file, in the graph or at once: uint8 of `image_shape`, see `fit_images`.
-
-    Args:
-        content: the bytes of a PNG or JPEG file, a scalar.
-        image_shape: (height, width, channels) wanted.
-
-    Raises:
-        tf.errors.InvalidArgumentError: it cannot be decoded.
-    """
-    # Four channels or two (with alpha) would not be decoded as three or one.
-    channels = 1 if image_shape[2] == 1 else 3
-    image = tf.io.decode_image(content, channels, expand_animations=False)
-    return fit_images(tf.ensure_shape(image, (None, None, channels)), image_shape)
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+# What an image may have, against files of a few bytes that would fill the memory.
+MOST_PIXELS = Image.MAX_IMAGE_PIXELS
+# Pillow's modes of images without color, and the step from one gray to the next below 8 bits.
+_GRAY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
+_GRAY_STEPS = {"L;2": 85, "L;4": 17}
+# Filters of warnings belong to the process.
+_opening = threading.Lock()
 
 
 def read_image(file: str | os.PathLike, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """The pixels of a file as `decode` gives them; `InputError` where it is no image."""
+    """The pixels of a file, uint8 of `image_shape`.
+
+    Pillow decodes PNG, JPEG, GIF, BMP, WebP and TIFF files: gray or in color, by palette, in CMYK,
+    of one to 16 bits (of 16 the upper eight count), of several frames the first. An image is turned
+    as its EXIF orientation says. Then `fit_images` brings it to the shape, with the alpha channel
+    laid over the background.
+
+    Raises:
+        InputError: it is no such file, or has more than `MOST_PIXELS`.
+        DamagedDataError: it cannot be decoded to its end.
+    """
     try:
-        return decode(pathlib.Path(file).read_bytes(), image_shape).numpy()
-    except (OSError, tf.errors.InvalidArgumentError) as error:
-        raise InputError(f"{file} must be a PNG or JPEG image: it cannot be decoded.") from error
+        image = _open(file, FORMATS)
+    except OSError as error:
+        raise no_image(file, error) from None
+    try:
+        with image:
+            raw = image.tile[0].args if image.format == "PNG" and image.tile else None
+            image.load()
+            pixels = _upright(_pixels(image, raw), image)
+    # Pillow's decoders raise what they like at damaged files.
+    except Exception as error:
+        raise DamagedDataError(f"File {file} is a damaged image: {_reason(error)}.") from error
+    return fit_images(tf.constant(pixels), image_shape).numpy()
 
 
 def read_header(
-    file: str | os.PathLike | bytes, formats: tuple[str, ...] = ("PNG", "JPEG")
+    file: str | os.PathLike | bytes, formats: tuple[str, ...] = FORMATS
 ) -> tuple[int, int, int]:
     """(height, width, channels) by the header alone, of a file or of its bytes.
 
-    Gray images have one channel, all others three.
+    Gray images have one channel, all others three. Height and width are those of the image turned
+    as its EXIF orientation says.
 
     Raises:
-        OSError: it is none of the formats.
+        OSError: it is none of the formats, or has more than `MOST_PIXELS`.
     """
-    source: str | os.PathLike | IO = io.BytesIO(file) if isinstance(file, bytes) else file
-    with Image.open(source, formats=formats) as image:
-        return image.height, image.width, 1 if image.mode in _GRAY_MODES else 3
+    with _open(file, formats) as image:
+        turned = _orientation(image) > 4
+        height, width = image.size if turned else image.size[::-1]
+        return height, width, 1 if image.mode in _GRAY_MODES else 3
 
 
-def is_whole(file: str | os.PathLike) -> bool:
-    """Whether a file can be decoded to its end."""
+def decode(content: tf.Tensor, image_shape: tuple[int, int, int], row: tf.Tensor) -> tf.Tensor:
+    """The pixels of a PNG or JPEG file in a graph, as `read_image` gives them.
+
+    Args:
+        content: the bytes of the file, a scalar.
+        image_shape: (height, width, channels) wanted.
+        row: the number of the file in its batch, which a refusal names.
+
+    Raises:
+        tf.errors.InvalidArgumentError: it is neither, is damaged, or has more than `MOST_PIXELS`.
+    """
+    png = is_png(content)
+    known = tf.debugging.Assert(
+        png | is_jpeg(content), ["image_bytes of row", row, "must be a PNG or JPEG file."]
+    )
+    with tf.control_dependencies([known]):
+        image = tf.cond(
+            png,
+            lambda: _decode_png(content, image_shape, row),
+            lambda: _decode_jpeg(content, image_shape, row),
+        )
+    return tf.ensure_shape(image, image_shape)
+
+
+def _decode_png(content, image_shape, row):
+    facts = png_facts(content)
+
+    def read(channels):
+        image = tf.io.decode_png(content, channels)
+        return fit_images(turn(image, facts.orientation), image_shape)
+
+    with tf.control_dependencies([_check_size(facts.height * facts.width, row)]):
+        # Asked for four channels of an image without alpha below 8 bits, TensorFlow makes up a
+        # wrong one.
+        return tf.cond(facts.alpha, lambda: read(4), lambda: read(3))
+
+
+def _decode_jpeg(content, image_shape, row):
+    height, width, _ = tf.unstack(tf.cast(tf.image.extract_jpeg_shape(content), tf.int64))
+    with tf.control_dependencies([_check_size(height * width, row)]):
+        # The other method, TensorFlow's own choice, is coarser than Pillow's.
+        image = tf.io.decode_jpeg(content, 3, dct_method="INTEGER_ACCURATE")
+    return fit_images(turn(image, jpeg_orientation(content)), image_shape)
+
+
+def _check_size(pixels, row):
+    words = ["image_bytes of row", row, f"must have at most {MOST_PIXELS} pixels. Received:"]
+    return tf.debugging.Assert(pixels <= MOST_PIXELS, [*words, pixels])
+
+
+def turn(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
+    """An image `(h, w, c)` turned upright by its EXIF orientation, 1 to 8, in a graph."""
+    channels = image.shape[-1]
+
+    def when(numbers, change, image):
+        return tf.cond(
+            tf.reduce_any(orientation == tf.constant(numbers, orientation.dtype)),
+            lambda: change(image),
+            lambda: image,
+        )
+
+    image = when([5, 6, 7, 8], lambda image: tf.transpose(image, (1, 0, 2)), image)
+    image = when([2, 3, 6, 7], lambda image: image[:, ::-1], image)
+    image = when([3, 4, 7, 8], lambda image: image[::-1], image)
+    return tf.ensure_shape(image, (None, None, channels))
+
+
+def no_image(file: str | os.PathLike, error: OSError) -> InputError:
+    """What is said of a file for which `read_header` raised."""
+    return InputError(f"File {file} must be an image ({', '.join(FORMATS)}). Received: {error}.")
+
+
+def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
+    orientation = _orientation(image)
+    pixels = pixels.transpose(1, 0, 2) if orientation > 4 else pixels
+    pixels = pixels[:, ::-1] if orientation in (2, 3, 6, 7) else pixels
+    return pixels[::-1] if orientation in (3, 4, 7, 8) else pixels
+
+
+def _orientation(image: Image.Image) -> int:
+    """Of the EXIF alone, 1 to 8; TIFF files are turned by Pillow itself."""
+    block = image.info.get("exif")
+    return orientation_of(block) if block and image.format != "TIFF" else 1
+
+
+def _pixels(image: Image.Image, raw: str | None) -> np.ndarray:
+    """uint8 `(h, w, c)` of a loaded image: gray, gray + alpha, RGB or RGBA."""
+    transparent = image.info.get("transparency")
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image)
+        gray = (values >> 8).astype("uint8")
+        if transparent is None:
+            return gray[..., np.newaxis]
+        return np.stack([gray, np.where(values == transparent, 0, 255).astype("uint8")], axis=-1)
+    if image.mode == "CMYK":
+        # As TensorFlow rounds, which decodes it in served models.
+        *ink, black = np.moveaxis(255 - np.asarray(image, "int32"), -1, 0)
+        return np.stack([part * black // 255 for part in ink], axis=-1).astype("uint8")
+    if image.mode in ("I", "F"):
+        raise OSError(f"pixels of mode {image.mode!r}, beyond 16 bits, are not read")
+    if isinstance(transparent, tuple) and max(transparent) > 255:
+        raise OSError("a transparent color of 16 bits is not read")
+    if raw in _GRAY_STEPS and transparent is not None:
+        image.info["transparency"] = transparent * _GRAY_STEPS[raw]
+    gray = image.mode in _GRAY_MODES
+    if transparent is not None or image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
+        rgba = np.asarray(image.convert("RGBA"))
+        return rgba[..., 2:] if gray else rgba
+    return (
+        np.asarray(image.convert("L"))[..., np.newaxis]
+        if gray
+        else np.asarray(image.convert("RGB"))
+    )
+
+
+def _open(file: str | os.PathLike | bytes, formats: tuple[str, ...]) -> Image.Image:
+    """An image of which the header is read; `OSError` where there is none."""
+    if isinstance(file, bytes):
+        file = io.BytesIO(file)
+    elif not os.path.isfile(file):
+        raise OSError("what is no regular file" if os.path.exists(file) else "no file")
     try:
-        with Image.open(file) as image:
-            image.load()
-    except (OSError, SyntaxError):
-        return False
-    return True
+        with _opening, warnings.catch_warnings():
+            # Pillow warns of an image of too many pixels.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return Image.open(file, formats=formats)
+    except UnidentifiedImageError:
+        raise OSError("a file that begins as none of them") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise OSError(f"more than {MOST_PIXELS} pixels") from None
+    # Pillow's readers raise what they like at damaged files.
+    except Exception as error:
+        raise OSError(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

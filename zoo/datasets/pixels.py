@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+# What shows through where an image is transparent: white, as on a page.
+BACKGROUND = 255
 # One product instead of a division, so that graph and NumPy round alike.
 _UNIT = np.float32(1 / 255)
 
@@ -19,9 +21,10 @@ def to_unit_range(images: tf.Tensor | np.ndarray) -> tf.Tensor | np.ndarray:
 def fit_images(images: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
     """Images of `image_shape`: resized, and turned from gray to color or back, where they differ.
 
-    Gray from color is the luma 0.2989 R + 0.5870 G + 0.1140 B; color from gray repeats it; an
-    alpha channel is dropped or added opaque. Resizing is bilinear with antialiasing, the sides
-    not kept in proportion.
+    Gray from color is the luma 0.2989 R + 0.5870 G + 0.1140 B; color from gray repeats it. An
+    alpha channel a is kept where four channels are wanted, and added opaque where there was none;
+    else the image is laid over the background, a · color + (1 - a) · `BACKGROUND`. Resizing is
+    bilinear with antialiasing, the sides not kept in proportion.
 
     Args:
         images: `(h, w, c)` or `(batch, h, w, c)`; uint8, another integer type (its whole range
@@ -42,18 +45,26 @@ def fit_images(images: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tenso
 
 
 def _fit_channels(images: tf.Tensor, channels: int) -> tf.Tensor:
-    if images.shape[-1] == channels:
+    own = images.shape[-1]
+    if own == channels:
         return images
-    if images.shape[-1] in (2, 4):
-        images = images[..., :-1]
-    if channels == 1:
-        return tf.image.rgb_to_grayscale(images)
-    if images.shape[-1] == 1:
-        images = tf.image.grayscale_to_rgb(images)
     if channels == 4:
-        opaque = 255 if images.dtype == tf.uint8 else 1
-        images = tf.concat([images, tf.ones_like(images[..., :1]) * opaque], axis=-1)
-    return images
+        opaque = tf.ones_like(images[..., :1]) * (255 if images.dtype == tf.uint8 else 1)
+        color, alpha = (images[..., :1], images[..., 1:]) if own == 2 else (images, opaque)
+        return tf.concat([_fit_channels(color, 3), alpha], axis=-1)
+    if own in (2, 4):
+        return _fit_channels(flatten(images), channels)
+    return tf.image.rgb_to_grayscale(images) if channels == 1 else tf.image.grayscale_to_rgb(images)
+
+
+def flatten(images: tf.Tensor) -> tf.Tensor:
+    """Images without their last channel, alpha, laid over the background; uint8 or floats."""
+    color, alpha = images[..., :-1], images[..., -1:]
+    if images.dtype.is_floating:
+        return color * alpha + (1 - alpha) * (BACKGROUND / 255)
+    color, alpha = tf.cast(color, tf.int32), tf.cast(alpha, tf.int32)
+    # To the nearest: with half of the divisor added.
+    return tf.cast((color * alpha + BACKGROUND * (255 - alpha) + 127) // 255, tf.uint8)
 
 
 def resize(images: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:

@@ -7,8 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from zoo.datasets.array_rows import ArrayRows
-from zoo.datasets.checks import check_image_shape
+from zoo.datasets.array_rows import ArrayRows, fits_memory
 from zoo.datasets.kinds import ImageData
 from zoo.datasets.options import Options
 from zoo.datasets.pixels import fit_images
@@ -16,8 +15,6 @@ from zoo.datasets.preparing import check_rows, read_rows, whole_split
 from zoo.datasets.streamed_rows import StreamedRows, read_labels
 from zoo.errors import InputError
 
-# Bytes of pixels up to which a set is read into memory.
-_IN_MEMORY_BYTES = 4 * 2**30
 _OWN_VALIDATION = ("validation", "val", "valid")
 
 
@@ -49,24 +46,6 @@ def find_keys(name: str, builder: Any) -> tuple[str, str]:
     return pairs[0]
 
 
-def find_shape(
-    name: str, feature_shape: tuple[int | None, ...], image_shape: tuple[int, int, int] | None
-) -> tuple[int, int, int]:
-    """The shape that the images are to have: as asked, else their own.
-
-    Raises:
-        InputError: the images vary in size and `image_shape` is not given.
-    """
-    if image_shape is not None:
-        return check_image_shape(image_shape)
-    if None in feature_shape:
-        raise InputError(
-            f"The images of data set {name!r} vary in size, {tuple(feature_shape)}: give "
-            "`image_shape`=(height, width, channels) to resize them."
-        )
-    return check_image_shape(feature_shape)
-
-
 def read(
     name: str,
     builder: Any,
@@ -96,7 +75,7 @@ def read(
     class_names = list(builder.info.features[keys[1]].names)
     counts = {split: builder.info.splits[own].num_examples for split, own in names.items()}
     if in_memory is None:
-        in_memory = sum(counts.values()) * int(np.prod(image_shape)) <= _IN_MEMORY_BYTES
+        in_memory = fits_memory(sum(counts.values()), image_shape)
 
     def pair(row: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         image = fit_images(row[keys[0]], image_shape)

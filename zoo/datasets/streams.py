@@ -115,7 +115,7 @@ def _check_first_rows(split: str, stream: tf.data.Dataset, num_classes: int) -> 
     for image, label in stream.take(_FIRST_ROWS).as_numpy_iterator():
         empty = False
         if image.dtype != np.uint8:
-            check_unit_range(split, image)
+            check_unit_range(f"Float images of `{split}`", image[np.newaxis])
         number = label.argmax() if label.ndim else label
         if number != int(number) or not 0 <= number < num_classes:
             raise InputError(

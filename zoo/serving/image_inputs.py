@@ -53,5 +53,6 @@ def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
 
 def _decoded(files, shape):
     spec = tf.TensorSpec(shape, "uint8")
-    pixels = tf.map_fn(lambda file: decode(file, shape), files, fn_output_signature=spec)
+    rows = tf.range(tf.size(files)), files
+    pixels = tf.map_fn(lambda row: decode(row[1], shape, row[0]), rows, fn_output_signature=spec)
     return to_unit_range(pixels)
