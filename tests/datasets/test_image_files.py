@@ -1,4 +1,4 @@
-"""zoo/datasets/image_files.py: one decoder for files, and its twin in graphs."""
+"""zoo/datasets/image_files.py and image_graphs.py: one decoder for files, and its twin."""
 
 import functools
 import os
@@ -10,7 +10,8 @@ import tensorflow as tf
 from image_kinds import exif, over_white, png, saved
 from PIL import Image, ImageOps
 
-from zoo.datasets.image_files import decode, read_header, read_image
+from zoo.datasets.image_files import read_header, read_image
+from zoo.datasets.image_graphs import decode_files
 from zoo.datasets.originals import DamagedDataError
 from zoo.errors import InputError
 
@@ -27,11 +28,12 @@ CLEAR.info["transparency"] = 3
 
 @functools.cache
 def _decoder(shape):
-    return tf.function(lambda content: decode(content, shape, tf.constant(7)))
+    return tf.function(lambda files: decode_files(files, shape))
 
 
 def _in_graph(content, shape):
-    return _decoder(shape)(tf.constant(content)).numpy()
+    files = tf.constant([saved(COLOR), content])
+    return _decoder(shape)(files)[1].numpy()
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_other_kinds_of_files_are_read(kind, read):
     for pixels in (COLOR, GRAY[..., 0]) if kind != "GIF" else (GRAY[..., 0],):
         wanted = np.asarray(Image.fromarray(pixels).convert("RGB"))
         np.testing.assert_array_equal(read(saved(pixels, kind, **settings)), wanted)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="row(.|\n)*7(.|\n)*PNG or JPEG"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="row(.|\n)*1(.|\n)*PNG or JPEG"):
         _in_graph(saved(COLOR, kind), SHAPE)
 
 
@@ -181,7 +183,7 @@ def test_what_is_cut_short_is_damaged_and_named(read):
 def test_what_is_no_image_is_named(content, read):
     with pytest.raises(InputError, match="/file must be an image .*begins as none"):
         read(content)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="row(.|\n)*7(.|\n)*PNG or JPEG"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="row(.|\n)*1(.|\n)*PNG or JPEG"):
         _in_graph(content, SHAPE)
 
 

@@ -1,4 +1,4 @@
-"""Image files: the one decoder of data sets and predictions, and its twin in served models."""
+"""Image files: the one decoder of data sets and predictions; `image_graphs` is its twin."""
 
 import io
 import os
@@ -9,13 +9,6 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
-from zoo.datasets.image_headers import (
-    is_jpeg,
-    is_png,
-    jpeg_orientation,
-    orientation_of,
-    png_facts,
-)
 from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.pixels import fit_images
 from zoo.errors import InputError
@@ -24,6 +17,8 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 # What an image may have, against files of a few bytes that would fill the memory.
 MOST_PIXELS = Image.MAX_IMAGE_PIXELS
+# EXIF's number of the orientation, and of the types that it may have.
+ORIENTATION, SHORT, LONG = 0x0112, 3, 4
 # Pillow's modes of images without color, and the step from one gray to the next below 8 bits.
 _GRAY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
 _GRAY_STEPS = {"L;2": 85, "L;4": 17}
@@ -75,76 +70,30 @@ def read_header(
         return height, width, 1 if image.mode in _GRAY_MODES else 3
 
 
-def decode(content: tf.Tensor, image_shape: tuple[int, int, int], row: tf.Tensor) -> tf.Tensor:
-    """The pixels of a PNG or JPEG file in a graph, as `read_image` gives them.
-
-    Args:
-        content: the bytes of the file, a scalar.
-        image_shape: (height, width, channels) wanted.
-        row: the number of the file in its batch, which a refusal names.
-
-    Raises:
-        tf.errors.InvalidArgumentError: it is neither, is damaged, or has more than `MOST_PIXELS`.
-    """
-    png = is_png(content)
-    known = tf.debugging.Assert(
-        png | is_jpeg(content), ["image_bytes of row", row, "must be a PNG or JPEG file."]
-    )
-    with tf.control_dependencies([known]):
-        image = tf.cond(
-            png,
-            lambda: _decode_png(content, image_shape, row),
-            lambda: _decode_jpeg(content, image_shape, row),
-        )
-    return tf.ensure_shape(image, image_shape)
-
-
-def _decode_png(content, image_shape, row):
-    facts = png_facts(content)
-
-    def read(channels):
-        image = tf.io.decode_png(content, channels)
-        return fit_images(turn(image, facts.orientation), image_shape)
-
-    with tf.control_dependencies([_check_size(facts.height * facts.width, row)]):
-        # Asked for four channels of an image without alpha below 8 bits, TensorFlow makes up a
-        # wrong one.
-        return tf.cond(facts.alpha, lambda: read(4), lambda: read(3))
-
-
-def _decode_jpeg(content, image_shape, row):
-    height, width, _ = tf.unstack(tf.cast(tf.image.extract_jpeg_shape(content), tf.int64))
-    with tf.control_dependencies([_check_size(height * width, row)]):
-        # The other method, TensorFlow's own choice, is coarser than Pillow's.
-        image = tf.io.decode_jpeg(content, 3, dct_method="INTEGER_ACCURATE")
-    return fit_images(turn(image, jpeg_orientation(content)), image_shape)
-
-
-def _check_size(pixels, row):
-    words = ["image_bytes of row", row, f"must have at most {MOST_PIXELS} pixels. Received:"]
-    return tf.debugging.Assert(pixels <= MOST_PIXELS, [*words, pixels])
-
-
-def turn(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
-    """An image `(h, w, c)` turned upright by its EXIF orientation, 1 to 8, in a graph."""
-    channels = image.shape[-1]
-
-    def when(numbers, change, image):
-        return tf.cond(
-            tf.reduce_any(orientation == tf.constant(numbers, orientation.dtype)),
-            lambda: change(image),
-            lambda: image,
-        )
-
-    image = when([5, 6, 7, 8], lambda image: tf.transpose(image, (1, 0, 2)), image)
-    image = when([2, 3, 6, 7], lambda image: image[:, ::-1], image)
-    image = when([3, 4, 7, 8], lambda image: image[::-1], image)
-    return tf.ensure_shape(image, (None, None, channels))
-
-
 def no_image(file: str | os.PathLike, error: OSError) -> InputError:
     """What is said of a file for which `read_header` raised."""
     return InputError(f"File {file} must be an image ({', '.join(FORMATS)}). Received: {error}.")
+
+
+def orientation_of(block: bytes) -> int:
+    """What the first directory of an EXIF block says, 1 to 8; 1 where it says nothing."""
+    block = block.removeprefix(b"Exif\0\0")
+    order = {b"II*\0": "little", b"MM\0*": "big"}.get(block[:4])
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(block[at : at + size], order)
+
+    orientation = 1
+    if order is None:
+        return orientation
+    directory = number(4, 4)
+    end = min(directory + 2 + 12 * number(directory, 2), len(block) - 11)
+    for at in range(directory + 2, end, 12):
+        kind, count = number(at + 2, 2), number(at + 4, 4)
+        value = number(at + 8, 4 if kind == LONG else 2)
+        if number(at, 2) == ORIENTATION and kind in (SHORT, LONG) and count == 1 and value <= 8:
+            orientation = max(orientation, value)
+    return orientation
 
 
 def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from zoo.datasets.image_files import decode
+from zoo.datasets.image_graphs import decode_files
 from zoo.datasets.pixels import to_unit_range
 from zoo.errors import InputError, check_choice
 
@@ -27,8 +27,8 @@ def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
         shape: (height, width, channels), or (features,).
         images: `"float"`: `images`, float32 in [0, 1]; `"uint8"`: `images` of bytes, of which the
             graph makes pixel / 255; `"encoded"`: `image_bytes`, a PNG or JPEG file in each row,
-            which the graph decodes, resizes (bilinear with antialiasing) and scales. A model of
-            feature vectors takes `features`, float32, alone.
+            which the graph decodes, turns, resizes and scales as training did; one that is no such
+            file fails its whole batch. A model of feature vectors takes `features`, float32, alone.
 
     Raises:
         InputError: an unknown kind, or a kind of images for a model of feature vectors.
@@ -45,14 +45,9 @@ def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
     if images == "encoded":
         # TensorFlow Serving reads names that end so as base64 in JSON.
         spec = tf.TensorSpec((None,), "string")
-        return ModelInput("image_bytes", spec, lambda files: _decoded(files, shape))
+        return ModelInput(
+            "image_bytes", spec, lambda files: to_unit_range(decode_files(files, shape))
+        )
     dtype = "uint8" if images == "uint8" else "float32"
     spec = tf.TensorSpec((None, *shape), dtype)
     return ModelInput("images", spec, to_unit_range)
-
-
-def _decoded(files, shape):
-    spec = tf.TensorSpec(shape, "uint8")
-    rows = tf.range(tf.size(files)), files
-    pixels = tf.map_fn(lambda row: decode(row[1], shape, row[0]), rows, fn_output_signature=spec)
-    return to_unit_range(pixels)
