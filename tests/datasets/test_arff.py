@@ -1,4 +1,6 @@
 import gzip
+import os
+import time
 
 import numpy as np
 import pytest
@@ -26,10 +28,10 @@ XML = """<?xml version="1.0" encoding="utf-8"?>
 
 @pytest.fixture
 def read(tmp_path):
-    def read(rows, header=HEADER, labels=XML):
+    def read(rows, header=HEADER, labels=XML, missing=None):
         (tmp_path / "t.arff").write_text(header + rows)
         (tmp_path / "t.xml").write_text(labels)
-        return read_arff(tmp_path / "t.arff", tmp_path / "t.xml")
+        return read_arff(tmp_path / "t.arff", tmp_path / "t.xml", missing)
 
     return read
 
@@ -86,15 +88,15 @@ def test_gzipped_and_latin_1(tmp_path):
     [
         # The first row is in line 10.
         ("{0 1}\n{4 1}", r"t\.arff, line 11: attribute numbers must lie in 0\.\.3.*Received: 4"),
-        ("{0 1}\n\n{0 1,2", r"t\.arff, line 12: a sparse row must be .*whole.*0 1,2"),
+        ("{0 1}\n\n{0 1,2", r"t\.arff, line 12: a sparse row must be .*whole.*'2'"),
         ("{0 1}\n0 1}", r"line 11: .*its first is sparse"),
         ("{0 1}{1 1}", r"line 10: a sparse row must be .*whole"),
         ("{0 1}\n{0 1 2}", r"line 11: a sparse row must be .*'0 1 2'"),
         ("{0 1}\n{0 1,}", r"line 11: a sparse row must be .*''"),
         ("{0 1}\n{0}", r"line 11: a sparse row must be .*'0'"),
         ("{-1 1}", r"line 10: a sparse row must be .*'-1 1'"),
-        ("{0 x}", r"line 10: a value must be a finite number.*'x'"),
-        ("{0 nan}", r"line 10: a value must be a finite number.*'nan'"),
+        ("{0 x}", r"line 10: attribute .* must be a finite number.*'x'"),
+        ("{0 nan}", r"line 10: attribute .* must be a finite number.*'nan'"),
         ("{0 ?}", r"line 10: a value is missing"),
         ("{}\n{0 1e39}", r"line 11: a value must be finite in float32.*1e\+39"),
         ("{0 1,0 2}", r"line 10: an attribute has two values.*0 twice"),
@@ -102,10 +104,16 @@ def test_gzipped_and_latin_1(tmp_path):
         ("1,2,1,1\n1,2,1", r"line 11: a dense row must have 4 values.*3 values"),
         ("1,2,1,1,0", r"line 10: a dense row must have 4 values.*5 values"),
         ("1,2,1,1\n{0 1}", r"line 11: .*its first is dense"),
-        ("1,,1,1", r"line 10: a value must be a finite number.*''"),
+        ("1,,1,1", r"line 10: attribute .* must be a finite number.*''"),
         ("1,?,1,1", r"line 10: a value is missing"),
         ("1,2,1,1\n1,2,0.5,1", r"line 11: attribute 'sun' must be 0 or 1.*0\.5"),
         ("1,2,1,1\n1,-1e39,0,1", r"line 11: a value must be finite in float32"),
+        ("{9223372036854775808 1}", r"line 10: attribute numbers must lie.*9223372036854775808"),
+        ("{99999999999999999999999 ?}", r"line 10: attribute numbers must lie"),
+        ("{0 1} numeric", r"line 10: a sparse row must be .*whole.*numeric"),
+        ("{0 'a}", r"line 10: a sparse row must be"),
+        ("'1,2,1,1", r"line 10: a quoted value must be closed"),
+        ("1,2,1,?", r"line 10: label 'rain' must be 0 or 1.*Received: \?"),
         ("% nothing", r"t\.arff must hold rows after @data"),
     ],
 )
@@ -117,8 +125,17 @@ def test_bad_rows_are_named_by_line(read, rows, message):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("{0,1}", "{no,yes}", r"t\.arff, line 6: attribute 'sun' must be numeric.*no,yes"),
-        ("{0,1}", "string", r"line 6: attribute 'sun' must be numeric.*string"),
+        ("{0,1}", "{rainy,dry}", r"t\.arff, line 6: label 'sun' must be of numbers.*rainy,dry"),
+        ("{0,1}", "{0,1", r"line 6: attribute 'sun' must be numeric.*closed by a brace"),
+        ("{0,1}", "{0,0}", r"line 6: attribute 'sun' must be .*each once.*0,0"),
+        ("{0,1}", "{}", r"line 6: attribute 'sun' must be "),
+        ("{0,1}", "{0,1} numeric", r"line 6: attribute 'sun' must be "),
+        ("{0,1}", "date 'yyyy-MM-dd'", r"line 6: attribute 'sun' must be .*dates"),
+        (
+            "{0,1}",
+            "string",
+            r"line 6: attribute 'sun' must be .*text and dates are not read",
+        ),
         ("sun {0,1}", "length {0,1}", r"line 6: attribute 'length' is there already, in line 4"),
         ("@attribute sun {0,1}", "@attribute sun", r"line 6: .*@attribute NAME TYPE"),
         ("@attribute sun {0,1}", "sun", r"line 6: .*@attribute NAME TYPE"),
@@ -162,3 +179,120 @@ def test_files_that_cannot_be_read(tmp_path):
             read_arff(tmp_path / name, tmp_path / "t.xml")
     with pytest.raises(InputError, match="none.xml cannot be read"):
         read_arff(tmp_path / "t.arff", tmp_path / "none.xml")
+
+
+@pytest.mark.parametrize(
+    "values", ["{1,0}", "{TRUE,FALSE}", "{No, Yes}", "{'off','on'}", "{1.0,0.0}", "{y,n}", "{T,F}"]
+)
+def test_labels_and_features_in_words(read, values):
+    false, true = values.translate(str.maketrans("", "", "{}'")).replace(" ", "").split(",")
+    if values in ("{1,0}", "{TRUE,FALSE}", "{1.0,0.0}", "{y,n}", "{T,F}"):
+        false, true = true, false
+    header = "@relation r\n" + "".join(f"@attribute {name} {values}\n" for name in "abc")
+    header += "@attribute d numeric\n@data\n"
+    xml = '<labels><label name="b"/><label name="c"/></labels>'
+    table = read(f"{true},{true},{false},7\n{false},'{false}',{true},8\n", header, xml)
+    assert table.labels.tolist() == [[1, 0], [0, 1]]
+    assert table.features.tolist() == [[1, 7], [0, 8]] and table.feature_names == ["a", "d"]
+    # What a sparse row leaves out is the first value of a column, as ARFF has it.
+    first = 1 if values.startswith(f"{{{true}") else 0
+    table = read(f"{{3 9}}\n{{0 {true}, 1 {false}, 2 {true}}}\n{{}}", header, xml)
+    assert dense(table.features).tolist() == [[first, 9], [1, 0], [first, 0]]
+    assert table.labels.tolist() == [[first, first], [0, 1], [first, first]]
+    with pytest.raises(InputError, match="attribute 'a' must be .* or "):
+        read("maybe,0,0,1\n", header, xml)
+
+
+NAMED = """@relation r
+@attribute size { small, 'very large', "it's", 3 } % how large
+@attribute length numeric
+@attribute sun {0,1}
+@data
+"""
+SUN = '<labels><label name="sun"/></labels>'
+
+
+def test_named_values_get_a_column_each(read):
+    table = read("small,1,0\n'very large',2,1 % large\n'it\\'s' , 3 , 1\n3,4,0", NAMED, SUN)
+    assert table.feature_names == ["size=small", "size=very large", "size=it's", "size=3", "length"]
+    np.testing.assert_array_equal(table.features, np.c_[np.eye(4), [1, 2, 3, 4]])
+    assert table.features.dtype == np.float32
+    assert table.labels.tolist() == [[0], [1], [1], [0]]
+    table = read('{1 5}\n{0 "it\'s", 2 1}', NAMED, SUN)
+    assert table.features.tolist() == [[1, 0, 0, 0, 5], [0, 0, 1, 0, 0]]
+    with pytest.raises(InputError, match="line 6: attribute 'size' must be small or .*'large'"):
+        read("large,1,0\n", NAMED, SUN)
+
+
+def test_missing_values_are_refused_or_stand_as_told(read):
+    for rows in ("small,?,0\n?,2,1\n", "{1 ?}\n{0 ?,1 2,2 1}\n"):
+        with pytest.raises(InputError, match="line 6: a value is missing"):
+            read(rows, NAMED, SUN)
+        table = read(rows, NAMED, SUN, missing=0)
+        assert table.features.tolist() == [[1, 0, 0, 0, 0], [0, 0, 0, 0, 2]]
+        assert np.isnan(read(rows, NAMED, SUN, missing=np.nan).features).sum() == 5
+    assert dense(read("{0 ?,1 2}", missing=7).features).tolist() == [[7, 2]]
+
+
+@pytest.mark.parametrize(
+    ("count", "labels", "features"),
+    [("2", ["a", "b"], ["c", "d"]), ("-1", ["d"], ["a", "b", "c"]), ("4", 4, 0), ("-9", 4, 0)],
+)
+def test_without_an_xml_meka_counts_the_labels(count, labels, features, tmp_path):
+    file = tmp_path / "t.arff"
+    attributes = "".join(f"@attribute {name} {{0,1}}\n" for name in "abcd")
+    file.write_text(f"@RELATION 'music: -C {count} -split 4'\n{attributes}@data\n1,0,0,1\n")
+    if isinstance(labels, int):
+        with pytest.raises(InputError, match=f"leave at least one .*{labels} labels"):
+            read_arff(file)
+        return
+    table = read_arff(file)
+    assert table.label_names == labels and table.feature_names == features
+    file.write_text(f"@relation r\n{attributes}@data\n1,0,0,1\n")
+    with pytest.raises(InputError, match="no XML file and no -C"):
+        read_arff(file)
+
+
+@pytest.mark.parametrize("encoding", ["big5", "utf-16", "shift_jis", "cp1251", "utf-8-sig"])
+def test_any_encoding_that_python_knows(encoding, tmp_path):
+    name = {"cp1251": "\u0434\u043e\u0436\u0434\u044c"}.get(encoding, "\u5929\u6c23")
+    xml = f'<?xml version="1.0" encoding="{encoding}"?>\n<labels><label name="{name}"/></labels>'
+    (tmp_path / "t.xml").write_bytes(xml.encode(encoding))
+    header = f"@relation r\n@attribute {name} {{0,1}}\n@attribute f real\n@data\n1,2\n"
+    (tmp_path / "t.arff").write_bytes(header.encode(encoding))
+    assert read_arff(tmp_path / "t.arff", tmp_path / "t.xml").label_names == [name]
+
+
+@pytest.mark.parametrize("encoding", ["no-such", "punycode", "base64", "ascii"])
+def test_encodings_that_are_none_or_not_the_file_s(encoding, read):
+    with pytest.raises(InputError, match=r"t\.xml, line 1: the XML must be in the encoding"):
+        read("{0 1}", labels=f'<?xml version="1.0" encoding="{encoding}"?><labels name="\u00e9"/>')
+
+
+def test_separators_and_ends_of_lines_as_they_are_found(read):
+    wanted = read(DENSE)
+    for rows in (
+        "1.5 0\t1 0\n0 0 0 0\n0 -2e-1 0 1\n0 .5 1 1",
+        "1.5,0,1,0\r0,0,0,0\r\r\n0,-.2,0,1 % comment\r0,0.5,1,1\r",
+    ):
+        table = read(rows)
+        np.testing.assert_array_equal(table.features, wanted.features)
+        np.testing.assert_array_equal(table.labels, wanted.labels)
+
+
+@pytest.mark.parametrize(
+    "row", ["1" * 10**6, "1" * 10**6 + "x", "{" + "1" * 10**6 + " 1}", "{0 " + "1" * 10**6 + "x}"]
+)
+def test_a_line_of_a_million_digits_is_refused_at_once(row, read):
+    start = time.process_time()
+    with pytest.raises(InputError, match="line 10: .{,200}$"):
+        read(row)
+    # A reader that goes through it again for each digit takes hours.
+    assert time.process_time() - start < 2
+
+
+def test_what_is_no_regular_file_is_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "t.arff")
+    (tmp_path / "t.xml").write_text(XML)
+    with pytest.raises(InputError, match="no regular file"):
+        read_arff(tmp_path / "t.arff", tmp_path / "t.xml")

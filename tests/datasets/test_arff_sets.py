@@ -5,7 +5,9 @@ import pytest
 
 from zoo.datasets import load
 from zoo.errors import InputError
+from zoo.recipe import load_recipe
 from zoo.tasks import LABEL_SETS
+from zoo.training.building import build
 
 HEADER = "@relation r\n" + "".join(f"@attribute f{n} numeric\n" for n in range(3))
 LABELS = "".join(f"@attribute l{n} {{0,1}}\n" for n in range(2)) + "@data\n"
@@ -96,3 +98,40 @@ def test_rows_that_make_no_splits_are_refused(folder, parts, message):
         write(folder, part, text)
     with pytest.raises(InputError, match=message):
         load(f"arff:{folder / 'own'}")
+
+
+def test_endings_in_capitals_and_labels_counted_by_meka(folder):
+    (folder / "own.xml").rename(folder / "own.XML")
+    write(folder, "-train", rows(0, 20))
+    write(folder, "-test", rows(20, 10))
+    (folder / "own-train.arff").rename(folder / "own-train.ARFF")
+    (folder / "own-test.arff").rename(folder / "own-test.Arff")
+    by_xml = load(f"arff:{folder / 'own'}")
+    (folder / "own.XML").unlink()
+    for file in folder.glob("own-*"):
+        file.write_text(file.read_text().replace("@relation r", "@relation 'r: -C -2'"))
+    by_count = load(f"arff:{folder / 'own'}")
+    assert by_count.label_names == by_xml.label_names == ["l0", "l1"]
+    for split in ("train", "validation", "test"):
+        for ours, theirs in zip(by_count.arrays(split), by_xml.arrays(split), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    write(folder, "", rows(0, 20), HEADER.replace("@relation r", "@relation 'r: -C -2'"))
+    (folder / "own.arff").rename(folder / "whole.ARFF")
+    assert load(f"arff:{folder / 'whole.ARFF'}").num_labels == 2
+
+
+@pytest.mark.parametrize("path", ["~nosuchuser/x", "", ".", "/", "n" * 300, "a\0b", "\udcff"])
+def test_names_that_are_none(path):
+    with pytest.raises(InputError):
+        load(f"arff:{path}")
+
+
+def test_a_recipe_of_another_set_runs_on_it(folder):
+    write(folder, "", rows(0, 100))
+    other = load_recipe("dvn/bibtex")
+    assert other.steps_per_execution == 8
+    recipe = other.on(f"arff:{folder / 'own'}").override({"batch_size": 8})
+    data = load(recipe.dataset, batch_size=8, validation_fraction=0)
+    assert data.steps_per_epoch == 10
+    # The largest number that divides 8 and 10.
+    assert build(recipe, data).steps_per_execution == 2

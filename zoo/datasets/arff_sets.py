@@ -1,6 +1,8 @@
 """Sets of files in Mulan's form: which tables there are, and the splits they make."""
 
+import os
 import pathlib
+import re
 
 import numpy as np
 import scipy.sparse
@@ -10,7 +12,7 @@ from zoo.datasets.arrays import in_memory
 from zoo.datasets.kinds import MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.stratification import stratified_by_labels
-from zoo.errors import InputError
+from zoo.errors import InputError, check_path
 
 # Share of the rows that become the test split of a set without one, drawn with this seed.
 TEST_FRACTION, TEST_SEED = 0.2, 0
@@ -20,10 +22,11 @@ _PARTS = {"train": "-train", "validation": "-dev", "test": "-test"}
 def load_arff(path: str, options: Options) -> MultiLabelData:
     """The user's own multi-label set.
 
-    PATH.xml names the labels. The rows are in PATH-train.arff and PATH-test.arff, and perhaps
-    PATH-dev.arff for validation; or all in PATH.arff, of which about a fifth becomes the test
-    split, stratified by labels and always the same, whatever `options.seed`. Every ARFF file may
-    be gzipped, with .gz added to its name.
+    PATH.xml names the labels, or -C in the ARFF files counts them, see `read_arff`. The rows are in
+    PATH-train.arff and PATH-test.arff, and perhaps PATH-dev.arff for validation; or all in
+    PATH.arff, of which about a fifth becomes the test split, stratified by labels and always the
+    same, whatever `options.seed`. Every ARFF file may be gzipped, with .gz added to its name; the
+    endings may be in capitals.
 
     Args:
         path: PATH, with or without .arff or .arff.gz at its end.
@@ -32,16 +35,14 @@ def load_arff(path: str, options: Options) -> MultiLabelData:
     Raises:
         InputError: files are missing or damaged, or do not fit together; the message names them.
     """
-    given = pathlib.Path(path).expanduser()
-    stem = given.with_name(given.name.removesuffix(".gz").removesuffix(".arff"))
-    xml, files = stem.with_name(f"{stem.name}.xml"), find_tables(stem)
-    missing = [] if files else ["ARFF files"]
-    if not xml.is_file():
-        missing.append("XML file")
-    if missing:
+    given = check_path(path)
+    stem = given.parent / re.sub(r"\.arff(\.gz)?$", "", given.name, flags=re.IGNORECASE)
+    xml, files = _find(stem, ".xml"), find_tables(stem)
+    if not files:
+        missing = "no ARFF files" if xml else "no ARFF files and no XML file"
         raise InputError(
             f"Data set 'arff:{path}' needs {stem}.xml, and {stem}-train.arff and {stem}-test.arff "
-            f"or {stem}.arff (each also as .arff.gz). Received: no {' and no '.join(missing)}."
+            f"or {stem}.arff (each also as .arff.gz). Received: {missing}."
         )
     tables = read_tables(files, xml)
     if "whole" in tables:
@@ -70,19 +71,32 @@ def load_arff(path: str, options: Options) -> MultiLabelData:
 def find_tables(stem: pathlib.Path) -> dict[str, pathlib.Path]:
     """The ARFF files of STEM: train, test and perhaps validation; else whole; else none at all."""
 
-    def find(part: str) -> pathlib.Path | None:
-        names = (f"{stem.name}{part}.arff", f"{stem.name}{part}.arff.gz")
-        files = (stem.with_name(name) for name in names)
-        return next((file for file in files if file.is_file()), None)
-
-    parts = {split: find(part) for split, part in _PARTS.items()}
+    parts = {
+        split: _find(stem, f"{part}.arff", f"{part}.arff.gz") for split, part in _PARTS.items()
+    }
     if parts["train"] and parts["test"]:
         return {split: file for split, file in parts.items() if file}
-    whole = find("")
+    whole = _find(stem, ".arff", ".arff.gz")
     return {"whole": whole} if whole else {}
 
 
-def read_tables(files: dict[str, pathlib.Path], xml: pathlib.Path) -> dict[str, MultiLabelTable]:
+def _find(stem: pathlib.Path, *endings: str) -> pathlib.Path | None:
+    """The first file STEM with one of the endings, else with one in other letters."""
+    exact = (f"{stem.name}{ending}" for ending in endings)
+    beside = sorted(os.listdir(stem.parent)) if os.path.isdir(stem.parent) else []
+    alike = [
+        name
+        for ending in endings
+        for name in beside
+        if name.startswith(stem.name) and name[len(stem.name) :].lower() == ending
+    ]
+    files = (stem.parent / name for name in (*exact, *alike))
+    return next((file for file in files if os.path.isfile(file)), None)
+
+
+def read_tables(
+    files: dict[str, pathlib.Path], xml: pathlib.Path | None
+) -> dict[str, MultiLabelTable]:
     """The tables of a set's files, with the same attributes in all of them.
 
     Raises:
