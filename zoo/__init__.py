@@ -19,6 +19,7 @@ from zoo import (
     tasks,
     training,
 )
+from zoo.comparison import results
 from zoo.errors import InputError, NonFiniteLossError, StorageError, WorkerLostError
 from zoo.kinds import Metric, Task, register_task
 from zoo.models import (

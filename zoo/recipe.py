@@ -18,7 +18,7 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError, check_choice, check_count, check_number
-from zoo.registry import entry_point, is_estimator, list_models
+from zoo.registry import entry_point, is_estimator, list_models, matching
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 
 SCHEDULES = ("constant", "cosine")
@@ -267,9 +267,16 @@ class Recipe:
         return cls(**{**values, **system, "model_arguments": made})
 
 
-def list_recipes() -> list[str]:
-    """The names of the zoo's own recipes, sorted."""
-    return sorted(_own_recipes())
+def list_recipes(
+    pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()
+) -> list[str]:
+    """The names of the zoo's own recipes that match, sorted.
+
+    Args:
+        pattern: a shell pattern such as `*/mnist`, or several, of which one must match.
+        exclude: patterns of which none may match.
+    """
+    return matching(_own_recipes(), pattern, exclude)
 
 
 def load_recipe(name: str) -> Recipe:

@@ -2,7 +2,7 @@
 
 import fnmatch
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sklearn.base import ClassifierMixin
@@ -45,14 +45,33 @@ def _place(function: Callable) -> Any:
     return (code.co_filename, code.co_qualname) if code else function
 
 
-def list_models(pattern: str = "*") -> list[str]:
-    """The names of the registered models that match a shell pattern, sorted."""
-    return sorted(fnmatch.filter(_MODELS, pattern))
+def list_models(pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()) -> list[str]:
+    """The names of the registered models that match, sorted.
+
+    Args:
+        pattern: a shell pattern such as `se_*`, or several, of which one must match.
+        exclude: patterns of which none may match.
+    """
+    return matching(_MODELS, pattern, exclude)
 
 
-def list_estimators(pattern: str = "*") -> list[str]:
-    """The names of the registered estimators that match a shell pattern, sorted."""
-    return sorted(fnmatch.filter(_ESTIMATORS, pattern))
+def list_estimators(
+    pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()
+) -> list[str]:
+    """The names of the registered estimators that match, as for `list_models`."""
+    return matching(_ESTIMATORS, pattern, exclude)
+
+
+def matching(
+    names: Iterable[str], pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()
+) -> list[str]:
+    """The names that match one of the patterns and none of those to exclude, sorted."""
+
+    def any_of(patterns: str | Sequence[str], name: str) -> bool:
+        given = [patterns] if isinstance(patterns, str) else patterns
+        return any(fnmatch.fnmatchcase(name, each) for each in given)
+
+    return sorted(name for name in names if any_of(pattern, name) and not any_of(exclude, name))
 
 
 def is_estimator(name: str) -> bool:

@@ -61,7 +61,7 @@ def told(capsys):
         (["train", "nowhere.py:mine"], "'nowhere.py'", "expected PATH:NAME"),
         (["train", "nowhere.json"], "nowhere.json", "cannot be read: [Errno 2] No such file"),
         ([*DIGITS, "--dataset", "digitz"], "'digitz'", "cifar10, delicious, digits, fashion_mnist"),
-        ([*DIGITS, "--dataset", "folder:no/such"], "'folder:no/such'", "train/CLASS/*.png"),
+        ([*DIGITS, "--dataset", "folder:no/such"], "'folder:no/such'", "train/CLASS/*"),
         (
             [*DIGITS, "--set", "epoch=3"],
             "'epoch'",
@@ -87,7 +87,7 @@ def told(capsys):
         (["train", "src/digits", "--set", "epochs=2"], "epochs=2", "Allowed: dataset, image_shape"),
         (["train", "kenrr_rbf/digits", "--set", "kernel=rfb"], "'rfb'", "Did you mean 'rbf'?"),
         (["train", "src/digits", "--dataset", "blocks"], "'blocks'", "one class each"),
-        ([*DIGITS, "--dataset", ""], "dataset=''", "must have a name"),
+        ([*DIGITS, "--dataset", ""], "`dataset`", "must not be empty"),
         ([*DIGITS, "--strategy", "two"], "'two'", "Allowed: auto, mirrored, multi_worker, one"),
         ([*DIGITS, "--resume"], "run", "Nothing to resume"),
     ],

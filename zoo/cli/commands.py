@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from zoo import comparison, datasets, distribution, registry, report, serving, training
 from zoo.cli.parser import read_settings
-from zoo.cli.scores import scores_as_text
+from zoo.cli.scores import results_as_text, scores_as_text
 from zoo.errors import InputError, printable
 from zoo.recipe import Recipe, list_recipes, load_recipe
 
@@ -19,7 +19,22 @@ def list_names(options: Namespace) -> None:
         "recipes": list_recipes,
         "datasets": datasets.list_datasets,
     }
-    print("\n".join(names[options.what]()))
+    print("\n".join(registry.matching(names[options.what](), options.pattern, options.exclude)))
+
+
+def show_results(options: Namespace) -> None:
+    """`zoo results`."""
+    rows = comparison.results(options.pattern, options.exclude)
+    if not rows:
+        raise InputError(
+            f"No recipe with a published or measured number matches {options.pattern!r}; "
+            "`zoo list recipes` names all."
+        )
+    if options.csv is not None:
+        comparison.write_csv(rows, options.csv)
+        print(printable(f"table: {options.csv}"))
+        return
+    print(results_as_text(rows))
 
 
 def train(options: Namespace) -> None:
@@ -103,6 +118,7 @@ def predict(options: Namespace) -> None:
 
 COMMANDS = {
     "list": list_names,
+    "results": show_results,
     "train": train,
     "evaluate": evaluate,
     "report": write_report,

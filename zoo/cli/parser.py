@@ -13,6 +13,11 @@ def make_parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="names of models, estimators, recipes or data sets")
     kinds = ("models", "estimators", "recipes", "datasets")
     listing.add_argument("what", nargs="?", default="models", choices=kinds)
+    _add_pattern(listing)
+
+    results = commands.add_parser("results", help="published and measured numbers of recipes")
+    _add_pattern(results)
+    results.add_argument("--csv", metavar="FILE", help="all metrics as a table of a file")
 
     train = commands.add_parser("train", help="train a recipe and score it")
     _add_recipe(train)
@@ -71,6 +76,12 @@ def make_parser() -> argparse.ArgumentParser:
     predict.add_argument("inputs", nargs="+", metavar="FILE", help=files)
     predict.add_argument("--output", metavar="DIR", help="where reconstructions and masks go")
     return parser
+
+
+def _add_pattern(parser: argparse.ArgumentParser) -> None:
+    help = "names that match, quoted: 'se_*', '*/mnist'"
+    parser.add_argument("pattern", nargs="?", default="*", metavar="PATTERN", help=help)
+    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN")
 
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:

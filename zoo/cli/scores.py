@@ -1,8 +1,10 @@
-"""Scores of one run as text."""
+"""Scores of one run, and numbers of many recipes, as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zoo.comparison.measured import Measured
+from zoo.comparison.score_table import ScoreTable
 from zoo.report.scores import comparable_target, rows_as
 
 
@@ -25,3 +27,19 @@ def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> s
         published = f"   published {target[name]:.4f}" if name in target else ""
         lines.append(f"  {name:<{width}}{values[0]:>9.4f}{published}")
     return "\n".join(lines)
+
+
+def results_as_text(rows: Sequence[Measured]) -> str:
+    """A line for each published number, and for the first metric of a recipe without any."""
+    aims = {row.recipe for row in rows if row.published is not None}
+    first = {row.recipe: row for row in reversed(rows)}
+    header = ["recipe", "metric", "published", "measured", "spread", "seeds", "minutes"]
+    lines = []
+    for row in rows:
+        if row.published is None and (row.recipe in aims or row is not first[row.recipe]):
+            continue
+        numbers = [row.published, row.measured, row.spread]
+        texts = ["–" if number is None else f"{number:.4f}" for number in numbers]
+        minutes = "–" if row.minutes is None else f"{row.minutes:.1f}"
+        lines.append([row.recipe, row.metric, *texts, str(row.seeds or "–"), minutes])
+    return ScoreTable(header, lines).text()
