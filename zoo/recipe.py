@@ -68,7 +68,9 @@ class Recipe:
             the hardware computes in it, float32 elsewhere.
         steps_per_execution: training steps run in one call (Keras); where that does not divide the
             steps of an epoch, the largest number that divides both.
-        jit_compile: XLA for the whole step; None leaves it to the model.
+        jit_compile: XLA for the whole step; None leaves it to the model. TensorFlow draws other
+            numbers with XLA than without, of the same distributions: noise, dropout and what else
+            a step draws differ between the two for one seed.
         deterministic: TensorFlow's op determinism; slower, equal bit for bit on one machine.
         in_memory: None keeps sets of up to 4 GiB in memory; False streams, True insists.
         search: for tuning: values by the name of a field or of a model argument.

@@ -208,6 +208,20 @@ def test_each_replica_gets_a_row(two_replicas, monkeypatch, images, tmp_path):
     words = "A batch of 1 rows leaves one of 2 replicas without a row"
     with pytest.raises(zoo.InputError, match=words):
         run(recipe(), tmp_path / "run", data=data, verbose=0)
+    held_out = zoo.datasets.from_arrays(
+        (x[:32], y[:32]), (x, y), validation=(x[:33], y[:33]), batch_size=32
+    )
+    with pytest.raises(zoo.InputError, match=f"{words}.*33 validation rows"):
+        run(recipe(), tmp_path / "run", data=held_out, verbose=0)
+
+
+def test_replicas_may_have_unequal_parts_of_a_batch(two_replicas, monkeypatch, images, tmp_path):
+    """B15. Keras takes the mean of the first batch over the replicas."""
+    x, y = images
+    data = zoo.datasets.from_arrays((x, y), (x, y), batch_size=33, validation_fraction=0)
+    monkeypatch.setattr("zoo.distribution.choose_strategy", lambda _: two_replicas)
+    scores = run(recipe(epochs=1), tmp_path / "run", data=data, verbose=0)["scores"]
+    assert np.isfinite(scores["psnr"])
 
 
 @pytest.mark.parametrize("replicas", [1, 2, 3, 5, 8])

@@ -219,10 +219,8 @@ def _first_line(error: Exception) -> str:
 def _complete_keras() -> None:
     """Lets Keras `fit` under a strategy of several machines, on which it fails (T16).
 
-    Two narrow changes, which leave all other strategies alone. The shapes with which a model is
-    built are those of this worker's part of the first batch: Keras takes the mean over all
-    replicas of it, which may differ in their rows. And the scalars that a step returns are
-    averaged over the replicas: Keras averages over their first axis, which they do not have.
+    A narrow change, which leaves all other strategies alone: the scalars that a step returns are
+    averaged over the replicas. Keras averages over their first axis, which they do not have.
     """
     if not keras.__version__.startswith(tuple(f"{version}." for version in TESTED_KERAS)):
         raise InputError(
@@ -232,7 +230,6 @@ def _complete_keras() -> None:
     from keras.src.backend.tensorflow import trainer as keras_trainer
 
     reduce_per_replica = keras_trainer.reduce_per_replica
-    symbolic_build = keras_trainer.TensorFlowTrainer._maybe_symbolic_build
 
     def reduce_scalars(values, strategy, reduction):
         if cluster_of(strategy) is None or reduction not in ("auto", "mean"):
@@ -241,17 +238,4 @@ def _complete_keras() -> None:
             lambda value: strategy.reduce("MEAN", value, axis=None), values
         )
 
-    def build_from_own_part(self, iterator=None, data_batch=None):
-        strategy = self.distribute_strategy
-        if cluster_of(strategy) is None or iterator is None:
-            return symbolic_build(self, iterator, data_batch)
-        for _, _, batches in iterator:
-            data_batch = keras.tree.map_structure(
-                lambda part: strategy.experimental_local_results(part)[0], next(batches)
-            )
-            break
-        with strategy.scope():
-            self._symbolic_build(data_batch=data_batch)
-
     keras_trainer.reduce_per_replica = reduce_scalars
-    keras_trainer.TensorFlowTrainer._maybe_symbolic_build = build_from_own_part

@@ -114,18 +114,23 @@ def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, d
 
 
 def check_replicas(data: SplitData) -> None:
-    """Raises `InputError` where a training batch leaves a replica of the strategy without a row.
+    """Raises `InputError` where a batch of a fit leaves a replica of the strategy without a row.
 
-    T24: a replica without a row cannot take part in synchronized batch normalization.
+    T24: a replica without a row cannot take part in synchronized batch normalization, nor in a
+    convolution.
     """
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    for rows in (min(data.batch_size, data.rows["train"]), data.last_batch_size):
+    train, held_out, size = data.rows["train"], data.rows.get("validation", 0), data.batch_size
+    batches = [(min(size, train), "training"), (data.last_batch_size, "training")]
+    if held_out:
+        batches += [(min(size, held_out), "validation"), (held_out % size or size, "validation")]
+    for rows, split in batches:
         # Each replica takes as many, rounded up, until there are none left.
         if replicas > 1 and (replicas - 1) * -(-rows // replicas) >= rows:
             raise InputError(
                 f"A batch of {rows} rows leaves one of {replicas} replicas without a row; give "
-                f"another batch size. Received: batch_size={data.batch_size} for "
-                f"{data.rows['train']} rows."
+                f"another batch size. Received: batch_size={size} for "
+                f"{train if split == 'training' else held_out} {split} rows."
             )
 
 

@@ -6,7 +6,6 @@ import math
 import os
 import pathlib
 import time
-import zipfile
 from typing import NotRequired
 
 import keras
@@ -131,7 +130,7 @@ class Checkpoint(keras.callbacks.Callback):
         name = f"epoch-{self.epoch:04d}"
         state = {"epoch": self.epoch, "seconds": self.seconds, "history": self.history}
         with whole_file(self.folder / f"{name}.weights.h5") as weights:
-            weights.write_bytes(_weights_of(self.model, weights.with_suffix(".keras")))
+            self.model.save_weights(weights)
             state["sha256"] = _sha256(weights)
             with whole_file(self.folder / f"{name}.json") as path:
                 path.write_text(json.dumps(state))
@@ -139,16 +138,6 @@ class Checkpoint(keras.callbacks.Callback):
             for old in self.folder.glob(pattern):
                 if not old.name.startswith(name):
                     old.unlink()
-
-
-def _weights_of(model: keras.Model, file: pathlib.Path) -> bytes:
-    """What `save_weights` writes: HDF5 that meets a full disk itself can end the process."""
-    try:
-        model.save(file)  # Keras makes the HDF5 in memory, and writes a zip archive of it.
-        with zipfile.ZipFile(file) as archive:
-            return archive.read("model.weights.h5")
-    finally:
-        file.unlink(missing_ok=True)
 
 
 def _sha256(file: pathlib.Path) -> str:

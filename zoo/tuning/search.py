@@ -175,7 +175,7 @@ def _held(folder: pathlib.Path, role: Role) -> Iterator[None]:
         return
     with claimed(folder):
         check_output(folder, SEARCH, "search")
-        sweep(folder, SEARCH, TABLE, PLOT, BEST_RECIPE, f"{PROJECT}/*.json", f"{PROJECT}/*/*.json")
+        sweep(folder, SEARCH, TABLE, PLOT, BEST_RECIPE, f"{PROJECT}/*", f"{PROJECT}/*/*")
         yield
 
 

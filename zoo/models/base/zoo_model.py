@@ -1,5 +1,6 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import InputError
+from zoo.files import whole_file
 from zoo.kinds import Task
 from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_layer, check_network
@@ -314,6 +316,18 @@ class ZooModel(keras.Model):
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.player_variables)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # T52: with the part that one replica has of the first batch. Keras takes the mean of all
+        # parts, which may differ in their rows.
+        if iterator is not None and self._distribute_strategy is not None:
+            for _, _, batches in iterator:
+                data_batch = keras.tree.map_structure(
+                    lambda part: self.distribute_strategy.experimental_local_results(part)[0],
+                    next(batches),
+                )
+                break
+        super()._maybe_symbolic_build(data_batch=data_batch)
+
     def get_compile_config(self):
         config = super().get_compile_config()
         # T21: "auto" means the devices it is loaded on, not those it was compiled on.
@@ -339,6 +353,24 @@ class ZooModel(keras.Model):
     def set_weights(self, weights):
         super().set_weights(weights)
         self._follow_weights()
+
+    def save_weights(self, filepath, *args, **kwargs):
+        """As Keras's; a `.weights.h5` appears whole.
+
+        Keras lets HDF5 write into the file, which on a full disk may end the process. Here HDF5
+        writes into memory, as it does for a `.keras` archive.
+        """
+        if args or kwargs or not str(filepath).endswith(".weights.h5"):
+            super().save_weights(filepath, *args, **kwargs)
+            return
+        with whole_file(filepath) as file:
+            archive = file.with_suffix(".keras")
+            try:
+                self.save(archive)
+                with zipfile.ZipFile(archive) as saved:
+                    file.write_bytes(saved.read("model.weights.h5"))
+            finally:
+                archive.unlink(missing_ok=True)
 
     def load_weights(self, *args, **kwargs):
         super().load_weights(*args, **kwargs)
