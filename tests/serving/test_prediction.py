@@ -1,5 +1,7 @@
 """zoo/serving/prediction.py: what a person is told of files."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -77,26 +79,146 @@ def test_masks_of_larger_images_are_the_mean_over_crops(kind, tmp_path, monkeypa
     np.testing.assert_array_equal(written, 255 * mask[..., 0])
 
 
-@pytest.mark.parametrize("suffix", [".npy", ".csv"])
-def test_rows_of_features_get_a_line_of_labels_each(suffix, tmp_path):
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory):
+    """A model of label sets for rows of six features, three rows, and the labels of each."""
+    folder = tmp_path_factory.mktemp("labels")
     model = zoo.create_model("mlp", input_shape=(6,), num_labels=4, units=(5,))
     x = np.random.default_rng(0).normal(size=(3, 6)).astype("float32")
     soft = model.predict(x, verbose=0)
     model.threshold.assign(float(np.median(soft)))
-    names = list("abcd")
-    export_model(model, tmp_path / "mlp", names=names)
-    file = tmp_path / f"rows{suffix}"
-    if suffix == ".npy":
-        np.save(file, x)
-    else:
-        np.savetxt(file, x, delimiter=",")
-    lines = list(predict(tmp_path / "mlp", [file]))
-    assert len(lines) == 3
-    for row, line in enumerate(lines):
+    export_model(model, folder / "mlp", names=list("abcd"))
+    chosen = [set(np.array(list("abcd"))[each > np.median(soft)]) or {"no"} for each in soft]
+    return folder / "mlp", x, chosen
+
+
+def chosen_in(lines, file):
+    """The labels that the lines of a file name."""
+    found = []
+    for row, line in enumerate(lines, 1):
         start, _, told = line.partition(": ")
-        assert start == f"{file}:{row + 1}"
-        chosen = set(np.array(names)[soft[row] > np.median(soft)])
-        assert {each.split()[0] for each in told.split(", ")} == (chosen or {"no"})
+        assert start == f"{file}:{row}"
+        found.append({each.split()[0] for each in told.split(", ")})
+    return found
+
+
+def table(x, between=",", end="\n", head="", quote=""):
+    """Rows as text."""
+    rows = [between.join(f"{quote}{value!r}{quote}" for value in row) for row in x.tolist()]
+    return head + end.join(rows) + end
+
+
+TABLES = {
+    "plain": lambda x: table(x),
+    "no end": lambda x: table(x).rstrip(),
+    "a header": lambda x: table(x, head="a,b,c,d,e,f\n"),
+    "a quoted header": lambda x: table(x, head='"size, cm","b","c","d","e","f"\n'),
+    "pandas' numbers of columns": lambda x: table(x, head="0,1,2,3,4,5\n"),
+    "numpy's header": lambda x: table(x, head="# a,b,c,d,e,f\n"),
+    "a byte order mark": lambda x: table(x, head="\ufeffa,b,c,d,e,f\n"),
+    "Excel": lambda x: table(x, ";", "\r\n", "sep=;\r\na;b;c;d;e;f\r\n"),
+    "blanks behind commas": lambda x: table(x, ", "),
+    "quotes": lambda x: table(x, ", ", quote='"'),
+    "tabs": lambda x: table(x, "\t", "\r\n"),
+    "bars": lambda x: table(x, " | "),
+    "blanks": lambda x: table(x, "  "),
+    "blank lines": lambda x: table(x, ",", "\n\n") + "\n  \n",
+    "old Mac": lambda x: table(x, ",", "\r", "a,b,c,d,e,f\r"),
+    "a comma at the end": lambda x: table(x, ",", ",\n"),
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_tables_are_read_as_people_have_them(kind, labels, tmp_path):
+    served, x, chosen = labels
+    file = tmp_path / "rows.csv"
+    file.write_bytes(TABLES[kind](x).encode())
+    assert chosen_in(predict(served, [file]), file) == chosen
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_tables_of_other_encodings(encoding, labels, tmp_path):
+    served, x, chosen = labels
+    file = tmp_path / "rows.CSV"
+    file.write_bytes(table(x, head="größe,b,c,d,e,f\n").encode(encoding))
+    assert chosen_in(predict(served, [file]), file) == chosen
+
+
+def test_arrays_of_rows_and_folders_of_them(labels, tmp_path):
+    served, x, chosen = labels
+    np.save(tmp_path / "a.npy", x.astype("float64"))
+    np.savez(tmp_path / "b.npz", y=np.zeros(3), x=x)
+    np.savez_compressed(tmp_path / "c.npz", anything=x[0])
+    (tmp_path / "d.csv").write_text(table(x))
+    (tmp_path / "notes.md").write_text("of another kind")
+    with pytest.warns(UserWarning, match=r"1 files of other kinds are left out: .*notes\.md"):
+        lines = list(predict(served, [tmp_path]))
+    for name, own, wanted in (
+        ("a.npy", lines[:3], chosen),
+        ("b.npz", lines[3:6], chosen),
+        ("c.npz", lines[6:7], chosen[:1]),
+        ("d.csv", lines[7:], chosen),
+    ):
+        assert chosen_in(own, tmp_path / name) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,2,3\n", "rows of 6 features. Received in row 1 of .*3 cells"),
+        ("1,2,3,4,5,6\n1,2,3,4,5\n", "rows of 6 features. Received in row 2 of .*5 cells"),
+        ("a,b,c,d,e,f\n", "must hold rows of numbers. Received: none"),
+        ("", "must hold rows of numbers. Received: none"),
+        ("nan,0,0,0,0,0\n", "row 1, column 1: 'nan'"),
+        ("1,2,3,4,5,6\n1,2,3,inf,5,6\n", "row 2, column 4: 'inf'"),
+        ("a,b,c,d,e,f\n1,2,3,4,5,\n", "row 1, column 6: ''"),
+        ("1,2,3,4,5,NA\n", "row 1, column 6: 'NA'"),
+        ("1,2,3,x,5,6\n1,2,3,4,5,6\n", "row 1, column 4: 'x'"),
+        ("1,2,3,4,5,1e39\n", r"row 1, column 6: 1e\+39"),
+        ("1,2,3,4,5,1_0\n", "row 1, column 6: '1_0'"),
+        ("1,5;2;3;4;5;6\n", "decimals with a point.*row 1, column 1: '1,5'"),
+        (",a,b,c,d,e,f\n0,1,2,3,4,5,6\n", "write it with index=False"),
+        ("0,1,2,3,4,5\n0,1,0,0,1,0\n", "may be a header or a row"),
+        ("PK\x03\x04\0\0", "rows of 6 features|rows of numbers"),
+    ],
+)
+def test_rows_that_are_none_are_refused(text, message, labels, tmp_path):
+    (tmp_path / "rows.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        list(predict(labels[0], [tmp_path / "rows.csv"]))
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.array([[0, 0, 0, 0, 0, 0], [0, 0, np.nan, 0, 0, 0]]), "row 2, column 3: nan"),
+        (np.array([[0, 0, 0, 0, 0, -np.inf]]), "row 1, column 6: -inf"),
+        (np.full((1, 6), 1e300), r"finite in float32.*row 1, column 1: 1e\+300"),
+        (np.zeros((2, 5)), r"6 features. .*shape \(2, 5\)"),
+        (np.zeros((2, 3, 6)), r"6 features. .*shape \(2, 3, 6\)"),
+        (np.zeros((0, 6)), "Received: none"),
+        (np.zeros((1, 6), complex), "dtype complex128"),
+        (np.array([["1"] * 6]), "dtype <U1"),
+    ],
+)
+def test_arrays_that_are_no_rows_are_refused(array, message, labels, tmp_path):
+    np.save(tmp_path / "rows.npy", array)
+    with pytest.raises(InputError, match=message):
+        list(predict(labels[0], [tmp_path / "rows.npy"]))
+
+
+def test_damaged_arrays_are_one_sentence(labels, tmp_path):
+    np.save(tmp_path / "cut.npy", np.zeros((9, 6)))
+    (tmp_path / "cut.npy").write_bytes((tmp_path / "cut.npy").read_bytes()[:-9])
+    np.savez(tmp_path / "two.npz", a=np.zeros((1, 6)), b=np.zeros((1, 6)))
+    np.savez(tmp_path / "cut.npz", np.zeros((9, 6)))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "cut.npz").read_bytes()[:-90])
+    (tmp_path / "text.npy").write_text("1,2,3,4,5,6")
+    np.save(tmp_path / "pickle.npy", np.array([{}]), allow_pickle=True)
+    os.mkfifo(tmp_path / "pipe.npy")
+    for file in tmp_path.iterdir():
+        with pytest.raises(InputError, match=f"{file.name} (must be an array|is no regular file)"):
+            list(predict(labels[0], [file]))
 
 
 def test_machines_name_the_class_alone(picture, tmp_path):
@@ -115,22 +237,115 @@ def test_what_is_no_exported_model_is_refused(classifier, picture, tmp_path):
             list(predict(folder, [file]))
 
 
+@pytest.fixture(scope="module")
+def coder(tmp_path_factory):
+    """The SavedModels of an auto-encoder by what they take."""
+    model = zoo.create_model("ae", code_size=4, **TINY)
+    folder = tmp_path_factory.mktemp("coder")
+    for kind in IMAGE_INPUTS:
+        export_model(model, folder / kind, images=kind)
+    return folder
+
+
+@pytest.mark.parametrize("kind", IMAGE_INPUTS)
+def test_pixels_of_arrays_are_asked_as_those_of_files(kind, coder, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8), "uint8")
+    for row, image in enumerate(pixels):
+        Image.fromarray(image).save(tmp_path / f"{row}.png")
+    wanted = [line.partition(": ")[2] for line in predict(coder / kind, [tmp_path / "*.png"])]
+    assert len(wanted) == 3
+    arrays = {
+        "bytes.npy": pixels,
+        "channels.npy": pixels[..., None],
+        "color.npy": np.repeat(pixels[..., None], 3, -1),
+        "floats.npy": (pixels / 255).astype("float32"),
+    }
+    for name, array in arrays.items():
+        np.save(tmp_path / name, array)
+    np.savez(tmp_path / "one.npz", pixels[1])
+    lines = list(predict(coder / kind, [tmp_path / "*.np[yz]"], tmp_path / "out"))
+    rows = [f"{tmp_path / name}:{row}: {wanted[row - 1]}" for name in arrays for row in (1, 2, 3)]
+    assert lines == [*rows, f"{tmp_path / 'one.npz'}:1: {wanted[1]}"]
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"bytes-1.png", "floats-3.png", "one-1.png"} <= made and len(made) == 13
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.full((2, 8, 8), 255.0), "divide 0 to 255 by 255, or give uint8"),
+        (np.full((2, 8, 8, 1), np.nan), "without NaN"),
+        (np.zeros((2, 8, 8), int), r"uint8 in 0\.\.255 or floats"),
+        (np.zeros((2, 9, 7)), r"images of shape \(n, 8, 8, 1\).*\(2, 9, 7\)"),
+        (np.zeros((2, 8, 8, 5)), "Received: 5"),
+        (np.zeros((0, 8, 8, 1)), "at least one image"),
+        (np.zeros(64), r"shape \(64,\)"),
+    ],
+)
+def test_arrays_that_are_no_images_are_refused(array, message, coder, tmp_path):
+    np.save(tmp_path / "wrong.npy", array)
+    with pytest.raises(InputError, match=message):
+        list(predict(coder / "float", [tmp_path / "wrong.npy"]))
+
+
+def test_an_output_never_takes_the_place_of_an_input_or_of_another(coder, tmp_path):
+    for name in ("in/0.png", "in/0.bmp", "other/0.png", "in/1.png", "in/a-1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(np.zeros((8, 8), "uint8")).save(tmp_path / name)
+    np.save(tmp_path / "in/a.npy", np.zeros((2, 8, 8), "uint8"))
+    (tmp_path / "link").symlink_to("in")
+    (tmp_path / "soft").mkdir()
+    (tmp_path / "soft/1.png").symlink_to("../in/1.png")
+    (tmp_path / "file").write_text("")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    for inputs, output, words in (
+        (["in/1.png"], "in", "the place of the input .*in/1.png"),
+        (["in/1.png"], "link", "the place of the input"),
+        (["link/1.png"], "in", "the place of the input"),
+        (["soft/1.png"], "in", "the place of the input"),
+        (["soft/1.png"], "soft", "the place of the input"),
+        (["in/0.bmp", "in/0.png"], "in", "the place of|would both give"),
+        (["in/0.png", "other/0.png"], "out", "in/0.png and .*other/0.png would both give"),
+        (["in/0.png", "in/0.bmp"], "out", "would both give"),
+        (["in/a-1.png", "in/a.npy"], "out", "would both give .*a-1.png"),
+        (["in/a.npy", "in/a-1.png"], "in", "the place of|would both give"),
+        (["in/1.png"], "file", "is a file"),
+    ):
+        with pytest.raises(InputError, match=words):
+            list(predict(coder / "float", [tmp_path / name for name in inputs], tmp_path / output))
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+    # The same file twice is asked about once.
+    assert len(list(predict(coder / "float", [tmp_path / "in/1.png"] * 2, tmp_path / "out"))) == 1
+
+
+def test_folders_and_patterns_of_images(classifier, tmp_path):
+    export_model(classifier, tmp_path / "cnn")
+    names = ["a/1.gif", "a/2.png", "a/b/1.jpeg", "a/b/c.TIFF"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        Image.fromarray(np.zeros((8, 8), "uint8")).save(tmp_path / name)
+    (tmp_path / "a/circle").symlink_to(tmp_path / "a")
+    asked = [line.partition(": ")[0] for line in predict(tmp_path / "cnn", [tmp_path / "a"])]
+    assert asked == [str(tmp_path / name) for name in names]
+    assert len(list(predict(tmp_path / "cnn", [tmp_path / "a" / "**" / "*.[jT]*"]))) == 2
+    for given, words in (
+        (tmp_path / "cnn/1/variables", "holds no files"),
+        (tmp_path / "*.bmp", "There is no file"),
+        (tmp_path / ("n" * 300), "There is no file"),
+        ("~nosuchuser/x", "There is no path"),
+        ("", "There is no path"),
+    ):
+        with pytest.raises(InputError, match=words):
+            list(predict(tmp_path / "cnn", [given]))
+
+
 def test_files_that_are_none_are_refused(classifier, tmp_path):
     export_model(classifier, tmp_path / "cnn")
     (tmp_path / "text.png").write_text("no picture")
     for names, message in (
-        (["text.png"], "text.png must be a PNG or JPEG image"),
+        (["text.png"], "text.png must be an image"),
         (["missing.png"], "There is no file .*missing.png"),
         ([], "give at least one file"),
     ):
         with pytest.raises(InputError, match=message):
             list(predict(tmp_path / "cnn", [tmp_path / name for name in names]))
-
-
-def test_rows_that_are_none_are_refused(tmp_path):
-    model = zoo.create_model("mlp", input_shape=(6,), num_labels=4, units=(5,))
-    export_model(model, tmp_path / "mlp")
-    for text in ("1,2,3\n", "a,b,c,d,e,f\n", ""):
-        (tmp_path / "rows.csv").write_text(text)
-        with pytest.raises(InputError, match="rows of (6 features|numbers)"):
-            list(predict(tmp_path / "mlp", [tmp_path / "rows.csv"]))

@@ -72,7 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     predict = commands.add_parser("predict", help="ask an exported model about files")
     predict.add_argument("saved_model", metavar="SAVED_MODEL", help="saved_models/NAME[/VERSION]")
-    files = "PNG or JPEG images; .npy or .csv for rows of features"
+    files = "images, folders or quoted patterns of them; .npy, .npz; .csv for rows of features"
     predict.add_argument("inputs", nargs="+", metavar="FILE", help=files)
     predict.add_argument("--output", metavar="DIR", help="where reconstructions and masks go")
     return parser

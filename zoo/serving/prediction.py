@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets.image_files import read_image
 from zoo.datasets.pixels import to_unit_range
-from zoo.errors import InputError
+from zoo.errors import InputError, check_path
 from zoo.files import whole_file
 from zoo.kinds import find_task
 from zoo.serving.export import versions_in
+from zoo.serving.prediction_inputs import Inputs, shown
 
 # How many classes a line shows.
 SHOWN_CLASSES = 3
@@ -42,28 +42,28 @@ def predict(
     Args:
         saved_model: what `zoo export` wrote: the folder of the versions, of which the newest is
             asked, or one version.
-        inputs: PNG or JPEG files; for a model of feature vectors .npy or .csv files, with one row
-            or more each.
+        inputs: files, folders and patterns of image files, of every kind that Pillow reads, or of
+            .npy and .npz files with pixels, see `read_images`; for a model of feature vectors of
+            .npy, .npz and .csv files, see `read_rows`.
         output: a folder for reconstructions and masks, as PNG files of the inputs' names; None
-            writes none.
+            writes none. No file of the inputs is overwritten.
 
     Raises:
         InputError: no exported model, or a file that is not what the model takes.
     """
     asked = Served(saved_model)
-    if not inputs:
-        raise InputError("There is nothing to predict: give at least one file.")
-    for file in map(pathlib.Path, inputs):
-        if not file.is_file():
-            raise InputError(f"There is no file {file}.")
-    folder = None if output is None else pathlib.Path(output)
     shape = tuple(asked.about["data_shape"])
-    for file in map(pathlib.Path, inputs):
-        rows = _features(file, shape[0]) if len(shape) == 1 else read_image(file, shape)[np.newaxis]
-        for row, (line, picture) in enumerate(asked.describe(rows), 1):
-            yield f"{file}:{row}: {line}" if len(shape) == 1 else f"{file}: {line}"
-            if folder is not None and picture is not None:
-                _write_png(folder / f"{file.stem}.png", picture)
+    given = Inputs(inputs, shape)
+    outputs = {} if output is None else given.outputs(check_path(str(output)))
+    for file in given.files:
+        row = 0
+        for rows in given.batches(file):
+            for line, picture in asked.describe(rows):
+                row += 1
+                where = shown(file) if given.is_image(file) else f"{shown(file)}:{row}"
+                yield f"{where}: {line}"
+                if picture is not None and outputs:
+                    _write_png(outputs[file, row], picture)
 
 
 class Served:
@@ -92,10 +92,12 @@ class Served:
         """Answers to images of bytes, or to rows of features."""
         function = self.signatures[signature]
         ((name, spec),) = function.structured_input_signature[1].items()
-        if spec.dtype == tf.string:
-            value = tf.stack([tf.io.encode_png(image) for image in rows])
+        if spec.dtype.is_floating:
+            value = to_unit_range(rows)
         else:
-            value = rows if spec.dtype == tf.uint8 else to_unit_range(rows)
+            value = rows if rows.dtype == np.uint8 else np.round(rows * 255).astype("uint8")
+        if spec.dtype == tf.string:
+            value = tf.stack([tf.io.encode_png(image) for image in value])
         return {key: np.asarray(part) for key, part in function(**{name: value}).items()}
 
     def classify(self, rows: Any) -> list[str]:
@@ -113,23 +115,6 @@ class Served:
         """The name of a class or label."""
         names = self.about["names"]
         return names[number] if names else str(number)
-
-
-def _features(file: pathlib.Path, size: int) -> np.ndarray:
-    try:
-        if file.suffix == ".npy":
-            rows = np.load(file, allow_pickle=False)
-        else:
-            lines = file.read_text().split()
-            rows = np.asarray([line.split(",") for line in lines], "float32")
-        rows = np.atleast_2d(rows).astype("float32")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{file} must hold rows of numbers, as .npy or as .csv without a header: {error}."
-        ) from error
-    if rows.shape[1:] != (size,):
-        raise InputError(f"The model takes rows of {size} features. Received: {rows.shape[1]}.")
-    return rows
 
 
 def _write_png(path: pathlib.Path, image: np.ndarray) -> None:

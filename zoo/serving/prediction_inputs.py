@@ -1,0 +1,159 @@
+"""What `zoo predict` is given: files, folders and patterns; and where its pictures go."""
+
+import glob
+import os
+import pathlib
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from zoo.datasets.checks import check_images
+from zoo.datasets.image_files import SUFFIXES, read_image
+from zoo.datasets.pixels import resize
+from zoo.datasets.row_files import ARRAY_SUFFIXES, TABLE_SUFFIXES, read_array, read_rows
+from zoo.errors import InputError, check_path
+
+# Rows that a model is asked of at once.
+_BATCH = 256
+
+
+class Inputs:
+    """The files that a model is asked about, in order, and their rows.
+
+    Files that hold several rows are read at once: a mistake in them is found before the first
+    answer.
+
+    Args:
+        given: files, folders, of which all files are taken that the model can be asked about, and
+            patterns such as "scans/*.png".
+        shape: of a row: (features,) or (height, width, channels).
+
+    Raises:
+        InputError: there is no such file, or it holds no rows that the model takes.
+    """
+
+    def __init__(self, given: Sequence[str | os.PathLike], shape: tuple[int, ...]):
+        if not given:
+            raise InputError("There is nothing to predict: give at least one file.")
+        self._shape = shape
+        suffixes = TABLE_SUFFIXES if len(shape) == 1 else (*SUFFIXES, *ARRAY_SUFFIXES)
+        found = [file for each in given for file in _files(str(each), suffixes)]
+        self.files = list(dict.fromkeys(found))
+        self.rows = {file: self._read(file) for file in self.files if not self.is_image(file)}
+
+    def is_image(self, file: pathlib.Path) -> bool:
+        """Whether a file is one image, which is read when its turn comes."""
+        return len(self._shape) > 1 and file.suffix.lower() not in ARRAY_SUFFIXES
+
+    def batches(self, file: pathlib.Path) -> Iterator[np.ndarray]:
+        """The rows of a file, some at a time."""
+        if self.is_image(file):
+            yield read_image(file, self._shape)[np.newaxis]
+            return
+        rows = self.rows[file]
+        for start in range(0, len(rows), _BATCH):
+            yield rows[start : start + _BATCH]
+
+    def outputs(self, folder: pathlib.Path) -> Mapping[tuple[pathlib.Path, int], pathlib.Path]:
+        """The picture of each (file, row from 1): FOLDER/STEM.png, or STEM-ROW.png of arrays.
+
+        Raises:
+            InputError: the folder is a file, or a picture would take the place of an input or of
+                another picture.
+        """
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"Output {folder} is a file; give a folder.")
+        inputs = {_place(file): file for file in self.files}
+        inputs |= {file.resolve(): file for file in self.files}
+        outputs, made_of = {}, {}
+        for file in self.files:
+            rows = [""] if self.is_image(file) else range(1, len(self.rows[file]) + 1)
+            for row in rows:
+                path = folder / (f"{file.stem}-{row}.png" if row else f"{file.stem}.png")
+                if file != made_of.setdefault(path, file):
+                    raise InputError(
+                        f"{made_of[path]} and {file} would both give {path}; ask about them one "
+                        "after the other, with an output folder each."
+                    )
+                if taken := inputs.get(_place(path)) or inputs.get(path.resolve()):
+                    raise InputError(
+                        f"{path} would take the place of the input {taken}; give another --output."
+                    )
+                outputs[file, row or 1] = path
+        return outputs
+
+    def _read(self, file: pathlib.Path) -> np.ndarray:
+        if len(self._shape) == 1:
+            return read_rows(file, self._shape[0])
+        return read_images(file, self._shape)
+
+
+def read_images(file: pathlib.Path, shape: tuple[int, int, int]) -> np.ndarray:
+    """Images `(n, *shape)` of an .npy or .npz file, uint8 or float32.
+
+    It holds uint8 or floats in [0, 1]: `(n, h, w, c)`, which are brought to the shape as files are;
+    or, of the size of the shape, one image with or without its channels, or several gray ones.
+
+    Raises:
+        InputError: it holds something else.
+    """
+    images = read_array(file)
+    if images.dtype == bool:
+        images = images * np.uint8(255)
+    if images.shape in (shape, shape[:2]):
+        images = images.reshape(1, *shape[:2], -1)
+    if images.ndim != 4 and images.shape[1:] != shape[:2]:
+        raise InputError(
+            f"The model takes images of shape (n, {', '.join(map(str, shape))}). "
+            f"Received in {file}: shape {images.shape}."
+        )
+    return resize(check_images(str(file), images), shape)
+
+
+def shown(file: pathlib.Path) -> str:
+    """A file's name as it can be printed, also where it is no UTF-8."""
+    return str(file).encode("utf-8", "backslashreplace").decode()
+
+
+def _files(given: str, suffixes: tuple[str, ...]) -> list[pathlib.Path]:
+    path = check_path(given)
+    if os.path.isdir(path):
+        return _files_below(path, suffixes)
+    if os.path.isfile(path):
+        return [path]
+    if os.path.exists(path):
+        raise InputError(f"{given} is no regular file.")
+    matching = glob.glob(str(path), recursive=True) if glob.has_magic(given) else []
+    # Through links in circles a file has many names, of which the shortest is meant.
+    by_place = {os.path.realpath(each): each for each in sorted(matching, key=len, reverse=True)}
+    files = [pathlib.Path(each) for each in sorted(by_place.values()) if os.path.isfile(each)]
+    if not files:
+        raise InputError(f"There is no file {given}.")
+    return files
+
+
+def _files_below(folder: pathlib.Path, suffixes: tuple[str, ...]) -> list[pathlib.Path]:
+    """The files of a folder and those below it that have the suffixes; links are not followed."""
+    found, left_out = [], []
+    for place, folders, names in os.walk(folder):
+        # In place: hidden folders are not gone through.
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        for file in (pathlib.Path(place, name) for name in sorted(names)):
+            fits = file.suffix.lower() in suffixes and file.name[0] != "." and os.path.isfile(file)
+            (found if fits else left_out).append(file)
+    if not found:
+        raise InputError(f"Folder {folder} holds no files of {', '.join(suffixes)}.")
+    if left_out:
+        names = ", ".join(shown(file) for file in left_out[:3])
+        more = ", ..." if len(left_out) > 3 else ""
+        text = (
+            f"Of folder {folder} {len(left_out)} files of other kinds are left out: {names}{more}."
+        )
+        warnings.warn(text, stacklevel=2)
+    return found
+
+
+def _place(path: pathlib.Path) -> pathlib.Path:
+    """Where a file stands, itself a link or not."""
+    return path.parent.resolve() / path.name
