@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from zoo.errors import InputError
 from zoo.models import codes
@@ -53,40 +52,6 @@ def test_pixels_by_hand():
     assert shown.dtype == "float32"
     np.testing.assert_allclose(shown, [0, 0.2, 0.5, 0.8, 1], atol=1e-3)
     np.testing.assert_allclose(codes.pixels(logits), [0, 0.2, 0.5, 0.8, 1], atol=1e-7)
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "bfloat16"])
-@pytest.mark.parametrize("rows", [0, 1, 5])
-def test_images_of_any_floats_and_number_pass(rows, dtype):
-    codes.check_images(tf.zeros((rows, 8, 6, 3), dtype), (8, 6, 3))
-
-
-def test_a_size_that_is_not_known_yet_passes():
-    codes.check_images(keras.Input((8, 6, 3)), (8, 6, 3))
-    codes.check_images(keras.Input((None, 6, 3)), (8, 6, 3))
-    codes.check_images(np.zeros((2, 9, 6, 3), "float32"), (None, 6, 3))
-
-
-@pytest.mark.parametrize(
-    "shape",
-    [(2, 8, 6), (8, 6, 3), (2, 6, 8, 3), (2, 8, 6, 1), (2, 8, 7, 3), (2, 1, 8, 6, 3), (2,), ()],
-)
-def test_other_ranks_sizes_and_channels_are_refused(shape):
-    with pytest.raises(InputError) as error:
-        codes.check_images(np.zeros(shape, "float32"), (8, 6, 3))
-    assert str(error.value) == (
-        "Expected images of shape (batch_size, 8, 6, 3), for which the networks were built. "
-        f"Received: shape {shape}."
-    )
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "bool"])
-def test_pixels_that_are_no_floats_are_refused(dtype):
-    with pytest.raises(InputError) as error:
-        codes.check_images(np.zeros((2, 8, 8, 1), dtype), (8, 8, 1))
-    assert str(error.value) == (
-        f"Expected images of floats in [0, 1]. Received: {dtype}; divide pixels by 255."
-    )
 
 
 @pytest.mark.parametrize(("code", "taken", "extra"), [(4, 4, 0), (4, 7, 3)])

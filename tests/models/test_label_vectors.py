@@ -43,8 +43,8 @@ def test_classify_is_the_classifier_at_rest():
 def test_classify_refuses_other_images():
     with pytest.raises(zoo.InputError, match=r"shape \(batch_size, 1, 2, 1\).*shape \(2, 2\)"):
         label_vectors.classify(worked.classifier(), np.ones((2, 2), "float32"))
-    with pytest.raises(zoo.InputError, match="divide pixels by 255"):
-        label_vectors.classify(worked.classifier(), np.ones((2, 1, 2, 1), "uint8"))
+    with pytest.raises(zoo.InputError, match="divide by 255, or give uint8"):
+        label_vectors.classify(worked.classifier(), np.ones((2, 1, 2, 1), "int64"))
 
 
 def test_smoothed_labels_by_hand():

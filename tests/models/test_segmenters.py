@@ -232,12 +232,12 @@ def test_pairs_that_cannot_be_cropped_are_refused(build):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda x, y: (x, y[:, :4]), r"Expected label sets of shape \(batch_size, 8, 8, 1\)"),
-        (lambda x, y: (x, y[..., 0]), r"Expected label sets of shape \(batch_size, 8, 8, 1\)"),
+        (lambda x, y: (x, y[:, :4]), r"Expected masks of shape \(batch_size, 8, 8, 1\)"),
+        (lambda x, y: (x, y[..., 0]), r"Expected masks of shape \(batch_size, 8, 8, 1\)"),
         (lambda x, y: (x, 2 * y), "every label from 0 to 1. Received: 2 in row 0"),
         (lambda x, y: (x, None), "Received: no labels"),
         (lambda x, y: (x[:, :4], y), r"Expected images of shape \(batch_size, 8, 8, 3\)"),
-        (lambda x, y: (255 * x, y), r"Expected images of floats in \[0, 1\]"),
+        (lambda x, y: (255 * x, y), "divide by 255"),
     ],
 )
 def test_pairs_that_do_not_fit_are_refused(build, change, message):

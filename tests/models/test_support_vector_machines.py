@@ -68,8 +68,8 @@ def test_unlabeled_rows_weigh_nothing():
 @pytest.mark.parametrize(
     ("hinge", "y", "message"),
     [
-        ("binary", CLASSES, "a label 2"),
-        ("crammer_singer", CLASSES + 1, "a label 3"),
+        ("binary", CLASSES, "2 in row 0"),
+        ("crammer_singer", CLASSES + 1, "3 in row 0"),
         ("crammer_singer", None, "no labels"),
     ],
 )

@@ -7,12 +7,15 @@ import tensorflow as tf
 
 import zoo
 from zoo.errors import InputError
+from zoo.models import gate
 from zoo.networks import perceptron
 
 
 def kl(model, x, perturbation):
     """KL(p(x) ‖ p(x + r)) of each row, by NumPy."""
-    p, q = (np.asarray(model.classify(each), "float64") for each in (x, x + perturbation))
+    # A perturbation may lead out of the range of pixels.
+    with gate.passed():
+        p, q = (np.asarray(model.classify(each), "float64") for each in (x, x + perturbation))
     return np.sum(p * (np.log(p) - np.log(q)), axis=-1)
 
 

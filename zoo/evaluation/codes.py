@@ -16,7 +16,7 @@ from zoo.errors import check_choice, check_count
 from zoo.evaluation.probes import PROBES, probe_accuracy
 from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
 from zoo.metrics.images import peak_signal_to_noise_ratio, reconstruction_error
-from zoo.models import ZooModel
+from zoo.models import ZooModel, gate
 from zoo.models.base import random_state
 from zoo.models.base.checks import check_layer
 
@@ -128,8 +128,11 @@ def _step(model: ZooModel, corruption: keras.layers.Layer) -> Any:
             "codes": code,
             "reconstructions": model.decode(code),
             "corrupted": corrupted,
-            "corrupted_reconstructions": model.decode(model.encode(corrupted)),
         }
+        # Noise may lead out of the range of pixels.
+        with gate.passed():
+            remade = model.decode(model.encode(corrupted))
+        outputs["corrupted_reconstructions"] = remade
         if separates:
             outputs["predictions"] = tf.argmax(model.separate(code), axis=-1)
         return outputs

@@ -121,7 +121,6 @@ class AdversarialAutoencoder(CodeModel):
         return self.decode(priors.draw(self.prior, n, self.seeds))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         copies = self.num_encodings if training else 1
         corrupted = tf.concat([x] * copies, axis=0) if copies > 1 else x
         corrupted = self.corrupted(corrupted, training)

@@ -150,7 +150,6 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         return judged[0] if self.variant == "two_heads" else judged
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         class_logits = self.classifier(x, training=training)
         return {"class_logits": class_logits, "label": label_vectors.probabilities(class_logits)}
 

@@ -8,7 +8,7 @@ from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
-from zoo.models import codes, label_vectors
+from zoo.models import codes, gate, label_vectors
 from zoo.models.base.class_model import ClassModel
 from zoo.networks.replicas import sum_over_replicas
 
@@ -68,6 +68,7 @@ class AutoClassifier(ClassModel):
 
     term_names = ("classification_loss", "generation_loss")
     logit_roles = ("classifier", "generator", "discriminator")
+    scored_answers = ("label", "reconstruction")
 
     def __init__(
         self,
@@ -98,18 +99,19 @@ class AutoClassifier(ClassModel):
 
     def generate(self, y) -> Any:
         """Images in [0, 1] of labels: class numbers (batch_size,) or label vectors."""
-        return codes.pixels(self.pixel_logits(self.prepare_labels(y)))
+        return codes.pixels(self.pixel_logits(self.take_labels(y)))
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the label vectors of `x`, float32."""
-        return self.generate(self.classify(x))
+        label = self.classify(x)
+        with gate.passed():
+            return self.generate(label)
 
     def pixel_logits(self, label, training=False) -> Any:
         """What the generator makes of label vectors (batch_size, num_classes)."""
         return self.generator(label, training=training)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         class_logits = self.classifier(x, training=training)
         label = label_vectors.probabilities(class_logits)
         pixel_logits = self.pixel_logits(label, training=training)

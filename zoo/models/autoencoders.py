@@ -7,7 +7,7 @@ import keras
 from zoo.errors import InputError
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
-from zoo.models import codes
+from zoo.models import codes, gate
 from zoo.models.base.code_model import CodeModel
 
 
@@ -70,8 +70,13 @@ class Autoencoder(CodeModel):
         self.image_distance = reconstruction_loss_named(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
+    def takes_labels(self, shape):
+        return self.takes if len(shape) == len(self.input_shape) else None
+
+    def prepare_labels(self, y):
+        return y if y is None else gate.as_floats(y)
+
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         corrupted = self.corrupted(x, training)
         code = self.encoder(corrupted, training=training)
         return {"code": code, "pixel_logits": self.decoder(code, training=training)}
@@ -84,7 +89,6 @@ class Autoencoder(CodeModel):
         """The clean images: `y` where it holds images, `x` where it holds labels or nothing."""
         if y is None or len(y.shape) != len(x.shape):
             return x
-        codes.check_images(y, self.input_shape[1:])
         if self.augmentation is not None:
             raise InputError(
                 "An augmentation changes x alone, so `y` must not hold images. Received: y of "

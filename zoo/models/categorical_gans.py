@@ -110,7 +110,6 @@ class CategoricalGAN(ClassModel):
         return self.decode(priors.draw(self.prior, n, self.seeds))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         outputs = {"class_logits": self.classifier(x, training=training)}
         if y is not None:
             outputs["latent"] = latent_vectors.draw(self.prior, x, self.seeds)

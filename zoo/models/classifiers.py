@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 
-from zoo.models import codes
 from zoo.models.base.class_model import ClassModel
 
 
@@ -50,7 +49,6 @@ class Classifier(ClassModel):
         super().__init__({"classifier": classifier}, terms, label_loss, label_smoothing, **kwargs)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         return {"class_logits": self.classifier(x, training=training)}
 
     def terms(self, x, y, outputs):

@@ -1,13 +1,12 @@
 """Images to codes and back: what every model with an encoder and a decoder does alike."""
 
-import math
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from zoo.errors import InputError
+from zoo.models import gate
 
 
 def encode(encoder: keras.Model, x: Any) -> Any:
@@ -15,58 +14,19 @@ def encode(encoder: keras.Model, x: Any) -> Any:
 
     In one pass: for sets of thousands use `predict`, which goes batch by batch.
     """
-    check_images(x, tuple(encoder.input_shape[1:]))
+    x = gate.take(gate.images(tuple(encoder.input_shape[1:])), x)
     return ops.cast(encoder(x, training=False), "float32")
 
 
 def decode(decoder: keras.Model, code: Any) -> Any:
     """Images in [0, 1] of codes (batch_size, code_size), float32."""
+    code = gate.take(gate.numbers("codes", tuple(decoder.input_shape[1:])), code)
     return pixels(decoder(code, training=False))
 
 
 def pixels(logits: Any) -> Any:
     """Pixels in [0, 1] of pixel logits: sigmoid(logits), float32."""
     return ops.sigmoid(ops.cast(logits, "float32"))
-
-
-def check_images(x: Any, image_shape: tuple[int, ...]) -> None:
-    """Raises `InputError` where the images have another rank, size or type than the networks'."""
-    check_inputs(x, image_shape, "images", "floats in [0, 1]", "divide pixels by 255")
-
-
-def check_inputs(
-    x: Any,
-    shape: tuple[int, ...],
-    what: str = "inputs",
-    floats: str = "floats",
-    remedy: str = "convert them",
-) -> None:
-    """Raises `InputError` unless inputs have the shape, without the rows, and are floats."""
-    given = tuple(x.shape)
-    fits = len(given) == len(shape) + 1 and all(
-        size is None or wanted is None or size == wanted
-        for size, wanted in zip(given[1:], shape, strict=True)
-    )
-    if not fits:
-        expected = ", ".join(map(str, ("batch_size", *shape)))
-        raise InputError(
-            f"Expected {what} of shape ({expected}), for which the networks were built. "
-            f"Received: shape {given}."
-        )
-    dtype = keras.backend.standardize_dtype(x.dtype)
-    if "float" not in dtype:
-        raise InputError(f"Expected {what} of {floats}. Received: {dtype}; {remedy}.")
-
-
-def check_pixels(x: Any) -> None:
-    """Raises `InputError` where an array of images goes beyond [0, 1]; NaN is not its business."""
-    if not isinstance(x, np.ndarray) or x.dtype.kind != "f" or not x.size:
-        return
-    low, high = float(x.min()), float(x.max())
-    if -math.inf < low < 0.0 or 1.0 < high < math.inf:
-        raise InputError(
-            f"Expected images of floats in [0, 1]. Received: floats from {low:g} to {high:g}."
-        )
 
 
 def check_pair(

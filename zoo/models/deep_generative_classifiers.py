@@ -11,7 +11,7 @@ import tensorflow_probability as tfp
 from zoo import priors
 from zoo.errors import InputError, check_number
 from zoo.losses import entropy
-from zoo.models import codes, label_vectors
+from zoo.models import codes, gate, label_vectors
 from zoo.models.base.class_model import ClassModel
 
 tfd = tfp.distributions
@@ -69,9 +69,10 @@ class GenerativeClassModel(ClassModel):
             y: class numbers (batch_size,) or label vectors (batch_size, num_classes).
             code: (batch_size, code_size); None takes the prior's mean for all.
         """
-        y = self.prepare_labels(y)
+        y = self.take_labels(y)
         if code is None:
             code = tf.zeros((tf.shape(y)[0], *self.prior.event_shape))
+        code = gate.take(gate.numbers("codes", tuple(self.prior.event_shape)), code)
         made = self.decoder([tf.convert_to_tensor(code), y], training=False)
         return codes.pixels(self._pixel_logits(made))
 
@@ -190,16 +191,15 @@ class DeepGenerativeClassifier(GenerativeClassModel):
 
     def elbo(self, x, y=None) -> Any:
         """Lower bounds of log p(x, y) or, without labels, of log p(x), (batch_size,), in nats."""
-        codes.check_images(x, self.input_shape[1:])
+        x = self.take(x)
         data = tf.cast(x, "float32")
         if y is None:
             bounds = self._bounds(data, self._every_class(data), training=False)
             return -self._unlabeled_bound(bounds, self.classify(x))
-        y = self.prepare_labels(y)
+        y = self.take_labels(y)
         return -self._bounds(data, y[:, tf.newaxis], training=False)[:, 0]
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         outputs = {"class_logits": self.classifier(x, training=training)}
         return {**outputs, **self._bound(x, y, sample_weight, outputs["class_logits"], training)}
 

@@ -11,9 +11,7 @@ from keras import ops
 from zoo.errors import InputError, check_choice, check_count, check_number
 from zoo.kinds import TaskNamed
 from zoo.losses import multi_label, structured
-from zoo.models import label_sets
 from zoo.models.base.label_set_model import LabelSetModel
-from zoo.models.codes import check_inputs
 from zoo.models.energy_networks import MARGINS, check_stages, local_term, term_names
 from zoo.networks.energy_network import PARTS, EnergyNetwork
 from zoo.optimizers import FusedAdam
@@ -132,12 +130,12 @@ class InferenceNetworkGame(LabelSetModel):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        check_inputs(x, self.input_shape[1:])
-        return self.energy_network([x, label_sets.as_label_sets(y, self.label_shape)])
+        x = self.take(x)
+        return self.energy_network([x, self.take_labels(y)])
 
     def infer(self, x) -> Any:
         """A(x), labels (batch_size, num_labels) in (0, 1)."""
-        check_inputs(x, self.input_shape[1:])
+        x = self.take(x)
         return _probabilities(self.inference_network(x, training=False))
 
     def refine(
@@ -159,7 +157,7 @@ class InferenceNetworkGame(LabelSetModel):
         Returns:
             The mean energy before each step, without the entropy.
         """
-        check_inputs(x, self.input_shape[1:])
+        x = self.take(x)
         check_count("steps", steps)
         check_number("learning_rate", learning_rate)
         if batch_size is not None:
@@ -206,7 +204,6 @@ class InferenceNetworkGame(LabelSetModel):
             kept.assign(variable)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.input_shape[1:])
         if y is None:
             return {"x": x}
         return {"x": x, "prepared": self.energy_network.prepare(x, training=training)}

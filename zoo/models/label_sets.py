@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import InputError
 from zoo.metrics.structured_scores import THRESHOLDS, best_threshold
+from zoo.models import gate
 
 
 def add_threshold(model: keras.Model) -> keras.Variable:
@@ -46,11 +46,12 @@ def choose_threshold(
         **settings: of `predict`.
 
     Raises:
-        InputError: as for `zoo.metrics.best_threshold`.
+        InputError: as for `zoo.metrics.best_threshold`; inputs or labels that the model refuses.
 
     Warns:
         UserWarning: the threshold is the lowest or the highest of the grid.
     """
+    y = np.asarray(model.take_labels(y))
     soft = model.predict(x, **{"verbose": 0, **settings})
     threshold, _ = best_threshold(y, soft, thresholds=grid)
     if threshold in (min(grid), max(grid)):
@@ -63,39 +64,15 @@ def choose_threshold(
     return threshold
 
 
-def check_label_sets(y: Any, shape: tuple[int, ...], rows: int | None = None) -> None:
-    """Raises `InputError` unless the array `y` holds label sets of a shape, in [0, 1].
-
-    Anything that is not an array (a tf.data.Dataset carries its labels itself) passes.
-    """
-    if not isinstance(y, np.ndarray | list | tuple) and not keras.ops.is_tensor(y):
-        return
-    y = np.asarray(y)
-    if y.dtype.kind not in "biuf" or y.shape[1:] != tuple(shape):
-        raise InputError(f"{_expected(shape)} Received: {y.dtype.name} of shape {y.shape}.")
-    if rows is not None and len(y) != rows:
-        raise InputError(
-            f"Every row needs its labels. Received: {rows} rows and labels for {len(y)}."
-        )
-    outside = ~((y >= 0) & (y <= 1)) if y.dtype.kind == "f" else (y < 0) | (y > 1)
-    if y.dtype.kind != "b" and outside.any():
-        row = int(np.nonzero(outside)[0][0])
-        raise InputError(f"{_expected(shape)} Received: {y[outside][0]:g} in row {row}.")
-
-
 def as_label_sets(y: Any, shape: tuple[int, ...]) -> Any:
-    """Labels as float32, checked in the step too: a data set comes past `check_label_sets`."""
+    """Labels of a shape as float32.
+
+    Raises:
+        InputError: no labels, or labels of another shape.
+    """
+    taken = gate.label_sets(shape)
     if y is None:
-        raise InputError(f"{_expected(shape)} Received: no labels; call fit(x, y).")
+        raise taken.refused("no labels; call fit(x, y)")
     y = tf.convert_to_tensor(y)
-    if tuple(y.shape[1:]) != tuple(shape):
-        raise InputError(f"{_expected(shape)} Received: labels of shape {tuple(y.shape)}.")
-    y = tf.cast(y, "float32")
-    good = tf.reduce_all((y >= 0.0) & (y <= 1.0))
-    with tf.control_dependencies([tf.debugging.Assert(good, [_expected(shape)])]):
-        return tf.identity(y)
-
-
-def _expected(shape):
-    expected = ", ".join(map(str, ("batch_size", *shape)))
-    return f"Expected label sets of shape ({expected}), every label from 0 to 1."
+    taken.check_kind(gate.shape_of(y), y.dtype.name)
+    return tf.cast(y, "float32")

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, check_number
-from zoo.models import codes
+from zoo.models import gate
 
 
 def probabilities(logits: Any) -> Any:
@@ -16,7 +16,7 @@ def probabilities(logits: Any) -> Any:
 
 def classify(classifier: keras.Model, x: Any) -> Any:
     """Class probabilities (batch_size, num_classes) of one batch of images, float32."""
-    codes.check_images(x, tuple(classifier.input_shape[1:]))
+    x = gate.take(gate.images(tuple(classifier.input_shape[1:])), x)
     return probabilities(classifier(x, training=False))
 
 

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import InputError, check_number
-from zoo.models import codes, label_vectors
+from zoo.models import label_vectors
 from zoo.models.base.batch_moments import share_of_first, unlabeled_and_labeled
 from zoo.models.base.checks import check_network
 from zoo.models.classifiers import Classifier
@@ -108,7 +108,6 @@ class LadderNetwork(Classifier):
     def forward(self, x, y=None, sample_weight=None, training=False):
         if y is None:
             return super().forward(x, y, sample_weight, training)
-        codes.check_images(x, self.input_shape[1:])
         groups = unlabeled_and_labeled(sample_weight, tf.shape(x)[0])
         clean = self._climb(x, groups, moves_averages=training)
         noisy = self._climb(x, groups, noise=self.noise)

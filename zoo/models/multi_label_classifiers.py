@@ -9,7 +9,6 @@ from zoo.errors import check_choice
 from zoo.kinds import TaskNamed
 from zoo.losses import multi_label
 from zoo.models.base.label_set_model import LabelSetModel
-from zoo.models.codes import check_inputs
 
 LABEL_SET_LOSSES = ("crossentropy", "squared", "kl")
 
@@ -69,7 +68,6 @@ class MultiLabelClassifier(LabelSetModel):
         self.label_distance = label_set_loss(label_loss)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.input_shape[1:])
         return {"logits": ops.cast(self.classifier(x, training=training), "float32")}
 
     def terms(self, x, y, outputs):

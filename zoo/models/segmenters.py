@@ -8,9 +8,8 @@ from keras import ops
 from zoo.errors import InputError, check_number
 from zoo.kinds import TaskNamed
 from zoo.metrics.structured_metrics import ImageIoU
-from zoo.models import label_sets
+from zoo.models import gate, label_sets
 from zoo.models.base.min_max_game import MinMaxGame
-from zoo.models.codes import check_images
 from zoo.networks.segmentation import mask_maps, num_maps
 
 
@@ -65,15 +64,13 @@ class Segmenter(MinMaxGame):
         self.label_shape = mask
         self.mean_iou = ImageIoU(name="mean_iou")
 
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        label_sets.check_label_sets(y, self.label_shape)
+    def takes_labels(self, shape):
+        return gate.label_sets(self.label_shape)
 
     def prepare_labels(self, y):
         return label_sets.as_label_sets(y, self.label_shape)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_images(x, self.input_shape[1:])
         logits = ops.cast(self.segmenter(x, training=training), "float32")
         return {"logits": logits, "mask": ops.sigmoid(logits)}
 

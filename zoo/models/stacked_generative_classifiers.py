@@ -107,7 +107,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
 
     def classify(self, x) -> Any:
         """q(y|a): class probabilities (batch_size, num_classes) of images, float32."""
-        codes.check_images(x, self.input_shape[1:])
+        x = self.take(x)
         return label_vectors.probabilities(self.classifier(x))
 
     def elbo(self, x, y=None) -> Any:
@@ -115,13 +115,13 @@ class StackedGenerativeClassifier(GenerativeClassModel):
 
         -L(x, y) = log p(x|a) - L(a, y) + H(q(a|x)),  a ~ q(a|x)
         """
-        codes.check_images(x, self.input_shape[1:])
+        x = self.take(x)
         posterior = normal(self.image_encoder(x, training=False))
         feature = priors.draw(posterior, (), self.seeds)
         made = self._images(self.image_decoder(feature, training=False))
         image = made.log_prob(tf.cast(x, "float32")) + posterior.entropy()
         if y is not None:
-            weight, y = None, self.prepare_labels(y)
+            weight, y = None, self.take_labels(y)
         else:
             y = tf.zeros((tf.shape(x)[0], self.num_classes))
             weight = tf.zeros(tf.shape(x)[:1])
@@ -135,7 +135,6 @@ class StackedGenerativeClassifier(GenerativeClassModel):
         return [v for role in roles for v in self.networks[role].trainable_variables]
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         if y is None:
             return {"class_logits": self.classifier(x, training=training)}
         learns_codes = self.stage == "codes"

@@ -10,7 +10,7 @@ from zoo.kinds import TaskNamed
 from zoo.losses import WeightedCooperation
 from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
-from zoo.models import codes
+from zoo.models import codes, gate
 from zoo.models.base.class_model import ClassModel
 from zoo.models.label_vectors import probabilities
 
@@ -94,6 +94,7 @@ class SuperEncoder(ClassModel):
     real_terms = ("discriminator_real_loss",)
     logit_roles = ("separator", "decoder", "discriminator")
     class_role = "separator"
+    scored_answers = ("label", "reconstruction")
 
     def __init__(
         self,
@@ -141,24 +142,30 @@ class SuperEncoder(ClassModel):
 
     def separate(self, code) -> Any:
         """Class probabilities (batch_size, num_classes) of codes, float32."""
+        code = gate.take(gate.numbers("codes", self.separator.input_shape[1:]), code)
         return probabilities(self.separator(code, training=False))
 
     def classify(self, x) -> Any:
         """Class probabilities (batch_size, num_classes) of images, float32."""
-        return self.separate(self.encode(x))
+        code = self.encode(x)
+        with gate.passed():
+            return self.separate(code)
 
     def decode(self, code) -> Any:
         """Images in [0, 1] of codes (batch_size, code_size), float32."""
-        if self.conditional_decoder:
-            code = ops.concatenate([code, self.separate(code)], axis=-1)
-        return codes.decode(self.decoder, code)
+        if not self.conditional_decoder:
+            return codes.decode(self.decoder, code)
+        label = self.separate(code)
+        with gate.passed():
+            return codes.decode(self.decoder, ops.concatenate([code, label], axis=-1))
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the codes of `x`, float32."""
-        return self.decode(self.encode(x))
+        code = self.encode(x)
+        with gate.passed():
+            return self.decode(code)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         code = self.encoder(x, training=training)
         class_logits = self.separator(code, training=training)
         decoder_input = code

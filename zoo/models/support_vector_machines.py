@@ -10,9 +10,9 @@ from keras import ops
 from zoo.errors import InputError, check_choice
 from zoo.kinds import TaskNamed
 from zoo.losses.hinge import binary_hinge, crammer_singer_hinge, weston_watkins_hinge
+from zoo.models import gate
 from zoo.models.base import labels
 from zoo.models.base.zoo_model import ZooModel
-from zoo.models.codes import check_inputs
 from zoo.models.label_vectors import probabilities
 
 HINGES = {
@@ -74,7 +74,7 @@ class SupportVectorMachine(ZooModel):
         A hinge asks for a margin and not for probabilities: their order is that of the scores,
         and the largest is the machine's class, but their sizes are not calibrated.
         """
-        check_inputs(x, self.input_shape[1:])
+        x = self.take(x)
         return probabilities(self.class_logits(self(x)))
 
     @property
@@ -90,14 +90,17 @@ class SupportVectorMachine(ZooModel):
         """The model's scores, one for each class: (0, f) of the one score f, whose class is 1."""
         return tf.pad(scores, [[0, 0], [1, 0]]) if self.hinge == "binary" else scores
 
-    def check_arrays(self, x, y):
-        labels.check_labels(y, self.num_classes)
+    @property
+    def takes_pixels(self):
+        return len(self.input_shape) > 2
+
+    def takes_labels(self, shape):
+        return gate.classes(self.num_classes, shape)
 
     def prepare_labels(self, y):
         return labels.one_hot(y, self.num_classes)
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.input_shape[1:])
         return {"scores": ops.cast(self.scorer(x, training=training), "float32")}
 
     def terms(self, x, y, outputs):

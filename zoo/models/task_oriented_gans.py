@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from zoo import priors
 from zoo.errors import check_count, check_number
-from zoo.models import codes, latent_vectors
+from zoo.models import codes, gate, latent_vectors
 from zoo.models.base.batch_moments import moments_at_rest
 from zoo.models.base.class_model import ClassModel
 
@@ -124,10 +124,12 @@ class TaskOrientedGAN(ClassModel):
             y: class numbers (batch_size,) or label vectors (batch_size, num_classes).
             code: z (batch_size, latent_size); None takes the middle of its range for all.
         """
-        y = self.prepare_labels(y)
+        y = self.take_labels(y)
         if code is None:
             code = tf.fill((tf.shape(y)[0], self.latent_size), 0.5)
-        return self.decode(tf.concat([tf.cast(code, "float32"), y], axis=-1))
+        code = gate.take(gate.numbers("codes", (self.latent_size,)), code)
+        vector = tf.concat([tf.cast(code, "float32"), y], axis=-1)
+        return codes.pixels(self.generator(vector, training=False))
 
     def variables_of(self, part):
         moving = self.generator.trainable_variables
@@ -138,7 +140,6 @@ class TaskOrientedGAN(ClassModel):
         return self.stage != "guidance"
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         learns = training and self._task_learns
         outputs = {"class_logits": self.classifier(x, training=learns)}
         if y is None:

@@ -113,7 +113,7 @@ class VariationalAutoencoder(CodeModel):
 
     def posterior(self, x) -> tfd.Distribution:
         """q(z|x) of one batch of clean images: batch shape (batch_size,), events (code_size,)."""
-        codes.check_images(x, self.input_shape[1:])
+        x = self.take(x)
         return self._posterior(self.encoder(x, training=False))
 
     def encode(self, x) -> Any:
@@ -162,7 +162,6 @@ class VariationalAutoencoder(CodeModel):
         return codes.pixels(self.decoder(self.encode(x), training=training))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
-        codes.check_images(x, self.input_shape[1:])
         corrupted = self.corrupted(x, training)
         parameters = self.encoder(corrupted, training=training)
         code = self._draw(self._posterior(parameters))

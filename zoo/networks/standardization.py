@@ -51,8 +51,12 @@ def standardize(model: keras.Model, x: Any) -> None:
     if not layers:
         return
     x = np.asarray(x, "float32")
-    if not np.isfinite(x).all():
-        raise InputError("Inputs to standardize by must be finite. Received: NaN or infinity.")
+    finite = np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise InputError(
+            f"Inputs to standardize by must be finite. Received: NaN or infinity in row {row}."
+        )
     for layer in layers:
         layer.adapt(x)
 

@@ -7,7 +7,7 @@ import keras
 
 from zoo.kinds import TaskNamed
 from zoo.losses import label_loss as label_loss_named
-from zoo.models import label_vectors
+from zoo.models import gate, label_vectors
 from zoo.models.base import labels
 from zoo.models.base.min_max_game import MinMaxGame
 
@@ -57,9 +57,8 @@ class ClassModel(MinMaxGame):
         """Class probabilities (batch_size, num_classes) of images, float32."""
         return label_vectors.classify(self.networks[self.class_role], x)
 
-    def check_arrays(self, x, y):
-        super().check_arrays(x, y)
-        labels.check_labels(y, self.num_classes)
+    def takes_labels(self, shape):
+        return gate.classes(self.num_classes, shape)
 
     def prepare_labels(self, y):
         return labels.one_hot(y, self.num_classes)

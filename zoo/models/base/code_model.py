@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from zoo.kinds import TaskNamed
-from zoo.models import codes
+from zoo.models import codes, gate
 from zoo.models.base.checks import built_layer, check_layer
 from zoo.models.base.min_max_game import MinMaxGame
 
@@ -49,7 +49,9 @@ class CodeModel(MinMaxGame):
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the codes of `x`, float32."""
-        return self.decode(self.encode(x))
+        code = self.encode(x)
+        with gate.passed():
+            return self.decode(code)
 
     def corrupted(self, x, training) -> Any:
         """The images that the encoder sees."""

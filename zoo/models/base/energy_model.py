@@ -9,9 +9,7 @@ import tensorflow as tf
 from zoo.errors import InputError, check_choice
 from zoo.inference.descent import STARTS, Descended, Descent, descend, starting_point
 from zoo.kinds import Task, find_task
-from zoo.models import label_sets
 from zoo.models.base.label_set_model import LabelSetModel
-from zoo.models.codes import check_inputs, check_pixels
 
 
 class EnergyModel(LabelSetModel):
@@ -103,8 +101,8 @@ class EnergyModel(LabelSetModel):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        check_inputs(x, self.input_shape[1:])
-        return self.prepared_energy(self.prepare(x), label_sets.as_label_sets(y, self.label_shape))
+        x = self.take(x)
+        return self.prepared_energy(self.prepare(x), self.take_labels(y))
 
     def infer(self, x, start: Any = None) -> Any:
         """Labels in [0, 1] that minimize the energy of inputs.
@@ -117,12 +115,12 @@ class EnergyModel(LabelSetModel):
             InputError: inputs of another shape, or a start outside [0, 1].
             tf.errors.InvalidArgumentError: the descent diverged; the message names the step.
         """
-        check_inputs(x, self.input_shape[1:])
+        x = self.take(x)
         return self.descended(self.prepare(x), start).labels
 
     def trajectory(self, x, start: Any = None) -> Descended:
         """As `infer`, with all iterates and the values of the objective, from the start on."""
-        check_inputs(x, self.input_shape[1:])
+        x = self.take(x)
         return self.descended(self.prepare(x), start, trajectory=True)
 
     def descended(self, prepared, start=None, objective=None, trajectory=False) -> Descended:
@@ -158,13 +156,7 @@ class EnergyModel(LabelSetModel):
     def call(self, x, training=False):
         return self.infer(x)
 
-    def check_arrays(self, x, y):
-        if len(self.input_shape) > 2:
-            check_pixels(x)
-        super().check_arrays(x, y)
-
     def forward(self, x, y=None, sample_weight=None, training=False):
-        check_inputs(x, self.input_shape[1:])
         prepared = self.prepare(x, training)
         outputs = {"prepared": prepared}
         if not training or self._compile_metrics is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from zoo.models import label_sets
+from zoo.models import gate, label_sets
 from zoo.models.base.min_max_game import MinMaxGame
 
 
@@ -34,8 +34,12 @@ class LabelSetModel(MinMaxGame):
         """What a run does with held-out training rows once the model is trained."""
         self.choose_threshold(x, y)
 
-    def check_arrays(self, x, y):
-        label_sets.check_label_sets(y, self.label_shape)
+    @property
+    def takes_pixels(self):
+        return len(self.input_shape) > 2
+
+    def takes_labels(self, shape):
+        return gate.label_sets(self.label_shape)
 
     def prepare_labels(self, y):
         return label_sets.as_label_sets(y, self.label_shape)

@@ -10,18 +10,19 @@ import tensorflow as tf
 from zoo.errors import InputError
 from zoo.files import whole_file
 from zoo.kinds import Task
+from zoo.models import gate
 from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_layer, check_network
+from zoo.models.base.gated_model import GatedModel
 from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.stages import read_stages, with_stages
-from zoo.models.codes import check_pixels
 from zoo.networks.configs import constructor_config, constructor_parameters
 from zoo.networks.replicas import sum_over_replicas
 from zoo.optimizers import get_optimizer
 from zoo.settings import of_today
 
 
-class ZooModel(keras.Model):
+class ZooModel(GatedModel):
     """Networks, terms and a step: the base of every model in the zoo.
 
     A leaf class passes its networks by role to the constructor and writes four hooks; fitting,
@@ -137,13 +138,14 @@ class ZooModel(keras.Model):
     def update_metrics(self, x, y, sample_weight, outputs, y_pred) -> None:
         """Updates the model's own metrics beyond its terms; `y_pred` are its `predictions`."""
 
-    def check_arrays(self, x: Any, y: Any) -> None:
-        """Raises `InputError` where arrays given to `fit` or `evaluate` do not fit the model."""
-        check_pixels(x)
-
     def prepare_labels(self, y: Any) -> Any:
         """The labels as the hooks use them, made once a step."""
         return y
+
+    def take_labels(self, y: Any) -> Any:
+        """Labels that a method was given, looked at, as the hooks use them."""
+        y = gate.at_hand(y, self.takes_labels(()).expected)
+        return self.prepare_labels(gate.take(self.takes_labels(gate.shape_of(y)), y))
 
     @property
     def player_variables(self) -> list[keras.Variable]:
@@ -198,7 +200,7 @@ class ZooModel(keras.Model):
 
     def train_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        x, y = self.augment(x, y, training=True)
+        x, y = self.augment(gate.as_floats(x), y, training=True)
         y = self.prepare_labels(y)
         variables = self.moving_variables
         values = [variable.value for variable in variables]
@@ -216,7 +218,7 @@ class ZooModel(keras.Model):
 
     def test_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        x, y = self.augment(x, y, training=False)
+        x, y = self.augment(gate.as_floats(x), y, training=False)
         y = self.prepare_labels(y)
         outputs = self.forward(x, y, sample_weight, training=False)
         adversary_logs = self.adversary_step(x, y, sample_weight, outputs, training=False)
@@ -265,24 +267,8 @@ class ZooModel(keras.Model):
         targets, predictions = self.metric_pairs(x, y, y_pred)
         return super().compute_metrics(x, targets, predictions, sample_weight)
 
-    def fit(
-        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, *args, **kw
-    ):
-        # Pairs that are still to be cropped are checked by the layer that does it.
-        if not self.augments_labels:
-            self.check_arrays(x, y)
-        if isinstance(x, tf.data.Dataset) and not args:
-            # Keras warns that it will not shuffle a data set, also when nobody asked it to.
-            kw.setdefault("shuffle", False)
-        if self.stages:
-            callbacks = with_stages(callbacks)
-        return super().fit(x, y, batch_size, epochs, verbose, callbacks, *args, **kw)
-
-    def evaluate(self, x=None, y=None, *args, **kwargs):
-        # Pairs that are still to be cropped are checked by the layer that does it.
-        if not self.augments_labels:
-            self.check_arrays(x, y)
-        return super().evaluate(x, y, *args, **kwargs)
+    def callbacks_of_fit(self, callbacks):
+        return with_stages(callbacks) if self.stages else callbacks
 
     def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kw):
         if input_signature is None:

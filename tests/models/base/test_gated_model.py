@@ -1,0 +1,422 @@
+"""zoo/models/base/gated_model.py, streams.py: one sentence by every way in, before any step."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+
+rng = np.random.default_rng(0)
+ROWS = 48
+# Of each family: what is right, what takes the place of a number in row 37, and what is said.
+X = {
+    "images": rng.random((ROWS, 4, 4, 1), "float32"),
+    "features": rng.normal(size=(ROWS, 6)).astype("float32"),
+    "masks": rng.random((ROWS, 4, 4, 3), "float32"),
+}
+Y = {
+    "images": np.arange(ROWS) % 3,
+    "features": (rng.random((ROWS, 4)) < 0.5).astype("float32"),
+    "masks": (X["masks"][..., :1] > 0.5).astype("float32"),
+}
+WRONG = [
+    ("images", np.nan, "floats in .0, 1. or uint8. Received: nan"),
+    ("images", 255.0, "Received: 255 in row .*; divide by 255, or give uint8"),
+    ("images", -0.5, "Received: -0.5"),
+    ("features", np.nan, "finite floats. Received: nan"),
+    ("features", -np.inf, "finite floats. Received: -inf"),
+    ("masks", 2.0, "Received: 2 in row .*; divide by 255"),
+]
+
+
+def network(shape, made, activation=None):
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(int(np.prod(made)), activation),
+            keras.layers.Reshape(made),
+        ]
+    )
+
+
+def model_of(family, **settings):
+    if family == "images":
+        model = zoo.Classifier(network((4, 4, 1), (3,)))
+    elif family == "features":
+        model = zoo.MultiLabelClassifier(network((6,), (4,)))
+    else:
+        model = zoo.Segmenter(network((4, 4, 3), (4, 4, 1)))
+    model.compile(optimizer="sgd", **settings)
+    return model
+
+
+@pytest.fixture(scope="module")
+def models():
+    """Never trained: what they are given is refused before a step."""
+    return {family: model_of(family) for family in X}
+
+
+def changed(values, value, row=37):
+    values = values.copy()
+    values[row].flat[-1] = value
+    return values
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self, *parts, **settings):
+        super().__init__(**settings)
+        self.parts = parts
+        self.ended = 0
+
+    def __len__(self):
+        return ROWS // 16
+
+    def __getitem__(self, index):
+        return tuple(part[16 * index : 16 * index + 16] for part in self.parts)
+
+    def on_epoch_end(self):
+        self.ended += 1
+
+
+def data_set(*parts):
+    return tf.data.Dataset.from_tensor_slices(parts).batch(16)
+
+
+def generator(*parts):
+    batches = Batches(*parts)
+    return (batches[i] for i in range(len(batches)))
+
+
+def threads(*parts):
+    return Batches(*parts, workers=2)
+
+
+STREAMS = (data_set, Batches, threads, generator)
+ARRAYS = {
+    "fit": lambda model, x, y: model.fit(x, y, verbose=0),
+    "validation": lambda model, x, y: model.fit(
+        np.zeros_like(x), y, validation_data=(x, y), verbose=0
+    ),
+    "evaluate": lambda model, x, y: model.evaluate(x, y, verbose=0),
+    "predict": lambda model, x, y: model.predict(x, verbose=0),
+    "train_on_batch": lambda model, x, y: model.train_on_batch(x, y),
+    "test_on_batch": lambda model, x, y: model.test_on_batch(x, y),
+    "predict_on_batch": lambda model, x, y: model.predict_on_batch(x),
+    "call": lambda model, x, y: model(x),
+}
+
+
+@pytest.mark.parametrize("tensor", [np.asarray, tf.constant])
+@pytest.mark.parametrize(("family", "value", "said"), WRONG)
+@pytest.mark.parametrize("way", ARRAYS)
+def test_values_at_hand_name_their_row(models, way, family, value, said, tensor):
+    with pytest.raises(zoo.InputError, match=said) as error:
+        ARRAYS[way](models[family], tensor(changed(X[family], value)), Y[family])
+    sentence = str(error.value)
+    assert "in row 37" in sentence and "\n" not in sentence
+    assert ("of `validation_data`" in sentence) == (way == "validation")
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("way", ["fit", "validation_data", "evaluate", "predict"])
+@pytest.mark.parametrize(("family", "value", "said"), [WRONG[0], WRONG[1], WRONG[3]])
+def test_streams_name_batch_and_row(models, stream, way, family, value, said):
+    model, x, y = models[family], X[family], Y[family]
+    before = model.get_weights()
+    given = stream(changed(x, value, 37), y)
+    with pytest.raises(zoo.InputError, match=f"{said}.*") as error:
+        if way == "validation_data":
+            model.fit(x, y, validation_data=given, verbose=0)
+        else:
+            getattr(model, way)(given, verbose=0)
+    assert "in row 5 of batch 2" in str(error.value) and "\n" not in str(error.value)
+    if way in ("evaluate", "predict"):
+        for old, new in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"jit_compile": True}, {"steps_per_execution": 3}, {"run_eagerly": True}],
+    ids=["xla", "steps", "eager"],
+)
+def test_a_wrong_batch_stops_before_its_step(settings):
+    model = model_of("images", **settings)
+    stream = data_set(changed(X["images"], np.nan, 20), Y["images"])
+    with pytest.raises(zoo.InputError, match="nan in row 4 of batch 1"):
+        model.fit(stream, verbose=0)
+    assert all(np.isfinite(part).all() for part in model.get_weights())
+    with pytest.raises(zoo.InputError, match="nan in row 4 of batch 1"):
+        model.predict(stream, verbose=0)
+    model.fit(data_set(X["images"], Y["images"]), verbose=0)
+
+
+def test_a_wrong_batch_stops_two_replicas(two_replicas):
+    with two_replicas.scope():
+        model = model_of("images")
+    for x, y in ((changed(X["images"], 255.0), Y["images"]), (X["images"], changed_label(3))):
+        for given in (data_set(x, y), Batches(x, y)):
+            with pytest.raises(zoo.InputError, match="in row 5 of batch 2"):
+                model.fit(given, verbose=0)
+    assert np.isfinite(model.fit(X["images"], Y["images"], verbose=0).history["loss"]).all()
+
+
+def changed_label(value, row=37):
+    y = Y["images"].astype("float32")
+    y[row] = value
+    return y
+
+
+@pytest.mark.parametrize("value", [3.0, -1.0, 1.5, np.nan])
+@pytest.mark.parametrize("stream", [None, *STREAMS])
+def test_labels_out_of_range_name_their_row(models, stream, value):
+    x, y = X["images"], changed_label(value)
+    place = "in row 5 of batch 2" if stream else "in row 37"
+    with pytest.raises(zoo.InputError, match=f"class numbers from 0 to 2.*{place}"):
+        models["images"].fit(*([stream(x, y)] if stream else [x, y]), verbose=0)
+
+
+@pytest.mark.parametrize("family", ["features", "masks"])
+def test_label_sets_and_masks_out_of_range_name_their_row(models, family):
+    y = changed(Y[family], 255)
+    for given in ((X[family], y), (data_set(X[family], y.astype("uint8")),)):
+        with pytest.raises(zoo.InputError, match="Received: 255 in row") as error:
+            models[family].evaluate(*given, verbose=0)
+        assert ("give masks > 0" in str(error.value)) == (family == "masks")
+    with pytest.raises(zoo.InputError, match="in row 37"):
+        models[family].fit(X[family], changed(Y[family], np.nan), verbose=0)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0])
+def test_weights_out_of_range_name_their_row(models, value):
+    x, y, weights = X["images"], Y["images"], np.ones(ROWS)
+    weights[37] = value
+    with pytest.raises(zoo.InputError, match="Expected a weight.*in row 37"):
+        models["images"].fit(x, y, sample_weight=weights, verbose=0)
+    for stream in STREAMS:
+        with pytest.raises(zoo.InputError, match="Expected a weight.*in row 5 of batch 2"):
+            models["images"].fit(stream(x, y, weights), verbose=0)
+
+
+def test_every_row_has_its_label_and_weight(models):
+    with pytest.raises(zoo.InputError, match="needs its labels. Received: 48 rows and 47"):
+        models["images"].fit(X["images"], Y["images"][1:], verbose=0)
+    with pytest.raises(zoo.InputError, match="needs its weight. Received: 48 rows and 3"):
+        models["images"].evaluate(X["images"], Y["images"], sample_weight=np.ones(3), verbose=0)
+    for way in ("fit", "predict"):
+        with pytest.raises(zoo.InputError, match="at least one row"):
+            getattr(models["images"], way)(X["images"][:0], verbose=0)
+
+
+@pytest.mark.parametrize("stream", [None, *STREAMS])
+def test_bytes_are_taken_as_the_floats_that_they_are(stream):
+    pixels = rng.integers(0, 256, (ROWS, 4, 4, 1), "uint8")
+    floats = pixels.astype("float32") * np.float32(1 / 255)
+    by_bytes, by_floats = model_of("images"), model_of("images")
+    by_bytes.set_weights(by_floats.get_weights())
+    for model, x in ((by_bytes, pixels), (by_floats, floats)):
+        given = [stream(x, Y["images"])] if stream else [x, Y["images"]]
+        model.fit(*given, shuffle=False, verbose=0)
+    for ours, theirs in zip(by_bytes.get_weights(), by_floats.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    expected = by_floats.predict(floats, verbose=0)
+    given = pixels if stream is None else stream(pixels, Y["images"])
+    np.testing.assert_array_equal(by_floats.predict(given, verbose=0), expected)
+    for way in (by_floats, by_floats.classify, by_floats.predict_on_batch):
+        np.testing.assert_allclose(way(pixels), expected, rtol=1e-6)
+
+
+def test_bytes_are_the_target_of_an_auto_encoder_too():
+    pixels = rng.integers(0, 256, (8, 4, 4, 1), "uint8")
+    model = zoo.Autoencoder(network((4, 4, 1), (2,)), network((2,), (4, 4, 1)))
+    model.compile(optimizer="sgd")
+    losses = [
+        model.evaluate(x, y, verbose=0, return_dict=True)
+        for x, y in ((pixels, pixels), (pixels / 255, pixels / 255), (pixels, None))
+    ]
+    assert losses[0] == pytest.approx(losses[1]) and losses[0] == pytest.approx(losses[2])
+    with pytest.raises(zoo.InputError, match="divide by 255"):
+        model.fit(pixels, pixels.astype("float32"), verbose=0)
+
+
+@pytest.mark.parametrize("method", ["encode", "reconstruct"])
+def test_methods_of_codes_look_too(method):
+    model = zoo.Autoencoder(network((4, 4, 1), (2,)), network((2,), (4, 4, 1)))
+    with pytest.raises(zoo.InputError, match="nan in row 37"):
+        getattr(model, method)(changed(X["images"], np.nan))
+    with pytest.raises(zoo.InputError, match=r"codes of shape \(batch_size, 2\).*nan in row 1"):
+        model.decode([[0.0, 1.0], [np.nan, 0.0]])
+    with pytest.raises(zoo.InputError, match=r"Received: shape \(1, 3\)"):
+        model.decode(np.zeros((1, 3), "float32"))
+
+
+def test_methods_of_labels_look_too():
+    classifier, generator = network((4, 4, 1), (3,)), network((3,), (4, 4, 1))
+    model = zoo.AutoClassifier(classifier, generator)
+    with pytest.raises(zoo.InputError, match="class numbers from 0 to 2.*3 in row 1"):
+        model.generate([0, 3])
+    with pytest.raises(zoo.InputError, match="Received: list of str"):
+        model.generate(["a"])
+    energies = zoo.create_model("dvn", input_shape=(6,), num_labels=4, units=(3,))
+    x, y = X["features"], Y["features"]
+    for method in (energies.energy, energies.value):
+        with pytest.raises(zoo.InputError, match="Received: 2 in row 37"):
+            method(x, changed(y, 2))
+        with pytest.raises(zoo.InputError, match="Received: nan in row 37"):
+            method(changed(x, np.nan), y)
+    for method in (energies.infer, energies.trajectory, energies.predict_labels):
+        with pytest.raises(zoo.InputError, match="Received: nan in row 37"):
+            method(changed(x, np.nan))
+    with pytest.raises(zoo.InputError, match="Received: 2 in row 37"):
+        energies.choose_threshold(x, changed(y, 2))
+
+
+def test_a_call_in_a_graph_and_what_is_exported_assert(models, tmp_path):
+    x = changed(X["images"], 255.0, 7)
+    models["images"].export(tmp_path, verbose=False)
+    served = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
+    called = tf.function(models["images"], autograph=False)
+    for function in (called, served):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[255\] \[in row\] \[7\]"):
+            function(tf.constant(x))
+        function(tf.constant(X["images"]))
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        (tf.data.Dataset.from_tensor_slices((X["images"], Y["images"])), "call batch"),
+        (
+            tf.data.Dataset.from_generator(
+                lambda: generator(X["images"], Y["images"]), output_types=(tf.float32, tf.int64)
+            ),
+            r"unknown shapes; name them, here tf.TensorSpec\(\(None, 4, 4, 1\)\)",
+        ),
+        (data_set(X["images"][:, :3], Y["images"]), r"shape \(None, 3, 4, 1\)"),
+        (data_set((X["images"] * 255).astype("int64"), Y["images"]), "int64; divide by 255"),
+        (data_set({"x": X["images"]}, Y["images"]), "Received: a dict"),
+        (data_set(X["images"], Y["images"].astype(str)), "Received: string"),
+        (data_set(X["images"]), "no labels"),
+    ],
+    ids=["single rows", "no shapes", "shape", "integers", "dict", "words", "no labels"],
+)
+def test_data_sets_of_another_form_are_refused(models, stream, said):
+    with pytest.raises(zoo.InputError, match=said):
+        models["images"].fit(stream, verbose=0)
+
+
+def test_data_sets_that_learn_their_size_late_are_taken(models):
+    spec = tf.TensorSpec((None, None, None, 1)), tf.TensorSpec((None,), tf.int64)
+
+    def late(x):
+        return tf.data.Dataset.from_generator(
+            lambda: generator(x, Y["images"]), output_signature=spec
+        )
+
+    models["images"].evaluate(late(X["images"]), verbose=0)
+    with pytest.raises(zoo.InputError, match="Received: shape 16 3 4 1 of batch 0"):
+        models["images"].evaluate(late(X["images"][:, 1:]), verbose=0)
+
+
+def test_sparse_rows_are_taken_dense(models):
+    scipy_sparse = pytest.importorskip("scipy.sparse")
+    x = X["features"] * (X["features"] > 0.5)
+    expected = models["features"].predict(x, verbose=0)
+    sparse = tf.sparse.from_dense(x)
+    for given in (
+        scipy_sparse.csr_matrix(x),
+        sparse,
+        tf.data.Dataset.from_tensor_slices(sparse).batch(16),
+    ):
+        np.testing.assert_array_equal(models["features"].predict(given, verbose=0), expected)
+
+
+def test_a_py_dataset_keeps_its_length_and_is_told_when_epochs_end():
+    model, batches = model_of("images"), Batches(X["images"], Y["images"])
+    model.fit(batches, epochs=2, verbose=0)
+    assert model.optimizer.iterations.numpy() == 2 * len(batches)
+    assert batches.ended >= 2
+
+
+def test_endless_data_sets_stay_endless():
+    model = model_of("images")
+    stream = data_set(X["images"], Y["images"]).repeat()
+    model.fit(stream, steps_per_epoch=2, epochs=2, verbose=0)
+    assert model.optimizer.iterations.numpy() == 4
+
+
+def test_a_generator_is_gone_through_once():
+    model, x, y = model_of("images"), X["images"], Y["images"]
+    with pytest.raises(zoo.InputError, match="give `steps_per_epoch`"):
+        model.fit(generator(x, y), epochs=2, verbose=0)
+    with pytest.raises(zoo.InputError, match="as `validation_data`"):
+        model.fit(x, y, epochs=2, validation_data=generator(x, y), verbose=0)
+    assert model.optimizer.iterations.numpy() == 0
+    # Keras would begin again with the first two batches.
+    with pytest.raises(zoo.InputError, match="ended after 3 of 4 batches"):
+        model.fit(generator(x, y), epochs=2, steps_per_epoch=2, verbose=0)
+
+
+@pytest.mark.parametrize("given", [{0: 1.0, 1: 2.0}, {0: 1.0, 1: 2.0, 2: 1.0, 3: 1.0}, [1, 1, 1]])
+def test_class_weights_are_of_every_class_and_no_other(models, given):
+    for data in ((X["images"], Y["images"]), (data_set(X["images"], Y["images"]),)):
+        with pytest.raises(zoo.InputError, match="each class from 0 to 2"):
+            models["images"].fit(*data, class_weight=given, verbose=0)
+
+
+@pytest.mark.parametrize("family", ["features", "masks"])
+def test_class_weights_say_nothing_of_sets_and_masks(models, family):
+    for way in ("fit", "train_on_batch"):
+        with pytest.raises(zoo.InputError, match="`class_weight` weighs classes"):
+            getattr(models[family], way)(X[family], Y[family], class_weight={0: 1.0, 1: 5.0})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"class_weight": {0: 1.0, 1: -1.0, 2: 1.0}}, r"`class_weight\[1\]`"),
+        (
+            {"class_weight": {0: 1, 1: 1, 2: 1}, "sample_weight": np.ones(ROWS)},
+            "`class_weight` or by `sample_weight`",
+        ),
+        ({"callbacks": [keras.callbacks.ModelCheckpoint("a.h5")]}, "'a.h5'"),
+        ({"callbacks": keras.callbacks.ModelCheckpoint("b.h5")}, "'b.h5'"),
+    ],
+)
+def test_what_would_mean_nothing_is_refused(models, arguments, said):
+    with pytest.raises(zoo.InputError, match=said):
+        models["images"].fit(X["images"], Y["images"], verbose=0, **arguments)
+
+
+def test_what_means_nothing_for_streams_is_refused(models):
+    stream = data_set(X["images"], Y["images"])
+    with pytest.raises(zoo.InputError, match="give `validation_data`"):
+        models["images"].fit(stream, validation_split=0.1, verbose=0)
+    for way in ("fit", "evaluate", "predict"):
+        with pytest.raises(zoo.InputError, match="takes no `batch_size`"):
+            getattr(models["images"], way)(stream, batch_size=3, verbose=0)
+
+
+def test_models_are_saved_in_files_that_load(tmp_path):
+    model = model_of("images")
+    for name in ("model.h5", "model.hdf5"):
+        with pytest.raises(zoo.InputError, match=r"a \.keras file"):
+            model.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+    checkpoints = [
+        keras.callbacks.ModelCheckpoint(tmp_path / "model.keras"),
+        keras.callbacks.ModelCheckpoint(tmp_path / "of.weights.h5", save_weights_only=True),
+    ]
+    model.fit(X["images"], Y["images"], callbacks=checkpoints, verbose=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.keras", "of.weights.h5"]
+
+
+@pytest.mark.parametrize("argument", ["metrics", "weighted_metrics"])
+@pytest.mark.parametrize("given", [["accuracy"], {"logits": ["accuracy"]}])
+def test_metrics_of_several_answers_go_by_name(argument, given):
+    model = zoo.AutoClassifier(network((4, 4, 1), (3,)), network((3,), (4, 4, 1)))
+    with pytest.raises(zoo.InputError, match=rf"{argument}={{'label': \['accuracy'\]}}"):
+        model.compile(optimizer="sgd", **{argument: given})
+    model.compile(optimizer="sgd", **{argument: {"label": ["accuracy"]}})

@@ -1,0 +1,216 @@
+"""A Keras model whose every entry looks at what it is given (`zoo.models.gate`)."""
+
+import os
+import types
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from zoo.errors import InputError, check_number
+from zoo.models import gate
+from zoo.models.base.streams import STREAMS, Gate
+
+
+class GatedModel(keras.Model):
+    """A model that says what it takes, and refuses all else by one sentence.
+
+    By `fit`, `evaluate`, `predict`, their `_on_batch` forms and calls come images as floats in
+    [0, 1] or as bytes (byte / 255 is taken), finite numbers, labels in their range, and weights of
+    at least 0. A method of a leaf says `x = self.take(x)`.
+
+    Raises:
+        InputError: inputs, labels or weights of another shape, type or range; the sentence names
+            the row, and of a stream the batch. Arguments of Keras that would mean nothing.
+    """
+
+    # The answers that are scored, where the model gives several.
+    scored_answers: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> gate.Taken:
+        """What is taken as inputs: images, or finite numbers."""
+        shape = self.input_shape[1:]
+        return gate.images(shape) if self.takes_pixels else gate.numbers("inputs", shape)
+
+    @property
+    def takes_pixels(self) -> bool:
+        """Whether the inputs are pixels."""
+        return True
+
+    def takes_labels(self, shape: tuple[int | None, ...]) -> gate.Taken | None:
+        """What is taken as labels, where such of a shape (batch_size, ...) are given; None: all."""
+        return None
+
+    def take(self, x: Any) -> Any:
+        """Inputs that a method was given, looked at; bytes as floats."""
+        return gate.take(self.takes, x)
+
+    def callbacks_of_fit(self, callbacks: Any) -> Any:
+        """The callbacks given to `fit`, with the model's own."""
+        return callbacks
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(self, x, *args, **kwargs):
+        # Before Keras makes another type of them, or writes its arguments below the sentence.
+        x = self.take(x)
+        with gate.passed():
+            return super().__call__(x, *args, **kwargs)
+
+    def predict_step(self, data):
+        with gate.passed():
+            return super().predict_step(data)
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=None,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        **kwargs,
+    ):
+        """As Keras's `fit`."""
+        if validation_split and isinstance(x, STREAMS):
+            raise InputError(
+                "`validation_split` splits arrays; for a stream give `validation_data`. Received: "
+                f"validation_split={validation_split!r}."
+            )
+        self._check_class_weight(class_weight, sample_weight)
+        _check_callbacks(callbacks)
+        left = epochs - initial_epoch
+        if left > 1 and isinstance(x, types.GeneratorType) and steps_per_epoch is None:
+            raise _gone_through("`steps_per_epoch`, or a data set")
+        needed = steps_per_epoch * left if steps_per_epoch and left > 1 else 0
+        x, y, sample_weight = Gate(self).data(x, y, sample_weight, needed)
+        if validation_data is not None:
+            given = keras.utils.unpack_x_y_sample_weight(validation_data)
+            if left > 1 and isinstance(given[0], types.GeneratorType):
+                raise _gone_through("a data set as `validation_data`")
+            validation_data = Gate(self, of="validation_data").data(*given)
+        if shuffle is None:
+            # Keras warns that it will not shuffle a data set, also when nobody asked it to.
+            shuffle = not isinstance(x, tf.data.Dataset)
+        with gate.spoken():
+            return super().fit(
+                x,
+                y,
+                batch_size=_batch_size(batch_size, x),
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=self.callbacks_of_fit(callbacks),
+                validation_split=validation_split,
+                validation_data=validation_data,
+                shuffle=shuffle,
+                class_weight=class_weight,
+                sample_weight=sample_weight,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=steps_per_epoch,
+                **kwargs,
+            )
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
+        """As Keras's `evaluate`."""
+        # What `fit` has evaluated after an epoch it looked at before the first.
+        if not kw.get("_use_cached_eval_dataset"):
+            x, y, sample_weight = Gate(self).data(x, y, sample_weight)
+        with gate.spoken():
+            size = _batch_size(batch_size, x)
+            return super().evaluate(x, y, size, verbose, sample_weight, **kw)
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """As Keras's `predict`."""
+        x, *_ = Gate(self, answers=True).data(x)
+        with gate.spoken():
+            return super().predict(x, _batch_size(batch_size, x), verbose, steps, callbacks)
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """As Keras's `train_on_batch`."""
+        self._check_class_weight(class_weight, sample_weight)
+        x, y, sample_weight = Gate(self).data(x, y, sample_weight)
+        return super().train_on_batch(x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """As Keras's `test_on_batch`."""
+        return super().test_on_batch(*Gate(self).data(x, y, sample_weight), return_dict)
+
+    def predict_on_batch(self, x):
+        """As Keras's `predict_on_batch`."""
+        return super().predict_on_batch(Gate(self, answers=True).data(x)[0])
+
+    def save(self, filepath, *args, **kwargs):
+        """As Keras's `save`, to a `.keras` file."""
+        _check_file(filepath)
+        super().save(filepath, *args, **kwargs)
+
+    def compile(self, *args, **kwargs):
+        """As Keras's `compile`."""
+        for argument in ("metrics", "weighted_metrics"):
+            given = kwargs.get(argument)
+            if not given or not self.scored_answers:
+                continue
+            if not isinstance(given, Mapping) or not set(given) <= set(self.scored_answers):
+                example = f"{{{self.scored_answers[0]!r}: ['accuracy']}}"
+                raise InputError(
+                    f"A {type(self).__name__} has several answers, so `{argument}` go by their "
+                    f"names, {' and '.join(self.scored_answers)}: {argument}={example}. Received: "
+                    f"{given!r}."
+                )
+        super().compile(*args, **kwargs)
+
+    def _check_class_weight(self, class_weight, sample_weight):
+        if class_weight is None:
+            return
+        classes = getattr(self, "num_classes", None)
+        if classes is None:
+            raise InputError(
+                f"`class_weight` weighs classes, and a {type(self).__name__} learns none; "
+                f"`sample_weight` weighs rows. Received: class_weight={class_weight!r}."
+            )
+        if sample_weight is not None:
+            raise InputError("Rows are weighed by `class_weight` or by `sample_weight`, not both.")
+        if not isinstance(class_weight, Mapping) or set(class_weight) != set(range(classes)):
+            raise InputError(
+                f"`class_weight` must give each class from 0 to {classes - 1} a weight, and no "
+                f"other. Received: class_weight={class_weight!r}."
+            )
+        for number, weight in class_weight.items():
+            check_number(f"class_weight[{number}]", weight)
+
+
+def _gone_through(remedy):
+    return InputError(f"A generator can be gone through once; for several epochs give {remedy}.")
+
+
+def _batch_size(batch_size, x):
+    if batch_size is not None and isinstance(x, STREAMS):
+        raise InputError(
+            "A stream comes in batches of its own, so it takes no `batch_size`. Received: "
+            f"batch_size={batch_size!r}."
+        )
+    return batch_size
+
+
+def _check_callbacks(callbacks):
+    for callback in getattr(callbacks, "callbacks", keras.tree.flatten(callbacks)):
+        is_checkpoint = isinstance(callback, keras.callbacks.ModelCheckpoint)
+        if is_checkpoint and not callback.save_weights_only:
+            _check_file(callback.filepath)
+
+
+def _check_file(path: str | os.PathLike) -> None:
+    """Raises `InputError` for a kind of file from which a model of the zoo cannot be loaded."""
+    if str(path).endswith((".h5", ".hdf5")):
+        raise InputError(
+            "A whole model is saved as a .keras file, and its weights alone, by `save_weights`, as "
+            f".weights.h5. Received: {str(path)!r}."
+        )

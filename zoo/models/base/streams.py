@@ -1,0 +1,170 @@
+"""What `fit`, `evaluate` and `predict` are given: arrays looked at, streams that look themselves.
+
+Streams (tf.data, `keras.utils.PyDataset`, generators) are looked at batch by batch in the input
+pipeline, beside the step: that holds on any number of replicas, with several steps per execution,
+and where XLA drops the assertions of a step.
+"""
+
+import dataclasses
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import InputError
+from zoo.models.gate import Taken, at_hand, is_symbolic, sentence, shape_of, weights
+
+STREAMS = (tf.data.Dataset, keras.utils.PyDataset, types.GeneratorType)
+_SPECS = (tf.TensorSpec, tf.SparseTensorSpec)
+
+
+class Gate:
+    """What one call of `fit`, `evaluate` or `predict` lets in.
+
+    Args:
+        model: a `GatedModel`.
+        answers: whether labels and weights play no part, as in `predict`.
+        of: the argument that the data are given as, for the sentence.
+    """
+
+    def __init__(self, model: Any, answers: bool = False, of: str = "") -> None:
+        self.model = model
+        self.answers = answers
+        self.place = (f"of `{of}`",) if of else ()
+
+    def data(
+        self, x: Any, y: Any = None, sample_weight: Any = None, needed: int = 0
+    ) -> tuple[Any, Any, Any]:
+        """x, y and weights as Keras is to have them: arrays looked at, or a stream that looks.
+
+        `needed` are the batches that a generator must give.
+        """
+        if isinstance(x, tf.data.Dataset):
+            return self._data_set(x), y, sample_weight
+        if isinstance(x, keras.utils.PyDataset):
+            return _Batches(x, self), y, sample_weight
+        if isinstance(x, types.GeneratorType):
+            return self._generator(x, needed), y, sample_weight
+        if isinstance(x, tf.distribute.DistributedDataset):
+            return x, y, sample_weight
+        rows = self.batch(x, y, sample_weight, *self.place)
+        if len(rows[0]) == 0:
+            said = "Expected at least one row. Received: none"
+            raise InputError(sentence(said, *self.place, "."))
+        return rows
+
+    def batch(self, x: Any, y: Any, sample_weight: Any, *place: Any) -> tuple[Any, Any, Any]:
+        """Arrays, looked at."""
+        if x is None:
+            raise self.model.takes.refused("None", *place)
+        given = []
+        for part, taken in zip((x, y, sample_weight), self._taken([(), (), ()]), strict=True):
+            expected = taken.expected if taken else "Expected one array of numbers."
+            given.append(None if part is None else at_hand(part, expected))
+        for part, taken in zip(given, self._taken(map(_shape, given)), strict=True):
+            if taken is not None and not is_symbolic(part):
+                taken.check(np.asarray(part), *place)
+        for part, what in zip(given[1:], ("labels", "weight"), strict=True):
+            if part is not None and len(part) != len(given[0]):
+                said = f"Every row needs its {what}. Received: {len(given[0])} rows and {len(part)}"
+                raise InputError(sentence(said, *place, "."))
+        return tuple(given)
+
+    def look(self, batch: Any, number: int) -> None:
+        """Raises `InputError` unless one batch of a stream is let in."""
+        parts = keras.utils.unpack_x_y_sample_weight(batch)
+        self.batch(*parts, f"of batch {number}", *self.place)
+
+    def _taken(self, shapes) -> list[Taken | None]:
+        """What is taken of x, labels and weights of some shapes; None where anything is."""
+        x, y, weight = shapes
+        taken = [self.model.takes, None, None]
+        if self.answers:
+            return taken
+        if y is not None:
+            taken[1] = self.model.takes_labels(y)
+        if weight is not None:
+            taken[2] = weights(weight)
+        if self.model.augments_labels:
+            # Its crop brings them to the size of the networks.
+            sides = [part and (None, None, *part.shape[2:]) for part in taken[:2]]
+            taken[:2] = [
+                part and dataclasses.replace(part, shape=side)
+                for part, side in zip(taken[:2], sides, strict=True)
+            ]
+        return taken
+
+    def _data_set(self, data: tf.data.Dataset) -> tf.data.Dataset:
+        spec = keras.utils.unpack_x_y_sample_weight(data.element_spec)
+        for part in spec:
+            if part is not None and not isinstance(part, _SPECS):
+                kind = type(part).__name__.removesuffix("Spec")
+                raise InputError(
+                    "Expected a data set of one array for the inputs, one for the labels and one "
+                    f"for weights. Received: a {kind}."
+                )
+        shapes = [_shape(part) for part in spec]
+        wanted = self.model.takes
+        if shapes[0] is not None and len(shapes[0]) == len(wanted.shape):
+            raise wanted.refused("single rows of shape", shapes[0], "; call batch(32) on the data")
+        kinds = self._taken(
+            [part and (shape or ()) for part, shape in zip(spec, shapes, strict=True)]
+        )
+        for part, shape, taken in zip(spec, shapes, kinds, strict=True):
+            if part is not None and taken is not None:
+                taken.check_kind(shape, part.dtype.name, *self.place)
+
+        def look(number, element):
+            several = isinstance(element, tuple | list)
+            parts = list(element) if several else [element]
+            for i, taken in enumerate(kinds[: len(parts)]):
+                if isinstance(parts[i], tf.SparseTensor):
+                    parts[i] = tf.sparse.to_dense(parts[i])
+                if taken is None:
+                    continue
+                right = taken.assertion(parts[i], "of batch", number, *self.place)
+                with tf.control_dependencies([right]):
+                    parts[i] = tf.ensure_shape(parts[i], (None, *taken.shape))
+            return number + 1, tuple(parts) if several else parts[0]
+
+        return data.scan(tf.constant(0, "int64"), look)
+
+    def _generator(self, batches: Iterator[Any], needed: int) -> Iterator[Any]:
+        count = 0
+        for batch in batches:
+            self.look(batch, count)
+            count += 1
+            yield batch
+        if count < needed:
+            # Keras would go on with the first two batches.
+            raise InputError(f"The generator ended after {count} of {needed} batches.")
+
+
+class _Batches(keras.utils.PyDataset):
+    """A `PyDataset` whose batches are looked at."""
+
+    def __init__(self, data, gate):
+        super().__init__(data.workers, data.use_multiprocessing, data.max_queue_size)
+        self.data, self.gate = data, gate
+
+    def __getitem__(self, index):
+        batch = self.data[index]
+        self.gate.look(batch, index)
+        return batch
+
+    @property
+    def num_batches(self):
+        return self.data.num_batches
+
+    def on_epoch_begin(self):
+        self.data.on_epoch_begin()
+
+    def on_epoch_end(self):
+        self.data.on_epoch_end()
+
+
+def _shape(part):
+    return None if part is None else shape_of(part)

@@ -1,0 +1,285 @@
+"""The gate of every model: what comes in is right, or refused by a sentence that names the row.
+
+Values at hand (arrays, tensors, lists, pandas, sparse matrices) are looked at before a model works;
+a model that is called inside of a graph, as a served one is, asserts there. What `fit`, `evaluate`
+and `predict` are given goes by `zoo.models.base.gated_model`.
+"""
+
+import contextlib
+import dataclasses
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import InputError
+
+# What a rounding may add to 1: one unit in the last place of float32.
+_ROUNDING = 2.0**-23
+_LARGEST = float(np.finfo("float32").max)
+# As `zoo.datasets.pixels.to_unit_range` makes floats of bytes.
+_PIXEL = np.float32(1 / 255)
+_MARK = "InputError: "
+_threads = threading.local()
+
+
+@dataclasses.dataclass(frozen=True)
+class Taken:
+    """What is taken in one place: of each row an array of a shape, of numbers in a range.
+
+    expected: how the sentence begins that refuses all else.
+    shape: of a row; None for a side of any length.
+    low, high: the range, both included. NaN is in no range.
+    whole: whether only whole numbers are taken.
+    floats: whether integers and truth values are refused.
+    pixels: whether bytes are taken too, as byte / 255.
+    remedy: what to do about integers, and about numbers above the range.
+    """
+
+    expected: str
+    shape: tuple[int | None, ...]
+    low: float = -_LARGEST
+    high: float = _LARGEST
+    whole: bool = False
+    floats: bool = True
+    pixels: bool = False
+    remedy: str = ""
+
+    def check_kind(self, shape: Any, dtype: str, *place: Any) -> None:
+        """Raises `InputError` unless arrays (batch_size, ...) of a shape and type are taken.
+
+        `place` says where they stand: words, and numbers of batches.
+        """
+        if shape is None:
+            spec = f"tf.TensorSpec({(None, *self.shape)})"
+            raise self.refused("unknown shapes", *place, f"; name them, here {spec}")
+        shape = tuple(shape)
+        if len(shape) != len(self.shape) + 1 or any(
+            given is not None and wanted is not None and given != wanted
+            for given, wanted in zip(shape[1:], self.shape, strict=True)
+        ):
+            raise self.refused("shape", shape, *place)
+        whole_numbers = "int" in dtype or dtype == "bool"
+        if "float" in dtype or dtype == "uint8" and self.pixels or whole_numbers > self.floats:
+            return
+        raise self.refused(dtype, *place, *([f"; {self.remedy}"] if self.remedy else []))
+
+    def check(self, values: Any, *place: Any) -> None:
+        """Raises `InputError` unless an array is taken; names the first row that is not."""
+        self.check_kind(values.shape, np.dtype(values.dtype).name, *place)
+        if not values.size or self._takes_all(values.dtype) or self._holds(values):
+            return
+        row = next(row for row, each in enumerate(values) if not self._holds(each))
+        each = np.asarray(values[row], "float64").ravel()
+        wrong = (each < self.low) | (each > self.high) | np.isnan(each)
+        value = each[wrong if wrong.any() else each != np.floor(each)][0]
+        end = [f"; {self.remedy}"] if self.remedy and value > self.high else []
+        raise self.refused(f"{value:g} in row {row}", *place, *end)
+
+    def assertion(self, values: Any, *place: Any) -> tf.Operation:
+        """What stops a graph by the same sentence unless a tensor is taken."""
+        self.check_kind(shape_of(values), values.dtype.name, *place)
+        shape, fits = tf.shape(values), tf.constant(True)
+        for side, (given, wanted) in enumerate(zip(values.shape[1:], self.shape, strict=True), 1):
+            if given is None and wanted is not None:
+                fits &= shape[side] == wanted
+        shaped = tf.cond(fits, tf.no_op, self._stop("shape", shape, *place))
+        if self._takes_all(values.dtype):
+            return shaped
+
+        def found():
+            rows = tf.cast(tf.reshape(values, [-1]), "float64")
+            wrong = ~((rows >= self.low) & (rows <= self.high))
+            if self.whole:
+                wrong |= rows != tf.floor(rows)
+            first = tf.argmax(wrong)
+            value = tf.cast(rows[first], "float32")
+            row = first * tf.cast(shape[0], "int64") // tf.size(rows, "int64")
+            stop = self._stop(value, "in row", row, *place)
+            if not self.remedy:
+                return stop()
+            remedied = self._stop(value, "in row", row, *place, f"; {self.remedy}")
+            return tf.cond(value > self.high, remedied, stop)
+
+        with tf.control_dependencies([shaped]):
+            limits = tf.cast([tf.reduce_min(values), tf.reduce_max(values)], "float64")
+            right = (limits[0] >= self.low) & (limits[1] <= self.high)
+            if self.whole and values.dtype.is_floating:
+                right &= tf.reduce_all(values == tf.floor(values))
+            return tf.cond(right, tf.no_op, found)
+
+    def _takes_all(self, dtype):
+        return dtype in (bool, tf.bool) or dtype in ("uint8", tf.uint8) and self.pixels
+
+    def _holds(self, values):
+        right = float(np.min(values)) >= self.low and float(np.max(values)) <= self.high
+        return right and not (self.whole and np.any(values != np.floor(values)))
+
+    def refused(self, *pieces):
+        return InputError(sentence(f"{self.expected} Received:", *pieces, "."))
+
+    def _stop(self, *pieces):
+        def stop():
+            # The guard of tf.debugging.Assert would be a second one.
+            data = [f"{_MARK}{self.expected} Received:", *pieces, "."]
+            data = [tf.convert_to_tensor(each) for each in data]
+            return tf.raw_ops.Assert(condition=False, data=data, summarize=len(self.shape) + 1)
+
+        return stop
+
+
+def images(shape: tuple[int | None, ...]) -> Taken:
+    """Images: floats in [0, 1], give or take one unit in the last place of float32, or bytes."""
+    return Taken(
+        f"Expected images of shape {_rows(shape)}, floats in [0, 1] or uint8.",
+        shape,
+        low=-_ROUNDING,
+        high=1 + _ROUNDING,
+        pixels=True,
+        remedy="divide by 255, or give uint8",
+    )
+
+
+def numbers(what: str, shape: tuple[int | None, ...]) -> Taken:
+    """Finite floats (batch_size, *shape)."""
+    remedy = "give them as float32"
+    return Taken(f"Expected {what} of shape {_rows(shape)}, finite floats.", shape, remedy=remedy)
+
+
+def label_sets(shape: tuple[int | None, ...]) -> Taken:
+    """Label sets or masks (batch_size, *shape), every label from 0 to 1."""
+    what, remedy = ("masks", "give masks > 0") if len(shape) > 1 else ("label sets", "")
+    return Taken(
+        f"Expected {what} of shape {_rows(shape)}, every label from 0 to 1.",
+        shape,
+        low=-_ROUNDING,
+        high=1 + _ROUNDING,
+        floats=False,
+        remedy=remedy,
+    )
+
+
+def classes(num_classes: int, shape: tuple[int | None, ...] | None) -> Taken:
+    """Class numbers (batch_size,) or (batch_size, 1), or vectors (batch_size, num_classes).
+
+    Args:
+        num_classes: how many there are.
+        shape: of the labels given, which tells the two apart.
+    """
+    expected = (
+        f"Expected labels: class numbers from 0 to {num_classes - 1}, or one-hot vectors of "
+        f"length {num_classes}."
+    )
+    width = shape[1:] if shape else ()
+    if width == (num_classes,) and num_classes > 1:
+        return Taken(expected, width, low=-_ROUNDING, high=1 + _ROUNDING, floats=False)
+    width = width if width == (1,) else ()
+    return Taken(expected, width, low=0, high=num_classes - 1, whole=True, floats=False)
+
+
+def weights(shape: tuple[int | None, ...] | None) -> Taken:
+    """A weight for each row, (batch_size,) or (batch_size, 1)."""
+    width = (1,) if shape and shape[1:] == (1,) else ()
+    return Taken("Expected a weight for each row, finite and at least 0.", width, 0, floats=False)
+
+
+def take(taken: Taken, values: Any) -> Any:
+    """What a method was given, looked at; bytes as floats.
+
+    Values at hand are looked at here; a tensor of a graph carries an assertion.
+    """
+    values = at_hand(values, taken.expected)
+    if getattr(_threads, "passed", False) or isinstance(values, keras.KerasTensor):
+        taken.check_kind(shape_of(values), keras.backend.standardize_dtype(values.dtype))
+    elif is_symbolic(values):
+        with tf.control_dependencies([taken.assertion(values)]):
+            values = tf.identity(values)
+    else:
+        taken.check(np.asarray(values))
+    return as_floats(values) if taken.pixels else values
+
+
+def as_floats(images: Any) -> Any:
+    """float32 in [0, 1] of bytes; floats as they are."""
+    if keras.backend.standardize_dtype(images.dtype) != "uint8":
+        return images
+    return keras.ops.cast(images, "float32") * _PIXEL
+
+
+def at_hand(values: Any, expected: str) -> Any:
+    """An array or tensor of whatever NumPy can make one of, sparse matrices among it.
+
+    Raises:
+        InputError: what is no array: rows of different lengths, words, a dict, no numbers.
+    """
+    if isinstance(values, keras.KerasTensor) or isinstance(values, tf.Tensor | tf.Variable):
+        return values
+    if isinstance(values, tf.SparseTensor):
+        return tf.sparse.to_dense(tf.sparse.reorder(values))
+    if hasattr(values, "toarray"):
+        return values.toarray()
+    given = type(values).__name__
+    try:
+        array = None if isinstance(values, dict | tf.RaggedTensor) else np.asarray(values)
+    except (TypeError, ValueError):
+        array = None
+    if array is not None and _are_numbers(array):
+        return array
+    if array is not None:
+        given += f" of {array.dtype.type.__name__.rstrip('_')}"
+    if hasattr(values, "columns"):
+        wrong = [name for name in values.columns if not _are_numbers(np.asarray(values[name]))]
+        given += f", in column {wrong[0]!r}" if wrong else ""
+    raise InputError(f"{expected} Received: {given}.")
+
+
+@contextlib.contextmanager
+def passed() -> Iterator[None]:
+    """Inside, values are not looked at: the gate let them in, or a network made them."""
+    before = getattr(_threads, "passed", False)
+    _threads.passed = True
+    try:
+        yield
+    finally:
+        _threads.passed = before
+
+
+@contextlib.contextmanager
+def spoken() -> Iterator[None]:
+    """Turns what stopped a graph into the `InputError` that it carries."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        said = re.search(rf"(\[?){_MARK}(.*)", error.message)
+        if said is None:
+            raise
+        text = said[2].removesuffix("]") if said[1] else said[2]
+        raise InputError(sentence(text.replace("] [", " "))) from None
+
+
+def _are_numbers(array):
+    # bfloat16 has no letter of its own.
+    return array.dtype.kind in "biuf" or array.dtype.name == "bfloat16"
+
+
+def is_symbolic(values):
+    return isinstance(values, tf.Tensor) and not hasattr(values, "numpy")
+
+
+def shape_of(values):
+    shape = values.shape
+    if isinstance(shape, tf.TensorShape):
+        return None if shape.rank is None else tuple(shape.as_list())
+    return tuple(shape)
+
+
+def _rows(shape):
+    return f"({', '.join(map(str, ('batch_size', *shape)))})"
+
+
+def sentence(*pieces):
+    return re.sub(r" (?=[.;])", "", " ".join(map(str, pieces)))
