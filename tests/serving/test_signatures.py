@@ -79,8 +79,9 @@ def test_labels_are_those_above_the_threshold_and_can_be_sent_to_the_energy(spen
 
 
 def test_labels_outside_0_and_1_are_refused_by_the_served_graph(spen):
-    with pytest.raises(tf.errors.InvalidArgumentError):
-        asked(spen, "energy", np.zeros((1, 6), "float32"), np.full((1, 4), 2.0, "float32"))
+    served = tf.function(signatures_of(spen)["energy"].function)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="every label from 0 to 1"):
+        served(tf.zeros((1, 6)), tf.fill((1, 4), 2.0))
 
 
 def test_class_ids_are_the_likeliest_classes():

@@ -35,38 +35,42 @@ def super_encoder():
     return model
 
 
+class Spoil(keras.callbacks.Callback):
+    """Makes a network's first weights no numbers after a step, counted from 0."""
+
+    def __init__(self, step, role="encoder", value=np.nan):
+        super().__init__()
+        self.step, self.role, self.value = step, role, value
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == self.step:
+            first = self.model.networks[self.role].trainable_variables[0]
+            first.assign(np.full(first.shape, self.value))
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_the_step_and_the_term_are_named(value, fit):
-    fit.x[40] = value
     named = r"at step 3 of epoch 1: \w+_loss is (nan|inf)"
     with pytest.raises(zoo.NonFiniteLossError, match=named):
-        fit(zoo.StopOnNonFiniteLoss())
+        fit(Spoil(1, value=value), zoo.StopOnNonFiniteLoss())
 
 
 def test_only_the_term_that_failed_is_named(fit):
-    weight = np.where(np.arange(64) == 20, np.inf, 1.0)
-    with pytest.raises(zoo.NonFiniteLossError, match="step 2 of epoch 1: .*separability_loss"):
-        fit(zoo.StopOnNonFiniteLoss(), sample_weight=weight)
+    with pytest.raises(zoo.NonFiniteLossError, match="step 2 of epoch 1: separability_loss"):
+        fit(Spoil(0, "separator"), zoo.StopOnNonFiniteLoss())
 
 
 def test_weights_that_turn_bad_in_the_last_step_are_noticed(fit):
-    class Spoil(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 3:
-                first = self.model.trainable_variables[0]
-                first.assign(np.nan * first.numpy())
-
     with pytest.raises(zoo.NonFiniteLossError, match="at the end of epoch 1"):
-        fit(Spoil(), zoo.StopOnNonFiniteLoss())
+        fit(Spoil(3), zoo.StopOnNonFiniteLoss())
 
 
 def test_the_last_good_checkpoint_stays(fit, tmp_path):
     callbacks = zoo.StopOnNonFiniteLoss(), zoo.Checkpoint(tmp_path)
     fit(*callbacks, epochs=2)
     good = fit.model.get_weights()
-    fit.x[:] = np.nan
     with pytest.raises(zoo.NonFiniteLossError):
-        fit(*callbacks, initial_epoch=2, epochs=3)
+        fit(Spoil(0), *callbacks, initial_epoch=2, epochs=3)
     fresh = super_encoder()
     assert zoo.Checkpoint(tmp_path).restore(fresh) == 2
     for ours, theirs in zip(good, fresh.get_weights(), strict=True):
