@@ -11,6 +11,7 @@ from zoo.datasets import from_arrays
 from zoo.errors import InputError
 from zoo.evaluation import codes, evaluate
 from zoo.evaluation.probes import PROBES, fit_probe
+from zoo.models import gate
 
 ORDER = [
     "separability_accuracy",
@@ -206,7 +207,9 @@ def test_the_noise_is_gaussian_of_half_a_unit_and_follows_from_the_seed(models, 
     noise = keras.layers.GaussianNoise(0.5, seed=0)(np.zeros_like(TEST[0]), training=True)
     assert float(np.std(noise)) == pytest.approx(0.5, abs=0.02)
     for name, model in models.items():
-        rebuilt = np.asarray(model.reconstruct(TEST[0] + noise))
+        # Noise leads out of what a model takes.
+        with gate.passed():
+            rebuilt = np.asarray(model.reconstruct(TEST[0] + noise))
         error = np.mean((rebuilt - TEST[0]) ** 2)
         scores = evaluations[name].scores
         assert scores["corrupted_reconstruction_error"] == pytest.approx(error, rel=1e-4)
@@ -247,9 +250,9 @@ def test_corrupted_pictures_are_of_the_same_originals(models, evaluations):
     noise = figures["corrupted"] - figures["originals"]
     assert float(noise.std()) == pytest.approx(0.5, abs=0.05)
     assert figures["corrupted"].min() < 0 and figures["corrupted"].max() > 1, "not clipped"
-    np.testing.assert_allclose(
-        figures["corrupted_reconstructions"], model.reconstruct(figures["corrupted"]), atol=1e-5
-    )
+    with gate.passed():
+        rebuilt = model.reconstruct(figures["corrupted"])
+    np.testing.assert_allclose(figures["corrupted_reconstructions"], rebuilt, atol=1e-5)
     other = evaluations["se_co"].figures
     np.testing.assert_array_equal(other["corrupted"], figures["corrupted"])
 

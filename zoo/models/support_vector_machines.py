@@ -90,10 +90,6 @@ class SupportVectorMachine(ZooModel):
         """The model's scores, one for each class: (0, f) of the one score f, whose class is 1."""
         return tf.pad(scores, [[0, 0], [1, 0]]) if self.hinge == "binary" else scores
 
-    @property
-    def takes_pixels(self):
-        return len(self.input_shape) > 2
-
     def takes_labels(self, shape):
         return gate.classes(self.num_classes, shape)
 

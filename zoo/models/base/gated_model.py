@@ -36,8 +36,9 @@ class GatedModel(keras.Model):
 
     @property
     def takes_pixels(self) -> bool:
-        """Whether the inputs are pixels."""
-        return True
+        """Whether the inputs are pixels, in [0, 1]: images, and whatever is made anew as such."""
+        made_anew = {"decoder", "generator"} & set(self.networks)
+        return len(self.input_shape) > 2 or bool(made_anew)
 
     def takes_labels(self, shape: tuple[int | None, ...]) -> gate.Taken | None:
         """What is taken as labels, where such of a shape (batch_size, ...) are given; None: all."""

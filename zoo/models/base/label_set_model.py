@@ -34,10 +34,6 @@ class LabelSetModel(MinMaxGame):
         """What a run does with held-out training rows once the model is trained."""
         self.choose_threshold(x, y)
 
-    @property
-    def takes_pixels(self):
-        return len(self.input_shape) > 2
-
     def takes_labels(self, shape):
         return gate.label_sets(self.label_shape)
 
