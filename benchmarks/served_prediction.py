@@ -45,11 +45,15 @@ def pairs():
     yield "se_co encode", se_co, "encode", "codes", se_co.encoder
     rebuilt = _sigmoid_of(lambda x: se_co.decoder(se_co.encoder(x)))
     yield "se_co reconstruct", se_co, "reconstruct", "images", rebuilt
-    yield "spen", spen, "serving_default", "soft_labels", spen.infer
+    yield "spen", spen, "serving_default", "soft_labels", _descent_of(spen)
 
 
 def _softmax_of(network):
     return lambda x: tf.nn.softmax(network(x))
+
+
+def _descent_of(model):
+    return lambda x: model.descended(model.prepare(x)).labels
 
 
 def _sigmoid_of(network):

@@ -207,7 +207,6 @@ def test_the_noise_is_gaussian_of_half_a_unit_and_follows_from_the_seed(models, 
     noise = keras.layers.GaussianNoise(0.5, seed=0)(np.zeros_like(TEST[0]), training=True)
     assert float(np.std(noise)) == pytest.approx(0.5, abs=0.02)
     for name, model in models.items():
-        # Noise leads out of what a model takes.
         with gate.passed():
             rebuilt = np.asarray(model.reconstruct(TEST[0] + noise))
         error = np.mean((rebuilt - TEST[0]) ** 2)

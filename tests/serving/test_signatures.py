@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from zoo.models import gate
 from zoo.serving import signatures_of
 
 TINY = {"input_shape": (8, 8, 1), "size": (4, 8), "code_size": 4}
@@ -82,6 +83,26 @@ def test_labels_outside_0_and_1_are_refused_by_the_served_graph(spen):
     served = tf.function(signatures_of(spen)["energy"].function)
     with pytest.raises(tf.errors.InvalidArgumentError, match="every label from 0 to 1"):
         served(tf.zeros((1, 6)), tf.fill((1, 4), 2.0))
+
+
+def test_pixels_features_codes_and_classes_are_refused_by_the_served_graph(spen):
+    model = zoo.create_model("se_co", input_shape=(8, 8, 1), num_classes=3, size=(4, 8))
+    games = zoo.create_model("ac_co_v1", input_shape=(8, 8, 1), num_classes=3, size=(4, 8))
+    codes = np.zeros((2, model.encoder.output_shape[-1]), "float32")
+    pixels = ("serving_default", "classify", "encode", "reconstruct")
+    for asked_of, signature, right, refused in (
+        *[(model, name, X[:2], (255.0, np.nan, -1.0)) for name in pixels],
+        (model, "decode", codes, (np.inf,)),
+        (games, "generate", np.zeros(2, "int64"), (3, -1)),
+        (spen, "serving_default", np.zeros((2, 6), "float32"), (np.nan,)),
+    ):
+        served = tf.function(signatures_of(asked_of)[signature].function, autograph=False)
+        served(tf.constant(right))
+        for wrong in refused:
+            values = np.array(right)
+            values.reshape(2, -1)[1, -1] = wrong
+            with pytest.raises(zoo.InputError, match="Expected .* in row 1"), gate.spoken():
+                served(tf.constant(values))
 
 
 def test_class_ids_are_the_likeliest_classes():

@@ -126,9 +126,6 @@ FILES = {
             def __init__(self, network, **kwargs):
                 super().__init__({"network": network}, ("count_loss",), **kwargs)
 
-            def check_arrays(self, x, y):
-                pass
-
             def forward(self, x, y=None, sample_weight=None, training=False):
                 return {"counts": self.network(x, training=training)[:, 0]}
 

@@ -7,6 +7,7 @@ and `predict` are given goes by `zoo.models.base.gated_model`.
 
 import contextlib
 import dataclasses
+import functools
 import re
 import threading
 from collections.abc import Iterator
@@ -80,37 +81,46 @@ class Taken:
         end = [f"; {self.remedy}"] if self.remedy and value > self.high else []
         raise self.refused(f"{value:g} in row {row}", *place, *end)
 
-    def assertion(self, values: Any, *place: Any) -> tf.Operation:
-        """What stops a graph by the same sentence unless a tensor is taken."""
-        self.check_kind(shape_of(values), values.dtype.name, *place)
-        shape, fits = tf.shape(values), tf.constant(True)
-        for side, (given, wanted) in enumerate(zip(values.shape[1:], self.shape, strict=True), 1):
-            if given is None and wanted is not None:
-                fits &= shape[side] == wanted
-        shaped = tf.cond(fits, tf.no_op, self._stop("shape", shape, *place))
-        if self._takes_all(values.dtype):
-            return shaped
-
-        def found():
-            rows = tf.cast(tf.reshape(values, [-1]), "float64")
-            wrong = ~((rows >= self.low) & (rows <= self.high))
-            if self.whole:
-                wrong |= rows != tf.floor(rows)
-            first = tf.argmax(wrong)
-            value = tf.cast(rows[first], "float32")
-            row = first * tf.cast(shape[0], "int64") // tf.size(rows, "int64")
-            stop = self._stop(value, "in row", row, *place)
-            if not self.remedy:
-                return stop()
-            remedied = self._stop(value, "in row", row, *place, f"; {self.remedy}")
-            return tf.cond(value > self.high, remedied, stop)
-
-        with tf.control_dependencies([shaped]):
-            limits = tf.cast([tf.reduce_min(values), tf.reduce_max(values)], "float64")
-            right = (limits[0] >= self.low) & (limits[1] <= self.high)
+    def is_right(self, values: Any) -> Any:
+        """Whether a tensor, of a kind that is taken, has the numbers and the sides that are."""
+        tests = self._sides(values)
+        if not self._takes_all(values.dtype):
+            limits = tf.reduce_min(values), tf.reduce_max(values)
+            if values.dtype != "float32":
+                limits = [tf.cast(limit, "float64") for limit in limits]
+            tests += [limits[0] >= self.low, limits[1] <= self.high]
             if self.whole and values.dtype.is_floating:
-                right &= tf.reduce_all(values == tf.floor(values))
-            return tf.cond(right, tf.no_op, found)
+                tests.append(tf.reduce_all(values == tf.floor(values)))
+        return _all(tests)
+
+    def stop(self, values: Any, *place: Any) -> tf.Operation:
+        """Stops a graph by the sentence that refuses a tensor which is not right."""
+        shape = tf.shape(values)
+
+        def at_row():
+            numbers = tf.cast(tf.reshape(values, [-1]), "float64")
+            wrong = ~((numbers >= self.low) & (numbers <= self.high))
+            if self.whole:
+                wrong |= numbers != tf.floor(numbers)
+            first = tf.argmax(wrong)
+            row = first * tf.cast(shape[0], "int64") // tf.size(numbers, "int64")
+            said = tf.cast(numbers[first], "float32"), "in row", row, *place
+            remedied = self._stop(*said, *([f"; {self.remedy}"] if self.remedy else []))
+            return tf.cond(numbers[first] > self.high, remedied, self._stop(*said))
+
+        wrong_shape = self._stop("shape", shape, *place)
+        if self._takes_all(values.dtype):
+            return wrong_shape()
+        return tf.cond(_all(self._sides(values)), at_row, wrong_shape)
+
+    def _sides(self, values):
+        """Whether the sides that only the running graph knows are as wanted."""
+        sides = zip(values.shape[1:], self.shape, strict=True)
+        return [
+            tf.shape(values)[number] == wanted
+            for number, (given, wanted) in enumerate(sides, 1)
+            if given is None and wanted is not None
+        ]
 
     def _takes_all(self, dtype):
         return dtype in (bool, tf.bool) or dtype in ("uint8", tf.uint8) and self.pixels
@@ -196,11 +206,29 @@ def take(taken: Taken, values: Any) -> Any:
     if getattr(_threads, "passed", False) or isinstance(values, keras.KerasTensor):
         taken.check_kind(shape_of(values), keras.backend.standardize_dtype(values.dtype))
     elif is_symbolic(values):
-        with tf.control_dependencies([taken.assertion(values)]):
+        taken.check_kind(shape_of(values), values.dtype.name)
+        with tf.control_dependencies([assertion((taken, values))]):
             values = tf.identity(values)
     else:
         taken.check(np.asarray(values))
     return as_floats(values) if taken.pixels else values
+
+
+def assertion(*parts: tuple[Any, ...]) -> tf.Operation:
+    """What stops a graph unless tensors, each (`Taken`, tensor, *place), are right.
+
+    One branch for all of them, which is hardly ever taken: a batch has little time.
+    """
+
+    def stop():
+        stops = [
+            tf.cond(taken.is_right(values), tf.no_op, functools.partial(taken.stop, values, *place))
+            for taken, values, *place in parts
+        ]
+        return tf.group(*stops)
+
+    right = _all([taken.is_right(values) for taken, values, *_ in parts])
+    return tf.cond(right, tf.no_op, stop)
 
 
 def as_floats(images: Any) -> Any:
@@ -259,6 +287,10 @@ def spoken() -> Iterator[None]:
             raise
         text = said[2].removesuffix("]") if said[1] else said[2]
         raise InputError(sentence(text.replace("] [", " "))) from None
+
+
+def _all(tests):
+    return functools.reduce(tf.logical_and, tests, tf.constant(True))
 
 
 def _are_numbers(array):

@@ -36,6 +36,7 @@ class ClassModel(MinMaxGame):
     task = TaskNamed("classes")
     label_terms = ("classification_loss",)
     class_role = "classifier"
+    makes_pixels = True
 
     def __init__(
         self,

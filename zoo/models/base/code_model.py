@@ -27,6 +27,7 @@ class CodeModel(MinMaxGame):
     """
 
     task = TaskNamed("codes")
+    makes_pixels = True
 
     def __init__(
         self,

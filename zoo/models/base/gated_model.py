@@ -25,20 +25,17 @@ class GatedModel(keras.Model):
             the row, and of a stream the batch. Arguments of Keras that would mean nothing.
     """
 
+    # Whether inputs of any rank are pixels, as where the model makes some.
+    makes_pixels = False
     # The answers that are scored, where the model gives several.
     scored_answers: tuple[str, ...] = ()
 
     @property
     def takes(self) -> gate.Taken:
-        """What is taken as inputs: images, or finite numbers."""
+        """What is taken as inputs: images, or vectors of finite numbers."""
         shape = self.input_shape[1:]
-        return gate.images(shape) if self.takes_pixels else gate.numbers("inputs", shape)
-
-    @property
-    def takes_pixels(self) -> bool:
-        """Whether the inputs are pixels, in [0, 1]: images, and whatever is made anew as such."""
-        made_anew = {"decoder", "generator"} & set(self.networks)
-        return len(self.input_shape) > 2 or bool(made_anew)
+        pixels = self.makes_pixels or len(shape) > 1
+        return gate.images(shape) if pixels else gate.numbers("inputs", shape)
 
     def takes_labels(self, shape: tuple[int | None, ...]) -> gate.Taken | None:
         """What is taken as labels, where such of a shape (batch_size, ...) are given; None: all."""

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import InputError
-from zoo.models.gate import Taken, at_hand, is_symbolic, sentence, shape_of, weights
+from zoo.models.gate import Taken, assertion, at_hand, is_symbolic, sentence, shape_of, weights
 
 STREAMS = (tf.data.Dataset, keras.utils.PyDataset, types.GeneratorType)
 _SPECS = (tf.TensorSpec, tf.SparseTensorSpec)
@@ -119,15 +119,17 @@ class Gate:
 
         def look(number, element):
             several = isinstance(element, tuple | list)
-            parts = list(element) if several else [element]
-            for i, taken in enumerate(kinds[: len(parts)]):
-                if isinstance(parts[i], tf.SparseTensor):
-                    parts[i] = tf.sparse.to_dense(parts[i])
-                if taken is None:
-                    continue
-                right = taken.assertion(parts[i], "of batch", number, *self.place)
-                with tf.control_dependencies([right]):
-                    parts[i] = tf.ensure_shape(parts[i], (None, *taken.shape))
+            parts = [
+                tf.sparse.to_dense(part) if isinstance(part, tf.SparseTensor) else part
+                for part in (element if several else [element])
+            ]
+            pairs = [pair for pair in zip(kinds[: len(parts)], parts, strict=True) if pair[0]]
+            right = assertion(*[(*pair, "of batch", number, *self.place) for pair in pairs])
+            with tf.control_dependencies([right]):
+                parts = [tf.identity(part) for part in parts]
+            for taken, part in zip(kinds[: len(parts)], parts, strict=True):
+                if taken:
+                    part.set_shape((None, *taken.shape))
             return number + 1, tuple(parts) if several else parts[0]
 
         return data.scan(tf.constant(0, "int64"), look)

@@ -1,0 +1,107 @@
+"""What it costs to look at what comes into a model, as a share of a step.
+
+    python benchmarks/gate_step.py
+
+Models of the `fashion_mnist` and `bibtex` recipes, built as a run builds them, with their batches,
+precision, XLA and steps in a call, on random rows. In turns, in one process: an epoch of `fit`;
+batches of the same form alone, by the thousand; and these batches as the gate of `fit` lets them
+through. What is printed is what the gate adds to a batch, and that by what a step takes; the median
+over the turns, by the clock and in processor seconds. Where a step leaves a core idle, the clock
+sees less of it than is printed, as the batches are looked at beside the step.
+"""
+
+import argparse
+import statistics
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import zoo
+from zoo.models.base.streams import Gate
+from zoo.recipe import load_recipe
+from zoo.training.building import build
+
+WANTED = 0.01
+SEED, BATCHES = 0, 1000
+RECIPES = (
+    "cnn/fashion_mnist",
+    "se_co/fashion_mnist",
+    "vae/fashion_mnist",
+    "mlp/bibtex",
+    "spen/bibtex",
+    "dvn/bibtex",
+)
+
+
+class Epochs(keras.callbacks.Callback):
+    """Seconds of the last epoch, by the clock and of the processor."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = now()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds = now() - self.start
+
+
+def now() -> np.ndarray:
+    return np.array([time.perf_counter(), time.process_time()])
+
+
+def data_like(dataset: str, batch_size: int) -> zoo.datasets.SplitData:
+    """Random rows of the form of a data set."""
+    rng, options = np.random.default_rng(SEED), {"batch_size": batch_size}
+    if dataset == "bibtex":
+        x, y = rng.random((4880, 1836)) < 0.04, rng.random((4880, 159)) < 0.015
+        pair = x.astype("float32"), y.astype("float32")
+        return zoo.datasets.multi_label_from_arrays(pair, pair, **options)
+    pair = rng.random((1920, 28, 28, 1), "float32"), rng.integers(0, 10, 1920)
+    return zoo.datasets.from_arrays(pair, pair, **options)
+
+
+def read(batches: tf.data.Dataset) -> np.ndarray:
+    """Seconds of reading a data set to its end."""
+    start = now()
+    batches.reduce(0, lambda count, batch: count + 1)
+    return now() - start
+
+
+def measure(name: str, turns: int) -> None:
+    """Prints what the gate costs the model of a recipe."""
+    recipe = load_recipe(name)
+    data = data_like(recipe.dataset, recipe.batch_size)
+    model, epochs = build(recipe, data), Epochs()
+    batch = next(iter(data.train))
+    plain = tf.data.Dataset.from_tensors(batch).repeat(BATCHES)
+    gated, _, _ = Gate(model).data(plain)
+    times = []
+    for _ in range(turns + 1):
+        # The first turn, which traces, does not count.
+        model.fit(
+            data.stream(0, 1), steps_per_epoch=data.steps_per_epoch, callbacks=[epochs], verbose=0
+        )
+        added = min((read(gated) for _ in range(3)), key=sum) - min(
+            (read(plain) for _ in range(3)), key=sum
+        )
+        times.append((added / BATCHES, epochs.seconds / data.steps_per_epoch))
+    added, step = (np.median(part, axis=0) for part in zip(*times[1:], strict=True))
+    shares = [statistics.median(a[i] / s[i] for a, s in times[1:]) for i in (0, 1)]
+    print(
+        f"{name}: the gate adds {1e6 * added[0]:.0f} us to a step of {1e3 * step[0]:.2f} ms; "
+        f"share (wanted: at most {WANTED}) {shares[0]:.4f}, in processor seconds {shares[1]:.4f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--turns", type=int, default=9)
+    options = parser.parse_args()
+    for name in RECIPES:
+        keras.utils.set_random_seed(SEED)
+        measure(name, options.turns)
+
+
+if __name__ == "__main__":
+    main()
