@@ -1,6 +1,7 @@
 """zoo/datasets/image_files.py and image_graphs.py: one decoder for files, and its twin."""
 
 import functools
+import io
 import os
 
 import image_kinds as kinds
@@ -65,7 +66,7 @@ KINDS = {
         png([bytes(range(12))], 16, 2),
         np.array([[[0, 2, 4], [6, 8, 10]]], "uint8"),
     ),
-    "a clear color": (
+    "one color clear": (
         png([bytes(range(6))], 8, 2, (b"tRNS", b"\0\0\0\1\0\2")),
         np.array([[[255] * 3, [3, 4, 5]]], "uint8"),
     ),
@@ -83,22 +84,28 @@ KINDS = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("shape", [None, (6, 5, 1), (4, 7, 3), (6, 5, 4)])
-def test_files_and_graphs_give_the_pixels_that_pillow_gives(name, shape, read):
+def test_files_give_the_pixels_that_pillow_gives(name, read):
     content, pixels = KINDS[name]
     own = read_header(content)
-    if shape is None:
-        decoded = read(content, (*own[:2], 3))
-        with Image.open(kinds.io.BytesIO(content)) as image:
-            pixels = np.asarray(image.convert("RGB")) if pixels is None else pixels
-        # CMYK is rounded down, as TensorFlow does.
-        np.testing.assert_allclose(decoded, pixels, atol=int("cmyk" in name))
-        shape = decoded.shape
-    decoded = read(content, shape)
-    assert decoded.dtype == np.uint8 and decoded.shape == shape
-    np.testing.assert_array_equal(decoded, _in_graph(content, shape))
+    decoded = read(content, (*own[:2], 3))
+    with Image.open(io.BytesIO(content)) as image:
+        pixels = np.asarray(image.convert("RGB")) if pixels is None else pixels
+    # CMYK is rounded down, as TensorFlow does.
+    np.testing.assert_allclose(decoded, pixels, atol=int("cmyk" in name))
+    assert decoded.dtype == np.uint8
     gray = any(word in name for word in ("gray", "1 bit"))
-    assert own[2] == (1 if gray and name != "a clear color" else 3)
+    assert own[2] == (1 if gray else 3)
+
+
+@pytest.mark.parametrize("shape", [(6, 5, 1), (4, 7, 3), (6, 5, 4)])
+def test_graphs_give_the_pixels_of_files(shape, read):
+    files = [content for content, _ in KINDS.values()]
+    wanted = np.stack([read(content, shape) for content in files])
+    np.testing.assert_array_equal(_decoder(shape)(tf.constant(files)), wanted)
+    # Those with alpha make the others of their batch go the longer way.
+    plain = [row for row, name in enumerate(KINDS) if "clear" not in name and "alpha" not in name]
+    alone = _decoder(shape)(tf.constant([files[row] for row in plain]))
+    np.testing.assert_array_equal(alone, wanted[plain])
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "WEBP", "TIFF"])
@@ -140,7 +147,7 @@ def test_images_are_turned_as_their_orientation_says(orientation, order, read):
         np.testing.assert_array_equal(read(content), COLOR)
         np.testing.assert_array_equal(_in_graph(content, SHAPE), COLOR)
     jpeg = saved(stored, "JPEG", **notes)
-    with Image.open(kinds.io.BytesIO(jpeg)) as image:
+    with Image.open(io.BytesIO(jpeg)) as image:
         upright = np.asarray(ImageOps.exif_transpose(image))
     np.testing.assert_array_equal(read(jpeg), upright)
     np.testing.assert_array_equal(_in_graph(jpeg, SHAPE), upright)

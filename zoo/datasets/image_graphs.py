@@ -31,48 +31,55 @@ def decode_files(files: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tens
     special = is_png & ((color == b"\x04") | (color == b"\x06"))
     special |= tf.strings.regex_full_match(files, r"\C*(tRNS|eXIf|Exif\x00\x00)\C*")
 
-    def each(read_png: Callable, read_jpeg: Callable) -> Callable:
-        def read(row):
-            number, file, png = row
-            image = tf.cond(
-                png,
-                lambda: read_png(_checked(file, _png_pixels(file), number), image_shape),
-                lambda: read_jpeg(_checked(file, _jpeg_pixels(file), number), image_shape),
-            )
+    def each(read: Callable) -> Callable:
+        def fitted(row):
+            image = fit_images(read(*row), image_shape)
             return tf.ensure_shape(image, image_shape)
 
         rows = tf.range(tf.size(files)), files, is_png
         spec = tf.TensorSpec(image_shape, "uint8")
-        return lambda: tf.map_fn(read, rows, fn_output_signature=spec)
+        return lambda: tf.map_fn(fitted, rows, fn_output_signature=spec)
 
     with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(known), message)]):
-        return tf.cond(
-            tf.reduce_any(special), each(_whole_png, _whole_jpeg), each(_plain_png, _plain_jpeg)
+        return tf.cond(tf.reduce_any(special), each(_whole), each(_plain))
+
+
+def _plain(row, file, is_png):
+    """RGB of an opaque file that stands upright."""
+    image = tf.cond(
+        is_png,
+        lambda: tf.io.decode_png(_checked(file, _png_pixels(file), row), 3),
+        lambda: _decode_jpeg(_checked(file, _jpeg_pixels(file), row)),
+    )
+    return tf.ensure_shape(image, (None, None, 3))
+
+
+def _whole(row, file, is_png):
+    """RGBA of any file, turned upright."""
+
+    def png():
+        image = _checked(file, _png_pixels(file), row)
+        alpha, *exif = _png_facts(file)
+        # Asked for the alpha of an image without it, below 8 bits, TensorFlow makes up a wrong one.
+        decoded = tf.cond(
+            alpha, lambda: tf.io.decode_png(image, 4), lambda: _opaque(tf.io.decode_png(image, 3))
         )
+        return decoded, *exif
+
+    def jpeg():
+        return _opaque(_decode_jpeg(_checked(file, _jpeg_pixels(file), row))), *_jpeg_exif(file)
+
+    image, exif, size = tf.cond(is_png, png, jpeg)
+    return _turned(tf.ensure_shape(image, (None, None, 4)), _orientation(file, exif, size))
 
 
-def _plain_png(file, image_shape):
-    return fit_images(tf.io.decode_png(file, 3), image_shape)
-
-
-def _whole_png(file, image_shape):
-    alpha, orientation = _png_facts(file)
-
-    def read(channels):
-        return fit_images(_turned(tf.io.decode_png(file, channels), orientation), image_shape)
-
-    # Asked for the alpha of an image without it, below 8 bits, TensorFlow makes up a wrong one.
-    return tf.cond(alpha, lambda: read(4), lambda: read(3))
-
-
-def _plain_jpeg(file, image_shape):
+def _decode_jpeg(file):
     # The other method, TensorFlow's own choice, is coarser than Pillow's.
-    return fit_images(tf.io.decode_jpeg(file, 3, dct_method="INTEGER_ACCURATE"), image_shape)
+    return tf.io.decode_jpeg(file, 3, dct_method="INTEGER_ACCURATE")
 
 
-def _whole_jpeg(file, image_shape):
-    image = tf.io.decode_jpeg(file, 3, dct_method="INTEGER_ACCURATE")
-    return fit_images(_turned(image, _jpeg_orientation(file)), image_shape)
+def _opaque(image):
+    return tf.pad(image, [[0, 0], [0, 0], [0, 1]], constant_values=255)
 
 
 def _png_pixels(file):
@@ -97,23 +104,18 @@ def _begin(files, text):
 
 def _turned(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
     """An image `(h, w, c)` turned upright by its EXIF orientation, 1 to 8."""
-    channels = image.shape[-1]
 
-    def when(numbers, change, image):
-        return tf.cond(
-            tf.reduce_any(orientation == tf.constant(numbers, orientation.dtype)),
-            lambda: change(image),
-            lambda: image,
-        )
+    def backward(image, numbers, axis):
+        places = tf.range(tf.shape(image)[axis])
+        turned = tf.reduce_any(orientation == numbers)
+        return tf.gather(image, tf.where(turned, places[::-1], places), axis=axis)
 
-    image = when([5, 6, 7, 8], lambda image: tf.transpose(image, (1, 0, 2)), image)
-    image = when([2, 3, 6, 7], lambda image: image[:, ::-1], image)
-    image = when([3, 4, 7, 8], lambda image: image[::-1], image)
-    return tf.ensure_shape(image, (None, None, channels))
+    image = tf.cond(orientation > 4, lambda: tf.transpose(image, (1, 0, 2)), lambda: image)
+    return backward(backward(image, [2, 3, 6, 7], 1), [3, 4, 7, 8], 0)
 
 
-def _png_facts(content: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Whether a PNG file has alpha, and its EXIF orientation, chunk by chunk."""
+def _png_facts(content: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Whether a PNG file has alpha, and where its EXIF block begins and how long it is."""
     data = _Bytes(content)
 
     def more(at, alpha, exif, size):
@@ -128,11 +130,11 @@ def _png_facts(content: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     # Types of color 4 and 6 are those with alpha.
     start = tf.constant(8, tf.int64), data.number(25, 1) >= 4, _int(0), _int(0)
     _, alpha, exif, size = tf.while_loop(more, chunk, start)
-    return alpha, _orientation(content, exif, size)
+    return alpha, exif, size
 
 
-def _jpeg_orientation(content: tf.Tensor) -> tf.Tensor:
-    """The EXIF orientation of a JPEG file, 1 to 8, segment by segment."""
+def _jpeg_exif(content: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Where the EXIF block of a JPEG file begins, and how long it is."""
     data = _Bytes(content)
 
     def more(at, exif, size):
@@ -151,7 +153,7 @@ def _jpeg_orientation(content: tf.Tensor) -> tf.Tensor:
         return at + tf.where(marker == 0xFF, _int(1), step), exif, size
 
     _, exif, size = tf.while_loop(more, segment, (_int(2), _int(0), _int(0)))
-    return _orientation(content, exif, size)
+    return exif, size
 
 
 class _Bytes:

@@ -45,9 +45,13 @@ def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
     if images == "encoded":
         # TensorFlow Serving reads names that end so as base64 in JSON.
         spec = tf.TensorSpec((None,), "string")
-        return ModelInput(
-            "image_bytes", spec, lambda files: to_unit_range(decode_files(files, shape))
-        )
+
+        # One function, which all signatures of a model share.
+        @tf.function(input_signature=[spec], autograph=False)
+        def to_floats(files):
+            return to_unit_range(decode_files(files, shape))
+
+        return ModelInput("image_bytes", spec, to_floats)
     dtype = "uint8" if images == "uint8" else "float32"
     spec = tf.TensorSpec((None, *shape), dtype)
     return ModelInput("images", spec, to_unit_range)
