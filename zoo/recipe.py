@@ -66,8 +66,7 @@ class Recipe:
         seed: of the weights, the data order, noise and dropout.
         precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"`, or `"auto"`: bfloat16 where
             the hardware computes in it, float32 elsewhere.
-        steps_per_execution: training steps run in one call (Keras); where that does not divide the
-            steps of an epoch, the largest number that divides both.
+        steps_per_execution: training steps run in one call (Keras); divides those of an epoch.
         jit_compile: XLA for the whole step; None leaves it to the model. TensorFlow draws other
             numbers with XLA than without, of the same distributions: noise, dropout and what else
             a step draws differ between the two for one seed.
