@@ -1,8 +1,10 @@
 """zoo/files.py: a reader sees the old file or the new one, and nothing else."""
 
+import contextlib
 import errno
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -169,6 +171,22 @@ def test_what_the_system_refuses_is_one_sentence(number, tmp_path):
     with pytest.raises(zoo.StorageError, match=f"/other: {os.strerror(number)}"):
         with storing(tmp_path):
             raise OSError(number, os.strerror(number), "/other")
+
+
+def test_without_file_handles_nothing_is_begun(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(map(int, os.listdir("/proc/self/fd")))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    with contextlib.ExitStack() as held:
+        try:
+            with contextlib.suppress(OSError):
+                while True:
+                    held.enter_context(open(os.devnull))
+            with pytest.raises(zoo.StorageError, match="Too many open files"):
+                claimed(tmp_path / "run").__enter__()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not names(tmp_path)
 
 
 def test_other_errors_are_not_the_folders(tmp_path):

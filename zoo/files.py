@@ -120,6 +120,7 @@ def claimed(folder: str | os.PathLike, wait: bool = False) -> Iterator[None]:
         StorageError: it cannot be written.
     """
     folder = pathlib.Path(folder)
+    check_handles()
     if folder.exists() and not folder.is_dir():
         raise InputError(f"Output {folder} is a file; give a folder.")
     with storing(folder), _made(folder), _locked(folder / CLAIM, wait):
@@ -177,6 +178,16 @@ def _in_use(folder: pathlib.Path, claim: str) -> str:
     )
 
 
+def check_handles(spare: int = 16) -> None:
+    """Raises `StorageError` where hardly a file can be opened, of which TensorFlow would abort."""
+    with contextlib.ExitStack() as opened:
+        try:
+            for _ in range(spare):
+                opened.enter_context(open(os.devnull))
+        except OSError as error:
+            raise StorageError(f"Cannot open another file: {error.strerror}.") from error
+
+
 @contextlib.contextmanager
 def storing(folder: str | os.PathLike) -> Iterator[None]:
     """Says in one sentence why a folder cannot be written, and what the system refuses meanwhile.
@@ -185,6 +196,7 @@ def storing(folder: str | os.PathLike) -> Iterator[None]:
         StorageError: the disk is full, read-only or damaged, or too many files are open.
         InputError: the folder cannot be one.
     """
+    folder = str(folder)
     try:
         yield
     except (OSError, tf.errors.OpError) as error:
@@ -193,11 +205,11 @@ def storing(folder: str | os.PathLike) -> Iterator[None]:
         reason = (
             os.strerror(number) if number else next((r for r in refused if r in str(error)), "")
         )
-        file = str(getattr(error, "filename", None) or folder)
-        inside = file.startswith(str(folder)) or str(folder).startswith(file)
-        what = f"Cannot write to output folder {folder}" if inside else f"File {file}"
+        file = getattr(error, "filename", None)
+        inside = file is None or str(file).startswith(folder) or folder.startswith(str(file))
+        what = f"Cannot write to output folder {folder}" if inside else f"Cannot open {file}"
         if reason in refused:
             raise StorageError(f"{what}: {reason}.") from error
-        if inside and isinstance(error, OSError) and getattr(error, "filename", None):
+        if inside and isinstance(error, OSError) and file:
             raise InputError(f"{what}: {reason}.") from error
         raise

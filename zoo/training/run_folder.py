@@ -19,7 +19,7 @@ from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError, StorageError
 from zoo.evaluation import evaluate
-from zoo.files import check_output, check_unclaimed, claimed, sweep, whole_file
+from zoo.files import check_handles, check_output, check_unclaimed, claimed, sweep, whole_file
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.settings import read_json
@@ -105,6 +105,7 @@ def read_run(folder: str | os.PathLike) -> Run:
     Raises:
         InputError: the folder is no finished run, or one of its files is damaged.
     """
+    check_handles()
     folder = pathlib.Path(folder)
     needed = ("recipe.json", "history.json", "results.json")
     missing = [name for name in needed if not (folder / name).exists()]

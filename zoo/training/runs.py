@@ -21,7 +21,7 @@ from zoo.distribution.multi_worker import (
     naming_lost_workers,
 )
 from zoo.errors import InputError
-from zoo.files import whole_file
+from zoo.files import check_handles, whole_file
 from zoo.recipe import Recipe, read_recipe
 from zoo.training.building import load_data, recipe_on
 from zoo.training.learners import Trained, learner_of
@@ -88,6 +88,7 @@ def run(
         NonFiniteLossError: a term turned NaN or infinite; the last good checkpoint stays.
         WorkerLostError: another worker is gone; the last checkpoint stays.
     """
+    check_handles()
     # Before all else: TensorFlow must know of other workers from the start.
     strategy = distribution.choose_strategy(strategy)
     if learner_of(recipe.model).in_one_go and cluster_of(strategy) is not None:
