@@ -15,6 +15,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 from keras_tuner.engine.trial import Trial, TrialStatus
+from keras_tuner.src import config as keras_tuner_config
 from threadpoolctl import threadpool_limits
 
 from zoo.errors import InputError, NonFiniteLossError
@@ -200,7 +201,23 @@ class RecipeTuner(keras_tuner.Hyperband):
         self._epochs += 1
         self._progress.epoch(epoch + 1)
 
+    # `_try_run_and_update_trial`: runs a trial, and takes its error for the trial's own failure.
+    def _try_run_and_update_trial(self, trial, *args, **kwargs):
+        # `DEBUG`: whether it prints the traceback; the cause stands in the table.
+        debug, keras_tuner_config.DEBUG = keras_tuner_config.DEBUG, False
+        try:
+            super()._try_run_and_update_trial(trial, *args, **kwargs)
+        finally:
+            keras_tuner_config.DEBUG = debug
+
     def run_trial(self, trial, *args, **kwargs):
+        try:
+            return self._run_trial(trial, *args, **kwargs)
+        except OSError as error:
+            # A full disk is not the trial's fault; a search that is resumed runs it again.
+            raise _OutOfStorage(error.errno, error.strerror, error.filename) from error
+
+    def _run_trial(self, trial, *args, **kwargs):
         begun, cause = time.perf_counter(), ""
         self._epochs = 0
         try:
@@ -215,6 +232,10 @@ class RecipeTuner(keras_tuner.Hyperband):
                 path.write_text(json.dumps(outcome))
 
     _idle = False
+
+
+class _OutOfStorage(keras_tuner.errors.FatalError, OSError):
+    """An error of the system, which ends the search."""
 
 
 def _in_words(error: Exception) -> str:
