@@ -47,25 +47,14 @@ def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
     raise InputError(f"Unknown {argument} {value!r}.{hint} Allowed: {names}.")
 
 
-def check_path(path: str) -> pathlib.Path:
-    """The path that a user has typed, with ~ expanded; `InputError` if it cannot be one."""
-    try:
-        if not path:
-            raise RuntimeError("it is empty")
-        path.encode()
-        return pathlib.Path(path).expanduser()
-    except RuntimeError as error:
-        raise InputError(f"There is no path {path!r}: {error}.") from None
-    except UnicodeEncodeError:
-        raise InputError(f"A path must be UTF-8. Received: {path!r}.") from None
-
-
-def check_count(argument: str, value: object, minimum: int = 1) -> None:
-    """Raises `InputError` unless `value` is an integer of at least `minimum`."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < minimum:
+def check_count(argument: str, value: object, minimum: int = 1, maximum: int = 2**31 - 1) -> None:
+    """Raises `InputError` unless `value` is an integer in [`minimum`, `maximum`]."""
+    number = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not number or not minimum <= value <= maximum:
+        most = f" and at most {maximum}" if number and value > maximum else ""
         raise InputError(
-            f"`{argument}` must be an integer of at least {minimum}. "
-            f"Received: {argument}={value!r}."
+            f"`{argument}` must be an integer of at least {minimum}{most}. "
+            f"Received: {argument}={value!r:.60}."
         )
 
 
@@ -91,3 +80,9 @@ def printable(text: object) -> str:
     A name that someone gave may hold a line break, or what moves the cursor.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def first_line(error: Exception) -> str:
+    """The first line of another library's message, without the config that Keras adds to it."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].partition(" Full object config")[0]

@@ -17,8 +17,8 @@ from typing import Any
 
 import keras
 
-from zoo.errors import InputError, check_choice, check_count, check_number
-from zoo.registry import entry_point, is_estimator, list_models, matching
+from zoo.errors import InputError, check_choice, check_count, check_number, first_line
+from zoo.registry import entry_point, is_estimator, list_models
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 
 SCHEDULES = ("constant", "cosine")
@@ -30,6 +30,9 @@ TRAINING_FIELDS = (
     "ema_momentum", "schedule", "labelled_batch_size", "class_weights", "precision",
     "steps_per_execution", "jit_compile", "deterministic",
 )  # fmt: skip
+
+# Arguments of entry points that the data gives.
+OF_DATA = ("input_shape", "num_classes", "num_labels")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,8 +118,7 @@ class Recipe:
                 object.__setattr__(self, field, typed(field, getattr(self, field), kind))
         for field in ("batch_size", "epochs", "steps_per_execution"):
             check_count(field, getattr(self, field))
-        check_count("seed", self.seed, minimum=0)
-        check_number("seed", self.seed, maximum=2**32 - 1)
+        check_count("seed", self.seed, 0, 2**32 - 1)
         for field, most in {
             "learning_rate": math.inf,
             "adversary_learning_rate": math.inf,
@@ -179,7 +181,7 @@ class Recipe:
         simple = {
             key: parameter.annotation
             for key, parameter in parameters.items()
-            if key not in ("input_shape", "num_classes") and is_simple(parameter.annotation)
+            if key not in OF_DATA and is_simple(parameter.annotation)
         }
         return {**simple, **fields}
 
@@ -259,9 +261,8 @@ class Recipe:
         try:
             made = {key: _read(value, objects) for key, value in arguments.items()}
         except (ValueError, TypeError) as error:
-            reason = str(error).splitlines()[0]
             raise InputError(
-                f"An argument of the recipe {values['name']!r} cannot be made: {reason}"
+                f"An argument of the recipe {values['name']!r} cannot be made: {first_line(error)}"
             ) from error
         own = _own_recipes().get(values["name"]) if "system" not in values else None
         system = {"system": own.system} if own else {}

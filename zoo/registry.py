@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import tensorflow as tf
 from sklearn.base import ClassifierMixin
 
 from zoo.errors import InputError, check_choice
@@ -137,4 +138,13 @@ def _create(name: str, arguments: dict[str, Any]) -> Any:
     ]
     if missing:
         raise InputError(f"{name!r} also needs: {', '.join(missing)}.")
-    return function(**arguments)
+    try:
+        return function(**arguments)
+    except (tf.errors.OpError, MemoryError, OverflowError) as error:
+        too_large = isinstance(error, tf.errors.ResourceExhaustedError) or "2**63" in str(error)
+        if isinstance(error, tf.errors.OpError) and not too_large:
+            raise
+        sizes = ", ".join(f"{key}={value!r:.40}" for key, value in arguments.items())
+        raise InputError(
+            f"There is not enough memory for {name!r} of such a size. Received: {sizes}."
+        ) from error

@@ -58,7 +58,7 @@ def typed(key: str, value: Any, kind: Any) -> Any:
         "None" if part is types.NoneType else words.get(part, "(integer, integer, ...)")
         for part in parts
     )
-    raise InputError(f"`{key}` must be: {allowed}. Received: {key}={value}.")
+    raise InputError(f"`{key}` must be: {allowed}. Received: {key}={str(value):.80}.")
 
 
 def literal(text: str, kind: Any) -> Any:
@@ -69,7 +69,7 @@ def literal(text: str, kind: Any) -> Any:
         return text.lower() == "true"
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import json
 import os
 import pathlib
 import signal
@@ -90,8 +91,22 @@ def told(capsys):
         ([*DIGITS, "--dataset", ""], "`dataset`", "must not be empty"),
         ([*DIGITS, "--strategy", "two"], "'two'", "Allowed: auto, mirrored, multi_worker, one"),
         ([*DIGITS, "--resume"], "run", "Nothing to resume"),
+        # B20: sizes that no machine has room for.
+        ([*DIGITS, "--set", f"code_size={10**12}"], f"code_size={10**12}", "at most 2147483647"),
+        ([*DIGITS, "--set", f"batch_size={10**30}"], f"batch_size={10**30}", "at most 2147483647"),
+        ([*DIGITS, "--set", f"epochs={10**30}"], f"epochs={10**30}", "at most 2147483647"),
+        ([*DIGITS, "--set", f"seed={10**20}"], f"seed={10**20}", "at most 4294967295"),
+        ([*DIGITS, "--set", f"code_size={10**9}"], f"code_size={10**9}", "not enough memory"),
+        ([*DIGITS, "--set", f"size=({10**9},8)"], f"({10**9}, 8)", "not enough memory"),
+        (
+            [*DIGITS, "--set", f"image_shape=({10**9},{10**9},1)"],
+            f"({10**9}, {10**9}, 1)",
+            "not enough memory",
+        ),
+        (["train", "spen/blocks", "--set", "num_labels=5"], "'num_labels'", "Allowed: "),
+        ([*DIGITS, "--set", "epochs=" + "(" * 5000], "epochs=((((", "must be: integer"),
     ],
-    ids=lambda value: " ".join(value[1:]) if isinstance(value, list) else "",
+    ids=lambda value: " ".join(value[1:])[:60] if isinstance(value, list) else "",
 )
 def test_a_mistake_is_one_line_and_leaves_no_folder(arguments, received, allowed, tmp_path, told):
     error = told(*arguments, "--output", tmp_path / "run")
@@ -105,6 +120,26 @@ def test_a_model_and_a_recipe_that_do_not_exist_are_one_line(recipes, tmp_path, 
     assert not (tmp_path / "run").exists()
     error = told("train", f"{recipes}:yours")
     assert f"Unknown recipe in {recipes} 'yours'" in error and "mine/nowhere" in error
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"model_arguments": {"input_shape": [8, 8, 1]}}, "must leave input_shape to the data"),
+        ({"model_arguments": {"size": {"class_name": "Lambda", "config": {}}}}, "cannot be made"),
+        ({"batch_size": 10**30}, "`batch_size` must be an integer"),
+        ({"target": {"psnr": "y"}}, "'target.psnr'"),
+        ({"name": "../../elsewhere"}, "must be MODEL/DATASET"),
+    ],
+)
+def test_a_recipe_file_changed_by_hand_is_one_line(change, words, tmp_path, told, monkeypatch):
+    """B7 and B20."""
+    monkeypatch.chdir(tmp_path)
+    values = json.loads(zoo.load_recipe("se_co/digits").to_json())
+    (tmp_path / "recipe.json").write_text(json.dumps({**values, **change}))
+    error = told("train", tmp_path / "recipe.json")
+    assert words in error and len(error) < 400
+    assert os.listdir(tmp_path) == ["recipe.json"]
 
 
 def test_an_output_folder_that_holds_a_run_is_refused(finished, told):

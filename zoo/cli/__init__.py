@@ -7,10 +7,14 @@ import sys
 import threading
 from collections.abc import Iterator
 
+import tensorflow as tf
+
 from zoo.cli.commands import COMMANDS, after_interruption
 from zoo.cli.parser import check_given, make_parser
 from zoo.datasets import MissingDataError
 from zoo.errors import InputError, NonFiniteLossError, StorageError, WorkerLostError, printable
+
+_NO_MEMORY = MemoryError, tf.errors.ResourceExhaustedError
 
 
 class _Terminated(KeyboardInterrupt):
@@ -34,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Who reads has enough, as in `zoo list | head`. What is left is not flushed at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (InputError, NonFiniteLossError, WorkerLostError, OSError, MemoryError) as error:
+    except (InputError, NonFiniteLossError, WorkerLostError, OSError, *_NO_MEMORY) as error:
         print(f"{_fresh_line(error)}zoo: {_sentence(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError) and not isinstance(error, StorageError) else 1
     except KeyboardInterrupt as error:
@@ -44,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, MemoryError):
+    if isinstance(error, _NO_MEMORY):
         return "There is not enough memory."
     if isinstance(error, OSError):
         return printable(f"{error.filename or 'Input or output'}: {error.strerror or error}.")

@@ -130,11 +130,12 @@ COMMANDS = {
 
 
 def _train_output(options: Namespace, recipe: Recipe) -> pathlib.Path:
-    return pathlib.Path(options.output or pathlib.Path("runs", *recipe.name.split("/", 1)))
+    return pathlib.Path(options.output or comparison.place(pathlib.Path("runs"), recipe.name))
 
 
 def _tune_output(options: Namespace, recipe: Recipe) -> pathlib.Path:
-    return pathlib.Path(options.output or pathlib.Path("runs", "tune", *recipe.name.split("/")))
+    folder = pathlib.Path("runs", "tune")
+    return pathlib.Path(options.output or comparison.place(folder, recipe.name))
 
 
 def after_interruption(options: Namespace) -> str:

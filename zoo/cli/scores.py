@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoo.comparison.measured import Measured
-from zoo.comparison.score_table import ScoreTable
+from zoo.errors import printable
 from zoo.report.scores import comparable_target, rows_as
 
 
@@ -18,10 +17,8 @@ def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> s
     scores = results["scores"]
     target = comparable_target(target, scores)
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
-    rows, unit = results["train_rows"], rows_as(scores)
-    lines = [
-        f"{results['recipe']}: {rows} training {unit}, {minutes:.1f} minutes, {speed} {unit}/s"
-    ]
+    name, rows, unit = printable(results["recipe"]), results["train_rows"], rows_as(scores)
+    lines = [f"{name}: {rows} training {unit}, {minutes:.1f} minutes, {speed} {unit}/s"]
     width = max(map(len, scores), default=0) + 2
     for name, values in scores.items():
         published = f"   published {target[name]:.4f}" if name in target else ""

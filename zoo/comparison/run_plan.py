@@ -74,7 +74,7 @@ def plan_runs(
             else; nothing is written.
     """
     output = pathlib.Path(output)
-    check_count("seeds", seeds)
+    check_count("seeds", seeds, maximum=10_000)
     check_output(output, "runs", "comparison")
     by_recipe = []
     for recipe in select_recipes(recipes):

@@ -16,7 +16,7 @@ from zoo.kinds import data_in_words, find_task, task_of
 from zoo.models import ZooModel
 from zoo.networks.standardization import standardizations, standardize
 from zoo.optimizers import get_optimizer
-from zoo.recipe import TRAINING_FIELDS, Recipe
+from zoo.recipe import OF_DATA, TRAINING_FIELDS, Recipe
 from zoo.registry import create_estimator, create_model, entry_point
 
 # The fields of a recipe that say, beside `dataset`, what its data is like.
@@ -39,8 +39,13 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
             a model without label terms, or a batch that leaves a replica without a row.
     """
     known = inspect.signature(entry_point(recipe.model)).parameters
-    of_data = [key for key in ("input_shape", "num_classes", "num_labels") if key in known]
+    of_data = [key for key in OF_DATA if key in known]
     for key in of_data:
+        if key in recipe.model_arguments:
+            raise InputError(
+                f"`model_arguments` must leave {key} to the data. Received: "
+                f"{key}={recipe.model_arguments[key]!r:.60}."
+            )
         if not hasattr(data, key):
             raise InputError(
                 f"Model {recipe.model!r} needs data with {key}. Received: {data_in_words(data)}."
@@ -109,6 +114,8 @@ def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, d
                 f"Estimator {recipe.model!r} is fitted in one go, without steps: its recipe must "
                 f"leave `{field.name}` as it is. Received: {field.name}={value!r}."
             )
+    if "num_classes" in recipe.model_arguments:
+        raise InputError("`model_arguments` must leave num_classes to the data.")
     arguments = {"num_classes": data.num_classes, **recipe.model_arguments}
     return create_estimator(recipe.model, **arguments), arguments
 

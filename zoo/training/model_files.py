@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 from zoo.models import ZooModel
 from zoo.registry import create_estimator
 
@@ -25,8 +25,7 @@ def load_model(path: str | os.PathLike) -> ZooModel:
     try:
         model = keras.models.load_model(path, safe_mode=True)
     except Exception as error:  # zipfile, h5py and Keras each have their own.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise InputError(f"{path} cannot be loaded: {reason}") from error
+        raise InputError(f"{path} cannot be loaded: {first_line(error)}") from error
     if not isinstance(model, ZooModel):
         raise InputError(f"{path} holds no model of the zoo. Received: {type(model).__name__}.")
     return model
