@@ -47,6 +47,19 @@ def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
     raise InputError(f"Unknown {argument} {value!r}.{hint} Allowed: {names}.")
 
 
+def check_path(path: str) -> pathlib.Path:
+    """The path that a user has typed, with ~ expanded; `InputError` if it cannot be one."""
+    try:
+        if not path:
+            raise RuntimeError("it is empty")
+        path.encode()
+        return pathlib.Path(path).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"There is no path {path!r}: {error}.") from None
+    except UnicodeEncodeError:
+        raise InputError(f"A path must be UTF-8. Received: {path!r}.") from None
+
+
 def check_count(argument: str, value: object, minimum: int = 1, maximum: int = 2**31 - 1) -> None:
     """Raises `InputError` unless `value` is an integer in [`minimum`, `maximum`]."""
     number = isinstance(value, numbers.Integral) and not isinstance(value, bool)

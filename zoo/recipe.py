@@ -18,7 +18,7 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
-from zoo.registry import entry_point, is_estimator, list_models
+from zoo.registry import entry_point, is_estimator, list_models, matching
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 
 SCHEDULES = ("constant", "cosine")
@@ -69,7 +69,8 @@ class Recipe:
         seed: of the weights, the data order, noise and dropout.
         precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"`, or `"auto"`: bfloat16 where
             the hardware computes in it, float32 elsewhere.
-        steps_per_execution: training steps run in one call (Keras); divides those of an epoch.
+        steps_per_execution: training steps run in one call (Keras); where that does not divide the
+            steps of an epoch, the largest number that divides both.
         jit_compile: XLA for the whole step; None leaves it to the model. TensorFlow draws other
             numbers with XLA than without, of the same distributions: noise, dropout and what else
             a step draws differ between the two for one seed.

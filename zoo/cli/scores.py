@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zoo.comparison.measured import Measured
+from zoo.comparison.score_table import ScoreTable
 from zoo.errors import printable
 from zoo.report.scores import comparable_target, rows_as
 
