@@ -177,11 +177,10 @@ def made(name):
     return tiny(name, **({"standardize": True} if name in ("mlp", "spen", "infnet", "dvn") else {}))
 
 
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize(
-    "name",
-    ["own", "spen"]
-    + [pytest.param(name, marks=pytest.mark.full) for name in zoo.list_models() if name != "spen"],
+    ("name", "policy"),
+    [("own", policy) for policy in ("float32", "mixed_bfloat16", "mixed_float16")]
+    + [pytest.param(name, "mixed_bfloat16", marks=pytest.mark.full) for name in zoo.list_models()],
 )
 def test_what_is_served_is_what_was_trained_computed_in_float32(name, policy, tmp_path):
     x, y = rows("cnn" if name == "own" else name)
