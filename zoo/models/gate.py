@@ -203,7 +203,7 @@ def take(taken: Taken, values: Any) -> Any:
     Values at hand are looked at here; a tensor of a graph carries an assertion.
     """
     values = at_hand(values, taken.expected)
-    if getattr(_threads, "passed", False) or isinstance(values, keras.KerasTensor):
+    if is_passed() or isinstance(values, keras.KerasTensor):
         taken.check_kind(shape_of(values), keras.backend.standardize_dtype(values.dtype))
     elif is_symbolic(values):
         taken.check_kind(shape_of(values), values.dtype.name)
@@ -268,7 +268,7 @@ def at_hand(values: Any, expected: str) -> Any:
 @contextlib.contextmanager
 def passed() -> Iterator[None]:
     """Inside, values are not looked at: the gate let them in, or a network made them."""
-    before = getattr(_threads, "passed", False)
+    before = is_passed()
     _threads.passed = True
     try:
         yield
@@ -296,6 +296,11 @@ def _all(tests):
 def _are_numbers(array):
     # bfloat16 has no letter of its own.
     return array.dtype.kind in "biuf" or array.dtype.name == "bfloat16"
+
+
+def is_passed() -> bool:
+    """Whether this thread is inside of `passed`."""
+    return getattr(_threads, "passed", False)
 
 
 def is_symbolic(values):

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import pathlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -12,7 +12,7 @@ import keras
 from zoo.datasets import SplitData
 from zoo.distribution.multi_worker import alone, is_chief
 from zoo.kinds import task_of
-from zoo.models import ZooModel
+from zoo.models import ZooModel, gate
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.training.building import build, build_estimator
@@ -62,22 +62,35 @@ def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Tr
     first_epoch = checkpoint.restore(model)
     if first_epoch < recipe.epochs:
         logs = [keras.callbacks.TensorBoard(folder / "logs", write_graph=False)] if chief else []
-        model.fit(
-            data.stream(first_epoch, recipe.epochs),
-            epochs=recipe.epochs,
-            initial_epoch=first_epoch,
-            steps_per_epoch=data.steps_per_epoch,
-            validation_data=data.validation,
-            callbacks=[StopOnNonFiniteLoss(), *logs, *callbacks, checkpoint],
-            class_weight=data.class_weights() if recipe.class_weights else None,
-            verbose=verbose if chief else 0,
-        )
+        with _looked_at(model, data):
+            model.fit(
+                data.stream(first_epoch, recipe.epochs),
+                epochs=recipe.epochs,
+                initial_epoch=first_epoch,
+                steps_per_epoch=data.steps_per_epoch,
+                validation_data=data.validation,
+                callbacks=[StopOnNonFiniteLoss(), *logs, *callbacks, checkpoint],
+                class_weight=data.class_weights() if recipe.class_weights else None,
+                verbose=verbose if chief else 0,
+            )
     elif recipe.ema_momentum is not None:
         # As `fit` does at its end, which a run killed after its last epoch did not reach.
         model.optimizer.finalize_variable_values(model.trainable_variables)
     facts = {"epochs": checkpoint.epoch, "precision": recipe.precision}
     images = data.rows["train"] * checkpoint.epoch
     return Trained(checkpoint.history, checkpoint.seconds, images, facts)
+
+
+@contextlib.contextmanager
+def _looked_at(model: ZooModel, data: SplitData) -> Iterator[None]:
+    """Rows in memory are looked at once, and not in every epoch; a stream may change."""
+    if not data.in_memory:
+        yield
+        return
+    for split in ("train", *(["validation"] if data.validation is not None else [])):
+        model.look_at(data.clean(split))
+    with gate.passed():
+        yield
 
 
 def _finish(model: ZooModel, data: SplitData) -> ZooModel:

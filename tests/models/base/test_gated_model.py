@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from zoo.models import gate
 
 rng = np.random.default_rng(0)
 ROWS = 48
@@ -345,6 +346,19 @@ def test_endless_data_sets_stay_endless():
     stream = data_set(X["images"], Y["images"]).repeat()
     model.fit(stream, steps_per_epoch=2, epochs=2, verbose=0)
     assert model.optimizer.iterations.numpy() == 4
+
+
+def test_what_was_looked_at_may_pass():
+    model = model_of("images")
+    right, wrong = (data_set(x, Y["images"]) for x in (X["images"], changed(X["images"], np.nan)))
+    model.look_at(right)
+    with pytest.raises(zoo.InputError, match="nan in row 5 of batch 2"):
+        model.look_at(wrong)
+    with gate.passed():
+        model.fit(wrong, verbose=0)
+        with pytest.raises(zoo.InputError, match="shape"):
+            model.fit(data_set(X["images"][:, 1:], Y["images"]), verbose=0)
+    assert np.isnan(model.get_weights()[0]).any()
 
 
 def test_a_generator_is_gone_through_once():

@@ -45,6 +45,12 @@ class GatedModel(keras.Model):
         """Inputs that a method was given, looked at; bytes as floats."""
         return gate.take(self.takes, x)
 
+    def look_at(self, data: tf.data.Dataset) -> None:
+        """Reads a data set to its end, and raises `InputError` where it is not as it is taken."""
+        looking, *_ = Gate(self).data(data)
+        with gate.spoken():
+            looking.reduce(0, lambda count, batch: count + 1)
+
     def callbacks_of_fit(self, callbacks: Any) -> Any:
         """The callbacks given to `fit`, with the model's own."""
         return callbacks
@@ -96,8 +102,8 @@ class GatedModel(keras.Model):
                 raise _gone_through("a data set as `validation_data`")
             validation_data = Gate(self, of="validation_data").data(*given)
         if shuffle is None:
-            # Keras warns that it will not shuffle a data set, also when nobody asked it to.
-            shuffle = not isinstance(x, tf.data.Dataset)
+            # Keras warns that it will not shuffle these, also when nobody asked it to.
+            shuffle = not isinstance(x, tf.data.Dataset | types.GeneratorType)
         with gate.spoken():
             return super().fit(
                 x,
