@@ -45,6 +45,7 @@ $(BENCHMARK_VENV)/installed: benchmarks/requirements.txt
 benchmark: $(VENV)/installed $(BENCHMARK_VENV)/installed
 	$(BIN)/python benchmarks/autoencoder_step.py
 	$(BIN)/python benchmarks/game_step.py
+	$(BIN)/python benchmarks/gate_step.py
 	$(BIN)/python benchmarks/pythae_step.py --pythae-python $(BENCHMARK_VENV)/bin/python
 	$(BIN)/python benchmarks/value_network_step.py --torch-python $(BENCHMARK_VENV)/bin/python
 	$(BIN)/python benchmarks/inference_network_prediction.py

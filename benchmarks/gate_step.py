@@ -3,15 +3,15 @@
     python benchmarks/gate_step.py
 
 Models of the `fashion_mnist` and `bibtex` recipes, built as a run builds them, with their batches,
-precision, XLA and steps in a call, on random rows. In turns, in one process: an epoch of `fit`;
-batches of the same form alone, by the thousand; and these batches as the gate of `fit` lets them
-through. What is printed is what the gate adds to a batch, and that by what a step takes; the median
-over the turns, by the clock and in processor seconds. Where a step leaves a core idle, the clock
-sees less of it than is printed, as the batches are looked at beside the step.
+precision, XLA and steps in a call, on random rows. In turns, in one process: an epoch as a run has
+it; batches of the same form alone, by the thousand; and these batches as the gate of `fit` lets
+them through. Two shares are printed, medians over the turns, by the clock and in processor seconds:
+
+* run: what it takes to look at the training rows once, as a run does, by all steps of the recipe;
+* stream: what the gate adds to each batch of a data set of one's own, by a step.
 """
 
 import argparse
-import statistics
 import time
 
 import keras
@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
+from zoo.models import gate
 from zoo.models.base.streams import Gate
 from zoo.recipe import load_recipe
 from zoo.training.building import build
@@ -75,23 +76,32 @@ def measure(name: str, turns: int) -> None:
     batch = next(iter(data.train))
     plain = tf.data.Dataset.from_tensors(batch).repeat(BATCHES)
     gated, _, _ = Gate(model).data(plain)
-    times = []
-    for _ in range(turns + 1):
-        # The first turn, which traces, does not count.
-        model.fit(
-            data.stream(0, 1), steps_per_epoch=data.steps_per_epoch, callbacks=[epochs], verbose=0
-        )
+    run, stream = [], []
+    for turn in range(turns + 1):
+        with gate.passed():
+            model.fit(
+                data.stream(0, 1),
+                steps_per_epoch=data.steps_per_epoch,
+                callbacks=[epochs],
+                verbose=0,
+            )
+        start = now()
+        model.look_at(data.clean("train"))
+        once = now() - start
         added = min((read(gated) for _ in range(3)), key=sum) - min(
             (read(plain) for _ in range(3)), key=sum
         )
-        times.append((added / BATCHES, epochs.seconds / data.steps_per_epoch))
-    added, step = (np.median(part, axis=0) for part in zip(*times[1:], strict=True))
-    shares = [statistics.median(a[i] / s[i] for a, s in times[1:]) for i in (0, 1)]
-    print(
-        f"{name}: the gate adds {1e6 * added[0]:.0f} us to a step of {1e3 * step[0]:.2f} ms; "
-        f"share (wanted: at most {WANTED}) {shares[0]:.4f}, in processor seconds {shares[1]:.4f}",
-        flush=True,
-    )
+        if turn:
+            # The first one traces.
+            run.append(once / (recipe.epochs * epochs.seconds))
+            stream.append(added / BATCHES / (epochs.seconds / data.steps_per_epoch))
+    for what, shares in (("run", run), ("stream", stream)):
+        clock, processor = np.median(shares, axis=0)
+        print(
+            f"{name}, {what}: share of the steps (wanted: at most {WANTED}) {clock:.4f}, in "
+            f"processor seconds {processor:.4f}",
+            flush=True,
+        )
 
 
 def main() -> None:

@@ -19,8 +19,9 @@ import tensorflow as tf
 
 from zoo.errors import InputError
 
-# What a rounding may add to 1: one unit in the last place of float32.
-_ROUNDING = 2.0**-23
+# What roundings may add to 1: eight units in the last place of float32. Resizing, whose weights
+# should add up to 1, adds four.
+_ROUNDING = 2.0**-20
 _LARGEST = float(np.finfo("float32").max)
 # As `zoo.datasets.pixels.to_unit_range` makes floats of bytes.
 _PIXEL = np.float32(1 / 255)
@@ -79,7 +80,7 @@ class Taken:
         wrong = (each < self.low) | (each > self.high) | np.isnan(each)
         value = each[wrong if wrong.any() else each != np.floor(each)][0]
         end = [f"; {self.remedy}"] if self.remedy and value > self.high else []
-        raise self.refused(f"{value:g} in row {row}", *place, *end)
+        raise self.refused(f"{value:.7g} in row {row}", *place, *end)
 
     def is_right(self, values: Any) -> Any:
         """Whether a tensor, of a kind that is taken, has the numbers and the sides that are."""
@@ -143,7 +144,7 @@ class Taken:
 
 
 def images(shape: tuple[int | None, ...]) -> Taken:
-    """Images: floats in [0, 1], give or take one unit in the last place of float32, or bytes."""
+    """Images: floats in [0, 1], give or take 1e-6 for roundings, or bytes."""
     return Taken(
         f"Expected images of shape {_rows(shape)}, floats in [0, 1] or uint8.",
         shape,

@@ -1,5 +1,6 @@
 """Crops of images and masks: random ones to learn from, a grid of them to predict with."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -173,6 +174,10 @@ def predict_by_crops(
     Reference: M. Gygli, M. Norouzi and A. Angelova, ICML 2017, section 5.2: 36 crops, whose mean
     is cut at one half.
     """
+    if hasattr(model, "takes"):
+        # Here, so that the row is named of the image and not of a crop.
+        whole = (None, None, *model.takes.shape[2:])
+        dataclasses.replace(model.takes, shape=whole).check(np.asarray(x))
     size = tuple(model.input_shape[1:3])
     settings = {"verbose": 0, **settings}
     if tuple(np.shape(x)[1:3]) == size:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.models import gate
+from zoo.networks.crops import predict_by_crops
 
 rng = np.random.default_rng(0)
 ROWS = 48
@@ -272,6 +273,16 @@ def test_methods_of_labels_look_too():
             method(changed(x, np.nan))
     with pytest.raises(zoo.InputError, match="Received: 2 in row 37"):
         energies.choose_threshold(x, changed(y, 2))
+
+
+def test_images_that_are_cropped_name_their_own_row(models):
+    x = rng.random((ROWS, 6, 6, 3), "float32")
+    settings = {"offsets": (0, 2)}
+    pixels = (255 * x).astype("uint8")
+    masks = [predict_by_crops(models["masks"], each, **settings) for each in (pixels, pixels / 255)]
+    np.testing.assert_allclose(*masks, atol=1e-6)
+    with pytest.raises(zoo.InputError, match="nan in row 37"):
+        predict_by_crops(models["masks"], changed(x, np.nan), **settings)
 
 
 def test_a_call_in_a_graph_and_what_is_exported_assert(models, tmp_path):
