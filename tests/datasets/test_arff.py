@@ -57,6 +57,10 @@ def test_sparse_and_dense_rows_by_hand(read, rows):
     assert table.label_names == ["sun", "rain"]
 
 
+def test_rows_that_leave_out_all_are_rows(read):
+    assert read("{}\n{ }\n").features.shape == (2, 2)
+
+
 def test_random_tables_come_back_whole(read):
     generator = np.random.default_rng(0)
     x = generator.normal(size=(50, 5)).astype("float32") * (generator.random((50, 5)) < 0.4)

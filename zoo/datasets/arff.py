@@ -240,7 +240,9 @@ def _must_be(attribute: Attribute) -> str:
 
 def _numbers(rows: list[str]) -> np.ndarray:
     """All numbers of the rows, one after the other, float64."""
-    return np.fromstring(" ".join(rows).translate(_TO_SPACES), sep=" ")
+    text = " ".join(rows).translate(_TO_SPACES)
+    # Of blanks alone NumPy makes a number.
+    return np.fromstring(text, sep=" ") if text.strip() else np.empty(0)
 
 
 def _check_values(

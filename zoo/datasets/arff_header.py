@@ -72,7 +72,10 @@ class Header(NamedTuple):
 
 def fail(file: pathlib.Path, line: int, wrong: str, received: str) -> NoReturn:
     """Raises `InputError` with file and line."""
-    received = received if len(received) <= 60 else f"{received[:57]}..."
+    wrong, received = (
+        text if len(text) <= most else f"{text[: most - 3]}..."
+        for text, most in ((wrong, 300), (received, 60))
+    )
     raise InputError(f"File {file}, line {line}: {wrong}. Received: {received}.")
 
 

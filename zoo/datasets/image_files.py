@@ -119,6 +119,9 @@ def _pixels(image: Image.Image, raw: str | None) -> np.ndarray:
             return gray[..., np.newaxis]
         return np.stack([gray, np.where(values == transparent, 0, 255).astype("uint8")], axis=-1)
     if image.mode == "CMYK":
+        if image.format == "JPEG" and "adobe" not in image.info:
+            # Whether 0 is full ink or none is not said.
+            raise OSError("CMYK without the marker of Adobe is not read")
         # As TensorFlow rounds, which decodes it in served models.
         *ink, black = np.moveaxis(255 - np.asarray(image, "int32"), -1, 0)
         return np.stack([part * black // 255 for part in ink], axis=-1).astype("uint8")

@@ -7,6 +7,8 @@ import tensorflow as tf
 from zoo.datasets.image_files import LONG, MOST_PIXELS, ORIENTATION, SHORT
 from zoo.datasets.pixels import fit_images
 
+# Among so many segments of a JPEG file its orientation is looked for.
+_MOST_SEGMENTS = 10_000
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
 
@@ -49,7 +51,7 @@ def _plain(row, file, is_png):
     image = tf.cond(
         is_png,
         lambda: tf.io.decode_png(_checked(file, _png_pixels(file), row), 3),
-        lambda: _decode_jpeg(_checked(file, _jpeg_pixels(file), row)),
+        lambda: _decode_jpeg(file, row),
     )
     return tf.ensure_shape(image, (None, None, 3))
 
@@ -67,13 +69,18 @@ def _whole(row, file, is_png):
         return decoded, *exif
 
     def jpeg():
-        return _opaque(_decode_jpeg(_checked(file, _jpeg_pixels(file), row))), *_jpeg_exif(file)
+        return _opaque(_decode_jpeg(file, row)), *_jpeg_exif(file)
 
     image, exif, size = tf.cond(is_png, png, jpeg)
     return _turned(tf.ensure_shape(image, (None, None, 4)), _orientation(file, exif, size))
 
 
-def _decode_jpeg(file):
+def _decode_jpeg(file, row):
+    shape = tf.cast(tf.image.extract_jpeg_shape(file), tf.int64)
+    known = (shape[2] < 4) | tf.strings.regex_full_match(file, r"\C*Adobe\C*")
+    message = ["image_bytes of row", row, "is in CMYK without the marker of Adobe."]
+    with tf.control_dependencies([tf.debugging.Assert(known, message)]):
+        file = _checked(file, shape[:2], row)
     # The other method, TensorFlow's own choice, is coarser than Pillow's.
     return tf.io.decode_jpeg(file, 3, dct_method="INTEGER_ACCURATE")
 
@@ -84,10 +91,6 @@ def _opaque(image):
 
 def _png_pixels(file):
     return _Bytes(tf.strings.substr(file, 16, 8)).number([0, 4], 4)
-
-
-def _jpeg_pixels(file):
-    return tf.cast(tf.image.extract_jpeg_shape(file)[:2], tf.int64)
 
 
 def _checked(file, size, row):
@@ -140,19 +143,21 @@ def _jpeg_exif(content: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     def more(at, exif, size):
         marker = data.number(at + 1, 1)
         # Behind DA are the pixels, and D9 is the end.
-        ended = (data.number(at, 1) != 0xFF) | (marker == 0xDA) | (marker == 0xD9)
+        ended = (data.number(at, 1) == 0xFF) & ((marker == 0xDA) | (marker == 0xD9))
         return (size == 0) & ~ended & (at + 4 <= data.length)
 
     def segment(at, exif, size):
-        marker = data.number(at + 1, 1)
+        marker, own_size = data.number(at + 1, 1), data.number(at + 2, 2)
         found = (marker == 0xE1) & data.holds(at + 4, b"Exif\0\0")
         alone = (marker == 0x01) | ((marker >= 0xD0) & (marker <= 0xD7))
-        own_size = data.number(at + 2, 2)
-        step = tf.where(alone, _int(2), 2 + own_size)
-        exif, size = tf.where(found, at + 10, exif), tf.where(found, own_size - 8, size)
-        return at + tf.where(marker == 0xFF, _int(1), step), exif, size
+        # Between segments there may be bytes that are passed over.
+        between = (data.number(at, 1) != 0xFF) | (marker == 0xFF)
+        step = tf.where(between, _int(1), tf.where(alone, _int(2), 2 + own_size))
+        found &= ~between
+        return at + step, tf.where(found, at + 10, exif), tf.where(found, own_size - 8, size)
 
-    _, exif, size = tf.while_loop(more, segment, (_int(2), _int(0), _int(0)))
+    start = _int(2), _int(0), _int(0)
+    _, exif, size = tf.while_loop(more, segment, start, maximum_iterations=_MOST_SEGMENTS)
     return exif, size
 
 

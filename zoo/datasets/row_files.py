@@ -137,10 +137,15 @@ def _cells(lines: list[str], size: int) -> list[list[str]]:
         # A separator at the end of a line begins no column.
         return [row[:-1] if len(row) == size + 1 and not row[-1] else row for row in rows]
 
-    # None: blanks. The first that fits, else the one that finds most cells.
-    counts = {each: sum(map(len, split(lines[:1], each))) for each in (*delimiters, None)}
-    fitting = [each for each, count in counts.items() if count == size]
-    return split(lines, fitting[0] if fitting else max(counts, key=counts.get))
+    def fit(delimiter: str | None) -> tuple[int, int, int]:
+        """How well the first lines come apart: rows of the size, with numbers, and cells."""
+        rows = split(lines[:20], delimiter)
+        whole = [row for row in rows if len(row) == size]
+        numbers = sum(_is_number.fullmatch(cell) is not None for row in whole for cell in row)
+        return numbers, len(whole), sum(map(len, rows))
+
+    # None: blanks.
+    return split(lines, max((*delimiters, None), key=fit))
 
 
 def _is_header(file: pathlib.Path, rows: list[list[str]], size: int) -> bool:
