@@ -14,7 +14,7 @@ import pytest
 import scipy.io.arff
 import scipy.sparse
 import tensorflow as tf
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
@@ -413,8 +413,5 @@ def test_trees_of_images_are_read_or_refused(names, whole):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("zoo.datasets.folder.warnings.warn", lambda *_, **__: None)
             data = answer(load, f"folder:{root}")
-        assume(data is not None)
-        shown = {
-            name for split, name, _ in tree.union(names) if split == "train" and name[0] != "."
-        }
-        assert data.class_names == sorted(shown) == ["a", "b"]
+        if data is not None:
+            assert data.class_names == ["a", "b"] and data.image_shape == (4, 4, 1)
