@@ -1,6 +1,7 @@
 """zoo/serving/prediction.py: what a person is told of files."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -337,6 +338,29 @@ def test_folders_and_patterns_of_images(classifier, tmp_path):
     ):
         with pytest.raises(InputError, match=words):
             list(predict(tmp_path / "cnn", [given]))
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("saved_model.pb", lambda content: content[: len(content) // 2]),
+        ("saved_model.pb", lambda content: b""),
+        ("variables/variables.index", lambda content: content[:9]),
+        ("assets.extra/zoo.json", lambda content: content[:-9]),
+        ("assets.extra/zoo.json", lambda content: b"[]"),
+        ("assets.extra/zoo.json", lambda content: content.replace(b"data_shape", b"shape")),
+        ("assets.extra/zoo.json", lambda content: content.replace(b"8", b"-8")),
+        ("assets.extra/zoo.json", lambda content: content.replace(b"8", b"9")),
+        ("assets.extra/zoo.json", lambda content: content.replace(b'"codes"', b'"masks"')),
+        ("assets.extra/zoo.json", lambda content: content.replace(b'"codes"', b'"other"')),
+    ],
+)
+def test_damaged_exports_are_one_sentence(file, damage, coder, picture, tmp_path):
+    shutil.copytree(coder / "float", tmp_path / "ae")
+    path = tmp_path / "ae/1" / file
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InputError, match="^[^\n]{1,600}$"):
+        list(predict(tmp_path / "ae", [picture[0]]))
 
 
 def test_files_that_are_none_are_refused(classifier, tmp_path):

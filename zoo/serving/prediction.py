@@ -1,13 +1,14 @@
 """Answers of an exported model for a person: a line for each image or row of features."""
 
-import json
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, NotRequired
 
 import numpy as np
 import tensorflow as tf
+from annotated_types import Ge, MaxLen, MinLen
+from typing_extensions import TypedDict
 
 from zoo.datasets.pixels import to_unit_range
 from zoo.errors import InputError, check_path
@@ -15,6 +16,7 @@ from zoo.files import whole_file
 from zoo.kinds import find_task
 from zoo.serving.export import versions_in
 from zoo.serving.prediction_inputs import Inputs, shown
+from zoo.settings import read_json
 
 # How many classes a line shows.
 SHOWN_CLASSES = 3
@@ -26,6 +28,18 @@ _BY_OUTPUT = {
     "scores": "classes",
     "reconstruction": "codes",
 }
+
+
+_Shape = Annotated[list[Annotated[int, Ge(1)]], MinLen(1), MaxLen(3)]
+
+
+class About(TypedDict):
+    """Of zoo.json, what answers need."""
+
+    data_shape: _Shape
+    input_shape: _Shape
+    names: list[str] | None
+    task: NotRequired[str]
 
 
 def predict(
@@ -73,23 +87,39 @@ class Served:
         folder = pathlib.Path(saved_model)
         if not (folder / "saved_model.pb").is_file() and (versions := versions_in(folder)):
             folder /= str(versions[-1])
+        about = folder / "assets.extra/zoo.json"
         try:
-            self.about: dict[str, Any] = json.loads((folder / "assets.extra/zoo.json").read_text())
+            if not about.is_file():
+                raise OSError("it has no assets.extra/zoo.json")
+            self.about: About = read_json(about, About)
             self.model = tf.saved_model.load(str(folder))
-        except (OSError, ValueError, tf.errors.OpError) as error:
+            self.signatures = self.model.signatures
+        except InputError:
+            raise
+        # TensorFlow raises what it likes at damaged files.
+        except Exception as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")[:300]
             raise InputError(
-                f"{saved_model} holds no model that `zoo export` wrote: {error}."
+                f"{saved_model} holds no model that `zoo export` wrote, or a damaged one: {reason}."
             ) from error
-        self.signatures = self.model.signatures
 
-    def describe(self, rows: np.ndarray) -> Iterable[tuple[str, np.ndarray | None]]:
+    def describe(self, rows: np.ndarray) -> Iterator[tuple[str, np.ndarray | None]]:
         """For each row what the task of the model says of its answers, and perhaps a picture."""
         outputs = self.signatures["serving_default"].structured_outputs
         by_output = (task for name, task in _BY_OUTPUT.items() if name in outputs)
-        return find_task(self.about.get("task") or next(by_output)).describe(self, rows)
+        task = self.about.get("task") or next(by_output, "")
+        try:
+            yield from find_task(task).describe(self, rows)
+        except KeyError as error:
+            raise InputError(
+                f"The exported model has no output {error}, which its task {task!r} in zoo.json "
+                "needs."
+            ) from error
 
     def ask(self, signature: str, rows: Any) -> dict[str, np.ndarray]:
         """Answers to images of bytes, or to rows of features."""
+        if signature not in self.signatures:
+            raise InputError(f"The exported model has no signature {signature!r}.")
         function = self.signatures[signature]
         ((name, spec),) = function.structured_input_signature[1].items()
         if spec.dtype.is_floating:
@@ -98,7 +128,12 @@ class Served:
             value = rows if rows.dtype == np.uint8 else np.round(rows * 255).astype("uint8")
         if spec.dtype == tf.string:
             value = tf.stack([tf.io.encode_png(image) for image in value])
-        return {key: np.asarray(part) for key, part in function(**{name: value}).items()}
+        try:
+            answers = function(**{name: tf.constant(value, spec.dtype)})
+        except (tf.errors.OpError, TypeError, ValueError) as error:
+            reason = getattr(error, "message", str(error)).splitlines()[0]
+            raise InputError(f"The exported model refuses the rows: {reason}") from error
+        return {key: np.asarray(part) for key, part in answers.items()}
 
     def classify(self, rows: Any) -> list[str]:
         """The likeliest classes of each row, or the class alone without probabilities."""
@@ -114,7 +149,7 @@ class Served:
     def name(self, number: int) -> str:
         """The name of a class or label."""
         names = self.about["names"]
-        return names[number] if names else str(number)
+        return names[number] if names and number < len(names) else str(number)
 
 
 def _write_png(path: pathlib.Path, image: np.ndarray) -> None:
