@@ -5,7 +5,6 @@ import dataclasses
 import functools
 import importlib
 import importlib.resources
-import importlib.util
 import inspect
 import json
 import math
@@ -20,6 +19,7 @@ import keras
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
 from zoo.registry import entry_point, is_estimator, list_models, matching
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
+from zoo.sources import classes_of, import_file, import_sources, sources_of
 
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -80,6 +80,8 @@ class Recipe:
         target: the published numbers, by the metric's name.
         source: where they are published.
         system: the name that tables of papers have for what is trained; "" where they have none.
+        sources: Python files of one's own that define what the recipe names, by module, which
+            `load_recipe` and a run fill in.
     """
 
     # In JSON a key that is none of these is a mistake.
@@ -112,6 +114,7 @@ class Recipe:
     target: Mapping[str, float] = dataclasses.field(default_factory=dict)
     source: str = ""
     system: str = ""
+    sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for field, kind in _field_types().items():
@@ -132,7 +135,7 @@ class Recipe:
             check_choice("class_weights", self.class_weights, ("balanced",))
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
-        for field in ("model_arguments", "search", "target"):
+        for field in ("model_arguments", "search", "target", "sources"):
             if not isinstance(getattr(self, field), Mapping):
                 raise InputError(f"`{field}` must map names. Received: {getattr(self, field)!r}.")
         if set(self.model_arguments) & set(FORMERLY.values()) and self.model in list_models():
@@ -177,6 +180,7 @@ class Recipe:
     def override_types(self) -> dict[str, Any]:
         """The keys that `override` takes, with their types: simple fields and model arguments."""
         fixed = {"name", "model", "model_arguments", "search", "target", "source", "system"}
+        fixed.add("sources")
         fields = {key: _field_types()[key] for key in self.fields() if key not in fixed}
         parameters = inspect.signature(entry_point(self.model)).parameters
         simple = {
@@ -195,6 +199,12 @@ class Recipe:
     def in_epochs(self) -> bool:
         """Whether it is trained in epochs, and not fitted in one go."""
         return "epochs" in self.fields()
+
+    def with_sources(self, *objects: Any) -> "Recipe":
+        """The recipe with the files that define its model, its data set and other objects."""
+        made = [each for each in self.model_arguments.values() if hasattr(each, "get_config")]
+        named = [entry_point(self.model), *map(type, made), *objects]
+        return dataclasses.replace(self, sources={**self.sources, **sources_of(named)})
 
     def quick(self) -> "Recipe":
         """The same recipe shrunk to seconds, for tests: one epoch, tiny networks, float32."""
@@ -232,6 +242,8 @@ class Recipe:
     def differing(self, other: "Recipe") -> list[str]:
         """The fields in which two recipes differ, with the names of the model's arguments."""
         ours, theirs = json.loads(self.to_json()), json.loads(other.to_json())
+        # Where files are says nothing of what is run.
+        ours["sources"] = theirs["sources"] = {}
         fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
         if "model_arguments" in fields:
             ours, theirs = ours["model_arguments"], theirs["model_arguments"]
@@ -259,8 +271,12 @@ class Recipe:
             InputError: an object that cannot be made, or not without running code.
         """
         arguments = values.get("model_arguments", {})
+        sources = values.get("sources", {})
+        if objects:
+            import_sources(sources)
         try:
-            made = {key: _read(value, objects) for key, value in arguments.items()}
+            with keras.saving.custom_object_scope(classes_of(sources)):
+                made = {key: _read(value, objects) for key, value in arguments.items()}
         except (ValueError, TypeError) as error:
             raise InputError(
                 f"An argument of the recipe {values['name']!r} cannot be made: {first_line(error)}"
@@ -295,9 +311,11 @@ def load_recipe(name: str) -> Recipe:
     path, separator, key = name.partition(".py:")
     if separator:
         path += ".py"
-        recipes = _recipes_of(_import_file(path))
+        module = import_file(path)
+        recipes = _recipes_of(module)
         check_choice(f"recipe in {path}", key, recipes)
-        return recipes[key]
+        sources = {**recipes[key].sources, module.__name__: module.__file__}
+        return dataclasses.replace(recipes[key], sources=sources)
     if name.endswith(".json"):
         return read_recipe(pathlib.Path(name))
     check_choice("recipe", name, _own_recipes())
@@ -305,8 +323,17 @@ def load_recipe(name: str) -> Recipe:
 
 
 def read_recipe(path: pathlib.Path, objects: bool = True) -> Recipe:
-    """The recipe in a recipe.json; see `Recipe.from_values`."""
-    return Recipe.from_values(read_json(path, Recipe), objects)
+    """The recipe in a recipe.json; see `Recipe.from_values`.
+
+    Raises:
+        InputError: also where its files of one's own lie beside it, as those of a run that somebody
+            else has made may: they would be run.
+    """
+    values = read_json(path, Recipe)
+    for file in values.get("sources", {}).values():
+        if pathlib.Path(file).resolve().is_relative_to(path.resolve().parent):
+            raise InputError(f"{str(path)!r} names a Python file beside itself, {file!r}, to run.")
+    return Recipe.from_values(values, objects)
 
 
 def published(system: str, dataset: str) -> dict[str, float]:
@@ -364,19 +391,6 @@ def _recipes_of(module: types.ModuleType) -> dict[str, Recipe]:
             if isinstance(recipe, Recipe):
                 found[recipe.name] = recipe
     return found
-
-
-def _import_file(path: str) -> types.ModuleType:
-    file = pathlib.Path(path)
-    if not file.is_file() or file.suffix != ".py":
-        raise InputError(f"No recipe file {path!r}: expected PATH:NAME with a Python file as PATH.")
-    spec = importlib.util.spec_from_file_location(f"zoo_user_recipes_{file.stem}", file)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise InputError(f"Recipe file {path} fails: {type(error).__name__}: {error}.") from error
-    return module
 
 
 def _field_types() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 
 from zoo.errors import InputError, check_choice
 from zoo.models import ZooModel
+from zoo.sources import is_same
 
 _MODELS: dict[str, Callable[..., ZooModel]] = {}
 _ESTIMATORS: dict[str, Callable[..., ClassifierMixin]] = {}
@@ -34,16 +35,10 @@ def register_estimator(
 def _register(table: dict[str, Callable], function: Callable) -> Callable:
     name = function.__name__
     known = (_MODELS | _ESTIMATORS).get(name)
-    # A file that is read again, as that of a user's recipes is, makes the same function again.
-    if known is not None and (name not in table or _place(known) != _place(function)):
+    if known is not None and (name not in table or not is_same(known, function)):
         raise InputError(f"There is a model named {name!r} already.")
     table[name] = function
     return function
-
-
-def _place(function: Callable) -> Any:
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return (code.co_filename, code.co_qualname) if code else function
 
 
 def list_models(pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()) -> list[str]:

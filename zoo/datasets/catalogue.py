@@ -11,6 +11,7 @@ from zoo.datasets.options import Options
 from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
 from zoo.datasets.split_data import SplitData
 from zoo.errors import InputError
+from zoo.sources import is_same
 
 _IMAGES = (
     "cifar10",
@@ -44,10 +45,16 @@ def register_dataset(function: Callable[[Options], SplitData]) -> Callable[[Opti
     Raises:
         InputError: there is one of that name.
     """
-    if function.__name__ in list_datasets():
+    known = _REGISTERED.get(function.__name__)
+    if function.__name__ in list_datasets() and not (known and is_same(known, function)):
         raise InputError(f"There is a data set named {function.__name__!r} already.")
     _REGISTERED[function.__name__] = function
     return function
+
+
+def maker_of(name: str) -> Callable[[Options], SplitData] | None:
+    """What makes a data set of one's own; None of any other."""
+    return _REGISTERED.get(name)
 
 
 def load(

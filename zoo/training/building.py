@@ -18,6 +18,7 @@ from zoo.networks.standardization import standardizations, standardize
 from zoo.optimizers import get_optimizer
 from zoo.recipe import OF_DATA, TRAINING_FIELDS, Recipe
 from zoo.registry import create_estimator, create_model, entry_point
+from zoo.sources import import_sources
 
 # The fields of a recipe that say, beside `dataset`, what its data is like.
 DATA_FIELDS = (
@@ -154,6 +155,7 @@ def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
 
 def load_data(recipe: Recipe) -> SplitData:
     """The data set of a recipe."""
+    import_sources(recipe.sources)
     return load(recipe.dataset, **{key: getattr(recipe, key) for key in DATA_FIELDS})
 
 

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple, NotRequired, Required
 
+import keras
 import numpy as np
 from annotated_types import MinLen
 from sklearn.base import ClassifierMixin
@@ -23,6 +24,7 @@ from zoo.files import check_handles, check_output, check_unclaimed, claimed, swe
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.settings import read_json
+from zoo.sources import classes_of, import_sources
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
 
@@ -93,10 +95,12 @@ class Run(NamedTuple):
         Raises:
             InputError: the file is missing, damaged or refused.
         """
+        import_sources(self.recipe.sources)
         learner = learner_of(self.recipe.model)
         if not (self.folder / learner.file).is_file():
             raise _unfinished(self.folder, [learner.file])
-        return learner.load(self.folder / learner.file)
+        with keras.saving.custom_object_scope(classes_of(self.recipe.sources)):
+            return learner.load(self.folder / learner.file)
 
 
 def read_run(folder: str | os.PathLike) -> Run:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from zoo import distribution
 from zoo.datasets import SplitData
+from zoo.datasets.catalogue import maker_of
 from zoo.distribution.multi_worker import (
     cluster_of,
     from_chief,
@@ -22,6 +23,7 @@ from zoo.distribution.multi_worker import (
 )
 from zoo.errors import InputError
 from zoo.files import check_handles, whole_file
+from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.training.building import load_data, recipe_on
 from zoo.training.learners import Trained, learner_of
@@ -124,8 +126,16 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
         # First: a mistake in the arguments should not leave a folder behind.
         with strategy.scope():
             model = learner.make(recipe, data)
+        recipe = recipe.with_sources(*_makers(recipe, model))
         trained = learner.fit(model, recipe, folder, strategy, data, callbacks, verbose, begin)
         return from_chief(strategy, lambda: _finish(folder, recipe, data, model, trained))
+
+
+def _makers(recipe: Recipe, model: Any) -> list[Any]:
+    """Functions and classes that later processes need to load what is trained, and its data."""
+    layers = model._flatten_layers() if isinstance(model, ZooModel) else ()
+    made = [type(model), *map(type, layers), maker_of(recipe.dataset)]
+    return [each for each in made if each]
 
 
 def _agree(recipe, folder, resume, strategy, claims) -> tuple[Recipe, dict[str, Any] | None]:

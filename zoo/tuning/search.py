@@ -99,7 +99,7 @@ def tune(
             tuner = tuner or TUNER
             if trials is None:
                 trials = hyperband_plan(recipe.epochs)[0] if tuner == "hyperband" else TRIALS
-            search = Search(recipe, trials, tuner, as_text(hypermodel.objective))
+            search = Search(recipe.with_sources(), trials, tuner, as_text(hypermodel.objective))
             search.write(folder)
         else:
             asked = as_text(hypermodel.objective) if objective else None

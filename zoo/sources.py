@@ -1,0 +1,122 @@
+"""Python files of one's own that define what a recipe names, found again in later processes."""
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import os
+import pathlib
+import sys
+import types
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zoo.errors import InputError
+
+# What is there wherever the zoo is.
+_EVERYWHERE = {
+    "zoo", "recipes", "keras", "tensorflow", "tensorflow_probability", "tf_keras", "sklearn",
+    "numpy", *sys.stdlib_module_names,
+}  # fmt: skip
+
+
+def import_file(path: str | os.PathLike) -> types.ModuleType:
+    """The module of a Python file, which is run anew only where it has changed.
+
+    Its folder is searched for what it imports, as when Python runs a script.
+
+    Raises:
+        InputError: there is no such file, or it fails.
+    """
+    file = pathlib.Path(path).resolve()
+    if not file.is_file() or file.suffix != ".py":
+        raise InputError(
+            f"No recipe file {str(path)!r}: expected PATH:NAME with a Python file as PATH."
+        )
+    name = f"zoo_user_{file.stem}_{hashlib.sha256(os.fsencode(file)).hexdigest()[:8]}"
+    return _import(name, file)
+
+
+def _import(name: str, file: pathlib.Path) -> types.ModuleType:
+    content = file.read_bytes()
+    held = sys.modules.get(name)
+    if held is not None and getattr(held, "__zoo_content__", None) == content:
+        return held
+    root = str(file.parents[name.count(".") + (file.name == "__init__.py")])
+    sys.path.insert(0, root)
+    try:
+        if "." in name or file.name == "__init__.py":
+            return importlib.import_module(name)
+        spec = importlib.util.spec_from_file_location(name, file)
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        module.__zoo_content__ = content
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        sys.modules.pop(name, None)
+        if isinstance(error, Exception):
+            line = f"{type(error).__name__}: {error}"
+            raise InputError(f"Recipe file {file} fails: {line}.") from error
+        raise
+    finally:
+        if root in sys.path:
+            sys.path.remove(root)
+    return module
+
+
+def is_same(function: Any, other: Any) -> bool:
+    """Whether two functions are one definition, run again: in a file, or in a notebook's cell."""
+    return _definition(function) == _definition(other)
+
+
+def _definition(function: Any) -> Any:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return function
+    # A cell that is run again has another file name.
+    return function.__module__ == "__main__" or code.co_filename, code.co_qualname
+
+
+def sources_of(objects: Iterable[Any]) -> dict[str, str]:
+    """The files that define functions or classes of one's own: module -> file.
+
+    The file is "" where there is none, as in a notebook.
+    """
+    found = {}
+    for each in objects:
+        name = inspect.unwrap(each).__module__
+        if name.partition(".")[0] not in _EVERYWHERE:
+            found[name] = getattr(sys.modules.get(name), "__file__", None) or ""
+    return found
+
+
+def classes_of(sources: Mapping[str, str]) -> dict[str, type]:
+    """The Keras classes that the modules define, by name: also those not registered with Keras."""
+    return {
+        name: each
+        for module in sources
+        for name, each in vars(sys.modules.get(module, object)).items()
+        if isinstance(each, type) and each.__module__ == module and hasattr(each, "from_config")
+    }
+
+
+def import_sources(sources: Mapping[str, str]) -> None:
+    """Runs the files of `sources_of` that this process has not run yet.
+
+    Raises:
+        InputError: a file is gone or fails, or the definition was in a script or a notebook.
+    """
+    for name, file in sources.items():
+        held = sys.modules.get(name)
+        if held is not None and (getattr(held, "__file__", None) or "") == file:
+            continue
+        if name == "__main__":
+            where = f"the script {file}" if file else "a notebook"
+            raise InputError(
+                f"What this run is made of was defined in {where}. Put it into a Python file of "
+                "its own, and import it there, to use the run elsewhere."
+            )
+        if not pathlib.Path(file).is_file():
+            raise InputError(
+                f"What this run is made of was defined in {file}, which is not there any more."
+            )
+        _import(name, pathlib.Path(file))
