@@ -1,7 +1,6 @@
 """The README: its code runs, its commands exist and run, its numbers are the measured ones."""
 
 import csv
-import json
 import pathlib
 import re
 import shlex
@@ -9,6 +8,7 @@ import shlex
 import numpy as np
 import PIL.Image
 import pytest
+import write_tables
 
 import zoo
 from zoo.cli import main
@@ -113,105 +113,26 @@ def test_every_system_of_the_slides_is_in_a_table():
     assert systems <= shown, f"not in the README: {sorted(systems - shown)}"
 
 
-SETS = {
-    "MNIST, 2,000 / 2,000": "mnist_2k2k",
-    "100 labels": "mnist",
-    "1,000 labels": "mnist",
-    "SVHN": "svhn_cropped",
-    "PneumoniaMNIST": "pneumonia_mnist",
-    "Weizmann horses": "weizmann_horse",
-}
-# What the name of a recipe ends in for a column of few labels.
-ENDINGS = {"100 labels": "_100", "1,000 labels": "_1000"}
-# The metrics in a cell, by the place of the table: Tables 1 and 2 of the slides, label sets, masks,
-# the protocol of 2,000 images, few labels, and support vector machines.
-METRICS = {
-    0: ("separability_accuracy", "reconstruction_error"),
-    1: ("accuracy",),
-    4: ("example_f1",),
-    5: ("mean_iou",),
-    6: ("accuracy",),
-    7: ("accuracy",),
-    8: ("accuracy",),
-}
-
-
-def set_of(title):
-    return SETS.get(title, title.lower().replace("-", "_").replace("cifar_", "cifar"))
-
-
-def cells(number):
-    """The cells of a table by the recipe's name: published and measured numbers.
-
-    An empty cell is no recipe, one with a dash a recipe without numbers.
-    """
-    head, rows = tables()[number]
-    for _, name, *values in rows:
-        for title, value in zip(head[2:], values, strict=True):
-            if value:
-                ending = ENDINGS.get(title, "")
-                yield f"{name.strip('`')}{ending}/{set_of(title)}", *published_and_ours(value)
-
-
-def published_and_ours(cell):
-    ours = re.findall(r"\*\*(.*?)\*\*", cell)
-    return numbers(re.sub(r"\*\*.*?\*\*", "", cell)), numbers(" ".join(ours))
-
-
-def numbers(text):
-    return [float(number) for number in re.findall(r"\d\.\d+", text)]
-
-
-def results_of(name):
-    return json.loads((ROOT / "recipes" / "results" / f"{name}.json").read_text())
-
-
-def means(name, metrics):
-    results = results_of(name)
-    assert results["recipe"] == name
-    scores = results["scores"]
-    # Without a separator of its own, a model's codes are separated by the probe.
-    if "probe_accuracy" in scores:
-        scores.setdefault("separability_accuracy", scores["probe_accuracy"])
-        scores.setdefault("accuracy", scores["probe_accuracy"])
-    return [np.mean(scores[metric]) for metric in metrics]
+def cells():
+    """Those of the tables with one cell for each recipe."""
+    of_one_cell = set(write_tables.METRICS.values())
+    for line, _, recipe, metrics, published in write_tables.cells(README):
+        if published and tuple(metrics) in of_one_cell:
+            yield line, recipe
 
 
 def test_the_tables_have_every_recipe_and_no_other():
-    assert sorted(name for number in METRICS for name, *_ in cells(number)) == zoo.list_recipes()
+    assert sorted(recipe for _, recipe in cells()) == zoo.list_recipes()
 
 
 def test_numbers_in_the_tables_are_the_published_and_the_measured_ones():
-    measured = set()
-    for number, metrics in METRICS.items():
-        for name, published, ours in cells(number):
-            target = zoo.load_recipe(name).target
-            assert published == [target[metric] for metric in metrics if metric in target], name
-            if ours:
-                assert ours == pytest.approx(means(name, metrics), abs=5.1e-5), name
-                measured.add(ROOT / "recipes" / "results" / f"{name}.json")
-    kept = set((ROOT / "recipes" / "results").glob("*/*.json"))
-    assert measured == kept, f"measured, and not in the README: {sorted(kept - measured)}"
+    assert write_tables.written(README) == README, "run: python docs/write_tables.py"
 
 
-def test_numbers_of_table_3_are_the_published_and_the_measured_ones():
-    metrics = ("macro_f1", "macro_precision", "macro_recall")
-    _, rows = tables()[2]
-    for _, name, *values in rows:
-        target = zoo.load_recipe(name.strip("`")).target
-        measured = means(name.strip("`"), metrics)
-        for metric, mean, cell in zip(metrics, measured, values, strict=True):
-            published, ours = published_and_ours(cell)
-            assert published == [target[metric]], name
-            assert ours == pytest.approx([mean], abs=5.1e-5), name
-
-
-def test_numbers_of_robustness_are_the_measured_ones():
-    head, rows = tables()[3]
-    metrics = [re.findall(r"`(.*?)`", title)[0] for title in head[2:]]
-    for _, name, *values in rows:
-        ours = [float(value) for value in values]
-        assert ours == pytest.approx(means(name.strip("`"), metrics), abs=5.1e-5), name
+def test_every_result_is_in_a_table():
+    measured = {row.recipe for row in zoo.results() if row.measured is not None}
+    lines = README.splitlines()
+    assert measured <= {recipe for line, recipe in cells() if "**" in lines[line]}
 
 
 def test_pictures_exist():

@@ -1,0 +1,102 @@
+"""Writes the numbers of the README's tables anew: published ones, and those of recipes/results.
+
+    python docs/write_tables.py
+
+Which systems and data sets a table has stays as it is: an empty cell is no recipe, one with a dash
+a recipe without numbers.
+"""
+
+import pathlib
+import re
+from collections.abc import Iterator
+
+import zoo
+
+README = pathlib.Path(__file__).parents[1] / "README.md"
+# The metrics of a cell, by the name in the comment above the table.
+METRICS = {
+    "table-1": ("separability_accuracy", "reconstruction_error"),
+    "table-2": ("accuracy",),
+    "label-sets": ("example_f1",),
+    "masks": ("mean_iou",),
+    "representation": ("accuracy",),
+    "few-labels": ("accuracy",),
+    "support-vector-machines": ("accuracy",),
+}
+# By the title of a column: the data set, and what the name of a recipe ends in.
+SETS = {
+    "MNIST, 2,000 / 2,000": "mnist_2k2k",
+    "100 labels": "mnist",
+    "1,000 labels": "mnist",
+    "SVHN": "svhn_cropped",
+    "PneumoniaMNIST": "pneumonia_mnist",
+    "Weizmann horses": "weizmann_horse",
+}
+ENDINGS = {"100 labels": "_100", "1,000 labels": "_1000"}
+# The metric of each column where a line is one recipe.
+CLASS_METRICS = {"F1": "macro_f1", "precision": "macro_precision", "recall": "macro_recall"}
+
+
+def cells(text: str) -> Iterator[tuple[int, int, str, list[str], bool]]:
+    """Each cell of numbers: its line, its place there, the recipe, the metrics, and whether the
+    published numbers stand in it too."""
+    name, head = "", []
+    for number, line in enumerate(text.splitlines()):
+        if found := re.fullmatch(r"<!-- (.*) -->", line):
+            name, head = found[1], []
+        elif not line.startswith("|") or not (name in METRICS or name in ("table-3", "robustness")):
+            continue
+        elif not head:
+            head = _split(line)
+        elif not line.startswith("|---"):
+            _, recipe, *values = _split(line)
+            for place, (title, value) in enumerate(zip(head[2:], values, strict=True), 2):
+                if not value:
+                    continue
+                if name in METRICS:
+                    dataset = SETS.get(title, re.sub(r"cifar_", "cifar", _plain(title)))
+                    full = f"{recipe.strip('`')}{ENDINGS.get(title, '')}/{dataset}"
+                    yield number, place, full, list(METRICS[name]), True
+                else:
+                    metric = CLASS_METRICS.get(title) or re.findall(r"`(.*?)`", title)[0]
+                    yield number, place, recipe.strip("`"), [metric], name == "table-3"
+
+
+def written(text: str) -> str:
+    """The text with the numbers of its tables as they are now."""
+    lines = text.splitlines(keepends=True)
+    for number, place, recipe, metrics, published in cells(text):
+        row = _split(lines[number])
+        row[place] = _cell(recipe, metrics, published)
+        lines[number] = f"| {' | '.join(row)} |\n"
+    return "".join(lines)
+
+
+def _cell(recipe: str, metrics: list[str], published: bool) -> str:
+    rows = {row.metric: row for row in zoo.results(recipe)}
+    aims = [f"{rows[m].published:.4f}" for m in metrics if m in rows and rows[m].published]
+    ours = [_measured(rows, metric) for metric in metrics]
+    if not published:
+        return f"{ours[0]:.4f}"
+    found = [] if None in ours else [f"**{' / '.join(f'{number:.4f}' for number in ours)}**"]
+    return "<br>".join([" / ".join(aims)] * bool(aims) + found) or "–"
+
+
+def _measured(rows: dict[str, zoo.comparison.Measured], metric: str) -> float | None:
+    # Without a separator of its own, a model's codes are separated by the probe.
+    for name in (metric, "probe_accuracy") if "accuracy" in metric else (metric,):
+        if name in rows and rows[name].measured is not None:
+            return rows[name].measured
+    return None
+
+
+def _split(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip()[1:-1].split("|")]
+
+
+def _plain(title: str) -> str:
+    return title.lower().replace("-", "_")
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text()))
