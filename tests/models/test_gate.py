@@ -181,10 +181,12 @@ def test_what_can_be_made_an_array_is_one(given):
     ("given", "said"),
     [
         ({"x": SETS}, "dict"),
-        ([[1.0], [1.0, 2.0]], "list"),
+        ([[1.0], [1.0, 2.0]], "list of rows that differ in length"),
         (tf.ragged.constant([[1.0], [2.0, 3.0]]), "RaggedTensor"),
         (SETS.astype(object), "ndarray of object"),
         (SETS.astype(str), "ndarray of str"),
+        (SETS.astype("longdouble"), "float128"),
+        (np.ma.masked_equal(SETS, 1), "nan in row 0"),
         (SETS.astype("complex64"), "ndarray of complex64"),
         (SETS.astype("datetime64[s]"), "ndarray of datetime64"),
         (tf.constant([list("abcd")]), "object"),

@@ -22,6 +22,7 @@ from zoo.errors import InputError
 # What roundings may add to 1: eight units in the last place of float32. Resizing, whose weights
 # should add up to 1, adds four.
 _ROUNDING = 2.0**-20
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
 _LARGEST = float(np.finfo("float32").max)
 # As `zoo.datasets.pixels.to_unit_range` makes floats of bytes.
 _PIXEL = np.float32(1 / 255)
@@ -66,7 +67,7 @@ class Taken:
         ):
             raise self.refused("shape", shape, *place)
         whole_numbers = "int" in dtype or dtype == "bool"
-        if "float" in dtype or dtype == "uint8" and self.pixels or whole_numbers > self.floats:
+        if dtype in _FLOATS or dtype == "uint8" and self.pixels or whole_numbers > self.floats:
             return
         raise self.refused(dtype, *place, *([f"; {self.remedy}"] if self.remedy else []))
 
@@ -251,11 +252,15 @@ def at_hand(values: Any, expected: str) -> Any:
         return tf.sparse.to_dense(tf.sparse.reorder(values))
     if hasattr(values, "toarray"):
         return values.toarray()
+    if np.ma.is_masked(values):
+        # What was never measured is no number.
+        values = values.astype("float64").filled(np.nan)
     given = type(values).__name__
     try:
         array = None if isinstance(values, dict | tf.RaggedTensor) else np.asarray(values)
     except (TypeError, ValueError):
         array = None
+        given += " of rows that differ in length"
     if array is not None and _are_numbers(array):
         return array
     if array is not None:

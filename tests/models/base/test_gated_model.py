@@ -207,9 +207,11 @@ def test_every_row_has_its_label_and_weight(models):
         models["images"].fit(X["images"], Y["images"][1:], verbose=0)
     with pytest.raises(zoo.InputError, match="needs its weight. Received: 48 rows and 3"):
         models["images"].evaluate(X["images"], Y["images"], sample_weight=np.ones(3), verbose=0)
+    nothing = X["images"][:0]
     for way in ("fit", "predict"):
-        with pytest.raises(zoo.InputError, match="at least one row"):
-            getattr(models["images"], way)(X["images"][:0], verbose=0)
+        for given in (nothing, data_set(nothing), (batch for batch in [])):
+            with pytest.raises(zoo.InputError, match="at least one row"):
+                getattr(models["images"], way)(given, verbose=0)
 
 
 @pytest.mark.parametrize("stream", [None, *STREAMS])
@@ -352,6 +354,16 @@ def test_a_py_dataset_keeps_its_length_and_is_told_when_epochs_end():
     assert batches.ended >= 2
 
 
+def test_generators_may_give_lists_and_inputs_alone():
+    x, y = X["images"], Y["images"]
+    model = model_of("images")
+    expected = model.predict(x, verbose=0)
+    for batches in ([x], [(x,)], [[x, y]], [(x.tolist(), y.tolist())], [(x, "words")]):
+        given = (batch for batch in batches)
+        np.testing.assert_allclose(model.predict(given, verbose=0), expected, rtol=1e-6)
+    assert model.fit(([x.tolist(), y.tolist()] for _ in range(2)), verbose=0).history["loss"][0] > 0
+
+
 def test_endless_data_sets_stay_endless():
     model = model_of("images")
     stream = data_set(X["images"], Y["images"]).repeat()
@@ -422,6 +434,9 @@ def test_what_means_nothing_for_streams_is_refused(models):
     for way in ("fit", "evaluate", "predict"):
         with pytest.raises(zoo.InputError, match="takes no `batch_size`"):
             getattr(models["images"], way)(stream, batch_size=3, verbose=0)
+    for beside in ({"y": Y["images"]}, {"sample_weight": np.ones(ROWS)}):
+        with pytest.raises(zoo.InputError, match="beside a stream"):
+            models["images"].fit(stream, **beside, verbose=0)
 
 
 def test_models_are_saved_in_files_that_load(tmp_path):

@@ -51,24 +51,33 @@ class Gate:
 
         `needed` are the batches that a generator must give.
         """
+        if isinstance(x, STREAMS) and not (y is None and sample_weight is None):
+            raise InputError(
+                "The batches of a stream hold their labels and weights themselves: (x, y) or "
+                "(x, y, weights). Received: labels or weights beside a stream."
+            )
         if isinstance(x, tf.data.Dataset):
-            return self._data_set(x), y, sample_weight
+            return self._data_set(x), None, None
         if is_passed():
             return x, y, sample_weight
         if isinstance(x, keras.utils.PyDataset):
-            return _Batches(x, self), y, sample_weight
+            return _Batches(x, self), None, None
         if isinstance(x, types.GeneratorType):
-            return self._generator(x, needed), y, sample_weight
+            return self._generator(x, needed), None, None
         if isinstance(x, tf.distribute.DistributedDataset):
             return x, y, sample_weight
         rows = self.batch(x, y, sample_weight, *self.place)
         if len(rows[0]) == 0:
-            said = "Expected at least one row. Received: none"
-            raise InputError(sentence(said, *self.place, "."))
+            raise self._nothing()
         return rows
+
+    def _nothing(self):
+        return InputError(sentence("Expected at least one row. Received: none", *self.place, "."))
 
     def batch(self, x: Any, y: Any, sample_weight: Any, *place: Any) -> tuple[Any, Any, Any]:
         """Arrays, looked at."""
+        if self.answers:
+            y = sample_weight = None
         if x is None:
             raise self.model.takes.refused("None", *place)
         given = []
@@ -84,10 +93,11 @@ class Gate:
                 raise InputError(sentence(said, *place, "."))
         return tuple(given)
 
-    def look(self, batch: Any, number: int) -> None:
-        """Raises `InputError` unless one batch of a stream is let in."""
+    def look(self, batch: Any, number: int) -> tuple[Any, ...]:
+        """One batch of a stream as Keras is to have it, looked at."""
         parts = keras.utils.unpack_x_y_sample_weight(batch)
-        self.batch(*parts, f"of batch {number}", *self.place)
+        x, y, weight = self.batch(*parts, f"of batch {number}", *self.place)
+        return (x,) if y is None else (x, y) if weight is None else (x, y, weight)
 
     def _taken(self, shapes) -> list[Taken | None]:
         """What is taken of x, labels and weights of some shapes; None where anything is."""
@@ -128,6 +138,8 @@ class Gate:
             if part is not None and taken is not None:
                 taken.check_kind(shape, part.dtype.name, *self.place)
 
+        if data.cardinality() == 0:
+            raise self._nothing()
         if is_passed():
             return data
 
@@ -151,9 +163,10 @@ class Gate:
     def _generator(self, batches: Iterator[Any], needed: int) -> Iterator[Any]:
         count = 0
         for batch in batches:
-            self.look(batch, count)
+            yield self.look(batch, count)
             count += 1
-            yield batch
+        if count == 0:
+            raise self._nothing()
         if count < needed:
             # Keras would go on with the first two batches.
             raise InputError(f"The generator ended after {count} of {needed} batches.")
@@ -167,9 +180,7 @@ class _Batches(keras.utils.PyDataset):
         self.data, self.gate = data, gate
 
     def __getitem__(self, index):
-        batch = self.data[index]
-        self.gate.look(batch, index)
-        return batch
+        return self.gate.look(self.data[index], index)
 
     @property
     def num_batches(self):
