@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 from image_kinds import exif
 from PIL import Image
 
+import zoo
 from zoo.datasets import DamagedDataError, load
 from zoo.errors import InputError
 
@@ -123,6 +124,15 @@ def test_files_are_decoded_as_everywhere(tree, in_memory):
     cats = sorted(np.rint(255 * x[y == 0].mean(axis=(1, 2, 3))).tolist())
     assert cats[:4] == [0, 1, 2, 3] and cats[-1] == 255
     np.testing.assert_allclose(cats[4:6], 60, atol=3)
+
+
+def test_a_file_that_is_damaged_while_it_is_streamed_is_named(tree):
+    data = load(f"folder:{tree}", in_memory=False, batch_size=4, validation_fraction=0)
+    (tree / "train/cat/0.png").write_bytes((tree / "train/cat/0.png").read_bytes()[:60])
+    model = zoo.create_model("cnn", input_shape=(6, 5, 3), num_classes=2, kind="dense", size=(4,))
+    model.compile("adam")
+    with pytest.raises(InputError, match=r"^File .*cat/0\.png is a damaged image: .{1,60}\.$"):
+        model.fit(data.train, verbose=0)
 
 
 def test_rows_keep_the_order_they_always_had(tree):

@@ -78,7 +78,9 @@ def test_a_late_wrong_label_stops_the_run(arrays):
     y[-1] = 3
     late = tf.data.Dataset.from_tensor_slices((x, y))
     data = from_tf_data(late, late, **SHAPE)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"label of `train` is not in 0\.\.2"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"labels of `train` must lie in 0\.\.2"
+    ):
         list(data.train)
 
 

@@ -16,6 +16,7 @@ from zoo.datasets.checks import find_shape
 from zoo.datasets.image_files import SUFFIXES, no_image, read_header, read_image
 from zoo.datasets.kinds import ImageData
 from zoo.datasets.options import Options
+from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.streamed_rows import StreamedRows
 from zoo.errors import InputError, check_path
 
@@ -41,14 +42,18 @@ class _Split(NamedTuple):
 
     def streamed(self, shape: tuple[int, int, int]) -> StreamedRows:
         def read(row: int) -> np.ndarray:
-            return read_image(self.files[row], shape)
+            try:
+                return read_image(self.files[row], shape)
+            except DamagedDataError as error:
+                # By this name `fit` knows what a person may be told of what stopped a graph.
+                raise InputError(str(error)) from error
 
         def pair(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             image = tf.numpy_function(read, [row], tf.uint8, stateful=False)
             return tf.ensure_shape(image, shape), tf.gather(self.labels, row)
 
         # A damaged file is named now, not in the middle of an epoch.
-        self._each(lambda row: read(row) is None)
+        self._each(lambda row: read_image(self.files[row], shape) is None)
         rows = tf.data.Dataset.range(len(self.files))
         stream = rows.map(pair, num_parallel_calls=tf.data.AUTOTUNE)
         return StreamedRows(stream, len(self.files), lambda: self.labels)

@@ -102,9 +102,10 @@ def _checked(
         if image.shape.rank is None:
             image = tf.ensure_shape(image, image_shape)
         label = tf.argmax(label) if label.shape.rank == 1 else tf.cast(label, tf.int64)
-        message = f"a label of `{split}` is not in 0..{num_classes - 1}"
+        # By this name `fit` knows what a person may be told of what stopped a graph.
+        message = f"InputError: The labels of `{split}` must lie in 0..{num_classes - 1}. Received:"
         in_range = tf.logical_and(label >= 0, label < num_classes)
-        with tf.control_dependencies([tf.debugging.Assert(in_range, [message, label])]):
+        with tf.control_dependencies([tf.debugging.Assert(in_range, [message, label, "."])]):
             return tf.ensure_shape(fit_images(image, image_shape), image_shape), label
 
     return stream.map(shape_pair, num_parallel_calls=tf.data.AUTOTUNE)
