@@ -10,6 +10,7 @@ import json
 import math
 import pathlib
 import pkgutil
+import sys
 import types
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,6 +31,9 @@ TRAINING_FIELDS = (
     "ema_momentum", "schedule", "labelled_batch_size", "class_weights", "precision",
     "steps_per_execution", "jit_compile", "deterministic",
 )  # fmt: skip
+
+# What rows a recipe learns and is scored on, beside its data set: published numbers are of those.
+PROTOCOL = ("labelled_fraction", "image_shape")
 
 # Arguments of entry points that the data gives.
 OF_DATA = ("input_shape", "num_classes", "num_labels")
@@ -162,6 +166,9 @@ class Recipe:
         Raises:
             InputError: an unknown key or a value of another type, with what is allowed.
         """
+        if "dataset" in settings:
+            others = {key: value for key, value in settings.items() if key != "dataset"}
+            return self.on(str(settings["dataset"])).override(others)
         fields, arguments = {}, dict(self.model_arguments)
         allowed = self.override_types()
         for key, value in settings.items():
@@ -175,7 +182,27 @@ class Recipe:
             kind = allowed[name]
             value = typed(name, literal(value, kind) if isinstance(value, str) else value, kind)
             (fields if key in _field_types() else arguments)[name] = value
-        return dataclasses.replace(self, **fields, model_arguments=arguments)
+        made = dataclasses.replace(self, **fields, model_arguments=arguments)
+        if any(getattr(made, key) != getattr(self, key) for key in PROTOCOL):
+            # Nothing is published of it.
+            made = dataclasses.replace(made, target={}, source="")
+        return made
+
+    def overridden(self) -> dict[str, Any]:
+        """What differs from the recipe of this name, by field or argument, as JSON has it.
+
+        Empty where there is no such recipe among the zoo's own and in the files of `sources`. The
+        seed says nothing of a recipe, nor does the precision where the recipe leaves it open.
+        """
+        read = [_recipes_of(sys.modules[name]) for name in self.sources if name in sys.modules]
+        known = _own_recipes() | {key: each for found in read for key, each in found.items()}
+        if self.name not in known:
+            return {}
+        ours, theirs = (json.loads(each.to_json()) for each in (self, known[self.name]))
+        silent = {"name", "search", "seed", "source", "sources", "system", "target"}
+        silent |= {"precision"} if theirs.get("precision") == "auto" else set()
+        arguments = theirs.pop("model_arguments")
+        return _differences({k: v for k, v in ours.items() if k not in silent}, theirs, arguments)
 
     def override_types(self) -> dict[str, Any]:
         """The keys that `override` takes, with their types: simple fields and model arguments."""
@@ -391,6 +418,12 @@ def _recipes_of(module: types.ModuleType) -> dict[str, Recipe]:
             if isinstance(recipe, Recipe):
                 found[recipe.name] = recipe
     return found
+
+
+def _differences(ours: dict[str, Any], theirs: dict[str, Any], arguments: Any) -> dict[str, Any]:
+    changed = ours.pop("model_arguments")
+    changed = {key: value for key, value in changed.items() if value != arguments.get(key)}
+    return {key: value for key, value in ours.items() if value != theirs.get(key)} | changed
 
 
 def _field_types() -> dict[str, Any]:

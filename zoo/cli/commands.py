@@ -9,6 +9,7 @@ from zoo.cli.parser import read_settings
 from zoo.cli.scores import results_as_text, scores_as_text
 from zoo.errors import InputError, printable
 from zoo.recipe import Recipe, list_recipes, load_recipe
+from zoo.report.scores import notes_on
 
 
 def list_names(options: Namespace) -> None:
@@ -62,8 +63,11 @@ def write_report(options: Namespace) -> None:
         folder = pathlib.Path(options.output, "reductions")
         reductions = comparison.reduce_runs(options.runs, folder)
     print(printable(f"report: {report.write_report(options.runs, options.output, reductions)}"))
-    if tables := report.tables_as_text(report.read_runs(options.runs)):
+    runs = report.read_runs(options.runs)
+    if tables := report.tables_as_text(runs):
         print(f"\n{tables}")
+    for note in notes_on(runs):
+        print(printable(note))
 
 
 def compare(options: Namespace) -> None:
@@ -105,7 +109,11 @@ def tune(options: Namespace) -> None:
 def export(options: Namespace) -> None:
     """`zoo export`."""
     version = serving.export_run(
-        options.run, options.output, version=options.version, images=options.images
+        options.run,
+        options.output,
+        version=options.version,
+        images=options.images,
+        license=options.license,
     )
     print(printable(f"SavedModel: {version}"))
 

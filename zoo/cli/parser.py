@@ -70,6 +70,8 @@ def make_parser() -> argparse.ArgumentParser:
         help="what is sent: float in [0, 1], uint8, or encoded (PNG and JPEG files)",
     )
 
+    export.add_argument("--license", metavar="TEXT", help="of the weights, for the model card")
+
     predict = commands.add_parser("predict", help="ask an exported model about files")
     predict.add_argument("saved_model", metavar="SAVED_MODEL", help="saved_models/NAME[/VERSION]")
     files = "images, folders or quoted patterns of them; .npy, .npz; .csv for rows of features"

@@ -6,7 +6,7 @@ from typing import Any
 from zoo.comparison.measured import Measured
 from zoo.comparison.score_table import ScoreTable
 from zoo.errors import printable
-from zoo.report.scores import comparable_target, rows_as
+from zoo.report.scores import comparable_target, overridden_as_text, rows_as
 
 
 def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> str:
@@ -21,6 +21,8 @@ def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> s
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
     name, rows, unit = printable(results["recipe"]), results["train_rows"], rows_as(scores)
     lines = [f"{name}: {rows} training {unit}, {minutes:.1f} minutes, {speed} {unit}/s"]
+    if results.get("overridden"):
+        lines.append(printable(f"other than the recipe: {overridden_as_text(results)}"))
     width = max(map(len, scores), default=0) + 2
     for name, values in scores.items():
         published = f"   published {target[name]:.4f}" if name in target else ""

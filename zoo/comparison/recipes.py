@@ -20,6 +20,7 @@ from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.report.merged_seeds import merge_seeds
+from zoo.report.scores import notes_on
 from zoo.training import run
 from zoo.training.run_folder import Run, held_recipe, read_run
 
@@ -93,7 +94,10 @@ def _compare(
         board.write()
         board.show_row(lines, [each])
     if missing:
-        lines.print("\n" + score_table(board.compared()).text())
+        compared = board.compared()
+        lines.print("\n" + score_table(compared).text())
+        for note in notes_on([each.run for each in compared if each.run]):
+            lines.print(note)
     _write_report(output, board, reducers, lines)
     return board.compared()
 
@@ -208,6 +212,7 @@ def _markdown(compared: Sequence[Compared]) -> str:
         for each in compared
         for seed, message in each.diverged.items()
     ]
+    notes += [f"* {note}\n" for note in notes_on([each.run for each in compared if each.run])]
     return text + ("\n" + "".join(notes) if notes else "")
 
 

@@ -121,10 +121,13 @@ def load(
             f"`in_memory` must be None, True or False. Received: in_memory={in_memory!r}."
         )
     if name in _REGISTERED:
-        return _REGISTERED[name](options)
-    if name in (*_MULTI_LABEL, *_MASKS, _BLOCKS) or name.startswith((_ARFF, f"{_BLOCKS}/")):
-        return _load_structured(name, image_shape, in_memory, manual_dir, data_dir, options)
-    return _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)
+        data = _REGISTERED[name](options)
+    elif name in (*_MULTI_LABEL, *_MASKS, _BLOCKS) or name.startswith((_ARFF, f"{_BLOCKS}/")):
+        data = _load_structured(name, image_shape, in_memory, manual_dir, data_dir, options)
+    else:
+        data = _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)
+    data.loaded_as = name
+    return data
 
 
 def _load_structured(

@@ -60,7 +60,10 @@ class SplitData:
         seed: what the order of the rows, the cut and the hidden labels follow from.
         rows: rows in the splits "train", "validation" and "test".
         in_memory: False when the rows are streamed.
+        loaded_as: the name that `load` knows the set by; None of one's own arrays.
     """
+
+    loaded_as: str | None = None
 
     task: Task
     names: Sequence[str] = ()

@@ -16,7 +16,15 @@ from zoo.report import panels
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.published_tables import published_tables
 from zoo.report.robustness import robustness
-from zoo.report.scores import comparable_target, compare, corruption_of, matrix, rows_as
+from zoo.report.scores import (
+    comparable_target,
+    compare,
+    corruption_of,
+    matrix,
+    notes_on,
+    overridden_as_text,
+    rows_as,
+)
 from zoo.report.side_by_side import beside_panels, side_by_side
 from zoo.training.run_folder import Run, read_run
 
@@ -135,6 +143,12 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         beside_panels=beside_panels(),
         metrics=[metric for name, metric in known_metrics().items() if name in shown],
         runs=[_section(run, run.results["dataset"] in folded) for run in runs],
+        overridden=[
+            (run.label, run.results["dataset"], overridden_as_text(run.results))
+            for run in runs
+            if run.results.get("overridden")
+        ],
+        notes=notes_on(runs),
         borrowed=any(_target(run) != run.recipe.target for run in runs),
         published=any(run.recipe.target for run in runs),
         several_seeds=any(len(v) > 1 for run in runs for v in run.results["scores"].values()),
@@ -184,6 +198,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         "Time per seed" if len(results["seeds"]) > 1 else "Time": seconds
         and (f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} s"),
         "Speed": speed and f"{speed:,.0f} {rows_as(results['scores'])}/s",
+        "Other than the recipe": overridden_as_text(results),
         "Precision": results["precision"],
         "Hardware": results["hardware"],
         "Versions": results["versions"],

@@ -116,6 +116,27 @@ def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) ->
     return target
 
 
+def overridden_as_text(results: Mapping[str, Any]) -> str:
+    """Returns what a run has other than its recipe, as `--set` has it: `epochs=1, size=[4, 8]`."""
+    changed = results.get("overridden", {})
+    return ", ".join(f"{key}={value}" for key, value in changed.items())
+
+
+def notes_on(runs: Sequence[Run]) -> list[str]:
+    """Returns a sentence for each data set whose models learned from other numbers of rows."""
+    rows: dict[str, dict[int, list[str]]] = {}
+    for run in runs:
+        of_dataset = rows.setdefault(run.results["dataset"], {})
+        of_dataset.setdefault(run.results["train_rows"], []).append(run.label)
+    return [
+        f"On {dataset} not all learned from as many rows: "
+        + "; ".join(f"{', '.join(names)} from {count:,}" for count, names in counts.items())
+        + "."
+        for dataset, counts in rows.items()
+        if len(counts) > 1
+    ]
+
+
 def mark_best(rows: Sequence[dict[str, Any]], runs: Sequence[Run]) -> None:
     """Adds `best` to rows of one data set, which name a `metric` and a `run`, by its number.
 

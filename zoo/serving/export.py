@@ -27,6 +27,7 @@ def export_run(
     *,
     version: int | None = None,
     images: str = "float",
+    license: str | None = None,
 ) -> pathlib.Path:
     """Exports the model of a finished run, with a model card of its data, scores and limits.
 
@@ -36,6 +37,7 @@ def export_run(
         version: a whole number of at least 1; None takes the next one.
         images: how images are sent: `"float"`, `"uint8"` or `"encoded"`, see
             `zoo.serving.image_inputs.model_input`.
+        license: of the weights, for the model card; None leaves it open.
 
     Returns:
         The folder of the version.
@@ -50,6 +52,7 @@ def export_run(
         output,
         version,
         images,
+        license,
         results=run.results,
         arguments=run.recipe.model_arguments,
         target=run.recipe.target,
@@ -63,6 +66,7 @@ def export_model(
     version: int | None = None,
     images: str = "float",
     names: list[str] | None = None,
+    license: str | None = None,
 ) -> pathlib.Path:
     """Exports a model trained in a pipeline of one's own; see `export_run`.
 
@@ -79,6 +83,7 @@ def export_model(
         version: as for `export_run`.
         images: as for `export_run`.
         names: of the classes or labels, in their order; None numbers them.
+        license: as for `export_run`.
 
     Returns:
         The folder of the version.
@@ -86,19 +91,24 @@ def export_model(
     Raises:
         InputError: as for `export_run`.
     """
-    return _export(model, output, version, images, results={"names": names})
+    return _export(model, output, version, images, license, results={"names": names})
 
 
-def _export(model, output, version, images, results, arguments=None, target=None):
+def _export(model, output, version, images, license, results, arguments=None, target=None):
     if not isinstance(model, ZooModel):
         raise InputError(
             f"Only a Keras model of the zoo is exported. Received: {type(model).__name__}."
         )
     folder = pathlib.Path(output)
     _free_version(folder, version)
+    if not folder.resolve().name.isprintable():
+        raise InputError(
+            "A served model is named after its folder, in printable characters. Received: "
+            f"{folder.resolve().name!r}."
+        )
     model = _in_float32(model)
     signatures = signatures_of(model, images)
-    about = _about(model, images, results)
+    about = {**_about(model, images, results), "license": license}
     with claimed(folder, wait=True):
         sweep(folder, "[0-9]*", "models.config", "batching.config", "README.md")
         version = _free_version(folder, version)

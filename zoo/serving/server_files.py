@@ -1,7 +1,10 @@
 """What lies beside the versions of a served model: how to start a server and how to ask it."""
 
+import html
 import importlib.resources
 import pathlib
+import re
+import shlex
 from typing import Any, NamedTuple
 
 import jinja2
@@ -10,6 +13,7 @@ from google.protobuf import text_format
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
+from zoo.errors import printable
 from zoo.files import whole_file
 from zoo.serving.warm_up import BATCH_SIZES
 
@@ -80,7 +84,20 @@ def render(template: str, **values: Any) -> str:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters |= {"md": _markdown, "code": _code, "sh": shlex.quote}
     return environment.from_string(folder.joinpath(template).read_text()).render(**values)
+
+
+def _markdown(text: object) -> str:
+    """A text as Markdown and its tables show it, whatever it holds."""
+    line = html.escape(printable(text), quote=False)
+    return re.sub(r"([\\`*\[\]|])", r"\\\1", line)
+
+
+def _code(text: object) -> str:
+    """A text as code, also in a table."""
+    line = printable(text).replace("|", "\\|")
+    return f"`` {line} ``" if "`" in line else f"`{line}`"
 
 
 def _asked(signatures: dict[str, tuple[list[Port], list[Port]]]) -> dict[str, Any]:

@@ -143,13 +143,18 @@ def check_replicas(data: SplitData) -> None:
 
 
 def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
-    """The recipe as it runs on a data set that is given itself: with its batches and labels."""
+    """The recipe as it runs on a data set that is given itself: with its name, batches and labels.
+
+    What is published is not of data that only has the name of the recipe's.
+    """
     fields = {
         "batch_size": data.batch_size,
         "labelled_fraction": data.labelled_rows / data.rows["train"],
         "labelled_batch_size": data.labelled_batch_size,
     }
     known = recipe.fields()
+    if getattr(data, "loaded_as", None) != recipe.dataset:
+        recipe = recipe.on(data.name)
     return dataclasses.replace(recipe, **{key: fields[key] for key in fields if key in known})
 
 

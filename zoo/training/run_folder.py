@@ -56,6 +56,11 @@ class Results(TypedDict):
     input_shape: NotRequired[list[int]]
     names: NotRequired[list[str]]
     epochs: NotRequired[int]
+    # What differs from the recipe of that name; whether the data was given, and has no name to
+    # load it by; by what the test rows are known again.
+    overridden: NotRequired[dict[str, Any]]
+    given_data: NotRequired[bool]
+    test_rows: NotRequired[list[float]]
     precision: str
     seeds: Annotated[list[int], MinLen(1)]
     scores: dict[str, Annotated[list[float], MinLen(1)]]
@@ -279,6 +284,9 @@ def describe_run(
         "labelled_rows": data.labelled_rows,
         "input_shape": list(data.input_shape),
         "names": list(data.names),
+        "overridden": recipe.overridden(),
+        "given_data": data.loaded_as != recipe.dataset,
+        "test_rows": signature_of(data),
         **more,
         "seeds": [recipe.seed],
         "scores": {},
@@ -288,6 +296,36 @@ def describe_run(
         "seconds": round(seconds, 1 if seconds >= 10 else 3),
         "images_per_second": round(images / seconds, 1),
     }
+
+
+def signature_of(data: SplitData) -> list[float]:
+    """By what test rows are known again: their number, and a projection of x and one of y.
+
+    Σ_i Σ_j a_i b_j x_ij / √(number of all) with a, b drawn once from a standard normal
+    distribution: another set, or another order, gives other numbers.
+    """
+    draw = np.random.default_rng(0).standard_normal
+    of_rows, of_parts, sums, rows = draw(data.rows["test"]), {}, [0.0, 0.0], 0
+    for batch in data.test.as_numpy_iterator():
+        for part, values in enumerate(batch):
+            values = np.reshape(values, (len(values), -1))
+            columns = of_parts.setdefault(part, draw(values.shape[1]))
+            scale = np.sqrt(len(of_rows) * len(columns))
+            weights = of_rows[rows : rows + len(values)]
+            sums[part] += float(weights @ (values @ columns)) / scale
+        rows += len(batch[0])
+    return [rows, *(round(each, 6) for each in sums)]
+
+
+def check_rows(results: dict[str, Any], data: SplitData) -> None:
+    """Raises `InputError` where data has other test rows than those that a run was scored on."""
+    held = results.get("test_rows")
+    # Images that are resized may differ a little from machine to machine.
+    if held is not None and not np.allclose(signature_of(data), held, rtol=1e-3, atol=1e-3):
+        raise InputError(
+            f"The test rows of {data.name!r} are not those that the run of {results['recipe']} was "
+            "scored on; give `evaluate_run` the data of the run as `data`, or train again."
+        )
 
 
 def _versions() -> dict[str, str]:

@@ -28,8 +28,10 @@ from zoo.recipe import Recipe, read_recipe
 from zoo.training.building import load_data, recipe_on
 from zoo.training.learners import Trained, learner_of
 from zoo.training.run_folder import (
+    Run,
     begun,
     check_free,
+    check_rows,
     describe_run,
     held_recipe,
     kept,
@@ -210,12 +212,25 @@ def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -
         The content of results.json.
 
     Raises:
-        InputError: the folder is no finished run, or one of its files is damaged.
+        InputError: the folder is no finished run, one of its files is damaged, or the data has
+            other test rows than those that the run was scored on.
     """
     run = read_run(run_folder)
     with kept(run.folder):
         model = run.load_model()
-        scores = score_run(run.folder, run.recipe, model, data or load_data(run.recipe))
+        if data is None:
+            data = _data_of(run)
+        check_rows(run.results, data)
+        scores = score_run(run.folder, run.recipe, model, data)
         results = {**run.results, "scores": scores}
         write_json(run.folder / "results.json", results)
     return results
+
+
+def _data_of(run: Run) -> SplitData:
+    if run.results.get("given_data"):
+        raise InputError(
+            f"The run in {run.folder} was given its data set {run.recipe.dataset!r} itself; give "
+            "it to `evaluate_run` as `data`."
+        )
+    return load_data(run.recipe)
