@@ -174,3 +174,40 @@ def _wait(url):
             pass
         time.sleep(0.5)
     raise AssertionError("the server did not start")
+
+
+HOSTILE = ["<script>alert(1)</script>", "a|b\nc", "`x` [y](z)", "$\\frac{$"]
+
+
+def test_what_somebody_typed_is_text_in_pages_and_one_word_in_shells(tmp_path):
+    """A13 and B23."""
+    model = zoo.create_model("cnn", input_shape=(8, 8, 1), num_classes=4, size=(4,))
+    folder = tmp_path / "a`b$(touch pwned)\"c'd"
+    card = (export_model(model, folder, names=HOSTILE) / "model_card.md").read_text()
+    [row] = [line for line in card.splitlines() if line.startswith("| classes |")]
+    assert "<script>" not in card and "\\[y\\](z)" in row and "a\\|b\\\\nc" in row
+    assert "Apache" not in card and "| license | the maker's to say |" in card
+    readme = (folder / "README.md").read_text()
+    [command] = [line for line in readme.splitlines() if line.startswith("docker run")]
+    words = subprocess.run(
+        ["sh", "-c", command.replace("docker", "printf '%s\\n'", 1)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    ).stdout.splitlines()
+    assert f"{tmp_path}/{folder.name}:/models/{folder.name}" in words
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_a_license_is_what_its_maker_says(tmp_path):
+    model = zoo.create_model("cnn", input_shape=(8, 8, 1), num_classes=4, size=(4,))
+    version = export_model(model, tmp_path / "cnn", license="CC-BY-4.0")
+    assert "| license | CC-BY-4.0 |" in (version / "model_card.md").read_text()
+
+
+def test_a_folder_whose_name_is_no_line_is_refused(tmp_path):
+    model = zoo.create_model("cnn", input_shape=(8, 8, 1), num_classes=4, size=(4,))
+    with pytest.raises(zoo.InputError, match="printable"):
+        export_model(model, tmp_path / "a\nb")
+    assert not list(tmp_path.iterdir())

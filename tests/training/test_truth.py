@@ -1,0 +1,114 @@
+"""What a run says of itself: its data, what is published of it, what differs from its recipe."""
+
+import json
+
+import numpy as np
+import pytest
+import tiny_runs
+
+import zoo
+from zoo.datasets import from_arrays
+from zoo.report.scores import notes_on, overridden_as_text
+from zoo.training import evaluate_run, run
+from zoo.training.building import recipe_on
+from zoo.training.run_folder import read_run, signature_of
+
+TINY = {"epochs": 1, "batch_size": 256, "size": (4, 8), "code_size": 4, "precision": "float32"}
+
+
+def noise(seed=0, **settings):
+    x = np.random.default_rng(seed).random((32, 8, 8, 1)).astype("float32")
+    return from_arrays((x, np.arange(32) % 3), (x, np.arange(32) % 3), batch_size=16, **settings)
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    """A7: a run of ae/digits on noise."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return folder, run(zoo.load_recipe("ae/digits").override(TINY), folder, data=noise(), verbose=0)
+
+
+def test_a_run_names_the_data_that_it_was_given_and_no_published_number(given):
+    folder, results = given
+    recipe = json.loads((folder / "recipe.json").read_text())
+    assert recipe["name"] == results["recipe"] == "ae/arrays"
+    assert recipe["dataset"] == results["dataset"] == "arrays"
+    assert recipe["target"] == {} and recipe["source"] == ""
+    assert results["train_rows"] == 29 and results["names"] == ["0", "1", "2"]
+
+
+def test_it_is_never_scored_on_another_set(given):
+    folder, results = given
+    with pytest.raises(zoo.InputError, match="was given its data set 'arrays' itself"):
+        evaluate_run(folder)
+    for other in (noise(1), noise(1, name="digits"), zoo.datasets.load("digits")):
+        with pytest.raises(zoo.InputError, match="are not those that the run"):
+            evaluate_run(folder, data=other)
+    assert evaluate_run(folder, data=noise())["scores"] == results["scores"]
+
+
+def test_rows_are_known_again_by_number_values_and_order():
+    x = np.random.default_rng(0).random((32, 8, 8, 1)).astype("float32")
+    y = np.arange(32) % 3
+    train = x, y
+
+    def signature(x, y, **settings):
+        return signature_of(from_arrays(train, (x, y), **settings))
+
+    held = signature(x, y)
+    assert signature(x, y, batch_size=5) == pytest.approx(held, abs=1e-5)
+    for other in ((x[::-1], y), (x, y[::-1]), (x[:31], y[:31]), (1 - x, y)):
+        assert not np.allclose(signature(*other), held, rtol=1e-3, atol=1e-3)
+
+
+def test_a_set_that_was_loaded_by_its_name_is_the_recipes_own():
+    recipe = zoo.Recipe("ae/digits", "ae", "digits", target={"psnr": 1.0}, source="a table")
+    assert recipe_on(recipe, zoo.datasets.load("digits")).target == {"psnr": 1.0}
+    of_that_name = recipe_on(recipe, noise(name="digits"))
+    assert of_that_name.name == "ae/digits" and of_that_name.target == {}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"dataset": "mnist"}, {"labelled_fraction": 0.5}, {"image_shape": (16, 16, 1)}]
+)
+def test_what_is_published_is_of_the_recipes_rows_alone(settings):
+    recipe = zoo.Recipe("se_co/digits", "se_co", "digits", target={"psnr": 1.0}, source="a table")
+    assert recipe.override({"epochs": 3}).target == {"psnr": 1.0}
+    changed = recipe.override(settings)
+    assert changed.target == {} and changed.source == ""
+    if "dataset" in settings:
+        assert changed.name == "se_co/mnist"
+
+
+def test_what_was_overridden_is_told_by_field_and_argument(tmp_path):
+    recipe = zoo.load_recipe("ae/digits")
+    assert recipe.overridden() == {}
+    changed = recipe.override({**TINY, "seed": 7})
+    told = {key: list(value) if key == "size" else value for key, value in TINY.items()}
+    assert changed.overridden() == {
+        key: value for key, value in told.items() if key != "precision"
+    } | ({} if recipe.precision == "auto" else {"precision": "float32"})
+    assert "epochs=1" in overridden_as_text({"overridden": changed.overridden()})
+    assert tiny_runs.recipe(name="mine/digits").overridden() == {}
+    # Of one's own file it is told too.
+    file = tmp_path / "mine.py"
+    file.write_text("import zoo\nR = zoo.Recipe('mine/digits', 'ae', 'digits', epochs=3)\n")
+    mine = zoo.load_recipe(f"{file}:mine/digits")
+    assert mine.overridden() == {} and mine.override({"epochs": 5}).overridden() == {"epochs": 5}
+
+
+def test_tables_say_what_was_overridden_and_who_had_more_rows(given, tmp_path):
+    folder, _ = given
+    one = read_run(folder)
+    results = {**one.results, "overridden": {"epochs": 1}, "train_rows": 20}
+    other = one._replace(label="vae", results=results)
+    [note] = notes_on([one, other])
+    assert note == "On arrays not all learned from as many rows: ae from 29; vae from 20."
+    assert notes_on([one, one]) == []
+    table = zoo.comparison.score_table.score_table(
+        [zoo.comparison.Compared(each.recipe, 1, each, {}) for each in (one, other)]
+    )
+    assert table.header[-1] == "overridden" and table.rows[1][-1] == "epochs=1"
+    (folder / "results.json").write_text(json.dumps(results))
+    page = zoo.report.write_report([folder], tmp_path / "page").read_text()
+    assert "was run with epochs=1, other than its recipe" in page
