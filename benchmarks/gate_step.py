@@ -3,9 +3,9 @@
     python benchmarks/gate_step.py
 
 Models of the `fashion_mnist` and `bibtex` recipes, built as a run builds them, with their batches,
-precision, XLA and steps in a call, on random rows. In turns, in one process: an epoch as a run has
-it; batches of the same form alone, by the thousand; and these batches as the gate of `fit` lets
-them through. Two shares are printed, medians over the turns, by the clock and in processor seconds:
+precision, XLA and steps in a call, on as many random rows. In turns, in one process: some steps as a
+run has them; batches of the same form alone, by the thousand; and these batches as the gate of
+`fit` lets them through. Two shares are printed, medians over the turns, by the clock and in processor seconds:
 
 * run: what it takes to look at the training rows once, as a run does, by all steps of the recipe;
 * stream: what the gate adds to each batch of a data set of one's own, by a step.
@@ -25,7 +25,7 @@ from zoo.recipe import load_recipe
 from zoo.training.building import build
 
 WANTED = 0.01
-SEED, BATCHES = 0, 1000
+SEED, STEPS, BATCHES = 0, 32, 1000
 RECIPES = (
     "cnn/fashion_mnist",
     "se_co/fashion_mnist",
@@ -57,8 +57,11 @@ def data_like(dataset: str, batch_size: int) -> zoo.datasets.SplitData:
         x, y = rng.random((4880, 1836)) < 0.04, rng.random((4880, 159)) < 0.015
         pair = x.astype("float32"), y.astype("float32")
         return zoo.datasets.multi_label_from_arrays(pair, pair, **options)
-    pair = rng.random((1920, 28, 28, 1), "float32"), rng.integers(0, 10, 1920)
-    return zoo.datasets.from_arrays(pair, pair, **options)
+    train, test = (
+        (rng.integers(0, 256, (rows, 28, 28, 1), "uint8"), rng.integers(0, 10, rows))
+        for rows in (60_000, 100)
+    )
+    return zoo.datasets.from_arrays(train, test, **options)
 
 
 def read(batches: tf.data.Dataset) -> np.ndarray:
@@ -76,15 +79,12 @@ def measure(name: str, turns: int) -> None:
     batch = next(iter(data.train))
     plain = tf.data.Dataset.from_tensors(batch).repeat(BATCHES)
     gated, _, _ = Gate(model).data(plain)
+    steps = STEPS - STEPS % model.steps_per_execution
     run, stream = [], []
     for turn in range(turns + 1):
         with gate.passed():
-            model.fit(
-                data.stream(0, 1),
-                steps_per_epoch=data.steps_per_epoch,
-                callbacks=[epochs],
-                verbose=0,
-            )
+            model.fit(data.stream(0, 1), steps_per_epoch=steps, callbacks=[epochs], verbose=0)
+        step = epochs.seconds / steps
         start = now()
         model.look_at(data.clean("train"))
         once = now() - start
@@ -93,8 +93,8 @@ def measure(name: str, turns: int) -> None:
         )
         if turn:
             # The first one traces.
-            run.append(once / (recipe.epochs * epochs.seconds))
-            stream.append(added / BATCHES / (epochs.seconds / data.steps_per_epoch))
+            run.append(once / (recipe.epochs * data.steps_per_epoch * step))
+            stream.append(added / BATCHES / step)
     for what, shares in (("run", run), ("stream", stream)):
         clock, processor = np.median(shares, axis=0)
         print(
