@@ -6,6 +6,9 @@ import numbers
 import pathlib
 from collections.abc import Iterable
 
+# Bytes, of every common file system.
+_LONGEST_NAME = 255
+
 
 class InputError(ValueError):
     """Bad input: the message says what was wrong, what was received and what is allowed.
@@ -50,14 +53,16 @@ def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
 def check_path(path: str) -> pathlib.Path:
     """The path that a user has typed, with ~ expanded; `InputError` if it cannot be one."""
     try:
-        if not path:
-            raise RuntimeError("it is empty")
+        if not path or "\0" in path:
+            raise ValueError("it holds a byte 0" if path else "it is empty")
         path.encode()
+        if any(len(part.encode()) > _LONGEST_NAME for part in pathlib.PurePath(path).parts):
+            raise ValueError(f"a name has more than {_LONGEST_NAME} bytes")
         return pathlib.Path(path).expanduser()
-    except RuntimeError as error:
-        raise InputError(f"There is no path {path!r}: {error}.") from None
-    except UnicodeEncodeError:
-        raise InputError(f"A path must be UTF-8. Received: {path!r}.") from None
+    except (RuntimeError, ValueError) as error:
+        is_text = not isinstance(error, UnicodeEncodeError)
+        reason = str(error).rstrip(".") if is_text else "it is not UTF-8"
+        raise InputError(f"There is no path {path!r}: {reason}.") from None
 
 
 def check_count(argument: str, value: object, minimum: int = 1, maximum: int = 2**31 - 1) -> None:

@@ -128,7 +128,7 @@ def test_files_are_decoded_as_everywhere(tree, in_memory):
 
 def test_a_file_that_is_damaged_while_it_is_streamed_is_named(tree):
     data = load(f"folder:{tree}", in_memory=False, batch_size=4, validation_fraction=0)
-    (tree / "train/cat/0.png").write_bytes((tree / "train/cat/0.png").read_bytes()[:60])
+    (tree / "train/cat/0.png").write_bytes((tree / "train/cat/0.png").read_bytes()[:45])
     model = zoo.create_model("cnn", input_shape=(6, 5, 3), num_classes=2, kind="dense", size=(4,))
     model.compile("adam")
     with pytest.raises(InputError, match=r"^File .*cat/0\.png is a damaged image: .{1,60}\.$"):
@@ -174,10 +174,10 @@ def test_a_class_without_a_training_image_is_an_error(tree):
 def test_names_that_are_none(tree):
     for path, words in (
         ("~nosuchuser/x", "nosuchuser"),
-        ("n" * 300, "there is no such folder"),
+        ("n" * 300, "more than 255 bytes"),
         ("", "is empty"),
-        ("a\0b", "there is no such folder"),
-        ("\udcff", "must be UTF-8"),
+        ("a\0b", "holds a byte 0"),
+        ("\udcff", "is not UTF-8"),
     ):
         refused(path, words)
     for split in ("train", "test"):

@@ -332,7 +332,7 @@ def test_folders_and_patterns_of_images(classifier, tmp_path):
     for given, words in (
         (tmp_path / "cnn/1/variables", "holds no files"),
         (tmp_path / "*.bmp", "There is no file"),
-        (tmp_path / ("n" * 300), "There is no file"),
+        (tmp_path / ("n" * 300), "more than 255 bytes"),
         ("~nosuchuser/x", "There is no path"),
         ("", "There is no path"),
     ):

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from zoo.datasets.pixels import resize
+from zoo.datasets.pixels import MOST_PIXELS, resize
 from zoo.errors import InputError, check_count
 
+# Above it there are no more classes than rows.
+_MOST_CLASSES = 10_000
 Matrix = np.ndarray | scipy.sparse.spmatrix
 Pair = tuple[Matrix, Matrix]
 
@@ -27,6 +29,11 @@ def check_image_shape(image_shape: object) -> tuple[int, int, int]:
         ) from None
     for size in (height, width):
         check_count("image_shape", size)
+    if height * width > MOST_PIXELS:
+        raise InputError(
+            f"`image_shape` must have at most {MOST_PIXELS} pixels. "
+            f"Received: image_shape={image_shape!r}."
+        )
     if channels not in (1, 3, 4):
         raise InputError(
             "`image_shape` must have 1 (gray), 3 (color) or 4 (with alpha) channels. "
@@ -51,7 +58,10 @@ def unpack(split: str, pair: object, kinds: str) -> Pair:
         raise InputError(
             f"`{split}` must be a pair ({kinds}). Received: {type(pair).__name__}."
         ) from None
-    return tuple(part if scipy.sparse.issparse(part) else np.asarray(part) for part in (x, y))
+    try:
+        return tuple(part if scipy.sparse.issparse(part) else np.asarray(part) for part in (x, y))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"`{split}` must hold arrays. Received what is none: {error}") from error
 
 
 def check_images(split: str, x: np.ndarray) -> np.ndarray:
@@ -152,7 +162,13 @@ def count_classes(given: Any, labels: np.ndarray, class_names: list[str] | None)
     shape = np.shape(given)
     width = shape[1] if len(shape) == 2 and shape[1] > 1 else None
     if class_names is None:
-        return width or int(labels.max()) + 1
+        largest = int(labels.max())
+        if width is None and largest >= max(_MOST_CLASSES, len(labels)):
+            raise InputError(
+                "Class numbers must count up from 0, leaving none out. "
+                f"Received: labels of {len(labels)} rows up to {largest}."
+            )
+        return width or largest + 1
     if width not in (None, len(class_names)):
         raise InputError(
             f"`class_names` must name every column of the one-hot labels: {width}. "

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from zoo.datasets.image_files import LONG, MOST_PIXELS, ORIENTATION, SHORT
-from zoo.datasets.pixels import fit_images
+from zoo.datasets.image_files import LONG, ORIENTATION, SHORT
+from zoo.datasets.pixels import MOST_PIXELS, fit_images
 
 # Among so many segments of a JPEG file its orientation is looked for.
 _MOST_SEGMENTS = 10_000

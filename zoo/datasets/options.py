@@ -35,11 +35,7 @@ class Options:
 
     def __post_init__(self):
         check_count("batch_size", self.batch_size)
-        check_count("seed", self.seed, 0)
-        if self.seed > _LARGEST_SEED:
-            raise InputError(
-                f"`seed` must be at most {_LARGEST_SEED}. Received: seed={self.seed!r}."
-            )
+        check_count("seed", self.seed, 0, _LARGEST_SEED)
         check_number("validation_fraction", self.validation_fraction, 0, 1)
         if self.validation_fraction == 1:
             raise InputError(

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 # What shows through where an image is transparent: white, as on a page.
 BACKGROUND = 255
+# What an image may have, against sizes that would fill the memory: from there on Pillow warns.
+MOST_PIXELS = 89_478_485
 # One product instead of a division, so that graph and NumPy round alike.
 _UNIT = np.float32(1 / 255)
 

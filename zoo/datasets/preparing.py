@@ -1,6 +1,7 @@
 """TFDS builders, prepared: found on disk as a whole, or made from the original files."""
 
 import contextlib
+import errno
 import importlib
 import io
 import os
@@ -22,7 +23,7 @@ from zoo.datasets.originals import (
     missing_message,
     wanted_files,
 )
-from zoo.errors import InputError
+from zoo.errors import InputError, StorageError, check_path
 
 try:
     import fcntl
@@ -38,6 +39,11 @@ _OWN = {
     "mnist_2k2k": ("zoo.datasets.mnist_2k2k", "Mnist2k2k"),
     "weizmann_horse": ("zoo.datasets.weizmann_horse", "WeizmannHorse"),
 }
+# What a full or read-only disk says, and a system without another file handle.
+_REFUSALS = [
+    os.strerror(number)
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE)
+]
 # name, name/config or either with :version; no namespaces, whose builders live on servers.
 _NAME = re.compile(r"\w+(/[\w.-]+)?(:\d+\.\d+\.\d+)?")
 
@@ -58,7 +64,7 @@ def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
     # Read now: TFDS reads the variable when it is imported.
     data_dir = data_dir or os.environ.get("TFDS_DATA_DIR") or None
     if data_dir is not None:
-        data_dir = os.path.expanduser(data_dir)
+        data_dir = str(check_path(data_dir))
     if name in _OWN:
         module, builder = _OWN[name]
         return getattr(importlib.import_module(module), builder)(data_dir=data_dir)
@@ -93,19 +99,28 @@ def prepare(builder: Any, manual_dir: str | None, all_wanted: bool) -> None:
     Raises:
         DamagedDataError: a prepared or an original file is damaged.
         MissingDataError: original files are missing.
+        StorageError: the disk is full or read-only, or too many files are open.
         InputError: the folder cannot be written to, or TFDS needs a package for this set.
     """
     if not _is_prepared(builder):
         manual_dir = manual_dir or os.environ.get("ZOO_MANUAL_DIR") or None
         manual = None
         if manual_dir is not None:
-            manual = _manual_folder(builder, pathlib.Path(manual_dir).expanduser())
+            manual = _manual_folder(builder, check_path(manual_dir))
         try:
             _make(builder, manual, all_wanted)
-        except (PermissionError, FileExistsError, NotADirectoryError) as error:
-            raise InputError(
-                f"Data set {builder.name!r} cannot be prepared in {builder.data_dir}: {error}. "
-                "Give a folder that can be written to as `data_dir` or in TFDS_DATA_DIR."
+        except InputError:
+            raise
+        except Exception as error:
+            # TFDS wraps what the system says, or TensorFlow writes.
+            reason = next((reason for reason in _REFUSALS if reason in str(error)), None)
+            if reason is None and not isinstance(error, OSError):
+                raise
+            kind = InputError if reason is None else StorageError
+            raise kind(
+                f"Data set {builder.name!r} cannot be prepared in {builder.data_dir}: "
+                f"{reason or error}. Give a folder that can be written to as `data_dir` or in "
+                "TFDS_DATA_DIR."
             ) from error
     _check_prepared(builder)
 

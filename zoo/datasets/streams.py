@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets.checks import check_image_shape, check_names, check_unit_range
+from zoo.datasets.checks import (
+    check_channels,
+    check_image_shape,
+    check_names,
+    check_unit_range,
+)
 from zoo.datasets.kinds import ImageData
 from zoo.datasets.options import Options
 from zoo.datasets.pixels import fit_images
@@ -89,6 +94,8 @@ def _checked(
             f"The images of `{split}` must be unbatched, (h, w) or (h, w, c), and uint8 or floats "
             f"in [0, 1]. Received: {image}."
         )
+    if image.shape.rank == 3 and image.shape[2] is not None:
+        check_channels(f"The images of `{split}`", image.shape[2])
     if not label.dtype.is_integer and not label.dtype.is_floating:
         raise InputError(f"The labels of `{split}` must be numbers. Received: {label}.")
     if label.shape.rank == 1 and label.shape[0] not in (None, num_classes):
@@ -101,6 +108,8 @@ def _checked(
         image = image[..., tf.newaxis] if image.shape.rank == 2 else image
         if image.shape.rank is None:
             image = tf.ensure_shape(image, image_shape)
+        if image.shape[2] is None:
+            image = tf.ensure_shape(image, (None, None, image_shape[2]))
         label = tf.argmax(label) if label.shape.rank == 1 else tf.cast(label, tf.int64)
         # By this name `fit` knows what a person may be told of what stopped a graph.
         message = f"InputError: The labels of `{split}` must lie in 0..{num_classes - 1}. Received:"
