@@ -194,6 +194,20 @@ def test_what_is_no_image_is_named(content, read):
         _in_graph(content, SHAPE)
 
 
+@pytest.mark.parametrize("kind", ["float32", "int32"])
+def test_pixels_beyond_16_bits_are_refused(kind, read):
+    with pytest.raises(InputError, match="must be an image .*beyond 16 bits"):
+        read(saved(GRAY[..., 0].astype(kind), "TIFF"))
+
+
+def test_cmyk_that_does_not_say_what_full_ink_is_is_refused(read):
+    content = KINDS["jpeg, cmyk"][0].replace(b"Adobe", b"Other")
+    with pytest.raises(InputError, match="CMYK without the marker of Adobe"):
+        read(content)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="CMYK without the marker of Adobe"):
+        _in_graph(content, SHAPE)
+
+
 def test_what_would_fill_the_memory_is_refused_by_its_header(read):
     # A black image of 10,000 rows of 10,000 bits: 12 kB.
     bomb = png([bytes(1250)] * 10_000, 1, 0)

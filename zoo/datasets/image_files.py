@@ -45,6 +45,8 @@ def read_image(file: str | os.PathLike, image_shape: tuple[int, int, int]) -> np
             raw = image.tile[0].args if image.format == "PNG" and image.tile else None
             image.load()
             pixels = _upright(_pixels(image, raw), image)
+    except NotImplementedError as error:
+        raise no_image(file, error) from None
     # Pillow's decoders raise what they like at damaged files.
     except Exception as error:
         raise DamagedDataError(f"File {file} is a damaged image: {_reason(error)}.") from error
@@ -68,8 +70,8 @@ def read_header(
         return height, width, 1 if image.mode in _GRAY_MODES else 3
 
 
-def no_image(file: str | os.PathLike, error: OSError) -> InputError:
-    """What is said of a file for which `read_header` raised."""
+def no_image(file: str | os.PathLike, error: Exception) -> InputError:
+    """What is said of a file that holds something else."""
     return InputError(f"File {file} must be an image ({', '.join(FORMATS)}). Received: {error}.")
 
 
@@ -119,14 +121,14 @@ def _pixels(image: Image.Image, raw: str | None) -> np.ndarray:
     if image.mode == "CMYK":
         if image.format == "JPEG" and "adobe" not in image.info:
             # Whether 0 is full ink or none is not said.
-            raise OSError("CMYK without the marker of Adobe is not read")
+            raise NotImplementedError("CMYK without the marker of Adobe")
         # As TensorFlow rounds, which decodes it in served models.
         *ink, black = np.moveaxis(255 - np.asarray(image, "int32"), -1, 0)
         return np.stack([part * black // 255 for part in ink], axis=-1).astype("uint8")
     if image.mode in ("I", "F"):
-        raise OSError(f"pixels of mode {image.mode!r}, beyond 16 bits, are not read")
+        raise NotImplementedError(f"pixels of mode {image.mode!r}, beyond 16 bits")
     if isinstance(transparent, tuple) and max(transparent) > 255:
-        raise OSError("a transparent color of 16 bits is not read")
+        raise NotImplementedError("a transparent color of 16 bits")
     if raw in _GRAY_STEPS and transparent is not None:
         image.info["transparency"] = transparent * _GRAY_STEPS[raw]
     gray = image.mode in _GRAY_MODES
