@@ -47,7 +47,7 @@ def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
         names = f"{', '.join(shown)} and {len(allowed) - len(shown)} more"
     else:
         names = ", ".join(allowed) or "none"
-    raise InputError(f"Unknown {argument} {value!r}.{hint} Allowed: {names}.")
+    raise InputError(f"Unknown {argument} {value!r:.120}.{hint} Allowed: {names}.")
 
 
 def check_path(path: str) -> pathlib.Path:

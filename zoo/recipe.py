@@ -350,17 +350,20 @@ def load_recipe(name: str) -> Recipe:
 
 
 def read_recipe(path: pathlib.Path, objects: bool = True) -> Recipe:
-    """The recipe in a recipe.json; see `Recipe.from_values`.
-
-    Raises:
-        InputError: also where its files of one's own lie beside it, as those of a run that somebody
-            else has made may: they would be run.
-    """
+    """The recipe in a recipe.json; see `Recipe.from_values`."""
     values = read_json(path, Recipe)
+    check_sources(path, values)
+    return Recipe.from_values(values, objects)
+
+
+def check_sources(path: pathlib.Path, values: Mapping[str, Any]) -> None:
+    """Raises `InputError` where a recipe's Python files lie in the folder of the file that has it.
+
+    They would be run, and somebody else may have made the folder.
+    """
     for file in values.get("sources", {}).values():
         if pathlib.Path(file).resolve().is_relative_to(path.resolve().parent):
             raise InputError(f"{str(path)!r} names a Python file beside itself, {file!r}, to run.")
-    return Recipe.from_values(values, objects)
 
 
 def published(system: str, dataset: str) -> dict[str, float]:

@@ -121,4 +121,4 @@ def _fault(errors: list[dict[str, Any]]) -> str:
     if not keys[0]:
         return f" must hold a JSON object. Received: {first['input']!r:.60}."
     wrong = first["msg"][0].lower() + first["msg"][1:]
-    return f": the key {keys[0]!r} is wrong: {wrong}. Received: {first['input']!r:.60}."
+    return f": the key {keys[0]!r:.80} is wrong: {wrong}. Received: {first['input']!r:.60}."

@@ -1,13 +1,16 @@
 """zoo/training/callbacks.py: stopping at a number that is none, and whole checkpoints."""
 
+import contextlib
 import json
 
 import keras
 import numpy as np
 import pytest
+import tiny_runs
 
 import zoo
 from zoo.networks import decoder, encoder, separator
+from zoo.training.callbacks import WarnOfGrownLoss
 
 
 class Fits:
@@ -149,3 +152,22 @@ def test_other_files_in_the_folder_are_left_alone(fit, tmp_path):
     fit(zoo.Checkpoint(tmp_path), epochs=2)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"thesis.txt", "older", "epoch-0002.json", "epoch-0002.weights.h5"}
+
+
+def test_a_learning_rate_that_ends_in_useless_weights_is_warned_of(tmp_path):
+    wild = tiny_runs.recipe("cnn", model_arguments={"size": (4,)}, learning_rate=1e10)
+    with pytest.warns(UserWarning, match="likely useless. A smaller learning rate"):
+        zoo.training.run(wild, tmp_path / "run", verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "warned"),
+    [(2.0, 1e4, True), (2.0, 1.9e3, False), (1e-4, 1.0, False), (-5.0, 1e4, True)],
+)
+def test_orders_above_the_first_step_by_hand(first, last, warned):
+    for callback in (WarnOfGrownLoss(), WarnOfGrownLoss(first)):
+        callback.on_train_batch_end(0, {"loss": first})
+        callback.on_train_batch_end(1, {"loss": last})
+        callback.on_epoch_end(0, {"loss": last})
+        with pytest.warns(UserWarning) if warned else contextlib.nullcontext():
+            callback.on_train_end()

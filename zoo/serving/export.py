@@ -127,7 +127,8 @@ def _export(model, output, version, images, license, results, arguments=None, ta
                 target=target,
             )
             (temporary / "model_card.md").write_text(card)
-        write_server_files(folder, version, about)
+            # Before the version appears: killed in between, the next export writes both anew.
+            write_server_files(folder, version, about, temporary)
     return folder / str(version)
 
 

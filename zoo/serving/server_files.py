@@ -48,19 +48,22 @@ def read_signatures(version: pathlib.Path) -> dict[str, tuple[list[Port], list[P
     }
 
 
-def write_server_files(folder: pathlib.Path, version: int, about: dict[str, Any]) -> None:
+def write_server_files(
+    folder: pathlib.Path, version: int, about: dict[str, Any], saved_model: pathlib.Path
+) -> None:
     """Writes models.config, batching.config and README.md, each in one step.
 
     Args:
         folder: of the versions; its name is that of the served model.
         version: the newest.
         about: what assets.extra/zoo.json says of it.
+        saved_model: its folder, as long as it is written.
     """
     name = folder.resolve().name
     config = model_server_config_pb2.ModelServerConfig()
     model = config.model_config_list.config.add()
     model.name, model.base_path, model.model_platform = name, f"/models/{name}", "tensorflow"
-    signatures = read_signatures(folder / str(version))
+    signatures = read_signatures(saved_model)
     page = render(
         "README.md.jinja",
         name=name,

@@ -6,6 +6,7 @@ import math
 import os
 import pathlib
 import time
+import warnings
 from typing import NotRequired
 
 import keras
@@ -50,6 +51,37 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
                     f"Training stopped {where}: {name} is {float(value)}. "
                     "A smaller learning rate or float32 often helps."
                 )
+
+
+class WarnOfGrownLoss(keras.callbacks.Callback):
+    """Warns where training ends with a loss that is orders above that of its first step.
+
+    Such weights may be finite, and useless: those of a learning rate of 1e10, for example.
+
+    Args:
+        first: the loss of the first epoch of a training that goes on; None takes the first step's.
+    """
+
+    ORDERS = 1e3
+
+    def __init__(self, first: float | None = None) -> None:
+        super().__init__()
+        self._first, self._last = first, 0.0
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._first is None:
+            self._first = float(logs["loss"])
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._last = float(logs["loss"])
+
+    def on_train_end(self, logs=None):
+        if self._first is not None and self._last > self.ORDERS * max(abs(self._first), 1.0):
+            warnings.warn(
+                f"The loss ended at {self._last:.3g} and began at {self._first:.3g}: the weights "
+                "are finite, but likely useless. A smaller learning rate often helps.",
+                stacklevel=2,
+            )
 
 
 class _State(TypedDict):

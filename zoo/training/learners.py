@@ -16,7 +16,7 @@ from zoo.models import ZooModel, gate
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.training.building import build, build_estimator
-from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
+from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss, WarnOfGrownLoss
 from zoo.training.model_files import load_estimator, load_model, naming_shortage, save_estimator
 
 
@@ -61,6 +61,7 @@ def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Tr
     checkpoint = Checkpoint(folder / "checkpoint")
     first_epoch = checkpoint.restore(model)
     if first_epoch < recipe.epochs:
+        grown = WarnOfGrownLoss(*checkpoint.history.get("loss", [])[:1])
         logs = [keras.callbacks.TensorBoard(folder / "logs", write_graph=False)] if chief else []
         with _looked_at(model, data):
             model.fit(
@@ -69,7 +70,7 @@ def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Tr
                 initial_epoch=first_epoch,
                 steps_per_epoch=data.steps_per_epoch,
                 validation_data=data.validation,
-                callbacks=[StopOnNonFiniteLoss(), *logs, *callbacks, checkpoint],
+                callbacks=[StopOnNonFiniteLoss(), grown, *logs, *callbacks, checkpoint],
                 class_weight=data.class_weights() if recipe.class_weights else None,
                 verbose=verbose if chief else 0,
             )

@@ -5,10 +5,12 @@ import json
 import os
 import pathlib
 
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_output, whole_file
-from zoo.recipe import Recipe
+from zoo.recipe import Recipe, check_sources
 from zoo.settings import read_json
+from zoo.tuning.objectives import DIRECTIONS
+from zoo.tuning.resumable import ORACLES
 
 SEARCH = "search.json"
 
@@ -24,10 +26,17 @@ class Search:
         objective: NAME:min or NAME:max.
     """
 
+    __pydantic_config__ = {"extra": "forbid"}
+
     recipe: Recipe
     trials: int
     tuner: str
     objective: str
+
+    def __post_init__(self) -> None:
+        check_count("trials", self.trials)
+        check_choice("tuner", self.tuner, ORACLES)
+        check_choice("direction of the objective", self.objective.rpartition(":")[2], DIRECTIONS)
 
     def to_json(self) -> str:
         """The search as JSON text."""
@@ -50,6 +59,7 @@ def read_search_file(folder: str | os.PathLike) -> Search | None:
     if not path.is_file():
         return None
     fields = read_json(path, Search)
+    check_sources(path, fields["recipe"])
     return Search(**{**fields, "recipe": Recipe.from_values(fields["recipe"])})
 
 
