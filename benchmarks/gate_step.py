@@ -3,9 +3,10 @@
     python benchmarks/gate_step.py
 
 Models of the `fashion_mnist` and `bibtex` recipes, built as a run builds them, with their batches,
-precision, XLA and steps in a call, on as many random rows. In turns, in one process: some steps as a
-run has them; batches of the same form alone, by the thousand; and these batches as the gate of
-`fit` lets them through. Two shares are printed, medians over the turns, by the clock and in processor seconds:
+precision, XLA and steps in a call, on as many random rows. In turns, in one process: some steps as
+a run has them; batches of the same form alone, by the thousand; and these batches as the gate of
+`fit` lets them through. Two shares are printed, medians over the turns, by the clock and in
+processor seconds:
 
 * run: what it takes to look at the training rows once, as a run does, by all steps of the recipe;
 * stream: what the gate adds to each batch of a data set of one's own, by a step.
