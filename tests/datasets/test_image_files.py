@@ -177,6 +177,9 @@ def test_a_damaged_orientation_is_none(block, read):
 
 
 def test_what_is_cut_short_is_damaged_and_named(read):
+    for content in (saved(COLOR)[:9], saved(COLOR, "JPEG", exif=exif(6))[:30]):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            _in_graph(content, SHAPE)
     for content in (saved(COLOR), saved(np.tile(COLOR, (20, 20, 1)), "JPEG")):
         cut = content[: len(content) * 2 // 3]
         assert read_header(cut)[2] == 3

@@ -34,6 +34,8 @@ SHAPE = (5, 4, 3)
 
 @pytest.fixture(scope="module")
 def folder():
+    # Traced once, and not in the first of the inputs, which would take long.
+    _decode(tf.constant([kinds.saved(np.zeros(SHAPE, "uint8"))]))
     with tempfile.TemporaryDirectory() as path:
         yield pathlib.Path(path)
 

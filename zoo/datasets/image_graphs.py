@@ -90,7 +90,8 @@ def _opaque(image):
 
 
 def _png_pixels(file):
-    return _Bytes(tf.strings.substr(file, 16, 8)).number([0, 4], 4)
+    # Of a file that is cut off before, the numbers are 0, and decoding it says so.
+    return _Bytes(tf.strings.substr(file, 0, 24)).number([16, 20], 4)
 
 
 def _checked(file, size, row):
@@ -186,7 +187,9 @@ class _Bytes:
 def _orientation(content: tf.Tensor, exif: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
     """`orientation_of` in a graph, of the block at a place in a file."""
     # A block that goes beyond the end is what there is of it.
-    size = tf.clip_by_value(size, 0, tf.cast(tf.strings.length(content), tf.int64) - exif)
+    length = tf.cast(tf.strings.length(content), tf.int64)
+    exif = tf.minimum(exif, length)
+    size = tf.clip_by_value(size, 0, length - exif)
     data = _Bytes(tf.strings.substr(content, exif, size))
     little = data.holds(0, b"II*\0")
 
