@@ -137,8 +137,14 @@ def check_unclaimed(folder: pathlib.Path) -> None:
 @contextlib.contextmanager
 def _locked(file: pathlib.Path, wait: bool) -> Iterator[None]:
     while True:
-        # On NFS only a file that is open for writing can be locked.
-        with open(file, "a+") as held:
+        # Its last holder may have removed the folder too, empty as it was.
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # On NFS only a file that is open for writing can be locked.
+            held = open(file, "a+")
+        except FileNotFoundError:
+            continue
+        with held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:

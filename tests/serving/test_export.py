@@ -1,5 +1,6 @@
 """zoo/serving/export.py: versions that appear whole, what lies in them, and what is refused."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -16,8 +17,10 @@ import tensorflow as tf
 
 import zoo
 from zoo.errors import InputError
+from zoo.files import claimed
 from zoo.recipe import load_recipe
 from zoo.serving import export_model, export_run
+from zoo.serving.export import versions_in
 from zoo.training.runs import run
 
 WHOLE = {"saved_model.pb", "variables", "assets.extra", "model_card.md"}
@@ -90,6 +93,36 @@ def test_a_version_that_exists_is_refused_and_left_alone(model, tmp_path):
     with pytest.raises(InputError, match="already has a version 1.*none for 2.*version=1"):
         export_model(model, tmp_path / "ae", version=1)
     assert {path: path.stat().st_mtime_ns for path in version.parent.rglob("*")} == before
+
+
+def test_two_exports_at_once_are_two_versions(model, tmp_path):
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with claimed(tmp_path / "ae"):
+            exports = [pool.submit(export_model, model, tmp_path / "ae") for _ in range(2)]
+            # Each builds its graph meanwhile, and waits for its turn.
+            concurrent.futures.wait(exports, timeout=0.5)
+            assert versions_in(tmp_path / "ae") == []
+        assert {export.result().name for export in exports} == {"1", "2"}
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_what_a_kill_leaves_is_swept_by_the_next_export(model, tmp_path):
+    """B3."""
+    for name in (".71-1", ".72-12"):
+        (tmp_path / "ae" / name / "variables").mkdir(parents=True)
+    (tmp_path / "ae" / ".73-README.md").write_text("half")
+    (tmp_path / "ae" / ".claim").write_text("of a dead process")
+    assert export_model(model, tmp_path / "ae").name == "1"
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_the_zoo_has_its_late_rooms_without_an_import_of_their_own():
+    """B18, in a process of its own."""
+    code = "import zoo; print(zoo.serving.export_model.__name__, zoo.tuning.tune.__name__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.split() == ["export_model", "tune"]
 
 
 @pytest.mark.parametrize("version", [0, -1, 1.5, "2"])
