@@ -168,7 +168,7 @@ def without_times(value):
 def test_killed_again_and_again_it_ends_as_if_never_stopped(
     name, forked, recipes, finished, tmp_path
 ):
-    never = tmp_path / "never"
+    never = tmp_path / "never" / "out"  # A served model is named after its folder.
     done, duration, said = forked(make_command(name, never, recipes, finished))
     assert done
     wanted, moments = state(never), random.Random(f"{SEED} {name}")
@@ -176,7 +176,7 @@ def test_killed_again_and_again_it_ends_as_if_never_stopped(
     number = 0
     while left:
         number += 1
-        folder = tmp_path / f"killed_{number}"
+        folder = tmp_path / f"killed_{number}" / "out"
         done = False
         while not done:
             command = make_command(name, folder, recipes, finished)
