@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from zoo.kinds import Column, known_metrics, list_tasks
 from zoo.recipe import Recipe
-from zoo.report.scores import compare, metric_of, overridden_as_text
+from zoo.report.scores import compare, metric_of
 from zoo.report.tables import width_of
 from zoo.training.run_folder import Run
 
@@ -71,8 +71,8 @@ def score_table(compared: Sequence[Compared]) -> ScoreTable:
     else of the common probe), the F1 of label sets, the mean IoU of masks and the reconstruction
     error, each followed by the published number where a recipe has one, and by the scores beside it
     that were measured. Then come the minutes of training, mean over seeds, and where there are
-    several seeds or one diverged, how many are finished; and where settings differ from those of
-    the recipe, these. A score is the mean over seeds followed by
+    several seeds or one diverged, how many are finished. A star marks settings other than the
+    recipe's, which `zoo.report.scores.notes_on` says. A score is the mean over seeds followed by
     the sample standard deviation. Accuracy and error have a column also where none is known yet,
     unless something else is scored.
     """
@@ -85,8 +85,7 @@ def score_table(compared: Sequence[Compared]) -> ScoreTable:
     names = ["recipe"]
     for column in columns:
         names += [column.title, f"published {column.title}", *column.beside]
-    names += ["minutes", "seeds", "overridden"]
-    names = [name for name in names if name in always or name in measured]
+    names = [name for name in (*names, "minutes", "seeds") if name in always or name in measured]
     return ScoreTable(
         [_title(name) for name in names],
         [[row.get(name, _NONE) for name in names] for row in cells],
@@ -125,7 +124,7 @@ def _cells(compared: Compared, columns: Sequence[Column]) -> dict[str, str]:
             own = [row[name] for name in column.metrics if name in scores]
             row |= {column.title: own[0]} if own else {}
         if run.results.get("overridden"):
-            row["overridden"] = overridden_as_text(run.results)
+            row["recipe"] += " *"
         if run.results["seconds"] is not None:
             row["minutes"] = f"{run.results['seconds'] / 60:.1f}"
     if compared.seeds > 1 or compared.diverged:

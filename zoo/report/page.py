@@ -143,11 +143,6 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         beside_panels=beside_panels(),
         metrics=[metric for name, metric in known_metrics().items() if name in shown],
         runs=[_section(run, run.results["dataset"] in folded) for run in runs],
-        overridden=[
-            (run.label, run.results["dataset"], overridden_as_text(run.results))
-            for run in runs
-            if run.results.get("overridden")
-        ],
         notes=notes_on(runs),
         borrowed=any(_target(run) != run.recipe.target for run in runs),
         published=any(run.recipe.target for run in runs),

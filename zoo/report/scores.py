@@ -123,12 +123,19 @@ def overridden_as_text(results: Mapping[str, Any]) -> str:
 
 
 def notes_on(runs: Sequence[Run]) -> list[str]:
-    """Returns a sentence for each data set whose models learned from other numbers of rows."""
+    """Returns what a table of these runs should say below it, a sentence each.
+
+    That a run had settings other than its recipe's, and that the models of one data set did not
+    learn from as many rows.
+    """
     rows: dict[str, dict[int, list[str]]] = {}
+    notes = []
     for run in runs:
-        of_dataset = rows.setdefault(run.results["dataset"], {})
-        of_dataset.setdefault(run.results["train_rows"], []).append(run.label)
-    return [
+        dataset, count = run.results["dataset"], run.results["train_rows"]
+        rows.setdefault(dataset, {}).setdefault(count, []).append(run.label)
+        if changed := overridden_as_text(run.results):
+            notes.append(f"{run.label} on {dataset} was run with {changed}, other than its recipe.")
+    return notes + [
         f"On {dataset} not all learned from as many rows: "
         + "; ".join(f"{', '.join(names)} from {count:,}" for count, names in counts.items())
         + "."

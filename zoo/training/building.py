@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from sklearn.base import ClassifierMixin
 
-from zoo.datasets import SplitData, load
+from zoo.datasets import SplitData, list_datasets, load
 from zoo.distribution import choose_precision
 from zoo.errors import InputError
 from zoo.kinds import data_in_words, find_task, task_of
@@ -153,7 +153,8 @@ def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
         "labelled_batch_size": data.labelled_batch_size,
     }
     known = recipe.fields()
-    if getattr(data, "loaded_as", None) != recipe.dataset:
+    named = data.name == recipe.dataset and recipe.dataset not in list_datasets()
+    if data.loaded_as != recipe.dataset and not named:
         recipe = recipe.on(data.name)
     return dataclasses.replace(recipe, **{key: fields[key] for key in fields if key in known})
 
