@@ -272,8 +272,15 @@ def test_a_name_is_taken_once(recipe):
     zoo.load_recipe(recipe)
     with pytest.raises(zoo.InputError, match="already"):
         zoo.register_task(find_task("counting"))
+    # The same function again is no clash; another one of its name is.
+    mine = sys.modules["counted_rows"].counted
+    assert zoo.datasets.register_dataset(mine) is mine
+
+    def counted(options):
+        raise AssertionError
+
     with pytest.raises(zoo.InputError, match="already"):
-        zoo.datasets.register_dataset(sys.modules["counted_rows"].counted)
+        zoo.datasets.register_dataset(counted)
     with pytest.raises(zoo.InputError, match="Did you mean 'counting'"):
         find_task("countings")
 
