@@ -107,8 +107,7 @@ def read_arff(
     labels = _read_labels(source, table, chosen)
     own, features = ([source.attributes[c] for c in np.flatnonzero(k)] for k in (chosen, ~chosen))
     x = _in_columns(_known(source, table[:, ~chosen], missing), features, missing)
-    names = [attribute.name for attribute in own]
-    return MultiLabelTable(x, labels, _column_names(features), names)
+    return MultiLabelTable(x, labels, _column_names(features), [each.name for each in own])
 
 
 def _read_sparse(source: _Source) -> scipy.sparse.csr_matrix | np.ndarray:
@@ -165,9 +164,8 @@ def _sparse_row(source: _Source, row: int) -> str:
 
 
 def _fail_beyond(source: _Source, row: int, place: str) -> NoReturn:
-    width = len(source.attributes)
-    wrong = f"attribute numbers must lie in 0..{width - 1}, for the header has {width} attributes"
-    source.fail(row, wrong, place)
+    last = len(source.attributes) - 1
+    source.fail(row, f"attribute numbers must lie in 0..{last}, by the header's attributes", place)
 
 
 def _read_dense(source: _Source) -> np.ndarray:
@@ -282,8 +280,8 @@ def _in_columns(features: Any, attributes: list[Attribute], missing: float | Non
     """A column of 0 and 1 for each value of those attributes whose values are names."""
     if any(attribute.named for attribute in attributes):
         columns = []
-        for attribute, values in zip(attributes, features.T, strict=True):
-            values = values[:, np.newaxis]
+        for attribute, column in zip(attributes, features.T, strict=True):
+            values = column[:, np.newaxis]
             if attribute.named:
                 one = (values == np.arange(len(attribute.codes))).astype("float32")
                 values = np.where(np.isnan(values), np.nan, one)
@@ -297,8 +295,8 @@ def _in_columns(features: Any, attributes: list[Attribute], missing: float | Non
 
 def _column_names(attributes: list[Attribute]) -> list[str]:
     """The names of the columns that `_in_columns` makes."""
-    names = []
-    for attribute in attributes:
-        own = [f"{attribute.name}={value}" for value in attribute.codes] if attribute.named else ()
-        names += own or [attribute.name]
-    return names
+    names = (
+        [f"{each.name}={value}" for value in each.codes] if each.named else [each.name]
+        for each in attributes
+    )
+    return [name for own in names for name in own]

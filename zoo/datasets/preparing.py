@@ -40,10 +40,8 @@ _OWN = {
     "weizmann_horse": ("zoo.datasets.weizmann_horse", "WeizmannHorse"),
 }
 # What a full or read-only disk says, and a system without another file handle.
-_REFUSALS = [
-    os.strerror(number)
-    for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE)
-]
+_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE)
+_REFUSALS = [os.strerror(number) for number in _NUMBERS]
 # name, name/config or either with :version; no namespaces, whose builders live on servers.
 _NAME = re.compile(r"\w+(/[\w.-]+)?(:\d+\.\d+\.\d+)?")
 
@@ -116,11 +114,10 @@ def prepare(builder: Any, manual_dir: str | None, all_wanted: bool) -> None:
             reason = next((reason for reason in _REFUSALS if reason in str(error)), None)
             if reason is None and not isinstance(error, OSError):
                 raise
-            kind = InputError if reason is None else StorageError
-            raise kind(
-                f"Data set {builder.name!r} cannot be prepared in {builder.data_dir}: "
-                f"{reason or error}. Give a folder that can be written to as `data_dir` or in "
-                "TFDS_DATA_DIR."
+            what = f"Data set {builder.name!r} cannot be prepared in {builder.data_dir}"
+            raise (StorageError if reason else InputError)(
+                f"{what}: {reason or error}. Give a folder that can be written to as `data_dir` or "
+                "in TFDS_DATA_DIR."
             ) from error
     _check_prepared(builder)
 
