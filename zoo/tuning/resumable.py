@@ -108,6 +108,7 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
             for key in self._retry_queue:
                 # What a run that was cut short reported is not averaged with the next.
                 self.trials[key] = Trial(self.trials[key].hyperparameters, key)
+            self.save()  # Where all trials have ended, nothing else will.
 
     return KeptWhole
 
