@@ -168,7 +168,12 @@ def _make(builder: Any, manual: pathlib.Path | None, all_wanted: bool) -> None:
     check_originals(builder, manual, downloads, all_wanted)
     downloads.mkdir(parents=True, exist_ok=True)
     with _lock(downloads):
-        for left_over in downloads.glob("unpacked-*"):
+        made = pathlib.Path(builder.data_path)
+        for left_over in (
+            *downloads.glob("unpacked-*"),
+            # The folder that TFDS renames at the end.
+            *made.parent.glob(f"incomplete.*_{made.name}"),
+        ):
             shutil.rmtree(left_over)
         if _is_prepared(builder):
             builder.info.read_from_directory(builder.data_dir)
