@@ -20,7 +20,7 @@ import keras
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
 from zoo.registry import entry_point, is_estimator, list_models, matching
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
-from zoo.sources import classes_of, import_file, import_sources, sources_of
+from zoo.settings.sources import classes_of, import_file, import_sources, sources_of
 
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")

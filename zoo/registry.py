@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 
 from zoo.errors import InputError, check_choice
 from zoo.models import ZooModel
-from zoo.sources import is_same
+from zoo.settings.sources import is_same
 
 _MODELS: dict[str, Callable[..., ZooModel]] = {}
 _ESTIMATORS: dict[str, Callable[..., ClassifierMixin]] = {}

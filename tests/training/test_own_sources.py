@@ -1,4 +1,4 @@
-"""zoo/sources.py: a model, a layer and a data set of one's own in the processes that come after."""
+"""zoo/settings/sources.py: models, layers and data sets of one's own in later processes."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import zoo
 from zoo import registry
 from zoo.datasets import catalogue
 from zoo.serving import export_run
-from zoo.sources import is_same
+from zoo.settings.sources import is_same
 from zoo.training import evaluate_run, run
 
 PARTS = """

@@ -11,7 +11,7 @@ from zoo.datasets.options import Options
 from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
 from zoo.datasets.split_data import SplitData
 from zoo.errors import InputError
-from zoo.sources import is_same
+from zoo.settings.sources import is_same
 
 _IMAGES = (
     "cifar10",

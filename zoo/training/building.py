@@ -18,7 +18,7 @@ from zoo.networks.standardization import standardizations, standardize
 from zoo.optimizers import get_optimizer
 from zoo.recipe import OF_DATA, TRAINING_FIELDS, Recipe
 from zoo.registry import create_estimator, create_model, entry_point
-from zoo.sources import import_sources
+from zoo.settings.sources import import_sources
 
 # The fields of a recipe that say, beside `dataset`, what its data is like.
 DATA_FIELDS = (

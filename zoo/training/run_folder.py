@@ -24,7 +24,7 @@ from zoo.files import check_handles, check_output, check_unclaimed, claimed, swe
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.settings import read_json
-from zoo.sources import classes_of, import_sources
+from zoo.settings.sources import classes_of, import_sources
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
 

@@ -1,0 +1,12 @@
+"""Settings: values that someone gave, and the Python files of one's own that they name."""
+
+from zoo.settings.sources import classes_of, import_file, import_sources, is_same, sources_of
+from zoo.settings.values import (
+    FORMERLY,
+    is_simple,
+    literal,
+    of_today,
+    parse_json,
+    read_json,
+    typed,
+)
