@@ -102,7 +102,8 @@ def test_a_file_in_the_folder_of_a_run_is_not_run(mine, tmp_path):
         zoo.load_recipe(str(hostile.parent / "recipe.json"))
 
 
-def test_what_a_notebook_defines_is_said_to_be_gone(mine):
+def test_what_a_notebook_defines_is_said_to_be_gone(mine, monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", "/tests.py", raising=False)
     values = json.loads(zoo.load_recipe(f"{mine}:wae/my_noise").to_json())
     for file, where in (("", "a notebook"), ("/train.py", "the script /train.py")):
         with pytest.raises(zoo.InputError, match=f"was defined in {where}"):
