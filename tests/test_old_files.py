@@ -127,6 +127,7 @@ def test_a_run_is_exported_and_answers_as_its_saved_model(files, tmp_path):
     assert then == now and len(now) == 1
 
 
+@pytest.mark.full
 def test_a_run_that_was_killed_ends_with_the_weights_of_one_never_stopped(
     files, tmp_path, monkeypatch
 ):

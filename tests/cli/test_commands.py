@@ -168,6 +168,7 @@ def test_evaluate_scores_the_model_again(finished, capsys):
     assert scores_shown(capsys.readouterr().out) == pytest.approx(before, abs=2e-4)
 
 
+@pytest.mark.full
 def test_export_and_predict_answer_from_a_saved_model(finished, tmp_path, capsys):
     output = tmp_path / "served"
     for version, options in (("1", ["--images", "uint8"]), ("7", ["--version", "7"])):
@@ -247,6 +248,7 @@ def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monke
     assert asked == [([str(finished)], tmp_path / "report" / "reductions")]
 
 
+@pytest.mark.full
 def test_tune_writes_the_best_recipe_and_goes_on(recipes, tmp_path, capsys):
     mine = tmp_path / "mine.py"
     search = 'search={"code_size": (2, 8)}, model='

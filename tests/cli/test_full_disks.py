@@ -66,6 +66,7 @@ def test_scoring_again_on_a_full_disk_leaves_the_run_whole(tmp_path):
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
 
+@pytest.mark.full
 def test_a_search_ends_on_a_full_disk_and_goes_on_with_the_same_trial(tmp_path, monkeypatch):
     def full(model, filepath, *arguments, **settings):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(filepath))

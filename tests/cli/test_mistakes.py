@@ -285,6 +285,7 @@ def test_what_is_interrupted_says_how_to_go_on(
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+@pytest.mark.full
 def test_who_reads_no_further_is_no_mistake(tmp_path):
     root = pathlib.Path(zoo.__file__).parents[1]
     command = f"{sys.executable} -m zoo list recipes 2>{tmp_path}/err | head -1"

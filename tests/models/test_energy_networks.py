@@ -142,6 +142,7 @@ def test_exact_solutions_are_those_of_brute_force(pairwise, cost):
 
 
 @pytest.mark.parametrize("solver", ["exact", "gradient"])
+@pytest.mark.full
 def test_a_structured_svm_learns(solver):
     model = create_model("structured_svm", input_shape=(6,), num_labels=4, solver=solver)
     model.compile(optimizer=keras.optimizers.Adam(0.05))

@@ -63,6 +63,7 @@ def test_a_version_holds_what_a_server_and_its_people_want(finished, tmp_path):
     assert "mixed_bfloat16" in card and str(results["train_rows"]) in card
 
 
+@pytest.mark.full
 def test_a_model_of_mixed_precision_is_served_in_float32(finished, tmp_path):
     version = export_run(finished, tmp_path / "served")
     served = tf.saved_model.load(str(version))
@@ -95,6 +96,7 @@ def test_a_version_that_exists_is_refused_and_left_alone(model, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in version.parent.rglob("*")} == before
 
 
+@pytest.mark.full
 def test_two_exports_at_once_are_two_versions(model, tmp_path):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         with claimed(tmp_path / "ae"):
@@ -116,6 +118,7 @@ def test_what_a_kill_leaves_is_swept_by_the_next_export(model, tmp_path):
     assert not list(tmp_path.rglob(".*"))
 
 
+@pytest.mark.full
 def test_the_zoo_has_its_late_rooms_without_an_import_of_their_own():
     """B18, in a process of its own."""
     code = "import zoo; print(zoo.serving.export_model.__name__, zoo.tuning.tune.__name__)"
@@ -132,6 +135,7 @@ def test_versions_are_whole_numbers_from_1_on(version, model, tmp_path):
     assert not (tmp_path / "ae").exists()
 
 
+@pytest.mark.full
 def test_a_poll_never_sees_a_part_of_a_version(model, tmp_path):
     """What a server that polls would take: a folder named by a number."""
     seen, done = [], threading.Event()

@@ -97,6 +97,7 @@ def test_scores_of_blocks_are_those_of_the_card(name):
 
 @pytest.mark.real_data
 @on("weizmann_horse")
+@pytest.mark.full
 def test_scores_of_horses_are_those_of_the_card(name):
     x, y = zoo.datasets.load("weizmann_horse").arrays("test")
     crops = extract_crops(x, about(name)["input_shape"][:2])

@@ -144,6 +144,7 @@ def test_a_mistake_leaves_no_folder_behind(fields, words, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.full
 def test_steps_per_execution_divides_an_epoch(tmp_path):
     # 1,437 rows in batches of 256 are 6 steps, of which 9 becomes 3.
     one = run(recipe(epochs=1), tmp_path / "one", verbose=0)
@@ -215,6 +216,7 @@ def test_each_replica_gets_a_row(two_replicas, monkeypatch, images, tmp_path):
         run(recipe(), tmp_path / "run", data=held_out, verbose=0)
 
 
+@pytest.mark.full
 def test_replicas_may_have_unequal_parts_of_a_batch(two_replicas, monkeypatch, images, tmp_path):
     """B15. Keras takes the mean of the first batch over the replicas."""
     x, y = images
