@@ -68,6 +68,8 @@ OF_MODEL = {
     # Of pixels between 0 and 1 the loss is mostly their entropy, which does not fall.
     "beta_vae": {"likelihood": "gaussian"},
     "dvae": {"likelihood": "gaussian"},
+    # One level of convolutions learns too slowly against the discriminator.
+    "aae": {"size": (4, 8)},
     # Under the published noise the loss falls too slowly for so few steps.
     "daae": {"noise": 0.1},
     "idaae": {"noise": 0.1},
