@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import zoo
 from zoo.networks import decoder, encoder
@@ -192,3 +193,12 @@ def test_arguments_by_older_names_are_read(name, old, new, value):
     config = model.get_config()
     del config[new]
     assert getattr(type(model).from_config({**config, old: value}), new) == value
+
+
+@pytest.mark.parametrize("name", ["se_nc", "ac_nc_v1", "ac_nc_v2", "adversarial_segmenter"])
+def test_a_game_counts_each_labeled_row_once(name):
+    shape = {"input_shape": (8, 8, 1)} | ({} if "seg" in name else {"num_classes": 3})
+    model = zoo.create_model(name, **shape, **({} if "seg" in name else {"size": (4,)}))
+    (term,) = model.real_terms
+    means, _ = model.means({term: tf.constant([1.0, 2.0, 6.0])}, tf.constant([0.0, 9.0, 0.5]))
+    assert float(means[term]) == 4.0
