@@ -17,9 +17,10 @@ tf.config.set_logical_device_configuration(
 # A thread for each of two test processes on two cores: more only get into each other's way.
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
-# The frameworks' own objects never die, so the collector need not look at them again and again.
+# The frameworks' own objects never die, so the collector need not look at them again and again;
+# and what a file leaves is not worth the minute that a look at all of it takes.
 gc.freeze()
-gc.set_threshold(100_000, 20, 50)
+gc.set_threshold(100_000, 20, 1_000_000)
 
 
 def pytest_configure(config):

@@ -83,8 +83,8 @@ class Taken:
         end = [f"; {self.remedy}"] if self.remedy and value > self.high else []
         raise self.refused(f"{value:.7g} in row {row}", *place, *end)
 
-    def is_right(self, values: Any) -> Any:
-        """Whether a tensor, of a kind that is taken, has the numbers and the sides that are."""
+    def tests(self, values: Any) -> list[tf.Tensor]:
+        """Which all hold of a tensor, of a kind that is taken, that is right."""
         tests = self._sides(values)
         if not self._takes_all(values.dtype):
             limits = tf.reduce_min(values), tf.reduce_max(values)
@@ -93,11 +93,11 @@ class Taken:
             tests += [limits[0] >= self.low, limits[1] <= self.high]
             if self.whole and values.dtype.is_floating:
                 tests.append(tf.reduce_all(values == tf.floor(values)))
-        return _all(tests)
+        return tests
 
-    def stop(self, values: Any, *place: Any) -> tf.Operation:
+    def stop(self, values: Any) -> tf.Operation:
         """Stops a graph by the sentence that refuses a tensor which is not right."""
-        shape = tf.shape(values)
+        sides = self._sides(values)
 
         def at_row():
             numbers = tf.cast(tf.reshape(values, [-1]), "float64")
@@ -105,15 +105,16 @@ class Taken:
             if self.whole:
                 wrong |= numbers != tf.floor(numbers)
             first = tf.argmax(wrong)
-            row = first * tf.cast(shape[0], "int64") // tf.size(numbers, "int64")
-            said = tf.cast(numbers[first], "float32"), "in row", row, *place
-            remedied = self._stop(*said, *([f"; {self.remedy}"] if self.remedy else []))
-            return tf.cond(numbers[first] > self.high, remedied, self._stop(*said))
+            row = first * tf.shape(values, "int64")[0] // tf.size(numbers, "int64")
+            end = tf.where(numbers[first] > self.high, f"; {self.remedy}" * bool(self.remedy), "")
+            return self._stop(tf.cast(numbers[first], "float32"), "in row", row, end)
 
-        wrong_shape = self._stop("shape", shape, *place)
+        def wrong_shape():
+            return self._stop("shape", tf.shape(values))
+
         if self._takes_all(values.dtype):
             return wrong_shape()
-        return tf.cond(_all(self._sides(values)), at_row, wrong_shape)
+        return tf.cond(_all(sides), at_row, wrong_shape) if sides else at_row()
 
     def _sides(self, values):
         """Whether the sides that only the running graph knows are as wanted."""
@@ -135,13 +136,10 @@ class Taken:
         return InputError(sentence(f"{self.expected} Received:", *pieces, "."))
 
     def _stop(self, *pieces):
-        def stop():
-            # The guard of tf.debugging.Assert would be a second one.
-            data = [f"{_MARK}{self.expected} Received:", *pieces, "."]
-            data = [tf.convert_to_tensor(each) for each in data]
-            return tf.raw_ops.Assert(condition=False, data=data, summarize=len(self.shape) + 1)
-
-        return stop
+        # The guard of tf.debugging.Assert would be a second one.
+        data = [f"{_MARK}{self.expected} Received:", *pieces, "."]
+        data = [tf.convert_to_tensor(each) for each in data]
+        return tf.raw_ops.Assert(condition=False, data=data, summarize=len(self.shape) + 1)
 
 
 def images(shape: tuple[int | None, ...]) -> Taken:
@@ -209,28 +207,18 @@ def take(taken: Taken, values: Any) -> Any:
         taken.check_kind(shape_of(values), keras.backend.standardize_dtype(values.dtype))
     elif is_symbolic(values):
         taken.check_kind(shape_of(values), values.dtype.name)
-        with tf.control_dependencies([assertion((taken, values))]):
+        right = are_right((taken, values))
+        stopped = tf.cond(right, tf.no_op, functools.partial(taken.stop, values))
+        with tf.control_dependencies([stopped]):
             values = tf.identity(values)
     else:
         taken.check(np.asarray(values))
     return as_floats(values) if taken.pixels else values
 
 
-def assertion(*parts: tuple[Any, ...]) -> tf.Operation:
-    """What stops a graph unless tensors, each (`Taken`, tensor, *place), are right.
-
-    One branch for all of them, which is hardly ever taken: a batch has little time.
-    """
-
-    def stop():
-        stops = [
-            tf.cond(taken.is_right(values), tf.no_op, functools.partial(taken.stop, values, *place))
-            for taken, values, *place in parts
-        ]
-        return tf.group(*stops)
-
-    right = _all([taken.is_right(values) for taken, values, *_ in parts])
-    return tf.cond(right, tf.no_op, stop)
+def are_right(*parts: tuple[Taken, Any]) -> tf.Tensor:
+    """Whether all tensors, of kinds that are taken, have the numbers and the sides that are."""
+    return _all([test for taken, values in parts for test in taken.tests(values)])
 
 
 def as_floats(images: Any) -> Any:
@@ -325,4 +313,4 @@ def _rows(shape):
 
 
 def sentence(*pieces):
-    return re.sub(r" (?=[.;])", "", " ".join(map(str, pieces)))
+    return re.sub(r" +(?=[.;])", "", " ".join(map(str, pieces)))

@@ -330,7 +330,7 @@ def test_data_sets_that_learn_their_size_late_are_taken(models):
         )
 
     models["images"].evaluate(late(X["images"]), verbose=0)
-    with pytest.raises(zoo.InputError, match="Received: shape 16 3 4 1 of batch 0"):
+    with pytest.raises(zoo.InputError, match=r"Received: shape \(16, 3, 4, 1\) of batch 0"):
         models["images"].evaluate(late(X["images"][:, 1:]), verbose=0)
 
 
