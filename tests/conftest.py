@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.ops import gradient_registry
 
 # Two replicas on a machine without accelerators; this must come before TensorFlow's first use.
 tf.config.set_logical_device_configuration(
@@ -17,16 +18,18 @@ tf.config.set_logical_device_configuration(
 # A thread for each of two test processes on two cores: more only get into each other's way.
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
-# The frameworks' own objects never die, so the collector need not look at them again and again;
-# and what a file leaves is not worth the minute that a look at all of it takes.
-gc.freeze()
-gc.set_threshold(100_000, 20, 1_000_000)
 
 
 def pytest_configure(config):
     if config.option.markexpr == "not full":
         # A graph of few steps is sooner run than optimized; the full tier optimizes.
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+def pytest_collection_finish():
+    # What is imported never dies: the collector need not look at it again and again.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 5)
 
 
 def pytest_collection_modifyitems(items):
@@ -46,8 +49,11 @@ def _seed():
 
 @pytest.fixture(scope="module", autouse=True)
 def _clear():
-    """Graphs of finished files would slow the garbage collector down."""
+    """Lets go what TensorFlow keeps of the graphs of a finished file."""
     yield
+    gradients = gradient_registry._registry
+    for name in [name for name in gradients if name.startswith("CustomGradient-")]:
+        del gradients[name]
     keras.utils.clear_session(free_memory=False)
 
 

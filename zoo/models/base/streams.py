@@ -144,9 +144,6 @@ class Gate:
         if is_passed():
             return data
 
-        def refuse(number, *batch):
-            self.look(batch, number)
-
         @tf.autograph.experimental.do_not_convert
         def look(number, element):
             several = isinstance(element, tuple | list)
@@ -154,11 +151,14 @@ class Gate:
                 tf.sparse.to_dense(part) if isinstance(part, tf.SparseTensor) else part
                 for part in (element if several else [element])
             ]
-            pairs = [pair for pair in zip(kinds[: len(parts)], parts, strict=True) if pair[0]]
-            refused = functools.partial(tf.numpy_function, refuse, [number, *parts], [])
+            looked_at = kinds[: len(parts)]
+            pairs = [pair for pair in zip(looked_at, parts, strict=True) if pair[0]]
+            # TensorFlow never forgets this function: it must not know the model.
+            check = functools.partial(_check, looked_at, self.place)
+            refused = functools.partial(tf.numpy_function, check, [number, *parts], [])
             with tf.control_dependencies([tf.cond(are_right(*pairs), tf.no_op, refused)]):
                 parts = [tf.identity(part) for part in parts]
-            for taken, part in zip(kinds[: len(parts)], parts, strict=True):
+            for taken, part in zip(looked_at, parts, strict=True):
                 if taken:
                     part.set_shape((None, *taken.shape))
             return number + 1, tuple(parts) if several else parts[0]
@@ -196,6 +196,12 @@ class _Batches(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self.data.on_epoch_end()
+
+
+def _check(kinds, place, number, *parts):
+    for taken, part in zip(kinds, parts, strict=True):
+        if taken:
+            taken.check(part, f"of batch {number}", *place)
 
 
 def _shape(part):
