@@ -11,6 +11,9 @@ import pytest
 
 import zoo
 
+# Each takes a process of its own.
+pytestmark = pytest.mark.full
+
 # Keras itself loads matplotlib and Pillow.
 LATE = ("sklearn", "tensorflow_datasets", "keras_tuner", "jinja2", "pydantic")
 

@@ -10,6 +10,9 @@ import pytest
 
 from zoo.datasets import load
 
+# Each takes a process of its own.
+pytestmark = pytest.mark.full
+
 SCRIPT = """
 import os, signal, sys
 import keras, tensorflow as tf

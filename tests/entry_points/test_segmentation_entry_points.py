@@ -74,7 +74,7 @@ def test_inference_on_masks_raises_the_value(climbs):
     assert np.all(values[-1] > values[0])
 
 
-@pytest.mark.parametrize("kind", segmentation.VALUE_NETWORKS)
+@pytest.mark.parametrize("kind", ["pooled", pytest.param("convolutional", marks=pytest.mark.full)])
 def test_the_whole_value_network_learns_through_what_was_prepared(kind):
     x, y = pairs(side=8)
     model = tiny("dvn_masks", units=7, kind=kind)
@@ -96,7 +96,7 @@ def test_every_generator_makes_masks():
         assert made.min() >= 0.0 and made.max() <= 1.0
 
 
-@pytest.mark.parametrize("mixing", ["batches", "all"])
+@pytest.mark.parametrize("mixing", [pytest.param("batches", marks=pytest.mark.full), "all"])
 def test_every_mixing_learns_in_a_graph(mixing):
     model = tiny("dvn_masks", units=7, inference_steps=2, mixing=mixing)
     model.compile(optimizer="adam")
@@ -104,6 +104,7 @@ def test_every_mixing_learns_in_a_graph(mixing):
     assert np.isfinite(losses).all()
 
 
+@pytest.mark.full
 @every_name
 def test_it_learns_from_larger_pairs_and_is_saved(name, tmp_path):
     x, y = pairs()

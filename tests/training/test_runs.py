@@ -188,6 +188,7 @@ class StopAfterTwo(keras.callbacks.Callback):
         self.model.stop_training = epoch == 1
 
 
+@pytest.mark.full
 def test_results_count_the_epochs_that_were_run(tmp_path):
     results = run(recipe(epochs=9), tmp_path / "run", callbacks=[StopAfterTwo()], verbose=0)
     assert results["epochs"] == 2
@@ -256,6 +257,7 @@ def test_label_sets_are_scored_after_several_replicas(two_replicas, monkeypatch,
     assert evaluate_run(tmp_path / "run")["scores"] == near(scores)
 
 
+@pytest.mark.full
 def test_arrays_of_ones_own_take_the_place_of_the_data_set(images, tmp_path):
     x, y = images
     data = zoo.datasets.from_arrays((x, y), (x[:16], y[:16]), batch_size=16)

@@ -44,7 +44,10 @@ def fitted(name, rows, **arguments):
 
 @pytest.mark.parametrize(
     "name, expected",
-    [("cnn/digits", "val_accuracy:max"), ("vae/digits", "val_reconstruction_error:min")],
+    [
+        pytest.param("cnn/digits", "val_accuracy:max", marks=pytest.mark.full),
+        ("vae/digits", "val_reconstruction_error:min"),
+    ],
 )
 def test_each_kind_of_model_has_an_objective_that_it_reports(name, expected):
     space, _, history = fitted(name, image_rows())
@@ -65,6 +68,7 @@ def test_label_sets_are_scored_at_the_best_threshold_of_the_held_out_rows():
     assert history["val_example_f1"] == [pytest.approx(best)]
 
 
+@pytest.mark.full
 def test_masks_of_a_value_network_are_scored_on_the_crops_in_the_middle():
     rows = mask_rows()
     space, model, history = fitted("dvn/weizmann_horse", rows, crop_size=8)

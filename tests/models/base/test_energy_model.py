@@ -14,6 +14,14 @@ X, Y = rows()
 NAMES = ["mlp", "spen", "spen_e2e", "infnet", "dvn"]
 every_model = pytest.mark.parametrize("name", NAMES)
 every_energy = pytest.mark.parametrize("name", ["spen", "spen_e2e", "dvn"])
+one_and_in_full_every_energy = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("spen", marks=pytest.mark.full),
+        pytest.param("spen_e2e", marks=pytest.mark.full),
+        "dvn",
+    ],
+)
 
 
 def fitted(model, epochs=3, **settings):
@@ -89,7 +97,7 @@ def test_saved_and_loaded_it_goes_on_as_if_never_saved(name, tmp_path):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
-@every_energy
+@one_and_in_full_every_energy
 def test_nothing_is_predicted_in_training_unless_metrics_ask(name):
     stages = {} if name == "dvn" else {"stages": (("local", 1),)}
     generators = {"generators": {"ground_truth": 1.0}} if name == "dvn" else {}

@@ -74,7 +74,10 @@ def test_scaled_losses_on_two_replicas_are_those_of_one(
 
 
 # A player alone, and one with an adversary whose optimizer scales its loss too.
-@pytest.mark.parametrize(("name", "arguments"), [("mlp", LABEL_SETS), ("infnet", INFERENCE)])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [pytest.param("mlp", LABEL_SETS, marks=pytest.mark.full), ("infnet", INFERENCE)],
+)
 def test_a_step_that_overflows_on_one_replica_is_skipped_on_all(name, arguments, two_replicas):
     x, y = rows(arguments)
     x = x[:16].copy()

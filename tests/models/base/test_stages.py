@@ -43,7 +43,9 @@ def test_stages_that_cannot_be_read_are_refused(stages, message):
         read_stages(stages, ("local", "all"))
 
 
-@pytest.mark.parametrize("name", ["spen", "spen_e2e", "infnet"])
+@pytest.mark.parametrize(
+    "name", ["spen", pytest.param("spen_e2e", marks=pytest.mark.full), "infnet"]
+)
 def test_each_stage_moves_its_part_alone(name):
     model = compiled(name, stages=STAGES)
     network = model.energy_network
@@ -93,12 +95,9 @@ def test_a_stage_starts_its_optimizer_anew():
 
 @pytest.mark.parametrize(
     ("name", "stop"),
-    [
-        ("spen", 1),
-        pytest.param("spen", 2, marks=pytest.mark.full),
-        pytest.param("infnet", 3, marks=pytest.mark.full),
-    ],
+    [("spen", 1), ("spen", 2), ("infnet", 3)],
 )
+@pytest.mark.full
 def test_a_fit_that_was_stopped_goes_on_as_if_it_never_was(name, stop, tmp_path):
     whole, part = (tiny(name, stages=STAGES) for _ in range(2))
     part.set_weights(whole.get_weights())
