@@ -20,6 +20,21 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
+def _without_autotuning(dataset):
+    """A pipeline that nothing measures beside it.
+
+    The thread that does would outlive its iterator for as long as this lived, up to a minute: it is
+    told to stop before that is so, and goes to sleep again (TensorFlow 2.21).
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
+
+
+# What every iterator asks for its data set.
+tf.data.Dataset._apply_debug_options = _without_autotuning
+
+
 def pytest_configure(config):
     if config.option.markexpr == "not full":
         # A graph of few steps is sooner run than optimized; the full tier optimizes.

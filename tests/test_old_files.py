@@ -110,6 +110,7 @@ def masks():
     return masks_from_arrays((x, y), (x, y), batch_size=8, validation_fraction=0.25)
 
 
+@pytest.mark.full
 def test_runs_are_reported(files, tmp_path):
     page = write_report([files / "runs" / name for name in RUNS], tmp_path / "report")
     text = page.read_text()

@@ -350,6 +350,7 @@ def test_a_command_line_that_is_none_is_refused(arguments, capsys):
     assert "usage: zoo" in capsys.readouterr().err
 
 
+@pytest.mark.full
 def test_the_command_itself_exits_with_2_and_without_a_traceback(tmp_path):
     root = pathlib.Path(zoo.__file__).parents[1]
     command = [sys.executable, "-m", "zoo", "train", "se_co/digits", "--set", "code_size=none"]

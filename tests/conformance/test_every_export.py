@@ -179,8 +179,16 @@ def made(name):
 
 @pytest.mark.parametrize(
     ("name", "policy"),
-    [("own", policy) for policy in ("float32", "mixed_bfloat16", "mixed_float16")]
-    + [pytest.param(name, "mixed_bfloat16", marks=pytest.mark.full) for name in zoo.list_models()],
+    [
+        ("own", "mixed_bfloat16"),
+        *(
+            pytest.param(*each, marks=pytest.mark.full)
+            for each in [
+                *(("own", policy) for policy in ("float32", "mixed_float16")),
+                *((name, "mixed_bfloat16") for name in zoo.list_models()),
+            ]
+        ),
+    ],
 )
 def test_what_is_served_is_what_was_trained_computed_in_float32(name, policy, tmp_path):
     x, y = rows("cnn" if name == "own" else name)

@@ -113,6 +113,7 @@ def trained(name, images, **arguments):
     return model.get_weights()
 
 
+@pytest.mark.full
 def test_systems_that_differ_in_nothing_learn_the_same(images):
     aae, daae, idaae = (trained(name, images) for name in ("aae", "daae", "idaae"))
     for one, other in (

@@ -227,7 +227,7 @@ def test_networks_that_do_not_fit_are_refused():
         zoo.AutoClassifierDiscriminatorGame(*pair, discriminator(3, (4,)))
 
 
-@pytest.mark.parametrize("name", ["ac_nc_v2", "se_nc"])
+@pytest.mark.parametrize("name", ["ac_nc_v2", pytest.param("se_nc", marks=pytest.mark.full)])
 def test_weights_of_classes_do_not_tell_true_labels_from_equal_ones(name):
     # 90 and 10 of two classes, balanced by weights; the classifier is perfect and stands still.
     y = np.arange(100) >= 90

@@ -263,6 +263,7 @@ def test_the_old_page_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     assert os.listdir(path.parent) == ["index.html"]
 
 
+@pytest.mark.full
 def test_drawing_needs_neither_tensorflow_nor_pyplot(tmp_path):
     run = make_run(tmp_path / "run", arrays=pictures())
     # The packages' own __init__ are passed by: what counts here is what these modules import.

@@ -72,6 +72,7 @@ def forget():
     keras.saving.get_custom_objects().pop("mine>Wae", None)
 
 
+@pytest.mark.full
 def test_a_run_knows_the_files_of_what_it_is_made_of(mine, tmp_path):
     """B16."""
     folder = tmp_path / "run"
