@@ -1,5 +1,7 @@
 """zoo/models/base/gated_model.py, streams.py: one sentence by every way in, before any step."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -442,11 +444,23 @@ def test_what_means_nothing_for_streams_is_refused(models):
             models["images"].fit(stream, **beside, verbose=0)
 
 
+def test_models_of_others_are_saved_as_they_were(tmp_path):
+    keras.saving.save_model(network((3,), (2,)), tmp_path / "other.h5")
+    assert keras.saving.load_model(tmp_path / "other.h5").output_shape == (None, 2)
+
+
 def test_models_are_saved_in_files_that_load(tmp_path):
     model = model_of("images")
+    around = keras.Sequential([model])
     for name in ("model.h5", "model.hdf5"):
-        with pytest.raises(zoo.InputError, match=r"a \.keras file"):
-            model.save(tmp_path / name)
+        for save in (
+            model.save,
+            functools.partial(keras.saving.save_model, model),
+            functools.partial(keras.models.save_model, around),
+            around.save,
+        ):
+            with pytest.raises(zoo.InputError, match=r"a \.keras file"):
+                save(tmp_path / name)
     assert not list(tmp_path.iterdir())
     checkpoints = [
         keras.callbacks.ModelCheckpoint(tmp_path / "model.keras"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src.legacy.saving import legacy_h5_format
 
 from zoo.errors import InputError, check_number
 from zoo.models import gate
@@ -218,3 +219,14 @@ def _check_file(path: str | os.PathLike) -> None:
             "A whole model is saved as a .keras file, and its weights alone, by `save_weights`, as "
             f".weights.h5. Received: {str(path)!r}."
         )
+
+
+def _save_as_hdf5(model, filepath, *args, **kwargs):
+    if any(isinstance(each, GatedModel) for each in model._flatten_layers()):
+        _check_file(filepath)
+    return _keras_saves_as_hdf5(model, filepath, *args, **kwargs)
+
+
+# `keras.saving.save_model` opens the file before it asks the model for anything.
+_keras_saves_as_hdf5 = legacy_h5_format.save_model_to_hdf5
+legacy_h5_format.save_model_to_hdf5 = _save_as_hdf5
