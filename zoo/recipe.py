@@ -80,12 +80,15 @@ class Recipe:
             a step draws differ between the two for one seed.
         deterministic: TensorFlow's op determinism; slower, equal bit for bit on one machine.
         in_memory: None keeps sets of up to 4 GiB in memory; False streams, True insists.
+        missing: the number that stands for a missing feature (`?`) of an `arff:` table; None
+            refuses one.
         search: for tuning: values by the name of a field or of a model argument.
         target: the published numbers, by the metric's name.
         source: where they are published.
         system: the name that tables of papers have for what is trained; "" where they have none.
         sources: Python files of one's own that define what the recipe names, by module, which
             `load_recipe` and a run fill in.
+        origin: the name of the recipe that this one was made of, which `load_recipe` fills in.
     """
 
     # In JSON a key that is none of these is a mistake.
@@ -114,11 +117,13 @@ class Recipe:
     jit_compile: bool | None = None
     deterministic: bool = False
     in_memory: bool | None = None
+    missing: float | None = None
     search: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     target: Mapping[str, float] = dataclasses.field(default_factory=dict)
     source: str = ""
     system: str = ""
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    origin: str = ""
 
     def __post_init__(self) -> None:
         for field, kind in _field_types().items():
@@ -191,23 +196,28 @@ class Recipe:
     def overridden(self) -> dict[str, Any]:
         """What differs from the recipe of this name, by field or argument, as JSON has it.
 
-        Empty where there is no such recipe among the zoo's own and in the files of `sources`. The
-        seed says nothing of a recipe, nor does the precision where the recipe leaves it open.
+        Where there is no such recipe among the zoo's own and in the files of `sources`, as on
+        another data set, from the one of the name `origin`. Empty where there is neither: a recipe
+        that somebody wrote out in Python is its own, and nothing says what it should have been.
+        The seed says nothing of a recipe, nor does the precision where the recipe leaves it open,
+        nor the data set where the recipe's own name tells it.
         """
         read = [_recipes_of(sys.modules[name]) for name in self.sources if name in sys.modules]
         known = _own_recipes() | {key: each for found in read for key, each in found.items()}
-        if self.name not in known:
+        original = known.get(self.name) or known.get(self.origin)
+        if original is None:
             return {}
-        ours, theirs = (json.loads(each.to_json()) for each in (self, known[self.name]))
-        silent = {"name", "search", "seed", "source", "sources", "system", "target"}
+        ours, theirs = (json.loads(each.to_json()) for each in (self, original))
+        silent = {"name", "origin", "search", "seed", "source", "sources", "system", "target"}
         silent |= {"precision"} if theirs.get("precision") == "auto" else set()
+        silent |= {"dataset"} if self.name.endswith(f"/{self.dataset}") else set()
         arguments = theirs.pop("model_arguments")
         return _differences({k: v for k, v in ours.items() if k not in silent}, theirs, arguments)
 
     def override_types(self) -> dict[str, Any]:
         """The keys that `override` takes, with their types: simple fields and model arguments."""
         fixed = {"name", "model", "model_arguments", "search", "target", "source", "system"}
-        fixed.add("sources")
+        fixed |= {"sources", "origin"}
         fields = {key: _field_types()[key] for key in self.fields() if key not in fixed}
         parameters = inspect.signature(entry_point(self.model)).parameters
         simple = {
@@ -269,8 +279,9 @@ class Recipe:
     def differing(self, other: "Recipe") -> list[str]:
         """The fields in which two recipes differ, with the names of the model's arguments."""
         ours, theirs = json.loads(self.to_json()), json.loads(other.to_json())
-        # Where files are says nothing of what is run.
-        ours["sources"] = theirs["sources"] = {}
+        # Where files are says nothing of what is run, nor does what it was made of.
+        for field in ("sources", "origin"):
+            ours[field] = theirs[field] = None
         fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
         if "model_arguments" in fields:
             ours, theirs = ours["model_arguments"], theirs["model_arguments"]
@@ -419,7 +430,7 @@ def _recipes_of(module: types.ModuleType) -> dict[str, Recipe]:
     for value in vars(module).values():
         for recipe in value if isinstance(value, list | tuple) else [value]:
             if isinstance(recipe, Recipe):
-                found[recipe.name] = recipe
+                found[recipe.name] = dataclasses.replace(recipe, origin=recipe.name)
     return found
 
 

@@ -7,7 +7,7 @@ from zoo.datasets import load
 from zoo.errors import InputError
 from zoo.recipe import load_recipe
 from zoo.tasks import LABEL_SETS
-from zoo.training.building import build
+from zoo.training.building import build, load_data
 
 HEADER = "@relation r\n" + "".join(f"@attribute f{n} numeric\n" for n in range(3))
 LABELS = "".join(f"@attribute l{n} {{0,1}}\n" for n in range(2)) + "@data\n"
@@ -58,6 +58,23 @@ def test_a_single_file_is_cut_by_labels_and_never_by_the_seed(folder):
         assert parts[1][1].sum(axis=0).tolist() == [10, 4]
         cuts.append(parts[1][0])
     np.testing.assert_array_equal(*cuts)
+
+
+def test_a_missing_feature_is_refused_or_stands_as_a_recipe_says(folder):
+    recipe = load_recipe("mlp/bibtex").on(f"arff:{folder / 'own'}")
+    write(folder, "-train", rows(0, 20) + "?,0,1,1,0\n")
+    write(folder, "-test", "2,?,1,0,1\n")
+    with pytest.raises(InputError, match="line 28: a value is missing .`--set missing=0`"):
+        load_data(recipe)
+    data = load_data(recipe.override({"missing": "-1", "validation_fraction": 0.0}))
+    assert data.arrays("test")[0].tolist() == [[2, -1, 1]]
+    assert -1 in data.arrays("train")[0][:, 0]
+    for wrong in ("nan", "1e39", "few"):
+        with pytest.raises(InputError, match="missing"):
+            load_data(recipe.override({"missing": wrong}))
+    for name in ("digits", "blocks", "bibtex"):
+        with pytest.raises(InputError, match="has no missing values"):
+            load(name, missing=0)
 
 
 def test_missing_files_are_named(folder):

@@ -1,5 +1,6 @@
 """What a run says of itself: its data, what is published of it, what differs from its recipe."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -95,11 +96,38 @@ def test_what_was_overridden_is_told_by_field_and_argument(tmp_path):
     file.write_text("import zoo\nR = zoo.Recipe('mine/digits', 'ae', 'digits', epochs=3)\n")
     mine = zoo.load_recipe(f"{file}:mine/digits")
     assert mine.overridden() == {} and mine.override({"epochs": 5}).overridden() == {"epochs": 5}
+    for changed in (
+        mine.on("mnist").override({"epochs": 5}),
+        dataclasses.replace(mine, name="other/digits", epochs=5),
+        zoo.Recipe.from_json(mine.override({"dataset": "mnist", "epochs": "5"}).to_json()),
+    ):
+        assert changed.overridden() == {"epochs": 5}
+    assert dataclasses.replace(mine, dataset="mnist").overridden() == {"dataset": "mnist"}
+
+
+def test_what_was_overridden_is_told_on_other_data_too(given):
+    _, results = given
+    told = {key: list(value) if key == "size" else value for key, value in TINY.items()}
+    # The batches are those of the data given.
+    expected = {key: told[key] for key in ("epochs", "size", "code_size")} | {"batch_size": 16}
+    assert {key: results["overridden"].get(key) for key in expected} == expected
+    assert "dataset" not in results["overridden"]
+    recipe = zoo.load_recipe("ae/digits")
+    assert recipe.on("blocks").overridden() == {}
+    assert recipe.on("a").on("b").override({"epochs": 1}).overridden() == {"epochs": 1}
+
+
+def test_a_run_names_the_license_of_its_data(given):
+    _, results = given
+    assert results["data_license"] is None
+    assert zoo.datasets.load("digits").license == "CC-BY-4.0"
+    assert zoo.datasets.load("blocks").license is None
 
 
 def test_tables_say_what_was_overridden_and_who_had_more_rows(given, tmp_path):
     folder, _ = given
     one = read_run(folder)
+    one = one._replace(results=one.results | {"overridden": {}})
     results = {**one.results, "overridden": {"epochs": 1}, "train_rows": 20}
     other = one._replace(label="vae", results=results)
     changed, note = notes_on([one, other])

@@ -272,7 +272,7 @@ def _known(source: _Source, features: Any, missing: float | None) -> Any:
     if missing is None and np.isnan(values).any():
         rows = features.tocoo().row[np.isnan(values)] if values is not features else None
         row = np.argwhere(np.isnan(values))[0, 0] if rows is None else rows.min()
-        source.fail(row, "a value is missing (`read_arff` takes what stands for it)", "?")
+        source.fail(row, "a value is missing (`--set missing=0` puts 0 there)", "?")
     return features
 
 

@@ -12,14 +12,15 @@ from zoo.datasets.arrays import in_memory
 from zoo.datasets.kinds import MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.stratification import stratified_by_labels
-from zoo.errors import InputError, check_path
+from zoo.errors import InputError, check_number, check_path
 
 # Share of the rows that become the test split of a set without one, drawn with this seed.
 TEST_FRACTION, TEST_SEED = 0.2, 0
+_LARGEST = float(np.finfo("float32").max)
 _PARTS = {"train": "-train", "validation": "-dev", "test": "-test"}
 
 
-def load_arff(path: str, options: Options) -> MultiLabelData:
+def load_arff(path: str, options: Options, missing: float | None = None) -> MultiLabelData:
     """The user's own multi-label set.
 
     PATH.xml names the labels, or -C in the ARFF files counts them, see `read_arff`. The rows are in
@@ -31,10 +32,13 @@ def load_arff(path: str, options: Options) -> MultiLabelData:
     Args:
         path: PATH, with or without .arff or .arff.gz at its end.
         options: see `Options`.
+        missing: see `read_arff`, in all files alike.
 
     Raises:
         InputError: files are missing or damaged, or do not fit together; the message names them.
     """
+    if missing is not None:
+        check_number("missing", missing, -_LARGEST, _LARGEST)
     given = check_path(path)
     stem = given.parent / re.sub(r"\.arff(\.gz)?$", "", given.name, flags=re.IGNORECASE)
     xml, files = _find(stem, ".xml"), find_tables(stem)
@@ -44,7 +48,7 @@ def load_arff(path: str, options: Options) -> MultiLabelData:
             f"Data set 'arff:{path}' needs {stem}.xml, and {stem}-train.arff and {stem}-test.arff "
             f"or {stem}.arff (each also as .arff.gz). Received: {missing}."
         )
-    tables = read_tables(files, xml)
+    tables = read_tables(files, xml, missing)
     if "whole" in tables:
         whole = tables["whole"]
         test = stratified_by_labels(whole.labels, TEST_FRACTION, TEST_SEED)
@@ -95,14 +99,14 @@ def _find(stem: pathlib.Path, *endings: str) -> pathlib.Path | None:
 
 
 def read_tables(
-    files: dict[str, pathlib.Path], xml: pathlib.Path | None
+    files: dict[str, pathlib.Path], xml: pathlib.Path | None, missing: float | None = None
 ) -> dict[str, MultiLabelTable]:
     """The tables of a set's files, with the same attributes in all of them.
 
     Raises:
         InputError: a file breaks the form, or its attributes are not those of the first.
     """
-    tables = {split: read_arff(file, xml) for split, file in files.items()}
+    tables = {split: read_arff(file, xml, missing) for split, file in files.items()}
     first = next(iter(files))
     for split, table in tables.items():
         if table[2:] != tables[first][2:]:

@@ -1,6 +1,7 @@
 """The data sets by name."""
 
 from collections.abc import Callable
+from typing import Any
 
 from zoo.datasets.arff_sets import load_arff
 from zoo.datasets.blocks import load_blocks
@@ -67,6 +68,7 @@ def load(
     labelled_batch_size: int | None = None,
     seed: int = 0,
     in_memory: bool | None = None,
+    missing: float | None = None,
     manual_dir: str | None = None,
     data_dir: str | None = None,
 ) -> SplitData:
@@ -97,6 +99,8 @@ def load(
         seed: what the order, the cut and the hidden labels follow from.
         in_memory: None reads sets of up to 4 GiB of pixels into memory and streams larger ones;
             True or False says which. Multi-label sets and masks are always in memory.
+        missing: the number that stands for a missing feature, `?`, of an "arff:" table; None
+            refuses one.
         manual_dir: folder with one sub-folder per set that holds its original files, from which
             it is prepared without network; None takes the environment variable ZOO_MANUAL_DIR.
             Those of bibtex, bookmarks and delicious may also lie together in a sub-folder mulan;
@@ -120,10 +124,16 @@ def load(
         raise InputError(
             f"`in_memory` must be None, True or False. Received: in_memory={in_memory!r}."
         )
+    if missing is not None and (name in _REGISTERED or not name.startswith(_ARFF)):
+        raise InputError(
+            f"Data set {name!r} has no missing values: `missing` must be None. "
+            f"Received: missing={missing!r}."
+        )
     if name in _REGISTERED:
         data = _REGISTERED[name](options)
     elif name in (*_MULTI_LABEL, *_MASKS, _BLOCKS) or name.startswith((_ARFF, f"{_BLOCKS}/")):
-        data = _load_structured(name, image_shape, in_memory, manual_dir, data_dir, options)
+        folders = manual_dir, data_dir
+        data = _load_structured(name, image_shape, in_memory, missing, *folders, options)
     else:
         data = _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)
     data.loaded_as = name
@@ -134,6 +144,7 @@ def _load_structured(
     name: str,
     image_shape: tuple[int, int, int] | None,
     in_memory: bool | None,
+    missing: float | None,
     manual_dir: str | None,
     data_dir: str | None,
     options: Options,
@@ -150,7 +161,7 @@ def _load_structured(
             f"Received: image_shape={image_shape!r}."
         )
     if name.startswith(_ARFF):
-        return load_arff(name.removeprefix(_ARFF), options)
+        return load_arff(name.removeprefix(_ARFF), options, missing)
     if name not in (*_MULTI_LABEL, *_MASKS):
         return load_blocks(name, options)
     if image_shape is not None:
@@ -160,10 +171,10 @@ def _load_structured(
     if name in _MASKS:
         from zoo.datasets.weizmann_horse import IMAGE_SHAPE, read_masks
 
-        return read_masks(builder, image_shape or IMAGE_SHAPE, options)
+        return _licensed(read_masks(builder, image_shape or IMAGE_SHAPE, options), builder)
     from zoo.datasets.multi_label_builders import read_multi_label
 
-    return read_multi_label(builder, options)
+    return _licensed(read_multi_label(builder, options), builder)
 
 
 def _load_images(
@@ -185,4 +196,10 @@ def _load_images(
         builder = prepare_embedded(builder)
     else:
         prepare(builder, manual_dir, all_wanted=name in _IMAGES)
-    return read(name, builder, keys, image_shape, in_memory, options)
+    return _licensed(read(name, builder, keys, image_shape, in_memory, options), builder)
+
+
+def _licensed(data: SplitData, builder: Any) -> SplitData:
+    """The data set with the license that TFDS knows it to have."""
+    data.license = builder.info.redistribution_info.license or None
+    return data

@@ -34,6 +34,7 @@ class Digits(tfds.core.GeneratorBasedBuilder):
             ),
             supervised_keys=("image", "label"),
             homepage="https://archive.ics.uci.edu/dataset/80",
+            license="CC-BY-4.0",
             # Original order, so that rows can be compared with scikit-learn's.
             disable_shuffling=True,
         )

@@ -61,9 +61,11 @@ class SplitData:
         rows: rows in the splits "train", "validation" and "test".
         in_memory: False when the rows are streamed.
         loaded_as: the name that `load` knows the set by; None of one's own arrays.
+        license: of the rows, where what prepared them says one; None where nobody has said.
     """
 
     loaded_as: str | None = None
+    license: str | None = None
 
     task: Task
     names: Sequence[str] = ()

@@ -29,7 +29,8 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
     merged: list[list[Run]] = []
     for run in runs:
         # Runs of before recipes had a system repeat those that name it.
-        same = dataclasses.replace(run.recipe, seed=0, system="", sources={}).to_json()
+        silent = {"seed": 0, "system": "", "sources": {}, "origin": ""}
+        same = dataclasses.replace(run.recipe, **silent).to_json()
         trained = [run.results[key] for key in ("dataset", "train_rows", "labelled_rows")]
         groups_of_recipe = groups.setdefault(json.dumps([same, trained]), [])
         for group in groups_of_recipe:

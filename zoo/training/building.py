@@ -29,6 +29,7 @@ DATA_FIELDS = (
     "validation_fraction",
     "seed",
     "in_memory",
+    "missing",
 )
 
 

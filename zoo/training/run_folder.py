@@ -56,6 +56,8 @@ class Results(TypedDict):
     input_shape: NotRequired[list[int]]
     names: NotRequired[list[str]]
     epochs: NotRequired[int]
+    # Of the data set, None where nobody has said one.
+    data_license: NotRequired[str | None]
     # What differs from the recipe of that name; whether the data was given, and has no name to
     # load it by; by what the test rows are known again.
     overridden: NotRequired[dict[str, Any]]
@@ -284,6 +286,7 @@ def describe_run(
         "labelled_rows": data.labelled_rows,
         "input_shape": list(data.input_shape),
         "names": list(data.names),
+        "data_license": data.license,
         "overridden": recipe.overridden(),
         "given_data": data.loaded_as != recipe.dataset,
         "test_rows": signature_of(data),
