@@ -251,7 +251,9 @@ def at_hand(values: Any, expected: str) -> Any:
         given += " of rows that differ in length"
     if array is not None and _are_numbers(array):
         return array
-    if array is not None:
+    if array is not None and array.ndim == 0 and array.dtype.kind == "O":
+        given += ", which is no array"
+    elif array is not None:
         given += f" of {array.dtype.type.__name__.rstrip('_')}"
     if hasattr(values, "columns"):
         wrong = [name for name in values.columns if not _are_numbers(np.asarray(values[name]))]

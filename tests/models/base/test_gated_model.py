@@ -389,6 +389,41 @@ def test_what_was_looked_at_may_pass():
     assert np.isnan(model.get_weights()[0]).any()
 
 
+def test_two_classes_are_told_by_numbers_columns_and_vectors_alike(tmp_path):
+    for number in range(8):
+        folder = tmp_path / "ab"[number % 2]
+        folder.mkdir(exist_ok=True)
+        keras.utils.save_img(folder / f"{number}.png", X["images"][number])
+    model = zoo.Classifier(network((4, 4, 1), (2,)))
+    model.compile(optimizer="sgd", metrics=["accuracy"])
+    losses = []
+    # One after the other, as TensorFlow then traces for shapes that all of them have.
+    for mode in ("int", "binary", "categorical"):
+        images = keras.utils.image_dataset_from_directory(
+            tmp_path, label_mode=mode, color_mode="grayscale", image_size=(4, 4), verbose=False
+        )
+        scores = model.evaluate(images.map(lambda x, y: (x / 255, y)), return_dict=True, verbose=0)
+        losses.append(scores["loss"])
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-6)
+
+
+def test_any_iterator_of_batches_is_taken_and_loaders_of_others_say_so():
+    class DataLoader(list):
+        pass
+
+    DataLoader.__module__ = "torch.utils.data.dataloader"
+    loader = DataLoader(generator(X["images"], Y["images"]))
+    model = model_of("images")
+    wanted = model.evaluate(X["images"], Y["images"], batch_size=16, verbose=0)
+    assert model.evaluate(iter(loader), verbose=0) == pytest.approx(wanted, rel=1e-6)
+    model.fit(iter(loader), verbose=0)
+    for way in (model.fit, model.evaluate, model.predict):
+        with pytest.raises(zoo.InputError, match=r"a DataLoader; give iter"):
+            way(loader, verbose=0)
+    with pytest.raises(zoo.InputError, match="ImageData, which is no array"):
+        model.fit(zoo.datasets.load("digits"))
+
+
 def test_a_generator_is_gone_through_once():
     model, x, y = model_of("images"), X["images"], Y["images"]
     with pytest.raises(zoo.InputError, match="give `steps_per_epoch`"):

@@ -42,6 +42,13 @@ def test_class_numbers_columns_and_vectors_are_the_same_labels(y):
     np.testing.assert_array_equal(vectors, ONE_HOT)
 
 
+@pytest.mark.parametrize("shape", [None, (None, None)])
+def test_a_function_traced_for_labels_of_several_kinds_tells_them_apart(shape):
+    traced = tf.function(lambda y: one_hot(y, 3), input_signature=[tf.TensorSpec(shape)])
+    for y in ([[0], [2], [1]], ONE_HOT, *([[0, 2, 1]] if shape is None else [])):
+        np.testing.assert_array_equal(traced(np.asarray(y, "float32")), ONE_HOT)
+
+
 def test_soft_labels_stay_as_they_are():
     soft = np.array([[0.2, 0.3, 0.5], [1 / 3, 1 / 3, 1 / 3]], "float32")
     check_labels(soft, 3)

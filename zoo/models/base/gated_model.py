@@ -1,8 +1,7 @@
 """A Keras model whose every entry looks at what it is given (`zoo.models.gate`)."""
 
 import os
-import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -93,18 +92,18 @@ class GatedModel(keras.Model):
         self._check_class_weight(class_weight, sample_weight)
         _check_callbacks(callbacks)
         left = epochs - initial_epoch
-        if left > 1 and isinstance(x, types.GeneratorType) and steps_per_epoch is None:
+        if left > 1 and isinstance(x, Iterator) and steps_per_epoch is None:
             raise _gone_through("`steps_per_epoch`, or a data set")
         needed = steps_per_epoch * left if steps_per_epoch and left > 1 else 0
         x, y, sample_weight = Gate(self).data(x, y, sample_weight, needed)
         if validation_data is not None:
             given = keras.utils.unpack_x_y_sample_weight(validation_data)
-            if left > 1 and isinstance(given[0], types.GeneratorType):
+            if left > 1 and isinstance(given[0], Iterator):
                 raise _gone_through("a data set as `validation_data`")
             validation_data = Gate(self, of="validation_data").data(*given)
         if shuffle is None:
             # Keras warns that it will not shuffle these, also when nobody asked it to.
-            shuffle = not isinstance(x, tf.data.Dataset | types.GeneratorType)
+            shuffle = not isinstance(x, tf.data.Dataset | Iterator)
         with gate.spoken():
             return super().fit(
                 x,

@@ -1,5 +1,6 @@
 """Labels: class numbers or label vectors, used as label vectors."""
 
+import functools
 from typing import Any
 
 import tensorflow as tf
@@ -21,6 +22,13 @@ def one_hot(y: Any, num_classes: int) -> tf.Tensor:
     if y is None:
         raise gate.classes(num_classes, None).refused("no labels; call fit(x, y)")
     y = tf.convert_to_tensor(y)
+    if y.shape.rank is None or y.shape.rank == 2 and y.shape[1] is None:
+        # A function that was traced for labels of several kinds does not know which it is given.
+        y = tf.reshape(y, [tf.shape(y)[0], -1])
+        as_they_are = functools.partial(tf.cast, y, "float32")
+        of_numbers = functools.partial(one_hot, tf.reshape(y[:, :1], [-1]), num_classes)
+        y = tf.cond(tf.shape(y)[1] == num_classes, as_they_are, of_numbers)
+        return tf.ensure_shape(y, (None, num_classes))
     taken = gate.classes(num_classes, gate.shape_of(y))
     taken.check_kind(gate.shape_of(y), y.dtype.name)
     if not taken.whole:

@@ -1,13 +1,12 @@
 """What `fit`, `evaluate` and `predict` are given: arrays looked at, streams that look themselves.
 
-Streams (tf.data, `keras.utils.PyDataset`, generators) are looked at batch by batch in the input
-pipeline, beside the step: that holds on any number of replicas, with several steps per execution,
-and where XLA drops the assertions of a step.
+Streams (tf.data, `keras.utils.PyDataset`, generators and other iterators) are looked at batch by
+batch in the input pipeline, beside the step: that holds on any number of replicas, with several
+steps per execution, and where XLA drops the assertions of a step.
 """
 
 import dataclasses
 import functools
-import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +26,9 @@ from zoo.models.gate import (
     weights,
 )
 
-STREAMS = (tf.data.Dataset, keras.utils.PyDataset, types.GeneratorType)
+STREAMS = (tf.data.Dataset, keras.utils.PyDataset, Iterator)
+# Whose loaders of batches Keras knows, and the gate does not.
+_LOADERS = ("torch.", "grain.")
 _SPECS = (tf.TensorSpec, tf.SparseTensorSpec)
 
 
@@ -63,10 +64,15 @@ class Gate:
             return x, y, sample_weight
         if isinstance(x, keras.utils.PyDataset):
             return _Batches(x, self), None, None
-        if isinstance(x, types.GeneratorType):
+        if isinstance(x, Iterator):
             return self._generator(x, needed), None, None
         if isinstance(x, tf.distribute.DistributedDataset):
             return x, y, sample_weight
+        if type(x).__module__.startswith(_LOADERS) and not hasattr(x, "__array__"):
+            raise InputError(
+                "Batches come from a tf.data.Dataset, a keras.utils.PyDataset or an iterator. "
+                f"Received: a {type(x).__name__}; give iter(...) of it, or arrays."
+            )
         rows = self.batch(x, y, sample_weight, *self.place)
         if len(rows[0]) == 0:
             raise self._nothing()
