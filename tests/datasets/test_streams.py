@@ -73,9 +73,11 @@ def test_bad_streams(pairs, change, message):
         from_tf_data(change(pairs), pairs, **SHAPE)
 
 
-def test_a_late_wrong_label_stops_the_run(arrays):
+@pytest.mark.parametrize("wrong", [3, -1, 1.5])
+def test_a_late_wrong_label_stops_the_run(arrays, wrong):
     x, y = np.tile(arrays[0], (2, 1, 1, 1)), np.tile(arrays[1], 2)
-    y[-1] = 3
+    y = y.astype(np.asarray(wrong).dtype)
+    y[-1] = wrong
     late = tf.data.Dataset.from_tensor_slices((x, y))
     data = from_tf_data(late, late, **SHAPE)
     with pytest.raises(

@@ -105,6 +105,20 @@ def test_pixels_features_codes_and_classes_are_refused_by_the_served_graph(spen)
                 served(tf.constant(values))
 
 
+@pytest.mark.parametrize("images", ["float", "uint8"])
+def test_images_of_another_size_are_refused_by_the_served_graph(images, tmp_path):
+    """Its layers would take them, and answer."""
+    classifier = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3)]
+    )
+    version = zoo.serving.export_model(zoo.Classifier(classifier), tmp_path / "m", images=images)
+    served = tf.saved_model.load(str(version)).signatures["classify"]
+    dtype = "uint8" if images == "uint8" else "float32"
+    assert served(images=tf.ones((2, 8, 8, 1), dtype))["probabilities"].shape == (2, 3)
+    with pytest.raises(zoo.InputError, match=r"Received: shape 2 16 8 1"), gate.spoken():
+        served(images=tf.ones((2, 16, 8, 1), dtype))
+
+
 def test_class_ids_are_the_likeliest_classes():
     model = zoo.create_model("ac_co_v1", input_shape=(8, 8, 1), num_classes=3, size=(4, 8))
     answer = asked(model, "classify", X)

@@ -110,11 +110,14 @@ def _checked(
             image = tf.ensure_shape(image, image_shape)
         if image.shape[2] is None:
             image = tf.ensure_shape(image, (None, None, image_shape[2]))
+        given = label
         label = tf.argmax(label) if label.shape.rank == 1 else tf.cast(label, tf.int64)
         # By this name `fit` knows what a person may be told of what stopped a graph.
         message = f"InputError: The labels of `{split}` must lie in 0..{num_classes - 1}. Received:"
-        in_range = tf.logical_and(label >= 0, label < num_classes)
-        with tf.control_dependencies([tf.debugging.Assert(in_range, [message, label, "."])]):
+        in_range = (label >= 0) & (label < num_classes)
+        if given.shape.rank == 0:
+            in_range &= tf.cast(label, given.dtype) == given
+        with tf.control_dependencies([tf.debugging.Assert(in_range, [message, given, "."])]):
             return tf.ensure_shape(fit_images(image, image_shape), image_shape), label
 
     return stream.map(shape_pair, num_parallel_calls=tf.data.AUTOTUNE)

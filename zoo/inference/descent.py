@@ -273,8 +273,9 @@ def value_and_gradient(objective: Objective, labels: Any) -> tuple[Any, Any]:
 def _unless_failed(labels, failed):
     first = tf.reduce_min(tf.where(failed > 0, failed, failed.dtype.max))
     message = (
-        "Inference diverged: the gradient of the energy is not finite. A smaller step size often "
-        "helps. Step:"
+        # By this name `fit` and `predict` know what a person may be told of what stopped a graph.
+        "InputError: Inference diverged: the gradient of the energy is not finite. A smaller step "
+        "size often helps. Step:"
     )
     good = tf.reduce_all(failed == 0)
     with tf.control_dependencies([tf.debugging.Assert(good, [message, first])]):

@@ -23,6 +23,8 @@ from zoo.errors import InputError
 # should add up to 1, adds four.
 _ROUNDING = 2.0**-20
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
+# What roundings may add to the sum of a vector in half precision.
+_SLACK = 0.01
 _LARGEST = float(np.finfo("float32").max)
 # As `zoo.datasets.pixels.to_unit_range` makes floats of bytes.
 _PIXEL = np.float32(1 / 255)
@@ -40,6 +42,7 @@ class Taken:
     whole: whether only whole numbers are taken.
     floats: whether integers and truth values are refused.
     pixels: whether bytes are taken too, as byte / 255.
+    one: whether the numbers of a row add up to 1, give or take 0.01.
     remedy: what to do about integers, and about numbers above the range.
     """
 
@@ -50,6 +53,7 @@ class Taken:
     whole: bool = False
     floats: bool = True
     pixels: bool = False
+    one: bool = False
     remedy: str = ""
 
     def check_kind(self, shape: Any, dtype: str, *place: Any) -> None:
@@ -79,9 +83,11 @@ class Taken:
         row = next(row for row, each in enumerate(values) if not self._holds(each))
         each = np.asarray(values[row], "float64").ravel()
         wrong = (each < self.low) | (each > self.high) | np.isnan(each)
+        if self.one and not wrong.any():
+            raise self.refused(f"what adds up to {each.sum():.7g} in row {row}", *place)
         value = each[wrong if wrong.any() else each != np.floor(each)][0]
-        end = [f"; {self.remedy}"] if self.remedy and value > self.high else []
-        raise self.refused(f"{value:.7g} in row {row}", *place, *end)
+        end = self._too_large if value > self.high else ""
+        raise self.refused(f"{value:.7g} in row {row}", *place, end)
 
     def tests(self, values: Any) -> list[tf.Tensor]:
         """Which all hold of a tensor, of a kind that is taken, that is right."""
@@ -93,6 +99,8 @@ class Taken:
             tests += [limits[0] >= self.low, limits[1] <= self.high]
             if self.whole and values.dtype.is_floating:
                 tests.append(tf.reduce_all(values == tf.floor(values)))
+            if self.one:
+                tests.append(tf.reduce_all(_add_up(values)))
         return tests
 
     def stop(self, values: Any) -> tf.Operation:
@@ -104,9 +112,11 @@ class Taken:
             wrong = ~((numbers >= self.low) & (numbers <= self.high))
             if self.whole:
                 wrong |= numbers != tf.floor(numbers)
+            if self.one:
+                wrong |= tf.repeat(~_add_up(values), tf.shape(values)[-1])
             first = tf.argmax(wrong)
             row = first * tf.shape(values, "int64")[0] // tf.size(numbers, "int64")
-            end = tf.where(numbers[first] > self.high, f"; {self.remedy}" * bool(self.remedy), "")
+            end = tf.where(numbers[first] > self.high, self._too_large, "")
             return self._stop(tf.cast(numbers[first], "float32"), "in row", row, end)
 
         def wrong_shape():
@@ -115,6 +125,11 @@ class Taken:
         if self._takes_all(values.dtype):
             return wrong_shape()
         return tf.cond(_all(sides), at_row, wrong_shape) if sides else at_row()
+
+    @property
+    def _too_large(self):
+        # No other type makes a number fit that is no float32.
+        return f"; {self.remedy}" if self.remedy and self.high < _LARGEST else ""
 
     def _sides(self, values):
         """Whether the sides that only the running graph knows are as wanted."""
@@ -130,6 +145,8 @@ class Taken:
 
     def _holds(self, values):
         right = float(np.min(values)) >= self.low and float(np.max(values)) <= self.high
+        if self.one:
+            right = right and bool(np.all(np.abs(np.sum(values, -1, "float64") - 1) <= _SLACK))
         return right and not (self.whole and np.any(values != np.floor(values)))
 
     def refused(self, *pieces):
@@ -186,7 +203,7 @@ def classes(num_classes: int, shape: tuple[int | None, ...] | None) -> Taken:
     )
     width = shape[1:] if shape else ()
     if width == (num_classes,) and num_classes > 1:
-        return Taken(expected, width, low=-_ROUNDING, high=1 + _ROUNDING, floats=False)
+        return Taken(expected, width, low=-_ROUNDING, high=1 + _ROUNDING, floats=False, one=True)
     width = width if width == (1,) else ()
     return Taken(expected, width, low=0, high=num_classes - 1, whole=True, floats=False)
 
@@ -207,10 +224,13 @@ def take(taken: Taken, values: Any) -> Any:
         taken.check_kind(shape_of(values), keras.backend.standardize_dtype(values.dtype))
     elif is_symbolic(values):
         taken.check_kind(shape_of(values), values.dtype.name)
+        # A served graph may be sent other sides than it was traced for, and trusts those it knows.
+        unknown = [None] * len(values.shape)
+        values = tf.raw_ops.PlaceholderWithDefault(input=values, shape=unknown)
         right = are_right((taken, values))
         stopped = tf.cond(right, tf.no_op, functools.partial(taken.stop, values))
         with tf.control_dependencies([stopped]):
-            values = tf.identity(values)
+            values = tf.ensure_shape(values, (None, *taken.shape))
     else:
         taken.check(np.asarray(values))
     return as_floats(values) if taken.pixels else values
@@ -219,6 +239,14 @@ def take(taken: Taken, values: Any) -> Any:
 def are_right(*parts: tuple[Taken, Any]) -> tf.Tensor:
     """Whether all tensors, of kinds that are taken, have the numbers and the sides that are."""
     return _all([test for taken, values in parts for test in taken.tests(values)])
+
+
+def check_rows(x: Any, other: Any, what: str, *place: Any) -> None:
+    """Raises `InputError` where there are not as many labels or weights as rows."""
+    rows, others = shape_of(x)[0], shape_of(other)[0]
+    if None not in (rows, others) and rows != others:
+        said = f"Every row needs its {what}. Received: {rows} rows and {others}"
+        raise InputError(sentence(said, *place, "."))
 
 
 def as_floats(images: Any) -> Any:
@@ -287,6 +315,10 @@ def spoken() -> Iterator[None]:
 
 def _all(tests):
     return functools.reduce(tf.logical_and, tests, tf.constant(True))
+
+
+def _add_up(values):
+    return tf.abs(tf.reduce_sum(tf.cast(values, "float32"), -1) - 1.0) <= _SLACK
 
 
 def _are_numbers(array):

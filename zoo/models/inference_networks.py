@@ -11,6 +11,7 @@ from keras import ops
 from zoo.errors import InputError, check_choice, check_count, check_number
 from zoo.kinds import TaskNamed
 from zoo.losses import multi_label, structured
+from zoo.models import gate
 from zoo.models.base.label_set_model import LabelSetModel
 from zoo.models.energy_networks import MARGINS, check_stages, local_term, term_names
 from zoo.networks.energy_network import PARTS, EnergyNetwork
@@ -130,8 +131,9 @@ class InferenceNetworkGame(LabelSetModel):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        x = self.take(x)
-        return self.energy_network([x, self.take_labels(y)])
+        x, y = self.take(x), self.take_labels(y)
+        gate.check_rows(x, y, "labels")
+        return self.energy_network([x, y])
 
     def infer(self, x) -> Any:
         """A(x), labels (batch_size, num_labels) in (0, 1)."""

@@ -143,8 +143,14 @@ def test_bad_labels_of_a_data_set_are_found_on_its_way(name):
 def test_divergence_in_a_prediction_names_the_step():
     model = tiny("spen", start="half")
     model.energy_network.terms[0].kernel.assign(np.full((5, 4), np.inf))
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"diverged.*Step:\D*1"):
+    with pytest.raises(zoo.InputError, match=r"^Inference diverged.* Step: 1$"):
         model.predict(X, verbose=0)
+
+
+@every_energy
+def test_every_row_has_its_labels(name):
+    with pytest.raises(zoo.InputError, match="3 rows and 2"):
+        tiny(name).energy(X[:3], Y[:2])
 
 
 @pytest.mark.parametrize(

@@ -467,6 +467,55 @@ def test_what_would_mean_nothing_is_refused(models, arguments, said):
         models["images"].fit(X["images"], Y["images"], verbose=0, **arguments)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"validation_split": 1.0},
+        {"validation_split": -0.5},
+        {"batch_size": 0},
+        {"batch_size": -1},
+        {"batch_size": 2.5},
+    ],
+)
+def test_numbers_that_say_nothing_are_refused(models, arguments):
+    with pytest.raises(zoo.InputError, match=next(iter(arguments))):
+        models["images"].fit(X["images"], Y["images"], verbose=0, **arguments)
+
+
+def test_streams_without_rows_are_refused_by_every_way():
+    model, x, y = model_of("images"), X["images"], Y["images"]
+    # Nobody knows how many batches are left.
+    nothing = data_set(x, y).filter(lambda *batch: False)
+    for way in (model.fit, model.evaluate, model.predict):
+        with pytest.raises(zoo.InputError, match="at least one row"):
+            way(nothing, verbose=0)
+    with pytest.raises(zoo.InputError, match="at least one row"):
+        model.fit(x, y, validation_data=nothing, verbose=0)
+    for stream in (tf.data.Dataset.from_tensors((x[:0], y[:0])), iter([(x[:0], y[:0])])):
+        with pytest.raises(zoo.InputError, match="at least one row. Received: none of batch 0"):
+            model.fit(stream, verbose=0)
+
+
+def test_a_batch_has_at_most_three_parts(models):
+    x, y = X["images"], Y["images"]
+    for stream in (data_set(x, y, y, y), iter([(x, y, y, y)])):
+        with pytest.raises(zoo.InputError, match="a tuple of 4"):
+            models["images"].fit(stream, verbose=0)
+
+
+@pytest.mark.parametrize("row", [(1, 1, 0), (0, 0, 0), (0.5, 0.25, 0)])
+def test_vectors_of_one_class_add_up_to_one(models, row):
+    y = np.eye(3, dtype="float32")[Y["images"]]
+    y[37] = row
+    with pytest.raises(zoo.InputError, match="adds up to .* in row 37"):
+        models["images"].fit(X["images"], y, verbose=0)
+    with pytest.raises(zoo.InputError, match="adds up to .* in row 5 of batch 2"):
+        models["images"].fit(data_set(X["images"], y), verbose=0)
+    take = tf.function(lambda y: gate.take(gate.classes(3, (None, 3)), y))
+    with pytest.raises(zoo.InputError, match="one-hot.* in row 37"), gate.spoken():
+        take(y)
+
+
 def test_what_means_nothing_for_streams_is_refused(models):
     stream = data_set(X["images"], Y["images"])
     with pytest.raises(zoo.InputError, match="give `validation_data`"):

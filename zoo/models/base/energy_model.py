@@ -9,6 +9,7 @@ import tensorflow as tf
 from zoo.errors import InputError, check_choice
 from zoo.inference.descent import STARTS, Descended, Descent, descend, starting_point
 from zoo.kinds import Task, find_task
+from zoo.models import gate
 from zoo.models.base.label_set_model import LabelSetModel
 
 
@@ -101,8 +102,9 @@ class EnergyModel(LabelSetModel):
 
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
-        x = self.take(x)
-        return self.prepared_energy(self.prepare(x), self.take_labels(y))
+        x, y = self.take(x), self.take_labels(y)
+        gate.check_rows(x, y, "labels")
+        return self.prepared_energy(self.prepare(x), y)
 
     def infer(self, x, start: Any = None) -> Any:
         """Labels in [0, 1] that minimize the energy of inputs.

@@ -8,9 +8,12 @@ import keras
 import tensorflow as tf
 from keras.src.legacy.saving import legacy_h5_format
 
-from zoo.errors import InputError, check_number
+from zoo.errors import InputError, check_count, check_number
 from zoo.models import gate
 from zoo.models.base.streams import STREAMS, Gate
+
+# What a share is at most, that leaves something.
+_BELOW_ONE = 1 - 1e-9
 
 
 class GatedModel(keras.Model):
@@ -89,6 +92,7 @@ class GatedModel(keras.Model):
                 "`validation_split` splits arrays; for a stream give `validation_data`. Received: "
                 f"validation_split={validation_split!r}."
             )
+        check_number("validation_split", validation_split, 0, _BELOW_ONE)
         self._check_class_weight(class_weight, sample_weight)
         _check_callbacks(callbacks)
         left = epochs - initial_epoch
@@ -105,7 +109,7 @@ class GatedModel(keras.Model):
             # Keras warns that it will not shuffle these, also when nobody asked it to.
             shuffle = not isinstance(x, tf.data.Dataset | Iterator)
         with gate.spoken():
-            return super().fit(
+            history = super().fit(
                 x,
                 y,
                 batch_size=_batch_size(batch_size, x),
@@ -121,6 +125,9 @@ class GatedModel(keras.Model):
                 steps_per_epoch=steps_per_epoch,
                 **kwargs,
             )
+        if history.epoch and not history.history:
+            raise Gate(self).nothing()
+        return history
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
         """As Keras's `evaluate`."""
@@ -129,13 +136,20 @@ class GatedModel(keras.Model):
             x, y, sample_weight = Gate(self).data(x, y, sample_weight)
         with gate.spoken():
             size = _batch_size(batch_size, x)
-            return super().evaluate(x, y, size, verbose, sample_weight, **kw)
+            scores = super().evaluate(x, y, size, verbose, sample_weight, **kw)
+        if isinstance(scores, list | dict) and not scores:
+            raise Gate(self).nothing()
+        return scores
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """As Keras's `predict`."""
         x, *_ = Gate(self, answers=True).data(x)
         with gate.spoken():
-            return super().predict(x, _batch_size(batch_size, x), verbose, steps, callbacks)
+            try:
+                return super().predict(x, _batch_size(batch_size, x), verbose, steps, callbacks)
+            except UnboundLocalError:
+                # So Keras ends where a stream turns out to have no batch.
+                raise Gate(self).nothing() from None
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """As Keras's `train_on_batch`."""
@@ -201,6 +215,8 @@ def _batch_size(batch_size, x):
             "A stream comes in batches of its own, so it takes no `batch_size`. Received: "
             f"batch_size={batch_size!r}."
         )
+    if batch_size is not None:
+        check_count("batch_size", batch_size)
     return batch_size
 
 

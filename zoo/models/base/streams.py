@@ -19,6 +19,7 @@ from zoo.models.gate import (
     Taken,
     are_right,
     at_hand,
+    check_rows,
     is_passed,
     is_symbolic,
     sentence,
@@ -73,13 +74,11 @@ class Gate:
                 "Batches come from a tf.data.Dataset, a keras.utils.PyDataset or an iterator. "
                 f"Received: a {type(x).__name__}; give iter(...) of it, or arrays."
             )
-        rows = self.batch(x, y, sample_weight, *self.place)
-        if len(rows[0]) == 0:
-            raise self._nothing()
-        return rows
+        return self.batch(x, y, sample_weight, *self.place)
 
-    def _nothing(self):
-        return InputError(sentence("Expected at least one row. Received: none", *self.place, "."))
+    def nothing(self) -> InputError:
+        """What is said where there are no rows."""
+        return _nothing(*self.place)
 
     def batch(self, x: Any, y: Any, sample_weight: Any, *place: Any) -> tuple[Any, Any, Any]:
         """Arrays, looked at."""
@@ -94,15 +93,16 @@ class Gate:
         for part, taken in zip(given, self._taken(map(_shape, given)), strict=True):
             if taken is not None and not is_symbolic(part):
                 taken.check(np.asarray(part), *place)
+        if shape_of(given[0])[0] == 0:
+            raise _nothing(*place)
         for part, what in zip(given[1:], ("labels", "weight"), strict=True):
-            if part is not None and len(part) != len(given[0]):
-                said = f"Every row needs its {what}. Received: {len(given[0])} rows and {len(part)}"
-                raise InputError(sentence(said, *place, "."))
+            if part is not None:
+                check_rows(given[0], part, what, *place)
         return tuple(given)
 
     def look(self, batch: Any, number: int) -> tuple[Any, ...]:
         """One batch of a stream as Keras is to have it, looked at."""
-        parts = keras.utils.unpack_x_y_sample_weight(batch)
+        parts = _unpacked(batch)
         x, y, weight = self.batch(*parts, f"of batch {number}", *self.place)
         return (x,) if y is None else (x, y) if weight is None else (x, y, weight)
 
@@ -126,7 +126,7 @@ class Gate:
         return taken
 
     def _data_set(self, data: tf.data.Dataset) -> tf.data.Dataset:
-        spec = keras.utils.unpack_x_y_sample_weight(data.element_spec)
+        spec = _unpacked(data.element_spec)
         for part in spec:
             if part is not None and not isinstance(part, _SPECS):
                 kind = type(part).__name__.removesuffix("Spec")
@@ -146,7 +146,7 @@ class Gate:
                 taken.check_kind(shape, part.dtype.name, *self.place)
 
         if data.cardinality() == 0:
-            raise self._nothing()
+            raise self.nothing()
         if is_passed():
             return data
 
@@ -162,7 +162,8 @@ class Gate:
             # TensorFlow never forgets this function: it must not know the model.
             check = functools.partial(_check, looked_at, self.place)
             refused = functools.partial(tf.numpy_function, check, [number, *parts], [])
-            with tf.control_dependencies([tf.cond(are_right(*pairs), tf.no_op, refused)]):
+            right = are_right(*pairs) & (tf.shape(parts[0])[0] > 0)
+            with tf.control_dependencies([tf.cond(right, tf.no_op, refused)]):
                 parts = [tf.identity(part) for part in parts]
             for taken, part in zip(looked_at, parts, strict=True):
                 if taken:
@@ -177,7 +178,7 @@ class Gate:
             yield self.look(batch, count)
             count += 1
         if count == 0:
-            raise self._nothing()
+            raise self.nothing()
         if count < needed:
             # Keras would go on with the first two batches.
             raise InputError(f"The generator ended after {count} of {needed} batches.")
@@ -208,6 +209,21 @@ def _check(kinds, place, number, *parts):
     for taken, part in zip(kinds, parts, strict=True):
         if taken:
             taken.check(part, f"of batch {number}", *place)
+    if len(parts[0]) == 0:
+        raise _nothing(f"of batch {number}", *place)
+
+
+def _nothing(*place):
+    return InputError(sentence("Expected at least one row. Received: none", *place, "."))
+
+
+def _unpacked(batch):
+    if isinstance(batch, tuple | list) and len(batch) not in (1, 2, 3):
+        raise InputError(
+            "A batch is x, (x, y) or (x, y, weights). Received: "
+            f"a {type(batch).__name__} of {len(batch)}."
+        )
+    return keras.utils.unpack_x_y_sample_weight(batch)
 
 
 def _shape(part):
