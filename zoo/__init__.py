@@ -4,6 +4,9 @@ __version__ = "0.1.0"
 
 import importlib
 
+# Before all that takes seconds.
+import zoo.interruption  # isort: split
+
 from zoo import (
     comparison,
     datasets,

@@ -296,6 +296,28 @@ def test_what_is_interrupted_says_how_to_go_on(
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+def test_what_is_interrupted_while_it_imports_ends_at_once(tmp_path):
+    root = pathlib.Path(zoo.__file__).parents[1]
+    command = [sys.executable, "-m", "zoo", "train", "ae/digits", "--output", tmp_path / "run"]
+    started = {
+        number: subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell lets what it runs in the background ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    time.sleep(1)
+    for number, process in started.items():
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 128 + number and "Traceback" not in said
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.full
 def test_who_reads_no_further_is_no_mistake(tmp_path):
     root = pathlib.Path(zoo.__file__).parents[1]

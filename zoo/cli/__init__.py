@@ -1,11 +1,7 @@
 """The `zoo` command: parsing and printing. What it does is in the other rooms."""
 
-import contextlib
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
 
 import tensorflow as tf
 
@@ -13,12 +9,9 @@ from zoo.cli.commands import COMMANDS, after_interruption
 from zoo.cli.parser import check_given, make_parser
 from zoo.datasets import MissingDataError
 from zoo.errors import InputError, NonFiniteLossError, StorageError, WorkerLostError, printable
+from zoo.interruption import Terminated, unwinding
 
 _NO_MEMORY = MemoryError, tf.errors.ResourceExhaustedError
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a command as Ctrl-C does."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = make_parser().parse_args(arguments)
     try:
-        with _terminating():
+        with unwinding():
             check_given(options)
             COMMANDS[options.command](options)
             sys.stdout.flush()
@@ -43,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2 if isinstance(error, InputError) and not isinstance(error, StorageError) else 1
     except KeyboardInterrupt as error:
         print(f"\nzoo: interrupted; {printable(after_interruption(options))}", file=sys.stderr)
-        return 143 if isinstance(error, _Terminated) else 130
+        return 143 if isinstance(error, Terminated) else 130
     return 0
 
 
@@ -60,20 +53,3 @@ def _sentence(error: Exception) -> str:
 def _fresh_line(error: Exception) -> str:
     """Training leaves a line that it would write over."""
     return "\n" if isinstance(error, NonFiniteLossError | WorkerLostError) else ""
-
-
-@contextlib.contextmanager
-def _terminating() -> Iterator[None]:
-    """Lets SIGTERM unwind as Ctrl-C does, so that nothing stays half-written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def terminate(number, frame):
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

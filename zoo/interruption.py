@@ -1,0 +1,52 @@
+"""Ctrl-C and SIGTERM, which end the `zoo` command: quietly until it has begun, later by unwinding.
+
+Until then it imports TensorFlow, for seconds: there is nothing to unwind, and nothing to say.
+"""
+
+import contextlib
+import os
+import pathlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does."""
+
+
+def is_command() -> bool:
+    """Whether this process is `zoo`, or `python -m zoo`."""
+    return pathlib.PurePath(sys.argv[0]).stem == "zoo" or sys.orig_argv[1:3] == ["-m", "zoo"]
+
+
+@contextlib.contextmanager
+def unwinding() -> Iterator[None]:
+    """Inside, Ctrl-C raises `KeyboardInterrupt` and SIGTERM `Terminated`."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is _exit:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, frame: Any) -> NoReturn:
+    raise Terminated
+
+
+def _exit(number: int, frame: Any) -> NoReturn:
+    os._exit(128 + number)
+
+
+if is_command():
+    signal.signal(signal.SIGTERM, _exit)
+    # What a shell runs in the background ignores Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _exit)
