@@ -36,7 +36,7 @@ TRAINING_FIELDS = (
 PROTOCOL = ("labelled_fraction", "image_shape")
 
 # Arguments of entry points that the data gives.
-OF_DATA = ("input_shape", "num_classes", "num_labels")
+OF_DATA = ("input_shape", "num_classes", "num_labels", "categories")
 
 
 @dataclasses.dataclass(frozen=True)

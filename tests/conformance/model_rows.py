@@ -35,6 +35,15 @@ OF_EACH_CLASS = (
     "task_oriented_gan",
     "vat",
 )
+# What takes rows of features as well as images: NAME_on_vectors stands for NAME on these.
+VECTORS = "_on_vectors"
+ON_VECTORS = tuple(
+    name + VECTORS
+    for name in zoo.list_models()
+    if "categories" in inspect.signature(entry_point(name)).parameters
+)
+# Of them in the default tier: an encoder, a classifier with a generator, a learned likelihood.
+SOME_ON_VECTORS = ("se_nc_on_vectors", "ac_nc_v1_on_vectors", "m1m2_on_vectors")
 # By what an entry point asks for; the first that fits.
 KINDS = {"num_labels": "label_sets", "crop_size": "masks", "input_shape": "images"}
 TINY = {
@@ -53,7 +62,9 @@ TINY = {
     "latent_size": 4,
     "feature_size": 6,
 }
-INPUT_SHAPES = {"label_sets": (6,), "masks": (8, 8, 3), "images": (8, 8, 1)}
+INPUT_SHAPES = {"label_sets": (6,), "masks": (8, 8, 3), "images": (8, 8, 1), "vectors": (6,)}
+# A category of two columns behind four numbers.
+CATEGORIES = (2,)
 OF_MODEL = {
     # The rates of its stages are those of SGD at the published size.
     "dvn": {"stages": None},
@@ -83,6 +94,7 @@ WRONG_SHAPES = {
     "label_sets": [(64, 6, 1), (64, 7)],
     "masks": [(64, 8, 8), (64, 9, 8, 3), (64, 8, 8, 1)],
     "images": [(64, 8, 8), (64, 9, 8, 1), (64, 8, 8, 3)],
+    "vectors": [(64, 6, 1), (64, 7)],
 }
 
 
@@ -145,10 +157,12 @@ def state(model):
 
 
 def parameters(name):
-    return inspect.signature(entry_point(name)).parameters
+    return inspect.signature(entry_point(name.removesuffix(VECTORS))).parameters
 
 
 def kind(name):
+    if name.endswith(VECTORS):
+        return "vectors"
     return next(found for asked, found in KINDS.items() if asked in parameters(name))
 
 
@@ -157,9 +171,12 @@ def tiny(name, **arguments):
     wanted = {
         "input_shape": INPUT_SHAPES[kind(name)],
         **TINY,
-        **OF_MODEL.get(name, {}),
+        **OF_MODEL.get(name.removesuffix(VECTORS), {}),
         **arguments,
     }
+    if kind(name) == "vectors":
+        name = name.removesuffix(VECTORS)
+        wanted |= {"categories": CATEGORIES, "size": (16,), "kind": "dense", **arguments}
     return zoo.create_model(name, **{key: wanted[key] for key in wanted if key in known})
 
 
@@ -178,5 +195,10 @@ def rows(name):
     # A machine of two classes is given two.
     classes = 3 if "binary" not in name else 2
     labels = np.arange(64) % classes
+    if kind(name) == "vectors":
+        # In units of their own.
+        numbers = labels[:, None] + generator.normal(0.0, 0.3, (64, 4))
+        numbers = numbers * [1.0, 10.0, 0.1, 1e3] + [0.0, 5.0, 1.0, -2e3]
+        return np.hstack([numbers, np.eye(2)[labels % 2]]).astype("float32"), labels
     noise = generator.uniform(0.0, 0.3, (64, 8, 8, 1))
     return (noise + 0.3 * labels[:, None, None, None]).astype("float32"), labels

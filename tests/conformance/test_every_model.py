@@ -11,6 +11,8 @@ import pytest
 import tensorflow as tf
 from model_rows import (
     OF_EACH_CLASS,
+    ON_VECTORS,
+    SOME_ON_VECTORS,
     WRONG_SHAPES,
     kind,
     parameters,
@@ -23,11 +25,12 @@ from public_names import public_names
 import zoo
 from zoo.models.base import random_state
 
+QUICK = OF_EACH_CLASS + SOME_ON_VECTORS
 every_model = pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=() if name in OF_EACH_CLASS else pytest.mark.full)
-        for name in zoo.list_models()
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.full)
+        for name in (*zoo.list_models(), *ON_VECTORS)
     ],
 )
 # A step of each kind: one player, a game, a generator as adversary, two energies.
@@ -126,7 +129,7 @@ def test_it_learns_is_saved_and_goes_on_as_if_never_saved(name, tmp_path):
     go_on(model, y), go_on(loaded, y)
     assert_same(model, loaded, tolerance=1e-6)
     # Label sets and masks are all there: only classes can be few. Hidden ones teach nothing.
-    hidden = np.where(labelled, y, 0).astype(y.dtype) if kind(name) == "images" else y
+    hidden = np.where(labelled, y, 0).astype(y.dtype) if kind(name) in ("images", "vectors") else y
     assert go_on(loaded, hidden) == pytest.approx(go_on(model, y), rel=1e-5, abs=1e-6)
     assert_same(model, loaded, tolerance=1e-6)
 
@@ -159,7 +162,7 @@ def test_other_inputs_and_losses_are_refused(name):
     "name",
     [
         pytest.param(name, marks=() if name in OF_EACH_STEP else pytest.mark.full)
-        for name in zoo.list_models()
+        for name in (*zoo.list_models(), *ON_VECTORS)
     ],
 )
 def test_mixed_precision_trains_and_answers_in_float32(name, policy):

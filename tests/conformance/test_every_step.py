@@ -6,7 +6,7 @@ By default each shape of step on dense networks, in full every model.
 import keras
 import numpy as np
 import pytest
-from model_rows import QUIET, rows, tiny, without_draws
+from model_rows import ON_VECTORS, QUIET, rows, tiny, without_draws
 
 import zoo
 from zoo.models.base import random_state
@@ -14,12 +14,13 @@ from zoo.models.base import random_state
 # One player, a game, a generator as adversary, an energy, stages, a ladder.
 SHAPES = ("ac_co_v2", "aae", "ac_nc_v1", "spen", "m1m2", "ladder")
 DENSE = {"kind": "dense"}
+ALL = (*zoo.list_models(), *ON_VECTORS)
 
 
 every_step = pytest.mark.parametrize(
     ("name", "networks"),
     [pytest.param(name, DENSE, id=f"dense_{name}") for name in SHAPES]
-    + [pytest.param(name, {}, marks=pytest.mark.full, id=name) for name in zoo.list_models()],
+    + [pytest.param(name, {}, marks=pytest.mark.full, id=name) for name in ALL],
 )
 
 

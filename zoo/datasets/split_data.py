@@ -69,6 +69,8 @@ class SplitData:
 
     task: Task
     names: Sequence[str] = ()
+    # How many columns each category of a table has, behind its numbers.
+    categories: tuple[int, ...] = ()
 
     def __init__(self, name: str, splits: Mapping[str, Rows], options: Options):
         self.name = name

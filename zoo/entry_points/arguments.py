@@ -11,13 +11,15 @@ from typing import Any
 import keras
 
 from zoo.models import MinMaxGame
-from zoo.networks import augmentation
+from zoo.networks import augmentation, feature_scaling
 from zoo.networks.configs import constructor_parameters
 
 Network = keras.Model | None
 Size = str | int | Sequence[int]
 
 GAME = (MinMaxGame, "adversarial_loss adversary_steps")
+# What is done to inputs before networks see them: images are changed, features standardized.
+INPUTS = (augmentation, feature_scaling)
 
 
 def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callable:
@@ -74,8 +76,10 @@ def call(builder: Callable, given: Mapping[str, Any], **own: Any) -> Any:
 
 
 def augmented(model: Callable, given: Mapping[str, Any], **networks: Any) -> Any:
-    """A model with changes of its images, whose random states are drawn after the networks'."""
-    return call(model, given, **networks, augmentation=call(augmentation, given))
+    """A model with what is done to its inputs; random states are drawn after the networks'."""
+    if "augmentation" not in networks:
+        networks["augmentation"] = call(augmentation, given)
+    return call(model, given, **networks, scaling=call(feature_scaling, given))
 
 
 def parameters(builder: Callable, bases: bool = True) -> Mapping[str, Parameter]:

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, Network, Size, augmented, call, takes
+from zoo.entry_points.arguments import GAME, INPUTS, Network, Size, augmented, call, takes
 from zoo.errors import InputError, check_count
 from zoo.models import (
     AdversarialAutoencoder,
@@ -14,12 +14,14 @@ from zoo.models import (
     SuperEncoder,
     VariationalAutoencoder,
 )
-from zoo.networks import augmentation
 from zoo.registry import register_model
 
 Layer = keras.layers.Layer
 
-CODER = (networks.encoder, "input_shape code_size size kind units convolutions dropout")
+CODER = (
+    networks.encoder,
+    "input_shape code_size size kind units convolutions dropout normalization residual",
+)
 
 
 def coder(
@@ -40,8 +42,9 @@ def coder(
     if encoder is None:
         encoder = call(networks.encoder, given, code_size=code_size * numbers_per_dimension)
     elif getattr(encoder, "input_shape", (None, *input_shape))[1:] != tuple(input_shape):
+        what = "images" if len(input_shape) > 1 else "rows"
         raise InputError(
-            f"The encoder must take images of input_shape={tuple(input_shape)}. Received: an "
+            f"The encoder must take {what} of input_shape={tuple(input_shape)}. Received: an "
             f"encoder for {encoder.input_shape[1:]}."
         )
     if decoder is None:
@@ -58,7 +61,7 @@ def corrupted(
 
 
 @register_model
-@takes(CODER, augmentation, Autoencoder)
+@takes(CODER, *INPUTS, Autoencoder)
 def ae(**given: Any) -> Autoencoder:
     """AE: the plain auto-encoder."""
     return augmented(Autoencoder, given, **coder(given))
@@ -75,7 +78,7 @@ def dae(**given: Any) -> Autoencoder:
 
 
 @register_model
-@takes(CODER, augmentation, VariationalAutoencoder)
+@takes(CODER, *INPUTS, VariationalAutoencoder)
 def vae(**given: Any) -> VariationalAutoencoder:
     """VAE: the variational auto-encoder."""
     return augmented(VariationalAutoencoder, given, **coder(given, numbers_per_dimension=2))
@@ -96,7 +99,7 @@ def beta_vae(**given: Any) -> VariationalAutoencoder:
 
 
 @register_model
-@takes(CODER, augmentation, AdversarialAutoencoder, GAME)
+@takes(CODER, *INPUTS, AdversarialAutoencoder, GAME)
 def aae(
     discriminator,
     prior: str = "standard_normal",
@@ -151,7 +154,7 @@ def label_discriminator(
 @takes(
     CODER,
     (networks.separator, "num_classes"),
-    augmentation,
+    *INPUTS,
     (
         SuperEncoder,
         "encoder separator decoder classification_weight reconstruction_weight label_loss "

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, Network, Size, augmented, call, takes
+from zoo.entry_points.arguments import GAME, INPUTS, Network, Size, augmented, call, takes
 from zoo.entry_points.autoencoders import label_discriminator
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
@@ -21,7 +21,7 @@ from zoo.registry import register_model
 
 CLASSIFIER = (
     networks.classifier,
-    "input_shape num_classes size kind units convolutions dropout",
+    "input_shape num_classes size kind units convolutions dropout normalization residual",
 )
 
 
@@ -40,10 +40,22 @@ def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -
 
 
 @register_model
-@takes(CLASSIFIER, Classifier, augmentation)
+@takes(CLASSIFIER, Classifier, *INPUTS)
 def cnn(**given: Any) -> Classifier:
     """The independent CNN of Table 2."""
     return augmented(Classifier, given, classifier=classifier_of(given, networks.classifier))
+
+
+@register_model
+@takes(
+    (networks.classifier, "input_shape num_classes size dropout normalization residual"),
+    Classifier,
+    *INPUTS,
+)
+def mlp_classifier(**given: Any) -> Classifier:
+    """The dense counterpart of the independent CNN, for rows of features, or for flat images."""
+    classifier = classifier_of(given | {"kind": "dense"}, networks.classifier)
+    return augmented(Classifier, given, classifier=classifier)
 
 
 def auto_classifier(
@@ -64,7 +76,9 @@ def auto_classifier(
     changes = call(augmentation, given)
     if generator is None:
         size = given["size"] if generator_size is None else generator_size
-        generator = build(given["input_shape"], given["num_classes"], size, given["kind"])
+        # Not the classifier's dense layers behind the levels of its size.
+        like_it = {key: value for key, value in given.items() if key != "units"}
+        generator = call(build, like_it, output_shape=given["input_shape"], size=size)
     return {"classifier": classifier, "generator": generator, "augmentation": changes}
 
 
@@ -80,7 +94,7 @@ AUTO_CLASSIFIER = (
 def ac_co_v1(**given: Any) -> AutoClassifier:
     """AC (co) v1: strict cooperation; the slides have a `generation_weight` of 1."""
     cooperation = call(StrictCooperation, given)
-    return call(AutoClassifier, given, **auto_classifier(**given), cooperation=cooperation)
+    return augmented(AutoClassifier, given, **auto_classifier(**given), cooperation=cooperation)
 
 
 @register_model
@@ -88,7 +102,7 @@ def ac_co_v1(**given: Any) -> AutoClassifier:
 def ac_co_v2(**given: Any) -> AutoClassifier:
     """AC (co) v2: adjusted cooperation; `classification_weight` is lambda."""
     cooperation = call(AdjustedCooperation, given)
-    return call(AutoClassifier, given, **auto_classifier(**given), cooperation=cooperation)
+    return augmented(AutoClassifier, given, **auto_classifier(**given), cooperation=cooperation)
 
 
 @register_model
@@ -98,7 +112,7 @@ def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
     two_heads = given["variant"] == "two_heads"
     build = networks.discriminative_generator if two_heads else networks.generator
     parts = auto_classifier(**given, build=build)
-    return call(AutoClassifierGeneratorGame, given, **parts)
+    return augmented(AutoClassifierGeneratorGame, given, **parts)
 
 
 @register_model
@@ -106,7 +120,7 @@ def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
 def ac_nc_v2(**given: Any) -> AutoClassifierDiscriminatorGame:
     """AC (nc) v2: classifier and generator play against a discriminator on label vectors."""
     parts = {"discriminator": call(label_discriminator, given), **auto_classifier(**given)}
-    return call(AutoClassifierDiscriminatorGame, given, **parts)
+    return augmented(AutoClassifierDiscriminatorGame, given, **parts)
 
 
 def check_classifier(classifier: keras.Model, input_shape: Sequence[int], num_classes: int) -> None:

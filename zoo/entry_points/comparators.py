@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, Size, augmented, call, takes
+from zoo.entry_points.arguments import GAME, INPUTS, Size, augmented, call, takes
 from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_choice, check_count
 from zoo.models import (
@@ -40,7 +40,7 @@ def convolutional_classifier(
 
 
 @register_model
-@takes(maxout_classifier, (Classifier, "classifier"), augmentation)
+@takes(maxout_classifier, (Classifier, "classifier"), *INPUTS)
 def maxout(**given: Any) -> Classifier:
     """A maxout network, with dropout and a bound on the norm of its weights."""
     return augmented(Classifier, given, classifier=classifier_of(given, maxout_classifier))
@@ -54,7 +54,7 @@ def maxout(**given: Any) -> Classifier:
         VirtualAdversarialClassifier,
         "classifier epsilon smoothness_weight power_iterations seed label_smoothing",
     ),
-    augmentation,
+    *INPUTS,
     convolutions=2,
 )
 def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
@@ -81,7 +81,7 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
     ladder_classifier,
     (networks.ladder_decoder, "variant"),
     (LadderNetwork, "classifier decoder noise seed label_smoothing"),
-    augmentation,
+    *INPUTS,
 )
 def ladder(
     variant,
@@ -115,7 +115,7 @@ def ladder(
     (networks.classifier, "size convolutions dropout"),
     CategoricalGAN,
     (CategoricalGAN, "adversary_steps"),
-    augmentation,
+    *INPUTS,
     units=(1000, 500, 250, 250, 250),
     dropout=0.3,
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from zoo import networks
-from zoo.entry_points.arguments import Size, augmented, takes
+from zoo.entry_points.arguments import INPUTS, Size, augmented, takes
 from zoo.entry_points.autoencoders import vae
 from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_count
@@ -12,7 +12,7 @@ from zoo.models import (
     StackedGenerativeClassifier,
     VariationalAutoencoder,
 )
-from zoo.networks import augmentation, conditional_decoder, conditional_encoder
+from zoo.networks import conditional_decoder, conditional_encoder
 from zoo.registry import register_model
 
 # Of M1 in the paper; as numbers of filters they would be far too many.
@@ -35,7 +35,7 @@ def m1(kind, size: Size | None = None, **given: Any) -> VariationalAutoencoder:
 @takes(
     (conditional_encoder, "input_shape num_classes code_size units"),
     (networks.classifier, "dropout"),
-    augmentation,
+    *INPUTS,
     DeepGenerativeClassifier,
     (DeepGenerativeClassifier, "seed"),
 )
@@ -60,7 +60,7 @@ def m2(**given: Any) -> DeepGenerativeClassifier:
     (conditional_encoder, "num_classes code_size units"),
     (m1, "input_shape kind size"),
     (networks.separator, "dropout"),
-    augmentation,
+    *INPUTS,
     (StackedGenerativeClassifier, "classification_weight beta stages seed"),
     units=(300,),
 )

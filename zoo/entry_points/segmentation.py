@@ -14,7 +14,7 @@ from zoo.networks import (
     mask_discriminator,
 )
 from zoo.networks.crops import RandomPairCrop
-from zoo.networks.sizes import read_image_shape
+from zoo.networks.sizes import read_shape
 from zoo.registry import register_model
 
 VALUE_NETWORKS = {"pooled": PooledValueNetwork, "convolutional": MaskValueNetwork}
@@ -44,7 +44,7 @@ def cropped(
     Raises:
         InputError: crops that are larger than the images.
     """
-    input_shape = read_image_shape("input_shape", input_shape, "convolutional")
+    input_shape = read_shape("input_shape", input_shape, "convolutional")
     if crop_size is None:
         return input_shape, None
     check_count("crop_size", crop_size)

@@ -34,7 +34,7 @@ class GeneratorGame(NamedTuple):
 
 def generator_game(
     variant: str = "energy",
-    reconstruction_loss: str = "mse",
+    reconstruction_loss: str | Callable = "mse",
     adversarial_loss: str = "non_saturating",
     margin: float | None = 0.1,
 ) -> GeneratorGame:
@@ -63,7 +63,8 @@ def generator_game(
 
     Args:
         variant: one of `VARIANTS`.
-        reconstruction_loss: d, as for `reconstruction_loss`; "pixels" has its own.
+        reconstruction_loss: d, a name as for `reconstruction_loss` or such a function; "pixels" has
+            its own.
         adversarial_loss: "non_saturating" or "minimax"; "energy" has one player's loss only.
         margin: what the error of a made vector's image is pushed up to in "energy", at least 0;
             None for the literal logarithm.
@@ -78,7 +79,9 @@ def generator_game(
     check_choice("variant", variant, VARIANTS)
     if margin is not None:
         check_number("margin", margin)
-    distance = reconstruction_loss_named(reconstruction_loss)
+    distance = reconstruction_loss
+    if not callable(distance):
+        distance = reconstruction_loss_named(distance)
     pair = adversarial_pair(adversarial_loss)
     if variant == "energy":
         fake = _minus_log_distance if margin is None else _hinge(margin)

@@ -8,7 +8,6 @@ import tensorflow_probability as tfp
 
 from zoo import priors
 from zoo.errors import InputError, check_count, check_number
-from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
 from zoo.models.base.code_model import CodeModel
@@ -109,7 +108,7 @@ class AdversarialAutoencoder(CodeModel):
         self.prior = priors.prior_on_codes(prior, self.code_size)
         self.num_encodings = num_encodings
         self.reconstruction_loss = reconstruction_loss
-        self.image_distance = reconstruction_loss_named(reconstruction_loss)
+        self.image_distance = self.distance(reconstruction_loss)
         self.adversarial_weight = adversarial_weight
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)

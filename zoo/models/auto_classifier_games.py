@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.errors import check_number
+from zoo.errors import InputError, check_number
 from zoo.losses import AdjustedCooperation, generator_game
 from zoo.models import codes, label_vectors
 from zoo.models.auto_classifiers import AutoClassifier
@@ -135,7 +135,12 @@ class AutoClassifierGeneratorGame(AutoClassifier):
         super().__init__(
             classifier, generator, AdjustedCooperation(classification_weight), **kwargs
         )
-        self.game = generator_game(variant, self.reconstruction_loss, self.adversarial_loss, margin)
+        if variant == "pixels" and self.scaling is not None:
+            raise InputError(
+                "In the variant 'pixels' every pixel is a probability, which standardized features "
+                "are not. Received: variant='pixels'."
+            )
+        self.game = generator_game(variant, self.image_distance, self.adversarial_loss, margin)
         check_number("adversarial_weight", adversarial_weight)
         self.margin = margin
         self.classification_weight = classification_weight

@@ -6,9 +6,8 @@ import keras
 
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
-from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
-from zoo.models import codes, gate, label_vectors
+from zoo.models import gate, label_vectors
 from zoo.models.base.class_model import ClassModel
 from zoo.networks.replicas import sum_over_replicas
 
@@ -90,7 +89,7 @@ class AutoClassifier(ClassModel):
         self.check_generator()
         self.cooperation = _cooperation(cooperation)
         self.reconstruction_loss = reconstruction_loss
-        self.image_distance = reconstruction_loss_named(reconstruction_loss)
+        self.image_distance = self.distance(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def check_generator(self) -> None:
@@ -99,7 +98,7 @@ class AutoClassifier(ClassModel):
 
     def generate(self, y) -> Any:
         """Images in [0, 1] of labels: class numbers (batch_size,) or label vectors."""
-        return codes.pixels(self.pixel_logits(self.take_labels(y)))
+        return self.restored(self.pixel_logits(self.take_labels(y)))
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the label vectors of `x`, float32."""
@@ -130,7 +129,7 @@ class AutoClassifier(ClassModel):
         return self.cooperation(*losses)
 
     def predictions(self, outputs):
-        reconstruction = codes.pixels(outputs["pixel_logits"])
+        reconstruction = self.restored(outputs["pixel_logits"])
         return {"label": outputs["label"], "reconstruction": reconstruction}
 
     def metric_pairs(self, x, y, y_pred):
@@ -139,7 +138,8 @@ class AutoClassifier(ClassModel):
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         super().update_metrics(x, y, sample_weight, outputs, y_pred)
-        self.reconstruction_error.update_state(x, y_pred["reconstruction"])
+        rebuilt = self.scaled(y_pred["reconstruction"])
+        self.reconstruction_error.update_state(self.scaled(x), rebuilt)
 
 
 def _cooperation(cooperation):

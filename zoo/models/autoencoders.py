@@ -5,7 +5,6 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError
-from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes, gate
 from zoo.models.base.code_model import CodeModel
@@ -20,8 +19,8 @@ class Autoencoder(CodeModel):
     where d is the reconstruction loss of one image (a mean over its pixels) and c the corruption,
     the identity for an AE. With a corruption layer it is a denoising auto-encoder: the input is
     corrupted while training, the target stays clean, and encoding at test time is clean.
-    `fit(noisy, clean)` works too: a `y` of the images' rank is the target in place of x. Labels
-    are ignored. `sample_weight` weighs the images.
+    `fit(noisy, clean)` works too: a `y` of the images' rank, or of as many columns as there are
+    features, is the target in place of x. Labels are ignored. `sample_weight` weighs the images.
 
     Args:
         encoder: built model, images (batch_size, height, width, channels) in [0, 1] to codes
@@ -67,11 +66,14 @@ class Autoencoder(CodeModel):
         )
         codes.check_pair(encoder, decoder)
         self.reconstruction_loss = reconstruction_loss
-        self.image_distance = reconstruction_loss_named(reconstruction_loss)
+        self.image_distance = self.distance(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def takes_labels(self, shape):
-        return self.takes if len(shape) == len(self.input_shape) else None
+        is_target = len(shape) == len(self.input_shape)
+        if len(shape) == 2 and shape[1] != self.input_shape[1]:
+            is_target = False  # One-hot labels, beside rows of features.
+        return self.takes if is_target else None
 
     def prepare_labels(self, y):
         return y if y is None else gate.as_floats(y)
@@ -83,11 +85,12 @@ class Autoencoder(CodeModel):
 
     def terms(self, x, y, outputs):
         target = self._target(x, y)
+        target = target if target is x else self.scaled(target)
         return {"reconstruction_loss": self.image_distance(target, outputs["pixel_logits"])}
 
     def _target(self, x, y):
         """The clean images: `y` where it holds images, `x` where it holds labels or nothing."""
-        if y is None or len(y.shape) != len(x.shape):
+        if y is None or tuple(y.shape[1:]) != tuple(x.shape[1:]):
             return x
         if self.augmentation is not None:
             raise InputError(

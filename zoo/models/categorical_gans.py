@@ -102,7 +102,7 @@ class CategoricalGAN(ClassModel):
 
     def decode(self, code) -> Any:
         """Images in [0, 1] made from latent vectors (batch_size, code_size), float32."""
-        return codes.decode(self.generator, code)
+        return codes.decode(self.generator, code, self.scaling)
 
     def sample(self, n: int) -> Any:
         """`n` images in [0, 1] made from draws of z, float32."""
@@ -116,7 +116,7 @@ class CategoricalGAN(ClassModel):
         return outputs
 
     def adversary_terms(self, x, y, outputs, training):
-        made = codes.pixels(self.generator(outputs["latent"], training=training))
+        made = self.made(self.generator(outputs["latent"], training=training))
         p = self._probabilities_of_made(made, training)
         return {"generated_entropy": entropy(p), "generated_marginal_loss": -marginal_entropy(p)}
 
@@ -124,7 +124,7 @@ class CategoricalGAN(ClassModel):
         if "latent" not in outputs:
             return outputs
         with moments_at_rest(self.generator):
-            made = codes.pixels(self.generator(outputs["latent"], training=training))
+            made = self.made(self.generator(outputs["latent"], training=training))
         p = self._probabilities_of_made(tf.stop_gradient(made), training)
         return {**outputs, "probabilities_of_made": p}
 

@@ -1,4 +1,4 @@
-"""Images to codes and back: what every model with an encoder and a decoder does alike."""
+"""Images or features to codes and back: what all with an encoder and a decoder do alike."""
 
 from typing import Any
 
@@ -7,25 +7,35 @@ from keras import ops
 
 from zoo.errors import InputError
 from zoo.models import gate
+from zoo.networks import FeatureScaling
 
 
-def encode(encoder: keras.Model, x: Any) -> Any:
-    """Codes (batch_size, code_size) of images (batch_size, height, width, channels), float32.
+def encode(encoder: keras.Model, x: Any, scaling: FeatureScaling | None = None) -> Any:
+    """Codes (batch_size, code_size) of images or rows of features, float32.
 
     In one pass: for sets of thousands use `predict`, which goes batch by batch.
     """
-    x = gate.take(gate.images(tuple(encoder.input_shape[1:])), x)
-    return ops.cast(encoder(x, training=False), "float32")
+    return ops.cast(encoder(seen(encoder, x, scaling), training=False), "float32")
 
 
-def decode(decoder: keras.Model, code: Any) -> Any:
-    """Images in [0, 1] of codes (batch_size, code_size), float32."""
+def seen(network: keras.Model, x: Any, scaling: FeatureScaling | None = None) -> Any:
+    """What a network sees of inputs that a method was given, looked at: standardized or not."""
+    shape = tuple(network.input_shape[1:])
+    if scaling is None:
+        return gate.take(gate.images(shape), x)
+    return scaling(gate.take(gate.numbers("inputs", shape), x))
+
+
+def decode(decoder: keras.Model, code: Any, scaling: FeatureScaling | None = None) -> Any:
+    """Images in [0, 1], or features in their units, of codes (batch_size, code_size), float32."""
     code = gate.take(gate.numbers("codes", tuple(decoder.input_shape[1:])), code)
-    return pixels(decoder(code, training=False))
+    return pixels(decoder(code, training=False), scaling)
 
 
-def pixels(logits: Any) -> Any:
-    """Pixels in [0, 1] of pixel logits: sigmoid(logits), float32."""
+def pixels(logits: Any, scaling: FeatureScaling | None = None) -> Any:
+    """Pixels in [0, 1] of pixel logits, sigmoid(logits), or features in their units; float32."""
+    if scaling is not None:
+        return scaling.restored(logits)
     return ops.sigmoid(ops.cast(logits, "float32"))
 
 

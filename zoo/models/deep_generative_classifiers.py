@@ -11,8 +11,9 @@ import tensorflow_probability as tfp
 from zoo import priors
 from zoo.errors import InputError, check_number
 from zoo.losses import entropy
-from zoo.models import codes, gate, label_vectors
+from zoo.models import gate, label_vectors
 from zoo.models.base.class_model import ClassModel
+from zoo.models.likelihoods import add_likelihood, likelihood_of
 
 tfd = tfp.distributions
 
@@ -31,6 +32,8 @@ class GenerativeClassModel(ClassModel):
         term_names: as for `ClassModel`.
         classification_weight: α of the leaves, at least 0.
         seed: of the draws.
+        likelihood: of the inputs, as for `zoo.VariationalAutoencoder`, without `"mse"`.
+        likelihood_scale: as for `zoo.VariationalAutoencoder`.
         **kwargs: as for `ClassModel`.
     """
 
@@ -40,9 +43,14 @@ class GenerativeClassModel(ClassModel):
         term_names: tuple[str, ...],
         classification_weight: float,
         seed: int | None = None,
+        likelihood: str | None = None,
+        likelihood_scale: float | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(networks, term_names, **kwargs)
+        add_likelihood(self, likelihood, likelihood_scale)
+        if self.likelihood == "mse":
+            raise InputError("A bound needs a whole likelihood. Received: likelihood='mse'.")
         check_number("classification_weight (alpha)", classification_weight)
         self.check_codes()
         self.classification_weight = classification_weight
@@ -74,7 +82,7 @@ class GenerativeClassModel(ClassModel):
             code = tf.zeros((tf.shape(y)[0], *self.prior.event_shape))
         code = gate.take(gate.numbers("codes", tuple(self.prior.event_shape)), code)
         made = self.decoder([tf.convert_to_tensor(code), y], training=False)
-        return codes.pixels(self._pixel_logits(made))
+        return self.restored(self._pixel_logits(made))
 
     def _bound(self, data, y, sample_weight, class_logits, training):
         """The term of each row: with its label where that is known, else without."""
@@ -147,8 +155,9 @@ class DeepGenerativeClassifier(GenerativeClassModel):
             parameters (batch_size, 2 · code_size): means, then raw scales.
         decoder: built model, [codes (batch_size, code_size), label vectors] to pixel logits.
         classification_weight: α, at least 0.
-        **kwargs: `seed`, of the draws, `label_loss` and `label_smoothing` as for `zoo.Classifier`,
-            `augmentation` as for `ZooModel`.
+        **kwargs: `seed`, of the draws, `likelihood` and `likelihood_scale` of the inputs as for
+            `zoo.VariationalAutoencoder`, `label_loss` and `label_smoothing` as for
+            `zoo.Classifier`, `augmentation` as for `ZooModel`.
 
     Call arguments:
         x: images, float in [0, 1], (batch_size, height, width, channels).
@@ -192,7 +201,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
     def elbo(self, x, y=None) -> Any:
         """Lower bounds of log p(x, y) or, without labels, of log p(x), (batch_size,), in nats."""
         x = self.take(x)
-        data = tf.cast(x, "float32")
+        data = self.scaled(tf.cast(x, "float32"))
         if y is None:
             bounds = self._bounds(data, self._every_class(data), training=False)
             return -self._unlabeled_bound(bounds, self.classify(x))
@@ -204,7 +213,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         return {**outputs, **self._bound(x, y, sample_weight, outputs["class_logits"], training)}
 
     def _likelihood(self, parameters):
-        return tfd.Independent(tfd.Bernoulli(logits=tf.cast(parameters, "float32")), 3)
+        return likelihood_of(self, parameters)
 
     def _pixel_logits(self, parameters):
         return parameters

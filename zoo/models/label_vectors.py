@@ -6,7 +6,8 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, check_number
-from zoo.models import gate
+from zoo.models import codes
+from zoo.networks import FeatureScaling
 
 
 def probabilities(logits: Any) -> Any:
@@ -14,10 +15,9 @@ def probabilities(logits: Any) -> Any:
     return ops.softmax(ops.cast(logits, "float32"), axis=-1)
 
 
-def classify(classifier: keras.Model, x: Any) -> Any:
-    """Class probabilities (batch_size, num_classes) of one batch of images, float32."""
-    x = gate.take(gate.images(tuple(classifier.input_shape[1:])), x)
-    return probabilities(classifier(x, training=False))
+def classify(classifier: keras.Model, x: Any, scaling: FeatureScaling | None = None) -> Any:
+    """Class probabilities (batch_size, num_classes) of one batch of inputs, float32."""
+    return probabilities(classifier(codes.seen(classifier, x, scaling), training=False))
 
 
 def smoothed(y: Any, label_smoothing: float) -> Any:

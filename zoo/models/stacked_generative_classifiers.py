@@ -15,6 +15,7 @@ from zoo.models.deep_generative_classifiers import (
     check_conditional,
     normal,
 )
+from zoo.models.likelihoods import likelihood_of
 
 tfd = tfp.distributions
 
@@ -107,18 +108,17 @@ class StackedGenerativeClassifier(GenerativeClassModel):
 
     def classify(self, x) -> Any:
         """q(y|a): class probabilities (batch_size, num_classes) of images, float32."""
-        x = self.take(x)
-        return label_vectors.probabilities(self.classifier(x))
+        return label_vectors.probabilities(self.classifier(self.scaled(self.take(x))))
 
     def elbo(self, x, y=None) -> Any:
         """Lower bounds of log p(x, y) or, without labels, of log p(x), (batch_size,), in nats.
 
         -L(x, y) = log p(x|a) - L(a, y) + H(q(a|x)),  a ~ q(a|x)
         """
-        x = self.take(x)
+        x = self.scaled(self.take(x))
         posterior = normal(self.image_encoder(x, training=False))
         feature = priors.draw(posterior, (), self.seeds)
-        made = self._images(self.image_decoder(feature, training=False))
+        made = likelihood_of(self, self.image_decoder(feature, training=False))
         image = made.log_prob(tf.cast(x, "float32")) + posterior.entropy()
         if y is not None:
             weight, y = None, self.take_labels(y)
@@ -132,7 +132,8 @@ class StackedGenerativeClassifier(GenerativeClassModel):
         roles = ("image_encoder", "image_decoder")
         if part == "classes":
             roles = ("separator", "encoder", "decoder")
-        return [v for role in roles for v in self.networks[role].trainable_variables]
+        moving = [v for role in roles for v in self.networks[role].trainable_variables]
+        return moving + ([self.log_scale] if part == "codes" and self.log_scale is not None else [])
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         if y is None:
@@ -142,7 +143,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
         feature = priors.draw(posterior, (), self.seeds)
         if learns_codes:
             image = tf.cast(x, "float32")
-            made = self._images(self.image_decoder(feature, training=training))
+            made = likelihood_of(self, self.image_decoder(feature, training=training))
             return {
                 "class_logits": self.separator(feature, training=False),
                 "reconstruction": -made.log_prob(image),
@@ -170,9 +171,6 @@ class StackedGenerativeClassifier(GenerativeClassModel):
     def total(self, means):
         image = means["reconstruction_loss"] + self.beta * means["kl_loss"]
         return super().total(means) + image
-
-    def _images(self, logits) -> tfd.Distribution:
-        return tfd.Independent(tfd.Bernoulli(logits=tf.cast(logits, "float32")), 3)
 
     def _likelihood(self, parameters):
         return normal(parameters)

@@ -8,7 +8,6 @@ from keras import ops
 from zoo.errors import check_number
 from zoo.kinds import TaskNamed
 from zoo.losses import WeightedCooperation
-from zoo.losses import reconstruction_loss as reconstruction_loss_named
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes, gate
 from zoo.models.base.class_model import ClassModel
@@ -133,12 +132,12 @@ class SuperEncoder(ClassModel):
         self.conditional_decoder = conditional_decoder
         self.adversarial_weight = adversarial_weight
         self.cooperation = WeightedCooperation(classification_weight, reconstruction_weight)
-        self.image_distance = reconstruction_loss_named(reconstruction_loss)
+        self.image_distance = self.distance(reconstruction_loss)
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
     def encode(self, x) -> Any:
         """Codes (batch_size, code_size) of one batch of images, float32."""
-        return codes.encode(self.encoder, x)
+        return codes.encode(self.encoder, x, self.scaling)
 
     def separate(self, code) -> Any:
         """Class probabilities (batch_size, num_classes) of codes, float32."""
@@ -154,10 +153,11 @@ class SuperEncoder(ClassModel):
     def decode(self, code) -> Any:
         """Images in [0, 1] of codes (batch_size, code_size), float32."""
         if not self.conditional_decoder:
-            return codes.decode(self.decoder, code)
+            return codes.decode(self.decoder, code, self.scaling)
         label = self.separate(code)
         with gate.passed():
-            return codes.decode(self.decoder, ops.concatenate([code, label], axis=-1))
+            both = ops.concatenate([code, label], axis=-1)
+            return codes.decode(self.decoder, both, self.scaling)
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the codes of `x`, float32."""
@@ -209,7 +209,7 @@ class SuperEncoder(ClassModel):
         return {
             "code": ops.cast(outputs["code"], "float32"),
             "label": probabilities(outputs["class_logits"]),
-            "reconstruction": codes.pixels(outputs["pixel_logits"]),
+            "reconstruction": self.restored(outputs["pixel_logits"]),
         }
 
     def metric_pairs(self, x, y, y_pred):
@@ -218,4 +218,5 @@ class SuperEncoder(ClassModel):
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         super().update_metrics(x, y, sample_weight, outputs, y_pred)
-        self.reconstruction_error.update_state(x, y_pred["reconstruction"])
+        rebuilt = self.scaled(y_pred["reconstruction"])
+        self.reconstruction_error.update_state(self.scaled(x), rebuilt)

@@ -110,7 +110,7 @@ class TaskOrientedGAN(ClassModel):
 
     def decode(self, code) -> Any:
         """Images in [0, 1] made from vectors [z, c] (batch_size, code_size), float32."""
-        return codes.decode(self.generator, code)
+        return codes.decode(self.generator, code, self.scaling)
 
     def sample(self, n: int) -> Any:
         """`n` images in [0, 1] made from draws of z and of the class, float32."""
@@ -129,7 +129,7 @@ class TaskOrientedGAN(ClassModel):
             code = tf.fill((tf.shape(y)[0], self.latent_size), 0.5)
         code = gate.take(gate.numbers("codes", (self.latent_size,)), code)
         vector = tf.concat([tf.cast(code, "float32"), y], axis=-1)
-        return codes.pixels(self.generator(vector, training=False))
+        return self.restored(self.generator(vector, training=False))
 
     def variables_of(self, part):
         moving = self.generator.trainable_variables
@@ -145,7 +145,7 @@ class TaskOrientedGAN(ClassModel):
         if y is None:
             return outputs
         latent = latent_vectors.draw(self.prior, x, self.seeds)
-        made = codes.pixels(self.generator(latent, training=training))
+        made = self.made(self.generator(latent, training=training))
         with moments_at_rest(self.classifier):
             class_logits_of_made = self.classifier(made, training=learns)
         return {

@@ -8,14 +8,14 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from zoo import priors
-from zoo.errors import check_choice, check_count, check_number
+from zoo.errors import check_count, check_number
 from zoo.metrics.images import ActiveUnits, ReconstructionError
-from zoo.models import codes
+from zoo.models import codes, likelihoods
 from zoo.models.base.code_model import CodeModel
+from zoo.models.likelihoods import add_likelihood, likelihood_of
 
 tfd = tfp.distributions
 
-LIKELIHOODS = ("bernoulli", "gaussian", "mse")
 # Keeps log σ finite where the encoder asks for no spread at all.
 _SMALLEST_SCALE = 1e-5
 
@@ -51,8 +51,11 @@ class VariationalAutoencoder(CodeModel):
         decoder: built model, codes (batch_size, code_size) to pixel logits.
         corruption: any Keras layer; it acts when called with `training=True`.
         beta: weight of the divergence, at least 0.
-        likelihood: `"bernoulli"`, `"gaussian"` or `"mse"`.
-        likelihood_scale: σ of the Gaussian, in units of a pixel in [0, 1].
+        likelihood: `"bernoulli"`, `"gaussian"` or `"mse"`; None is Bernoulli, and Gaussian for
+            standardized features, which take no other.
+        likelihood_scale: σ of the Gaussian, in units of a pixel in [0, 1] or of the deviation of a
+            feature, or `"learned"`, one for all; None is 0.1, and learned for standardized
+            features. Densities, `elbo` among them, are those of standardized features.
         seed: of the draws.
         augmentation: as for `ZooModel`.
 
@@ -86,8 +89,8 @@ class VariationalAutoencoder(CodeModel):
         decoder: keras.Model,
         corruption: keras.layers.Layer | None = None,
         beta: float = 1.0,
-        likelihood: str = "bernoulli",
-        likelihood_scale: float = 0.1,
+        likelihood: str | None = None,
+        likelihood_scale: float | str | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -99,11 +102,8 @@ class VariationalAutoencoder(CodeModel):
         )
         codes.check_pair(encoder, decoder, numbers_per_dimension=2)
         check_number("beta", beta)
-        check_choice("likelihood", likelihood, LIKELIHOODS)
-        check_number("likelihood_scale", likelihood_scale, minimum=1e-6)
+        add_likelihood(self, likelihood, likelihood_scale)
         self.beta = beta
-        self.likelihood = likelihood
-        self.likelihood_scale = likelihood_scale
         self.code_size = decoder.input_shape[-1]
         self.prior = priors.standard_normal(self.code_size)
         self.seed = seed
@@ -113,12 +113,11 @@ class VariationalAutoencoder(CodeModel):
 
     def posterior(self, x) -> tfd.Distribution:
         """q(z|x) of one batch of clean images: batch shape (batch_size,), events (code_size,)."""
-        x = self.take(x)
-        return self._posterior(self.encoder(x, training=False))
+        return self._posterior(self.encoder(self.scaled(self.take(x)), training=False))
 
     def encode(self, x) -> Any:
         """Posterior means (batch_size, code_size) of one batch of clean images, float32."""
-        return codes.encode(self.encoder, x)[:, : self.code_size]
+        return codes.encode(self.encoder, x, self.scaling)[:, : self.code_size]
 
     def sample(self, n: int) -> Any:
         """`n` images in [0, 1] decoded from draws of the prior, float32."""
@@ -133,9 +132,9 @@ class VariationalAutoencoder(CodeModel):
         check_count("num_samples", num_samples)
         posterior = self.posterior(x)
         # TFP would cut an array down to the whole numbers of a Bernoulli.
-        x = tf.cast(x, "float32")
+        x = self.scaled(tf.cast(x, "float32"))
         draws = [
-            self._pixels(self.decoder(self._draw(posterior), training=False)).log_prob(x)
+            likelihood_of(self, self.decoder(self._draw(posterior), training=False)).log_prob(x)
             for _ in range(num_samples)
         ]
         return tf.add_n(draws) / num_samples - tfd.kl_divergence(posterior, self.prior)
@@ -150,16 +149,16 @@ class VariationalAutoencoder(CodeModel):
         """
         check_count("num_samples", num_samples)
         posterior = self.posterior(x)
-        x = tf.cast(x, "float32")
+        x = self.scaled(tf.cast(x, "float32"))
         weights = []
         for _ in range(num_samples):
             code = self._draw(posterior)
-            likelihood = self._pixels(self.decoder(code, training=False)).log_prob(x)
+            likelihood = likelihood_of(self, self.decoder(code, training=False)).log_prob(x)
             weights.append(likelihood + self.prior.log_prob(code) - posterior.log_prob(code))
         return tf.reduce_logsumexp(tf.stack(weights), axis=0) - math.log(num_samples)
 
     def call(self, x, training=False):
-        return codes.pixels(self.decoder(self.encode(x), training=training))
+        return self.restored(self.decoder(self.encode(x), training=training))
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         corrupted = self.corrupted(x, training)
@@ -193,15 +192,9 @@ class VariationalAutoencoder(CodeModel):
     def _draw(self, posterior):
         return priors.draw(posterior, (), self.seeds)
 
-    def _pixels(self, logits):
-        """p(x|z) as a distribution of images."""
-        logits = tf.cast(logits, "float32")
-        if self.likelihood == "bernoulli":
-            return tfd.Independent(tfd.Bernoulli(logits=logits), 3)
-        return tfd.Independent(tfd.Normal(tf.sigmoid(logits), self.likelihood_scale), 3)
-
     def _reconstruction_loss(self, x, logits):
         if self.likelihood != "mse":
-            return -self._pixels(logits).log_prob(tf.cast(x, "float32"))
+            return -likelihood_of(self, logits).log_prob(tf.cast(x, "float32"))
         error = tf.math.squared_difference(tf.cast(x, "float32"), codes.pixels(logits))
-        return tf.reduce_sum(error, axis=(1, 2, 3)) / (2 * self.likelihood_scale**2)
+        axes = tuple(range(1, error.shape.rank))
+        return tf.reduce_sum(error, axis=axes) / (2 * likelihoods.scale(self) ** 2)

@@ -11,6 +11,7 @@ from zoo.networks.energies import (
     PairwiseEnergy,
 )
 from zoo.networks.energy_network import EnergyNetwork
+from zoo.networks.feature_scaling import FeatureScaling, feature_scaling
 from zoo.networks.image_discriminators import image_discriminator
 from zoo.networks.label_networks import energy_network, feature_network
 from zoo.networks.ladder import (

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import keras
 
-from zoo.errors import check_count, check_number
+from zoo.errors import InputError, check_count, check_number
 
 
 def augmentation(
     input_shape: Sequence[int], flip: bool = False, shift: int = 0, erase: float = 0.0
 ) -> keras.layers.Layer | None:
     """Mirrors, shifts and erases at random, each image by itself; None where nothing is asked for.
+
+    It is for images alone: rows of features have no neighbors.
 
     Args:
         input_shape: (height, width, channels) of the images.
@@ -24,10 +26,18 @@ def augmentation(
         A layer that acts when called with `training=True`, in float32 on images in [0, 1].
 
     Raises:
-        InputError: a negative or fractional shift, or a part that is not from 0 to 1.
+        InputError: a negative or fractional shift, a part that is not from 0 to 1, or rows of
+            features to change.
     """
     check_count("shift", shift, minimum=0)
     check_number("erase", erase, 0.0, 1.0)
+    if not (flip or shift or erase):
+        return None
+    if len(input_shape) != 3:
+        raise InputError(
+            "`flip`, `shift` and `erase` change images, and rows of features have no places. "
+            f"Received: input_shape={tuple(input_shape)}."
+        )
     height, width, _ = input_shape
     layers = []
     if flip:
@@ -54,4 +64,4 @@ def augmentation(
                 dtype="float32",
             )
         )
-    return keras.Sequential(layers, name="augmentation") if layers else None
+    return keras.Sequential(layers, name="augmentation")

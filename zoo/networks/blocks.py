@@ -2,6 +2,7 @@
 
 import keras
 
+from zoo.errors import check_choice
 from zoo.networks.cropping import SlicedCropping2D
 from zoo.networks.normalization import BatchNormalization, FusedBatchNormalization
 
@@ -10,13 +11,47 @@ from zoo.networks.normalization import BatchNormalization, FusedBatchNormalizati
 BATCH_NORMALIZATION_MOMENTUM = 0.9
 
 
-def dense_stack(x, units: tuple[int, ...], dropout: float = 0.0, name: str = "hidden"):
-    """Dense layers with ReLU, each followed by dropout where the rate is above 0."""
+DENSE_NORMALIZATIONS = ("batch", "layer")
+
+
+def dense_stack(
+    x,
+    units: tuple[int, ...],
+    dropout: float = 0.0,
+    normalization: str | None = None,
+    residual: bool = False,
+    name: str = "hidden",
+):
+    """Dense layers with ReLU, each followed by dropout where the rate is above 0.
+
+        h = dropout(relu(normalized(W x + b)))
+
+    With `residual` a layer gives h + x, or h + V x where its width is another one.
+    """
+    if normalization is not None:
+        check_choice("normalization", normalization, DENSE_NORMALIZATIONS)
     for level, width in enumerate(units, start=1):
-        x = keras.layers.Dense(width, activation="relu", name=f"{name}_{level}")(x)
+        given, layer = x, f"{name}_{level}"
+        if normalization is None:
+            x = keras.layers.Dense(width, activation="relu", name=layer)(x)
+        else:
+            x = keras.layers.Dense(width, use_bias=False, name=layer)(x)
+            x = _dense_normalization(normalization, f"{layer}_normalization")(x)
+            x = keras.layers.ReLU(name=f"{layer}_activation")(x)
         if dropout:
-            x = keras.layers.Dropout(dropout, name=f"{name}_{level}_dropout")(x)
+            x = keras.layers.Dropout(dropout, name=f"{layer}_dropout")(x)
+        if residual:
+            if given.shape[-1] != width:
+                given = keras.layers.Dense(width, use_bias=False, name=f"{layer}_skip")(given)
+            x = keras.layers.Add(name=f"{layer}_sum")([given, x])
     return x
+
+
+def _dense_normalization(normalization, name):
+    if normalization == "layer":
+        return keras.layers.LayerNormalization(name=name)
+    # T18, as in `activation`.
+    return BatchNormalization(momentum=BATCH_NORMALIZATION_MOMENTUM, synchronized=True, name=name)
 
 
 def convolution_stack(x, filters: tuple[int, ...], convolutions: int, batch_normalization: bool):

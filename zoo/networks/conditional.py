@@ -33,7 +33,7 @@ def conditional_encoder(
     """
     sizes.check_num_classes(num_classes)
     check_count("code_size", code_size)
-    data = keras.Input(_read_shape(input_shape), name="data")
+    data = keras.Input(sizes.read_shape("input_shape", input_shape, "dense"), name="data")
     label = keras.Input((num_classes,), name="label")
     x = layers.Concatenate()([layers.Flatten()(data), label])
     return keras.Model([data, label], _dense(x, units, 2 * code_size, "posterior"), name=name)
@@ -61,19 +61,12 @@ def conditional_decoder(
     """
     sizes.check_num_classes(num_classes)
     check_count("code_size", code_size)
-    shape = _read_shape(output_shape)
+    shape = sizes.read_shape("output_shape", output_shape, "dense")
     code = keras.Input((code_size,), name="code")
     label = keras.Input((num_classes,), name="label")
     flat = _dense(layers.Concatenate()([code, label]), units, math.prod(shape), "data")
     made = layers.Reshape(shape, dtype="float32")(flat)
     return keras.Model([code, label], made, name=name)
-
-
-def _read_shape(shape: Sequence[int]) -> tuple[int, ...]:
-    if len(shape) == 1:
-        check_count("size of a vector", shape[0])
-        return tuple(shape)
-    return sizes.read_image_shape("input_shape", shape, "dense")
 
 
 def _dense(x, units, width, name):

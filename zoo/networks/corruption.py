@@ -13,8 +13,9 @@ class MaskingNoise(ConfiguredLayer):
 
         c(x) = x · m,    m ~ Bernoulli(1 - rate)
 
-    Unlike dropout it scales nothing up. All channels of a pixel go together. It acts when called
-    with `training=True`.
+    Unlike dropout it scales nothing up. All channels of a pixel go together; of rows of features
+    each goes by itself, to 0, which is the mean of a standardized one. It acts when called with
+    `training=True`.
 
     Args:
         rate: the probability, in [0, 1].
@@ -51,7 +52,9 @@ class SaltAndPepperNoise(ConfiguredLayer):
 
         c(x) = x · m + (1 - m) · b,    m ~ Bernoulli(1 - rate),  b ~ Bernoulli(salt)
 
-    All channels of a pixel go together. It acts when called with `training=True`.
+    All channels of a pixel go together; of rows of features each goes by itself, and of
+    standardized ones 0 is the mean and 1 a deviation above it. It acts when called with
+    `training=True`.
 
     Args:
         rate: the probability that a pixel changes, in [0, 1].
@@ -116,4 +119,7 @@ def corruption_layer(kind: str = "gaussian", level: float = 0.5) -> keras.layers
 
 def _uniform_per_pixel(x, seed_generator):
     shape = ops.shape(x)
+    if len(shape) == 2:
+        # Rows of features, each of which goes by itself.
+        return keras.random.uniform(shape, dtype="float32", seed=seed_generator)
     return keras.random.uniform((*shape[:-1], 1), dtype="float32", seed=seed_generator)

@@ -13,11 +13,13 @@ def discriminative_generator(
     output_shape: Sequence[int],
     num_classes: int,
     size: str | int | Sequence[int] = "medium",
-    kind: str = "convolutional",
+    kind: str | None = None,
     name: str = "generator",
     *,
     trunk: int | Sequence[int] = 64,
     batch_normalization: bool = True,
+    normalization: str | None = None,
+    residual: bool = False,
 ) -> keras.Model:
     """A generator with two heads: label vector `(batch, num_classes)` to an image and a logit.
 
@@ -28,10 +30,12 @@ def discriminative_generator(
         output_shape: (height, width, channels) of the image, as for `encoder`.
         num_classes: Number of classes, at least 2.
         size: Of the image head, as for `encoder`.
-        kind: Of the image head, "convolutional" or "dense".
+        kind: Of the image head, as for `encoder`.
         name: Name of the network.
         trunk: Units of the trunk's layers, from the label vector on; at least one layer.
         batch_normalization: Of the image head, as for `decoder`.
+        normalization: Of the image head's dense layers, as for `encoder`.
+        residual: Of the image head's dense layers, as for `encoder`.
 
     Raises:
         InputError: as for `generator`, and for a trunk without a layer.
@@ -47,6 +51,13 @@ def discriminative_generator(
     label = keras.Input((num_classes,), name="label")
     features = blocks.dense_stack(label, units, name="trunk")
     image_head = generator(
-        output_shape, units[-1], size, kind, "image", batch_normalization=batch_normalization
+        output_shape,
+        units[-1],
+        size,
+        kind,
+        "image",
+        batch_normalization=batch_normalization,
+        normalization=normalization,
+        residual=residual,
     )
     return keras.Model(label, [image_head(features), blocks.logits(features, 1, "real")], name=name)

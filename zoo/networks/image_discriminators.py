@@ -36,7 +36,7 @@ def image_discriminator(
     """
     sizes.check_kind(kind)
     sizes.check_dropout(dropout)
-    shape = sizes.read_image_shape("input_shape", input_shape, kind)
+    shape = sizes.read_shape("input_shape", input_shape, kind)
     widths = sizes.read_size(size, kind)
     image = keras.Input(shape, name="image")
     if kind == "convolutional":

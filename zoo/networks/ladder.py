@@ -120,7 +120,7 @@ def ladder_classifier(
         z_l = normalized(W_l h_{l-1}),   h_l = max(0, z_l + β_l),   logits = γ · (z_L + β_L)
 
     Args:
-        input_shape: (height, width, channels).
+        input_shape: (height, width, channels), or (features,).
         num_classes: at least 2.
         units: of the hidden layers.
         name: of the network.
@@ -129,7 +129,7 @@ def ladder_classifier(
         InputError: for a shape or number that no such network can have.
     """
     sizes.check_num_classes(num_classes)
-    image = keras.Input(sizes.read_image_shape("input_shape", input_shape, "dense"), name="image")
+    image = keras.Input(sizes.read_shape("input_shape", input_shape, "dense"), name="image")
     h = layers.Flatten()(image)
     for level, width in enumerate(sizes.read_units("units", units), start=1):
         h = _normalized(h, width, f"dense_{level}", None)

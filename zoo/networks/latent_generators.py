@@ -24,7 +24,7 @@ def latent_generator(
     convolutional one.
 
     Args:
-        output_shape: (height, width, channels) of the image.
+        output_shape: (height, width, channels) of the image, or (features,).
         latent_size: of the vector, at least 1.
         units: of the hidden layers.
         slope: of the activation below 0, from 0 (ReLU) to 1.
@@ -35,7 +35,7 @@ def latent_generator(
     """
     check_count("latent_size", latent_size)
     check_number("slope", slope, maximum=1.0)
-    shape = sizes.read_image_shape("output_shape", output_shape, "dense")
+    shape = sizes.read_shape("output_shape", output_shape, "dense")
     latent = keras.Input((latent_size,), name="latent")
     x = latent
     for width in sizes.read_units("units", units):

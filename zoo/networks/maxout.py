@@ -82,7 +82,7 @@ def maxout_classifier(
     they have a larger one.
 
     Args:
-        input_shape: (height, width, channels).
+        input_shape: (height, width, channels), or (features,) of the dense kind.
         num_classes: at least 2.
         kind: `"dense"` or `"convolutional"`.
         units: of the dense layers.
@@ -120,7 +120,7 @@ def maxout_classifier(
         )
     for number in pieces:
         check_count("pieces", number)
-    image = keras.Input(sizes.read_image_shape("input_shape", input_shape, kind), name="image")
+    image = keras.Input(sizes.read_shape("input_shape", input_shape, kind), name="image")
     x = layers.Flatten()(image) if is_dense else image
     for i, (width, number) in enumerate(zip(widths, pieces, strict=True)):
         rate = input_dropout if i == 0 else dropout

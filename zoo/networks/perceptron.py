@@ -24,7 +24,7 @@ def perceptron(
     Miyato et al. on all labels of MNIST.
 
     Args:
-        input_shape: (height, width, channels).
+        input_shape: (height, width, channels), or (features,).
         num_classes: at least 2.
         units: of the hidden layers.
         noise: standard deviation of the Gaussian noise on the input of every hidden layer while
@@ -38,7 +38,7 @@ def perceptron(
     sizes.check_num_classes(num_classes)
     check_number("noise", noise)
     check_number("slope", slope, maximum=1.0)
-    image = keras.Input(sizes.read_image_shape("input_shape", input_shape, "dense"), name="image")
+    image = keras.Input(sizes.read_shape("input_shape", input_shape, "dense"), name="image")
     x = layers.Flatten()(image)
     for width in sizes.read_units("units", units):
         if noise:

@@ -42,7 +42,7 @@ def pooled_classifier(
     """
     sizes.check_num_classes(num_classes)
     check_number("slope", slope, maximum=1.0)
-    shape = sizes.read_image_shape("input_shape", input_shape, "convolutional")
+    shape = sizes.read_shape("input_shape", input_shape, "convolutional")
     widths = sizes.read_size(size, "convolutional")
     sizes.sides_of_levels("input_shape", shape, min(len(widths), HALVED))
     image = keras.Input(shape, name="image")

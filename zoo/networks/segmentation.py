@@ -8,7 +8,7 @@ from keras import ops
 
 from zoo.errors import InputError, check_choice, check_count, check_number
 from zoo.networks.blocks import activation, logits
-from zoo.networks.sizes import check_dropout, read_image_shape, read_units
+from zoo.networks.sizes import check_dropout, read_shape, read_units
 
 MASK_FORMS = ("basic", "basic_and_image", "product")
 
@@ -177,7 +177,7 @@ def kernel_settings(kernel_size, weight_decay):
 
 def read_sizes(image_shape, filters, kernel_size):
     """Image shape and filters as tuples; `InputError` where they do not fit each other."""
-    image_shape = read_image_shape("image_shape", image_shape, "convolutional")
+    image_shape = read_shape("image_shape", image_shape, "convolutional")
     filters = read_units("filters", filters)
     if not filters:
         raise InputError("`filters` must hold at least one number. Received: filters=().")

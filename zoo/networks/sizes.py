@@ -1,4 +1,4 @@
-"""How the networks read their arguments: shapes of images, sizes in words or numbers."""
+"""How the networks read their arguments: shapes of rows, sizes in words or numbers."""
 
 from collections.abc import Sequence
 
@@ -47,26 +47,45 @@ def read_units(argument: str, value: int | Sequence[int]) -> tuple[int, ...]:
     return numbers
 
 
-def read_image_shape(argument: str, shape: Sequence[int], kind: str) -> tuple[int, int, int]:
-    """`shape` as (height, width, channels), checked against what `kind` can work on.
+def read_shape(argument: str, shape: Sequence[int], kind: str) -> tuple[int, ...]:
+    """`shape` as (height, width, channels) or (features,), checked against what `kind` works on.
 
     Raises:
         InputError: unless `shape` is three whole numbers of at least 1, and of at least 8 for the
-            sides of an image under convolutions.
+            sides of an image under convolutions, or one number for dense layers.
     """
     least = SMALLEST_CONVOLUTIONAL_SIDE if kind == "convolutional" else 1
     good = (
         isinstance(shape, list | tuple)
-        and len(shape) == 3
+        and (len(shape) == 3 or len(shape) == 1 and kind == "dense")
         and all(_is_count(side) for side in shape)
         and min(shape[:2]) >= least
     )
     if not good:
+        or_features = ", or (features,)" if kind == "dense" else ""
         raise InputError(
             f"`{argument}` of a {kind} network must be (height, width, channels) with sides of at "
-            f"least {least} and at least 1 channel. Received: {argument}={shape!r}."
+            f"least {least} and at least 1 channel{or_features}. Received: {argument}={shape!r}."
         )
     return tuple(shape)
+
+
+def read_kind(kind: str | None, shape: Sequence[int]) -> str:
+    """`kind`, or where it is None the one for rows of a shape: "convolutional" for images.
+
+    Raises:
+        InputError: another kind, or convolutions of rows of features, which have no neighbors.
+    """
+    is_vector = isinstance(shape, list | tuple) and len(shape) == 1
+    if kind is None:
+        return "dense" if is_vector else "convolutional"
+    check_kind(kind)
+    if is_vector and kind == "convolutional":
+        raise InputError(
+            "Rows of features have no neighbors to convolve, so `kind` must be 'dense' or None. "
+            f"Received: kind={kind!r} for a shape {tuple(shape)}."
+        )
+    return kind
 
 
 def sides_of_levels(

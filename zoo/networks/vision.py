@@ -1,8 +1,9 @@
-"""Networks for images: encoder, decoder, separator, classifier, generator and discriminator.
+"""Networks for images and rows of features: encoder, decoder, separator, classifier and others.
 
 Each function returns a built Functional `keras.Model`. Outputs are linear and in float32: codes,
 class logits or pixel logits. Whoever needs probabilities or pixels in [0, 1] applies the softmax or
-the sigmoid, most often inside a loss that takes logits.
+the sigmoid, most often inside a loss that takes logits. Where an image is spoken of, a row of
+features (batch, features) does as well, for which all layers are dense.
 
 Sizes are words or numbers:
 
@@ -26,13 +27,15 @@ def encoder(
     input_shape: Sequence[int],
     code_size: int = 64,
     size: str | int | Sequence[int] = "medium",
-    kind: str = "convolutional",
+    kind: str | None = None,
     dropout: float = 0.0,
     name: str = "encoder",
     *,
     units: int | Sequence[int] = (),
     convolutions: int = 1,
     batch_normalization: bool = True,
+    normalization: str | None = None,
+    residual: bool = False,
 ) -> keras.Model:
     """An encoder: image `(batch, height, width, channels)` in [0, 1] to code `(batch, code_size)`.
 
@@ -41,17 +44,21 @@ def encoder(
     linear.
 
     Args:
-        input_shape: (height, width, channels); sides of at least 8 for convolutions, odd ones too.
+        input_shape: (height, width, channels); sides of at least 8 for convolutions, odd ones too;
+            or (features,) for dense layers alone.
         code_size: Number of dimensions of the code.
         size: A word, a number or a sequence of numbers, from the image inwards; see the module.
-        kind: "convolutional" or "dense".
+        kind: "convolutional" or "dense"; None is dense for (features,), else convolutional.
         dropout: Rate of dropout after the convolutions and after each hidden dense layer.
         name: Name of the network.
         units: Units of further dense layers with ReLU before the code.
         convolutions: How many convolutions each number of `size` stands for; the last of them
             has stride 2, the ones before it keep the sides.
         batch_normalization: Whether it follows each convolution; if not, the convolution has a
-            bias. Dense layers have none.
+            bias.
+        normalization: Of the dense layers: None, "batch" or "layer", before each ReLU.
+        residual: Whether each dense layer adds to what it is given (through a linear layer without
+            bias where its width is another one) in place of replacing it.
 
     Raises:
         InputError: for a shape, size, kind or number that no such network can have, and for more
@@ -62,8 +69,15 @@ def encoder(
         (None, 16)
     """
     check_count("code_size", code_size)
-    image, features = _image_features(
-        input_shape, size, kind, dropout, units, convolutions, batch_normalization
+    image, features = _features(
+        input_shape,
+        size,
+        kind,
+        dropout,
+        units,
+        convolutions,
+        batch_normalization,
+        (normalization, residual),
     )
     return keras.Model(image, blocks.logits(features, code_size, "code"), name=name)
 
@@ -72,13 +86,15 @@ def classifier(
     input_shape: Sequence[int],
     num_classes: int,
     size: str | int | Sequence[int] = "medium",
-    kind: str = "convolutional",
+    kind: str | None = None,
     dropout: float = 0.0,
     name: str = "classifier",
     *,
     units: int | Sequence[int] = (),
     convolutions: int = 1,
     batch_normalization: bool = True,
+    normalization: str | None = None,
+    residual: bool = False,
 ) -> keras.Model:
     """A classifier: image `(batch, height, width, channels)` to logits `(batch, num_classes)`.
 
@@ -88,12 +104,14 @@ def classifier(
         input_shape: (height, width, channels), as for `encoder`.
         num_classes: Number of classes, at least 2.
         size: As for `encoder`.
-        kind: "convolutional" or "dense".
+        kind: "convolutional" or "dense"; None is dense for (features,), else convolutional.
         dropout: As for `encoder`.
         name: Name of the network.
         units: As for `encoder`.
         convolutions: As for `encoder`.
         batch_normalization: As for `encoder`.
+        normalization: As for `encoder`.
+        residual: As for `encoder`.
 
     Raises:
         InputError: as for `encoder`, and for fewer than two classes.
@@ -103,8 +121,15 @@ def classifier(
         (None, 10)
     """
     sizes.check_num_classes(num_classes)
-    image, features = _image_features(
-        input_shape, size, kind, dropout, units, convolutions, batch_normalization
+    image, features = _features(
+        input_shape,
+        size,
+        kind,
+        dropout,
+        units,
+        convolutions,
+        batch_normalization,
+        (normalization, residual),
     )
     return keras.Model(image, blocks.logits(features, num_classes, "logits"), name=name)
 
@@ -113,11 +138,13 @@ def decoder(
     output_shape: Sequence[int],
     code_size: int = 64,
     size: str | int | Sequence[int] = "medium",
-    kind: str = "convolutional",
+    kind: str | None = None,
     name: str = "decoder",
     *,
     units: int | Sequence[int] = (),
     batch_normalization: bool = True,
+    normalization: str | None = None,
+    residual: bool = False,
 ) -> keras.Model:
     """A decoder: code `(batch, code_size)` to pixel logits `(batch, height, width, channels)`.
 
@@ -129,11 +156,13 @@ def decoder(
         output_shape: (height, width, channels) of the image, as for `encoder`.
         code_size: Number of dimensions of the code.
         size: As for `encoder`.
-        kind: "convolutional" or "dense".
+        kind: "convolutional" or "dense"; None is dense for (features,), else convolutional.
         name: Name of the network.
         units: As for `encoder`.
         batch_normalization: Whether it follows each layer from the one that opens the features up
             again to the transposed convolution before the last; if not, those have a bias.
+        normalization: As for `encoder`.
+        residual: As for `encoder`.
 
     Raises:
         InputError: as for `encoder`.
@@ -144,7 +173,9 @@ def decoder(
     """
     check_count("code_size", code_size)
     code = keras.Input((code_size,), name="code")
-    pixels = _pixel_logits(code, output_shape, size, kind, units, batch_normalization)
+    pixels = _pixel_logits(
+        code, output_shape, size, kind, units, batch_normalization, (normalization, residual)
+    )
     return keras.Model(code, pixels, name=name)
 
 
@@ -152,11 +183,13 @@ def generator(
     output_shape: Sequence[int],
     num_classes: int,
     size: str | int | Sequence[int] = "medium",
-    kind: str = "convolutional",
+    kind: str | None = None,
     name: str = "generator",
     *,
     units: int | Sequence[int] = (),
     batch_normalization: bool = True,
+    normalization: str | None = None,
+    residual: bool = False,
 ) -> keras.Model:
     """A generator: label vector `(batch, num_classes)` to pixel logits `(batch, h, w, channels)`.
 
@@ -167,10 +200,12 @@ def generator(
         output_shape: (height, width, channels) of the image, as for `encoder`.
         num_classes: Number of classes, at least 2.
         size: As for `encoder`.
-        kind: "convolutional" or "dense".
+        kind: "convolutional" or "dense"; None is dense for (features,), else convolutional.
         name: Name of the network.
         units: As for `encoder`.
         batch_normalization: As for `decoder`.
+        normalization: As for `encoder`.
+        residual: As for `encoder`.
 
     Raises:
         InputError: as for `encoder`, and for fewer than two classes.
@@ -181,7 +216,9 @@ def generator(
     """
     sizes.check_num_classes(num_classes)
     label = keras.Input((num_classes,), name="label")
-    pixels = _pixel_logits(label, output_shape, size, kind, units, batch_normalization)
+    pixels = _pixel_logits(
+        label, output_shape, size, kind, units, batch_normalization, (normalization, residual)
+    )
     return keras.Model(label, pixels, name=name)
 
 
@@ -249,11 +286,11 @@ def _vector_network(vector, width, size, dropout, name):
     return keras.Model(vector, blocks.logits(features, width, "logits"), name=name)
 
 
-def _image_features(input_shape, size, kind, dropout, units, convolutions, batch_normalization):
-    sizes.check_kind(kind)
+def _features(input_shape, size, kind, dropout, units, convolutions, batch_normalization, dense):
+    kind = sizes.read_kind(kind, input_shape)
     check_count("convolutions", convolutions)
     sizes.check_dropout(dropout)
-    shape = sizes.read_image_shape("input_shape", input_shape, kind)
+    shape = sizes.read_shape("input_shape", input_shape, kind)
     widths = sizes.read_size(size, kind)
     units = sizes.read_units("units", units)
     image = keras.Input(shape, name="image")
@@ -263,22 +300,22 @@ def _image_features(input_shape, size, kind, dropout, units, convolutions, batch
         x = keras.layers.Flatten(name="flatten")(x)
         if dropout:
             x = keras.layers.Dropout(dropout, name="flatten_dropout")(x)
-        return image, blocks.dense_stack(x, units, dropout)
+        return image, blocks.dense_stack(x, units, dropout, *dense)
     x = keras.layers.Flatten(name="flatten")(image)
-    return image, blocks.dense_stack(x, widths + units, dropout)
+    return image, blocks.dense_stack(x, widths + units, dropout, *dense)
 
 
-def _pixel_logits(vector, output_shape, size, kind, units, batch_normalization):
-    sizes.check_kind(kind)
-    shape = sizes.read_image_shape("output_shape", output_shape, kind)
+def _pixel_logits(vector, output_shape, size, kind, units, batch_normalization, dense):
+    kind = sizes.read_kind(kind, output_shape)
+    shape = sizes.read_shape("output_shape", output_shape, kind)
     widths = sizes.read_size(size, kind)
     units = sizes.read_units("units", units)
     if kind == "dense":
-        x = blocks.dense_stack(vector, (widths + units)[::-1])
+        x = blocks.dense_stack(vector, (widths + units)[::-1], 0.0, *dense)
         x = blocks.logits(x, math.prod(shape), "logits")
         return keras.layers.Reshape(shape, dtype="float32", name="image")(x)
     sides = sizes.sides_of_levels("output_shape", shape, len(widths))[::-1]
-    x = blocks.dense_stack(vector, units[::-1])
+    x = blocks.dense_stack(vector, units[::-1], 0.0, *dense)
     features = (*sides[0], widths[-1])
     x = keras.layers.Dense(math.prod(features), use_bias=not batch_normalization, name="features")(
         x

@@ -56,7 +56,7 @@ class ClassModel(MinMaxGame):
 
     def classify(self, x) -> Any:
         """Class probabilities (batch_size, num_classes) of images, float32."""
-        return label_vectors.classify(self.networks[self.class_role], x)
+        return label_vectors.classify(self.networks[self.class_role], x, self.scaling)
 
     def takes_labels(self, shape):
         return gate.classes(self.num_classes, shape)

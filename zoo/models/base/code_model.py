@@ -14,7 +14,9 @@ from zoo.models.base.min_max_game import MinMaxGame
 class CodeModel(MinMaxGame):
     """An auto-encoder: `forward` returns `pixel_logits`, and the answer are images in [0, 1].
 
-    A leaf has the networks `encoder` and `decoder`, and the metric `reconstruction_error`.
+    Of rows of features with a `scaling` the answer has the features' own units. A leaf has the
+    networks `encoder` and `decoder`, and the metric `reconstruction_error`, which is of
+    standardized features.
 
     Args:
         networks: as for `MinMaxGame`.
@@ -42,11 +44,11 @@ class CodeModel(MinMaxGame):
 
     def encode(self, x) -> Any:
         """Codes (batch_size, code_size) of one batch of clean images, float32."""
-        return codes.encode(self.encoder, x)
+        return codes.encode(self.encoder, x, self.scaling)
 
     def decode(self, code) -> Any:
         """Images in [0, 1] of codes (batch_size, code_size), float32."""
-        return codes.decode(self.decoder, code)
+        return codes.decode(self.decoder, code, self.scaling)
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the codes of `x`, float32."""
@@ -59,11 +61,12 @@ class CodeModel(MinMaxGame):
         return x if self.corruption is None else self.corruption(x, training=training)
 
     def predictions(self, outputs):
-        return codes.pixels(outputs["pixel_logits"])
+        return self.restored(outputs["pixel_logits"])
 
     def metric_pairs(self, x, y, y_pred):
         return x, y_pred
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         target, y_pred = self.metric_pairs(x, y, y_pred)
+        target, y_pred = self.scaled(target), self.scaled(y_pred)
         self.reconstruction_error.update_state(target, y_pred, sample_weight)

@@ -30,6 +30,8 @@ class GatedModel(keras.Model):
 
     # Whether inputs of any rank are pixels, as where the model makes some.
     makes_pixels = False
+    # Of a model that standardizes its inputs, which may then be any finite numbers.
+    scaling: Any = None
     # The answers that are scored, where the model gives several.
     scored_answers: tuple[str, ...] = ()
 
@@ -37,7 +39,7 @@ class GatedModel(keras.Model):
     def takes(self) -> gate.Taken:
         """What is taken as inputs: images, or vectors of finite numbers."""
         shape = self.input_shape[1:]
-        pixels = self.makes_pixels or len(shape) > 1
+        pixels = self.scaling is None and (self.makes_pixels or len(shape) > 1)
         return gate.images(shape) if pixels else gate.numbers("inputs", shape)
 
     def takes_labels(self, shape: tuple[int | None, ...]) -> gate.Taken | None:
@@ -53,6 +55,9 @@ class GatedModel(keras.Model):
         looking, *_ = Gate(self).data(data)
         with gate.spoken():
             looking.reduce(0, lambda count, batch: count + 1)
+
+    def begin_fit(self, x: Any) -> None:
+        """What is done with the training inputs, looked at, before the first step."""
 
     def callbacks_of_fit(self, callbacks: Any) -> Any:
         """The callbacks given to `fit`, with the model's own."""
@@ -100,6 +105,8 @@ class GatedModel(keras.Model):
             raise _gone_through("`steps_per_epoch`, or a data set")
         needed = steps_per_epoch * left if steps_per_epoch and left > 1 else 0
         x, y, sample_weight = Gate(self).data(x, y, sample_weight, needed)
+        with gate.spoken():
+            self.begin_fit(x)
         if validation_data is not None:
             given = keras.utils.unpack_x_y_sample_weight(validation_data)
             if left > 1 and isinstance(given[0], Iterator):

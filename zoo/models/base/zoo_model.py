@@ -1,7 +1,7 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,12 +10,14 @@ import tensorflow as tf
 from zoo.errors import InputError
 from zoo.files import whole_file
 from zoo.kinds import Task
-from zoo.models import gate
+from zoo.losses import reconstruction_loss
+from zoo.models import codes, gate
 from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_layer, check_network
 from zoo.models.base.gated_model import GatedModel
 from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.stages import read_stages, with_stages
+from zoo.networks import FeatureScaling
 from zoo.networks.configs import constructor_config, constructor_parameters
 from zoo.networks.replicas import sum_over_replicas
 from zoo.optimizers import get_optimizer
@@ -62,6 +64,9 @@ class ZooModel(GatedModel):
         term_names: the names of the terms, in the order in which they are shown.
         augmentation: a Keras layer that changes the images while training, before anything else
             sees them: unlike a corruption it changes the target of a reconstruction too.
+        scaling: None, or the `zoo.networks.FeatureScaling` of a model of rows of features: the
+            networks see standardized rows, all terms are of these, and what the model rebuilds or
+            makes has the features' own units.
         stages: of a model with `parts`: (part, share[, learning rate]) in their order, see
             `zoo.models.base.stages.read_stages`.
 
@@ -86,6 +91,7 @@ class ZooModel(GatedModel):
         term_names: tuple[str, ...],
         augmentation: keras.layers.Layer | None = None,
         stages: Sequence[Sequence[Any]] | None = None,
+        scaling: FeatureScaling | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -95,6 +101,11 @@ class ZooModel(GatedModel):
             setattr(self, role, network)
         check_layer("augmentation", augmentation)
         self.augmentation = built_layer(augmentation, self.input_shape)
+        if scaling is not None:
+            self._check_scaling(scaling)
+        self.scaling = built_layer(scaling, self.input_shape)
+        # Features are standardized before they are cast to half precision, which may not hold them.
+        self.autocast = self.autocast and scaling is None
         if stages and not self.parts:
             raise InputError(
                 f"A {type(self).__name__} is trained as a whole, so it takes no `stages`. "
@@ -115,6 +126,47 @@ class ZooModel(GatedModel):
     def input_shape(self) -> tuple[int | None, ...]:
         """Shape of the inputs, None for the batch size, as Keras has it."""
         return tuple(self.networks[self.roles[0]].input_shape)
+
+    def _check_scaling(self, scaling):
+        if not isinstance(scaling, FeatureScaling):
+            raise InputError(
+                f"`scaling` must be a zoo.networks.FeatureScaling. Received: scaling={scaling!r}."
+            )
+        if not self.makes_pixels or len(self.input_shape) != 2:
+            raise InputError(
+                f"This {type(self).__name__} does not take rows of features to standardize. "
+                f"Received: `scaling` with networks for {self.input_shape[1:]}."
+            )
+
+    def scaled(self, x: Any) -> Any:
+        """Inputs as the networks see them: standardized by `scaling`, or as they are."""
+        return x if self.scaling is None else self.scaling(x)
+
+    def made(self, logits: Any) -> Any:
+        """What a network made, as the networks see inputs: `restored`, before any units."""
+        return codes.pixels(logits) if self.scaling is None else self.scaling.made(logits)
+
+    def restored(self, logits: Any) -> Any:
+        """What a network made: sigmoid(logits), or features in their own units; float32."""
+        return codes.pixels(logits, self.scaling)
+
+    def distance(self, name: str) -> Callable:
+        """The reconstruction loss of a name, between rows as networks see and as they make them."""
+        named = reconstruction_loss if self.scaling is None else self.scaling.distance
+        return named(name)
+
+    def begin_fit(self, x):
+        if self.scaling is None or self.scaling.is_adapted:
+            return
+        is_stream = isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
+        endless = isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY
+        if endless or not is_stream and not hasattr(x, "shape"):
+            raise InputError(
+                "A model standardizes features by its training rows, and a stream without end, or "
+                "one that can be gone through once, is not all of them: give its rows to "
+                "`model.scaling.adapt` first."
+            )
+        self.scaling.adapt(x)
 
     # The four hooks of a leaf, and what it may add to them.
 
@@ -195,13 +247,14 @@ class ZooModel(GatedModel):
     # The step.
 
     def call(self, x, training=False):
-        outputs = self.forward(x, training=training)
+        outputs = self.forward(self.scaled(x), training=training)
         return self.predictions(self.forward_after_adversary(outputs, training))
 
     def train_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         x, y = self.augment(gate.as_floats(x), y, training=True)
         y = self.prepare_labels(y)
+        given, x = x, self.scaled(x)
         variables = self.moving_variables
         values = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -214,17 +267,18 @@ class ZooModel(GatedModel):
             scaled_loss = self.optimizer.scale_loss(loss)
         gradients = skip_non_finite(tape.gradient(scaled_loss, values), self.optimizer)
         self.optimizer.apply(gradients, variables)
-        return self._track(x, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
+        return self._track(given, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
 
     def test_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         x, y = self.augment(gate.as_floats(x), y, training=False)
         y = self.prepare_labels(y)
+        given, x = x, self.scaled(x)
         outputs = self.forward(x, y, sample_weight, training=False)
         adversary_logs = self.adversary_step(x, y, sample_weight, outputs, training=False)
         outputs = self.forward_after_adversary(outputs)
         loss, logs = self._objective(x, y, sample_weight, outputs)
-        return self._track(x, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
+        return self._track(given, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
 
     def _objective(self, x, y, sample_weight, outputs):
         """This replica's share of the players' loss (the shares add up to it), and its terms."""
