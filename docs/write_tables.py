@@ -22,6 +22,8 @@ METRICS = {
     "representation": ("accuracy",),
     "few-labels": ("accuracy",),
     "support-vector-machines": ("accuracy",),
+    "tables-1": ("separability_accuracy", "reconstruction_error"),
+    "tables-2": ("accuracy",),
 }
 # By the title of a column: the data set, and what the name of a recipe ends in.
 SETS = {
@@ -31,6 +33,8 @@ SETS = {
     "SVHN": "svhn_cropped",
     "PneumoniaMNIST": "pneumonia_mnist",
     "Weizmann horses": "weizmann_horse",
+    "breast cancer": "breast_cancer",
+    "bibtex classes": "bibtex_classes",
 }
 ENDINGS = {"100 labels": "_100", "1,000 labels": "_1000"}
 # The metric of each column where a line is one recipe.

@@ -24,6 +24,8 @@ SHAPES = {
     "cifar10": (32, 32, 3, 10),
     "pneumonia_mnist": (28, 28, 1, 2),
 }
+# Features and classes of tables.
+TABLES = {"wine": (13, 3), "breast_cancer": (30, 2), "bibtex_classes": (1836, 10)}
 # Features and labels.
 LABEL_SETS = {
     "blocks": (64, 16),
@@ -32,7 +34,7 @@ LABEL_SETS = {
     "bookmarks": (2150, 208),
 }
 MASKS = {"weizmann_horse": (32, 32, 3)}
-ROWS = {**SHAPES, **LABEL_SETS, **MASKS}
+ROWS = {**SHAPES, **TABLES, **LABEL_SETS, **MASKS}
 
 ESTIMATORS = [name for name in zoo.list_recipes() if is_estimator(zoo.load_recipe(name).model)]
 MODELS = [name for name in zoo.list_recipes() if name not in ESTIMATORS]
@@ -57,7 +59,7 @@ def without_numbers(value):
 
 
 def kind_of(recipe):
-    sets = {"images": SHAPES, "label sets": LABEL_SETS, "masks": MASKS}
+    sets = {"images": SHAPES, "tables": TABLES, "label sets": LABEL_SETS, "masks": MASKS}
     return next(kind for kind, names in sets.items() if recipe.dataset in names)
 
 
@@ -110,8 +112,10 @@ def synthetic(recipe, labelled_batch_size=None):
         x = generator.uniform(size=(40, *MASKS[recipe.dataset])).astype("float32")
         y = (x.mean(axis=-1, keepdims=True) > 0.5).astype("float32")
         return masks_from_arrays((x, y), (x[:20], y[:20]), **settings)
-    *shape, classes = SHAPES[recipe.dataset]
-    x = generator.integers(0, 256, (40, *shape), dtype="uint8")
+    *shape, classes = ROWS[recipe.dataset]
+    # Words are there or not.
+    values = 2 if recipe.dataset == "bibtex_classes" else 256
+    x = generator.integers(0, values, (40, *shape), dtype="uint8")
     y = np.arange(40) % classes
     return zoo.datasets.from_arrays(
         (x, y),

@@ -88,6 +88,8 @@ def test_commands_run_one_after_the_other(tmp_path, monkeypatch, capsys):
             for row in range(20):
                 pixels = np.full((8, 8), 100 * number + row, "uint8")
                 PIL.Image.fromarray(pixels).save(folder / f"{row}.png")
+    flowers = [f"{row % 7},{'red' if row % 3 else 'blue'},{row % 2}" for row in range(60)]
+    (tmp_path / "flowers.csv").write_text("\n".join(["length,color,species", *flowers]))
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "digit.png").write_bytes((ROOT / "docs" / "digit.png").read_bytes())
     ran = 0

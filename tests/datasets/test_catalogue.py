@@ -7,6 +7,7 @@ from zoo.errors import InputError
 def test_the_list_is_sorted_and_complete():
     images = "cifar10 digits fashion_mnist mnist mnist_2k2k pneumonia_mnist svhn_cropped"
     others = "bibtex blocks bookmarks delicious weizmann_horse"
+    others += " bibtex_classes breast_cancer digits_vectors wine"
     assert list_datasets() == sorted(f"{images} {others}".split())
 
 
@@ -15,8 +16,9 @@ def test_unknown_names_list_what_is_allowed(tmp_path, name):
     with pytest.raises(InputError) as error:
         load(name, data_dir=str(tmp_path))
     message = str(error.value)
-    assert message.startswith(f"Unknown data set {name!r}. Allowed: bibtex, blocks, ")
-    for allowed in ("folder:PATH", "arff:PATH", "any TFDS image-classification set"):
+    assert message.startswith(f"Unknown data set {name!r}. Allowed: bibtex, bibtex_classes, ")
+    paths = [f"{kind}:PATH" for kind in ("folder", "csv", "npz", "arff")]
+    for allowed in (*paths, "any TFDS image-classification set"):
         assert allowed in message
 
 

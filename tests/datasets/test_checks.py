@@ -21,7 +21,7 @@ HOLES = np.where(TABLE == 6, np.nan, TABLE)
     [
         ((X, Y[:5]), r"`train`.*as many labels as images.*\(6, 4, 4, 1\).*\(5,\)"),
         ((X[:0], Y[:0]), r"`train` must hold at least one image"),
-        ((X[..., 0, 0], Y), r"images of `train`.*shape \(6, 4\)"),
+        ((X[..., 0, 0], Y), r"rows of `test` must have the shape of the training rows, \(4,\)"),
         ((X[None], Y[:1]), r"images of `train`.*shape \(1, 6, 4, 4, 1\)"),
         ((X.astype(int), Y), r"uint8 in 0\.\.255 or floats.*int64"),
         ((X + 1.5, Y), r"lie in \[0, 1\].*from 1\.5 to 1\.5"),

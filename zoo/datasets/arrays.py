@@ -8,9 +8,10 @@ import tensorflow as tf
 
 from zoo.datasets import checks
 from zoo.datasets.array_rows import ArrayRows
-from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData
+from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData, TableData
 from zoo.datasets.options import Options
 from zoo.datasets.pixels import fit_masks, resize
+from zoo.datasets.table_columns import Column
 from zoo.errors import InputError
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -24,18 +25,22 @@ def from_arrays(
     image_shape: tuple[int, int, int] | None = None,
     name: str = "arrays",
     class_names: list[str] | None = None,
+    feature_names: list[str] | None = None,
     **options: Any,
-) -> ImageData:
-    """Image data from (images, labels) pairs of NumPy arrays.
+) -> ImageData | TableData:
+    """Image data, or rows of features, from (rows, labels) pairs of NumPy arrays.
 
     Args:
         train: images, uint8 in 0..255 or floats in [0, 1], of shape `(n, h, w)` or
-            `(n, h, w, c)`; labels, class numbers of shape `(n,)` or one-hot of shape `(n, k)`.
+            `(n, h, w, c)`, or finite features in any unit, of shape `(n, features)`; labels, class
+            numbers of shape `(n,)` or one-hot of shape `(n, k)`.
         test: the same for the test split.
         validation: the same for the validation split; None cuts it from the training rows.
         image_shape: (height, width, channels) to bring the images to; None keeps theirs.
         name: name of the set.
         class_names: names in order of class number; None numbers them.
+        feature_names: names of the features, in the order of their columns; None numbers them.
+            Categories of texts are for `zoo.datasets.from_table`.
         **options: `batch_size`, `validation_fraction`, `labelled_fraction`,
             `labelled_batch_size` and `seed`, see `zoo.datasets.options.Options`.
 
@@ -51,14 +56,18 @@ def from_arrays(
     pairs = {}
     for split, pair in _given(train, test, validation).items():
         x, y = checks.unpack(split, pair, "images, labels")
-        x = checks.check_images(split, x)
+        check = checks.check_features if np.ndim(x) == 2 else checks.check_images
+        x = check(split, x.toarray() if scipy.sparse.issparse(x) else x)
         pairs[split] = x, checks.check_classes(split, y, x)
     num_classes = checks.count_classes(train[1], pairs["train"][1], class_names)
     for split, (_, y) in pairs.items():
         checks.check_class_range(split, y, num_classes)
-    rows = in_memory(_of_one_shape(pairs, image_shape))
     class_names = checks.check_names("class_names", class_names, num_classes)
-    return ImageData(name, rows, options, class_names)
+    rows = in_memory(_of_one_shape(pairs, image_shape))
+    if pairs["train"][0].ndim != 2:
+        return ImageData(name, rows, options, class_names)
+    names = checks.check_names("feature_names", feature_names, rows["train"].shape[0])
+    return TableData(name, rows, options, class_names, [Column(each) for each in names])
 
 
 def masks_from_arrays(
@@ -178,6 +187,11 @@ def _of_one_shape(
 ) -> dict[str, Arrays]:
     """Images of the shape asked for, and masks with them; else all of the training images'."""
     own = pairs["train"][0].shape[1:]
+    if len(own) == 1 and image_shape is not None:
+        raise InputError(
+            "Rows of features are no images, so `image_shape` must be None. Received: "
+            f"image_shape={image_shape!r}."
+        )
     if image_shape is not None:
         shape = checks.check_image_shape(image_shape)
         masks = {split: y for split, (_, y) in pairs.items() if y.ndim == 4}
@@ -185,6 +199,11 @@ def _of_one_shape(
         return {split: (resize(x, shape), masks.get(split, y)) for split, (x, y) in pairs.items()}
     for split, (x, _) in pairs.items():
         if x.shape[1:] != own:
+            if len(own) == 1 or x.ndim == 2:
+                raise InputError(
+                    f"The rows of `{split}` must have the shape of the training rows, {own}. "
+                    f"Received: {x.shape[1:]}."
+                )
             raise InputError(
                 f"The images of `{split}` must have the shape of the training images, {own}, "
                 f"unless `image_shape` says which all are to have. Received: {x.shape[1:]}."

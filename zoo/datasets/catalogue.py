@@ -7,10 +7,17 @@ from zoo.datasets.arff_sets import load_arff
 from zoo.datasets.blocks import load_blocks
 from zoo.datasets.checks import check_image_shape, find_shape
 from zoo.datasets.folder import load_folder
-from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData
+from zoo.datasets.kinds import ClassData, ImageData, MaskData, MultiLabelData
 from zoo.datasets.options import Options
 from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
 from zoo.datasets.split_data import SplitData
+from zoo.datasets.tables import (
+    EMBEDDED,
+    classes_of_label_sets,
+    load_csv,
+    load_embedded,
+    load_npz,
+)
 from zoo.errors import InputError
 from zoo.settings.sources import is_same
 
@@ -26,7 +33,10 @@ _IMAGES = (
 _MULTI_LABEL = ("bibtex", "bookmarks", "delicious")
 _MASKS = ("weizmann_horse",)
 _BLOCKS = "blocks"
-_FOLDER, _ARFF = "folder:", "arff:"
+_FOLDER, _ARFF, _CSV, _NPZ = "folder:", "arff:", "csv:", "npz:"
+# Bibtex with one class a row.
+_BIBTEX_CLASSES = "bibtex_classes"
+_TABLES = (*EMBEDDED, _BIBTEX_CLASSES)
 
 
 # Those of one's own: what loads them, by name.
@@ -35,7 +45,7 @@ _REGISTERED: dict[str, Callable[[Options], SplitData]] = {}
 
 def list_datasets() -> list[str]:
     """The names of the data sets that the zoo's recipes use, and of one's own, sorted."""
-    return sorted((*_IMAGES, *_MULTI_LABEL, *_MASKS, _BLOCKS, *_REGISTERED))
+    return sorted((*_IMAGES, *_TABLES, *_MULTI_LABEL, *_MASKS, _BLOCKS, *_REGISTERED))
 
 
 def register_dataset(function: Callable[[Options], SplitData]) -> Callable[[Options], SplitData]:
@@ -78,12 +88,14 @@ def load(
     The original files of bibtex, bookmarks, delicious and weizmann_horse are fetched by hand.
 
     Args:
-        name: one of `list_datasets()`; "blocks/ROWS" for another number of training rows than
-            1,500; "folder:PATH" for images PATH/SPLIT/CLASS/*.png, jpg, gif, bmp, webp or tiff with
-            the splits train, test and optionally validation (or val, valid); "arff:PATH" for a
-            multi-label table in Mulan's form, with PATH.xml beside PATH-train.arff and
-            PATH-test.arff, or beside PATH.arff, of which a fifth becomes the test split; or the
-            name of any TFDS image-classification set, as "name" or "name/config".
+        name: one of `list_datasets()`; "csv:PATH#CLASS" for a table with a header and "npz:PATH"
+            for arrays, see `zoo.datasets.tables`; "blocks/ROWS" for another number of training
+            rows than 1,500; "folder:PATH" for images PATH/SPLIT/CLASS/*.png, jpg, gif, bmp, webp
+            or tiff with the splits train, test and optionally validation (or val, valid);
+            "arff:PATH" for a multi-label table in Mulan's form, with PATH.xml beside
+            PATH-train.arff and PATH-test.arff, or beside PATH.arff, of which a fifth becomes the
+            test split; or the name of any TFDS image-classification set, as "name" or
+            "name/config".
         batch_size: rows in a batch.
         image_shape: (height, width, channels) to bring the images to, in the graph; None keeps
             theirs, if they all have one, and makes those of weizmann_horse (32, 32, 3).
@@ -134,6 +146,8 @@ def load(
     elif name in (*_MULTI_LABEL, *_MASKS, _BLOCKS) or name.startswith((_ARFF, f"{_BLOCKS}/")):
         folders = manual_dir, data_dir
         data = _load_structured(name, image_shape, in_memory, missing, *folders, options)
+    elif name in _TABLES or name.startswith((_CSV, _NPZ)):
+        data = _load_table(name, image_shape, in_memory, manual_dir, data_dir, options)
     else:
         data = _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)
     data.loaded_as = name
@@ -150,16 +164,7 @@ def _load_structured(
     options: Options,
 ) -> MultiLabelData | MaskData:
     options.check_all_labelled(name)
-    if in_memory is False:
-        raise InputError(
-            f"Data set {name!r} is always read into memory: `in_memory` must be None or True. "
-            f"Received: in_memory={in_memory!r}."
-        )
-    if name not in _MASKS and image_shape is not None:
-        raise InputError(
-            f"Data set {name!r} has no images: `image_shape` must be None. "
-            f"Received: image_shape={image_shape!r}."
-        )
+    _check_no_images(name, image_shape if name not in _MASKS else None, in_memory)
     if name.startswith(_ARFF):
         return load_arff(name.removeprefix(_ARFF), options, missing)
     if name not in (*_MULTI_LABEL, *_MASKS):
@@ -175,6 +180,45 @@ def _load_structured(
     from zoo.datasets.multi_label_builders import read_multi_label
 
     return _licensed(read_multi_label(builder, options), builder)
+
+
+def _load_table(
+    name: str,
+    image_shape: tuple[int, int, int] | None,
+    in_memory: bool | None,
+    manual_dir: str | None,
+    data_dir: str | None,
+    options: Options,
+) -> ClassData:
+    if name.startswith(_NPZ):
+        return load_npz(name, options)
+    _check_no_images(name, image_shape, in_memory)
+    if name.startswith(_CSV):
+        return load_csv(name, options)
+    if name in EMBEDDED:
+        return load_embedded(name, options)
+    builder = find_builder("bibtex", data_dir, list_datasets())
+    prepare(builder, manual_dir, all_wanted=True)
+    from zoo.datasets.multi_label_builders import read_multi_label
+
+    return classes_of_label_sets(
+        read_multi_label(builder, Options(validation_fraction=0.0)), name, options
+    )
+
+
+def _check_no_images(
+    name: str, image_shape: tuple[int, int, int] | None, in_memory: bool | None
+) -> None:
+    if in_memory is False:
+        raise InputError(
+            f"Data set {name!r} is always read into memory: `in_memory` must be None or True. "
+            f"Received: in_memory={in_memory!r}."
+        )
+    if image_shape is not None:
+        raise InputError(
+            f"Data set {name!r} has no images: `image_shape` must be None. "
+            f"Received: image_shape={image_shape!r}."
+        )
 
 
 def _load_images(

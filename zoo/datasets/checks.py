@@ -87,6 +87,24 @@ def check_images(split: str, x: np.ndarray) -> np.ndarray:
     return resize(x, (*x.shape[1:3], 1)) if x.shape[-1] == 2 else x
 
 
+def check_features(split: str, x: np.ndarray) -> np.ndarray:
+    """Rows of features `(n, features)`, float32; `InputError`, with row and column, if not."""
+    if 0 in x.shape:
+        raise InputError(f"`{split}` must hold rows of features. Received: shape {x.shape}.")
+    if x.dtype.kind not in "uibf":
+        raise InputError(
+            f"The features of `{split}` must be numbers; `from_table` takes columns of texts. "
+            f"Received: dtype {x.dtype}."
+        )
+    # A NaN fails the comparison.
+    for row, column in np.argwhere(~(np.abs(x) <= np.finfo("float32").max))[:1]:
+        raise InputError(
+            f"The features of `{split}` must be finite in float32. Received in row {row}, column "
+            f"{column}: {x[row, column]}."
+        )
+    return x.astype("float32")
+
+
 def check_channels(images: str, channels: int) -> None:
     """Raises `InputError` unless images have 1, 2, 3 or 4 channels."""
     if channels not in (1, 2, 3, 4):
@@ -131,9 +149,10 @@ def find_shape(
 def check_classes(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
     """Class numbers `(n,)` from class numbers or one-hot rows, one for each image."""
     if y.ndim == 0 or len(y) != len(images):
+        what = "rows" if images.ndim == 2 else "images"
         raise InputError(
-            f"`{split}` must have as many labels as images. "
-            f"Received: images of shape {images.shape}, labels of shape {y.shape}."
+            f"`{split}` must have as many labels as {what}. "
+            f"Received: {what} of shape {images.shape}, labels of shape {y.shape}."
         )
     if y.dtype.kind not in "uibf" or not np.isfinite(y).all() or (y != np.round(y)).any():
         raise InputError(

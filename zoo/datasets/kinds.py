@@ -1,4 +1,6 @@
-"""The kinds of data sets: images with a class each, rows with a set of labels, images and masks."""
+"""The kinds of data sets: images or rows with a class, rows with label sets, images and masks."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -7,22 +9,20 @@ from zoo.datasets.options import Options
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.split_data import Array, Rows, SplitData
 from zoo.datasets.stratification import label_weights, stratified
+from zoo.datasets.table_columns import Column
 from zoo.kinds import TaskNamed
 
 
-class ImageData(SplitData):
-    """An image-classification data set in three splits.
+class ClassData(SplitData):
+    """A data set whose rows have a class each, in three splits: images, or rows of a table.
 
-    Every data set of it yields batches of x, float32 in [0, 1] of shape `(batch, h, w, c)`, and
-    y, int64 class numbers of shape `(batch,)`. The last batch of an epoch may be smaller. With
-    hidden labels, training batches carry a third part: weights, float32 `(batch,)`, 1 on labeled
-    and 0 on unlabeled rows. Pixels stay uint8 in memory and become floats after batching.
-
-    Made by `load`, `from_arrays` and `from_tf_data`.
+    Every data set of it yields batches of x, float32 of shape `(batch, *input_shape)`, and y, int64
+    class numbers of shape `(batch,)`. The last batch of an epoch may be smaller. With hidden
+    labels, training batches carry a third part: weights, float32 `(batch,)`, 1 on labeled and 0 on
+    unlabeled rows.
 
     Attributes:
         task: `zoo.tasks.CLASSES`.
-        image_shape: (height, width, channels); `input_shape` is the same.
         num_classes: number of classes.
         class_names: their names, in order of class number.
 
@@ -33,7 +33,6 @@ class ImageData(SplitData):
 
     def __init__(self, name: str, splits: dict[str, Rows], options: Options, class_names: list):
         super().__init__(name, splits, options)
-        self.image_shape = self.input_shape
         self.num_classes = len(class_names)
         self.class_names = self.names = list(class_names)
         if options.labelled_fraction < 1:
@@ -53,9 +52,6 @@ class ImageData(SplitData):
         weights = self.rows["train"] / (self.num_classes * np.maximum(count, 1))
         return {number: float(w) for number, w in enumerate(np.where(count, weights, 0.0))}
 
-    def _inputs(self, x: Array) -> Array:
-        return to_unit_range(x)
-
     def _targets(self, y: Array) -> Array:
         return y
 
@@ -63,6 +59,55 @@ class ImageData(SplitData):
         if purpose == "validation" and not source.in_memory:
             return super()._choose(source, rows, seed, purpose)
         return stratified(source.labels, rows, seed, purpose)
+
+
+class ImageData(ClassData):
+    """An image-classification data set: x are images in [0, 1], `(batch, h, w, c)`.
+
+    Pixels stay uint8 in memory and become floats after batching. Made by `load`, `from_arrays` and
+    `from_tf_data`.
+
+    Attributes:
+        image_shape: (height, width, channels); `input_shape` is the same.
+
+    The others are those of `ClassData`.
+    """
+
+    def __init__(self, name: str, splits: dict[str, Rows], options: Options, class_names: list):
+        super().__init__(name, splits, options, class_names)
+        self.image_shape = self.input_shape
+
+    def _inputs(self, x: Array) -> Array:
+        return to_unit_range(x)
+
+
+class TableData(ClassData):
+    """Rows of a table with a class each: x are features, `(batch, features)`.
+
+    Columns of numbers come first, in their own units: models standardize them. Behind them each
+    category of k values has k columns, one of which is 1. Always in memory. Made by `load`,
+    `from_arrays` and `from_table`.
+
+    Attributes:
+        columns: the `zoo.datasets.table_columns.Column`s that the features are made of.
+        feature_names: of the features, in their order; those of a category are "column=value".
+        categories: how many features each category has, behind the numbers.
+
+    The others are those of `ClassData`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        splits: dict[str, Rows],
+        options: Options,
+        class_names: list[str],
+        columns: Sequence[Column],
+    ):
+        super().__init__(name, splits, options, class_names)
+        self.columns = tuple(columns)
+        self.feature_names = [name for column in columns for name in column.feature_names]
+        self.categories = tuple(len(column.values) for column in columns if column.values)
 
 
 class MultiLabelData(SplitData):

@@ -73,8 +73,8 @@ def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
     except tfds.core.DatasetNotFoundError:
         raise InputError(
             f"Unknown data set {name!r}. Allowed: {', '.join(known)}, folder:PATH for your own "
-            "images, arff:PATH for your own multi-label table, or the name of any TFDS "
-            "image-classification set."
+            "images, csv:PATH or npz:PATH for a table, arff:PATH for one of label sets, or the "
+            "name of any TFDS image-classification set."
         ) from None
     # A builder may need a package that is not installed, or refuse its configuration.
     except (ImportError, ValueError, AssertionError, RuntimeError) as error:

@@ -84,7 +84,7 @@ def read_array(file: pathlib.Path) -> np.ndarray:
 
 
 def _read_text(file: pathlib.Path, size: int) -> np.ndarray:
-    lines = [line for line in _lines(file) if line.strip() and line.lstrip()[0] != "#"]
+    lines = [line for line in read_lines(file) if line.strip() and line.lstrip()[0] != "#"]
     try:
         rows = _cells(lines, size)
     except csv.Error as error:
@@ -108,7 +108,8 @@ def _read_text(file: pathlib.Path, size: int) -> np.ndarray:
     return table
 
 
-def _lines(file: pathlib.Path) -> list[str]:
+def read_lines(file: pathlib.Path) -> list[str]:
+    """The lines of a text file of any usual encoding, without their ends."""
     try:
         content = file.read_bytes()
     except OSError as error:

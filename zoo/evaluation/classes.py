@@ -10,19 +10,25 @@ import numpy as np
 import tensorflow as tf
 from sklearn.base import ClassifierMixin
 
-from zoo.datasets import ImageData
+from zoo.datasets import ClassData, TableData
 from zoo.datasets.stratification import stratified
 from zoo.errors import InputError, check_count
 from zoo.evaluation.calibration import expected_calibration_error, reliability_bins
 from zoo.evaluation.perturbations import PERTURBATIONS, check_perturbations
 from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
 from zoo.evaluation.robustness import ROWS_AT_ONCE, robust_accuracies
+from zoo.evaluation.rows_of_features import (
+    Units,
+    figures_of_rows,
+    robust_accuracies_of_rows,
+    units_of,
+)
 from zoo.kinds import find_task
 from zoo.metrics.images import reconstruction_error
 from zoo.models import ZooModel
 
 
-def evaluate_classes(model: Any, data: ImageData, seed: int = 0) -> Evaluation:
+def evaluate_classes(model: Any, data: ClassData, seed: int = 0) -> Evaluation:
     """`evaluate_classifier` for a Keras model, and `evaluate_estimator` for any other."""
     if isinstance(model, keras.Model):
         return evaluate_classifier(model, data, seed)
@@ -31,7 +37,7 @@ def evaluate_classes(model: Any, data: ImageData, seed: int = 0) -> Evaluation:
 
 def evaluate_classifier(
     model: ZooModel,
-    data: ImageData,
+    data: ClassData,
     seed: int = 0,
     perturbations: Mapping[str, Sequence[float]] = PERTURBATIONS,
 ) -> Evaluation:
@@ -51,6 +57,9 @@ def evaluate_classifier(
     * `reconstruction_error`: the mean over the test images of the squared error per pixel of
       generate(classify(x)), on [0, 1]; where the model generates.
     * `accuracy_KIND_LEVEL`: `zoo.evaluation.robustness.robust_accuracies`.
+
+    Of rows of features the errors are those of standardized features, the perturbations those of
+    `zoo.evaluation.rows_of_features`, and so are the pictures of what is rebuilt.
 
     Pictures, as arrays:
 
@@ -82,8 +91,9 @@ def evaluate_classifier(
             "`model` and `data` must have the same number of classes. Received: a model of "
             f"{model.num_classes} and data of {data.num_classes}."
         )
-    step = _step(model, data.image_shape)
-    tested = _scan(step, data.test)
+    step = _step(model, data.input_shape)
+    units = units_of(data)
+    tested = _scan(step, data.test, units)
     predictions = tested.probabilities.argmax(axis=-1)
     confusion, scores = _class_scores(tested.labels, predictions, data.num_classes)
     scores["expected_calibration_error"] = expected_calibration_error(
@@ -92,7 +102,10 @@ def evaluate_classifier(
     if tested.errors is not None:
         # In float64: in float32 the order of the sum would show in the seventh digit.
         scores["reconstruction_error"] = float(np.mean(tested.errors, dtype="float64"))
-    scores |= robust_accuracies(model, data.test, seed, perturbations)
+    if isinstance(data, TableData):
+        scores |= robust_accuracies_of_rows(model, data, seed)
+    else:
+        scores |= robust_accuracies(model, data.test, seed, perturbations)
     rows = stratified(tested.labels, min(SCATTER_ROWS, len(tested.labels)), seed, "sample")
     figures = {
         "confusion": confusion,
@@ -103,10 +116,12 @@ def evaluate_classifier(
     }
     if tested.errors is not None:
         figures |= _pictures(model, step, data, seed)
+    if isinstance(data, TableData):
+        figures = figures_of_rows(figures, data, tested.feature_errors)
     return Evaluation(scores, figures)
 
 
-def evaluate_estimator(estimator: ClassifierMixin, data: ImageData) -> Evaluation:
+def evaluate_estimator(estimator: ClassifierMixin, data: ClassData) -> Evaluation:
     """Scores a fitted scikit-learn classifier on the test images.
 
     Of what `evaluate_classifier` has: `accuracy`, `macro_f1`, `macro_precision`, `macro_recall`,
@@ -137,13 +152,14 @@ class _Scan:
     probabilities: np.ndarray
     labels: np.ndarray
     errors: np.ndarray | None
+    feature_errors: np.ndarray | None = None
 
 
-def _step(model: ZooModel, image_shape: tuple[int, ...]) -> Any:
+def _step(model: ZooModel, input_shape: tuple[int, ...]) -> Any:
     """One batch: classified and, where the model can, generated anew from its label vectors."""
     generates = methods_of(model, "generate")
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *image_shape))], autograph=False)
+    @tf.function(input_signature=[tf.TensorSpec((None, *input_shape))], autograph=False)
     def step(x):
         outputs = {"probabilities": model.classify(x)}
         if generates:
@@ -153,7 +169,7 @@ def _step(model: ZooModel, image_shape: tuple[int, ...]) -> Any:
     return step
 
 
-def _scan(step: Any, images: tf.data.Dataset) -> _Scan:
+def _scan(step: Any, images: tf.data.Dataset, units: Units) -> _Scan:
     """One pass over the images."""
     kept = collections.defaultdict(list)
     for x, y in images.rebatch(ROWS_AT_ONCE):
@@ -161,9 +177,15 @@ def _scan(step: Any, images: tf.data.Dataset) -> _Scan:
         kept["labels"].append(y)
         kept["probabilities"].append(outputs["probabilities"])
         if "reconstructions" in outputs:
-            kept["errors"].append(reconstruction_error(x, outputs["reconstructions"]))
+            x, made = units.scaled(x), units.scaled(outputs["reconstructions"])
+            kept["errors"].append(reconstruction_error(x, made))
+            if len(x.shape) == 2:
+                kept["feature_errors"].append(tf.math.squared_difference(x, made))
     rows = {name: np.concatenate(batches) for name, batches in kept.items()}
-    return _Scan(rows["probabilities"], rows["labels"], rows.get("errors"))
+    of_features = rows.get("feature_errors")
+    if of_features is not None:
+        of_features = of_features.mean(axis=0, dtype="float64")
+    return _Scan(rows["probabilities"], rows["labels"], rows.get("errors"), of_features)
 
 
 def _class_scores(
@@ -186,7 +208,7 @@ def _class_scores(
     return confusion.astype("int64"), {name: float(score) for name, score in scores.items()}
 
 
-def _pictures(model: ZooModel, step: Any, data: ImageData, seed: int) -> dict[str, np.ndarray]:
+def _pictures(model: ZooModel, step: Any, data: ClassData, seed: int) -> dict[str, np.ndarray]:
     originals, _ = data.sample("test", PICTURES, seed=seed)
     one_hot = tf.eye(model.num_classes)
     return {

@@ -10,11 +10,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets import ImageData
+from zoo.datasets import ClassData, TableData
 from zoo.datasets.stratification import stratified
 from zoo.errors import check_choice, check_count
 from zoo.evaluation.probes import PROBES, probe_accuracy
 from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
+from zoo.evaluation.rows_of_features import Units, figures_of_rows, units_of
 from zoo.metrics.images import peak_signal_to_noise_ratio, reconstruction_error
 from zoo.models import ZooModel, gate
 from zoo.models.base import random_state
@@ -35,7 +36,7 @@ _SCORES = {"svc": "probe_accuracy"}
 
 def evaluate_codes(
     model: ZooModel,
-    data: ImageData,
+    data: ClassData,
     seed: int = 0,
     probes: Sequence[str] = ("svc", "logistic", "neighbours"),
     corruption: keras.layers.Layer | None = None,
@@ -57,6 +58,10 @@ def evaluate_codes(
     * `corrupted_reconstruction_error`: the mean over the test images of the squared error per
       pixel between decode(encode(c(x))) and the clean x. The noise follows from `seed` and the
       data set alone, so it is the same for every model, whatever it was trained with.
+
+    Of rows of features the errors are those of standardized features, by the moments of the
+    training rows, and so is the noise; there is no `psnr`, and in place of the pictures of images
+    stand those of `zoo.evaluation.rows_of_features.figures_of_rows`.
 
     Pictures, as arrays:
 
@@ -90,9 +95,10 @@ def evaluate_codes(
     check_count("seed", seed, 0)
     if corruption is None:
         corruption = keras.layers.GaussianNoise(CORRUPTION_STDDEV, seed=seed, dtype="float32")
-    step = _step(model, corruption)
+    units = units_of(data)
+    step = _step(model, corruption, units)
     with _random_state_from(seed, corruption):
-        tested = _scan(step, data.test)
+        tested = _scan(step, data.test, units)
     scores = {}
     if tested.predictions is not None:
         scores["separability_accuracy"] = float(np.mean(tested.predictions == tested.labels))
@@ -105,6 +111,8 @@ def evaluate_codes(
     scores |= tested.errors
     with _random_state_from(seed, corruption), _random_state_from(seed, model):
         figures = _figures(model, step, data, tested, seed)
+    if isinstance(data, TableData):
+        figures = figures_of_rows(figures, data, tested.feature_errors)
     return Evaluation(scores, figures)
 
 
@@ -114,15 +122,16 @@ class _Scan:
     labels: np.ndarray
     predictions: np.ndarray | None
     errors: dict[str, float]
+    feature_errors: np.ndarray
 
 
-def _step(model: ZooModel, corruption: keras.layers.Layer) -> Any:
+def _step(model: ZooModel, corruption: keras.layers.Layer, units: Units) -> Any:
     """One batch: encoded and decoded once as it is, once corrupted."""
     separates = methods_of(model, "separate")
 
     @tf.function(reduce_retracing=True, autograph=False)
     def step(x):
-        corrupted = corruption(x, training=True)
+        corrupted = units.restored(corruption(units.scaled(x), training=True))
         code = model.encode(x)
         outputs = {
             "codes": code,
@@ -140,26 +149,35 @@ def _step(model: ZooModel, corruption: keras.layers.Layer) -> Any:
     return step
 
 
-def _scan(step: Any, images: tf.data.Dataset) -> _Scan:
+def _scan(step: Any, images: tf.data.Dataset, units: Units) -> _Scan:
     """One pass over the images."""
     kept = collections.defaultdict(list)
     for x, y in images.rebatch(_ROWS_AT_ONCE):
         outputs = step(x)
         kept["labels"].append(y)
-        kept["errors"].append(reconstruction_error(x, outputs["reconstructions"]))
-        kept["psnr"].append(peak_signal_to_noise_ratio(x, outputs["reconstructions"]))
-        corrupted_errors = reconstruction_error(x, outputs["corrupted_reconstructions"])
-        kept["corrupted_errors"].append(corrupted_errors)
+        x, made, remade = (
+            units.scaled(rows)
+            for rows in (x, outputs["reconstructions"], outputs["corrupted_reconstructions"])
+        )
+        kept["errors"].append(reconstruction_error(x, made))
+        if len(x.shape) > 2:
+            kept["psnr"].append(peak_signal_to_noise_ratio(x, made))
+        else:
+            kept["feature_errors"].append(tf.math.squared_difference(x, made))
+        kept["corrupted_errors"].append(reconstruction_error(x, remade))
         for name in outputs.keys() & {"codes", "predictions"}:
             kept[name].append(outputs[name])
     # Means in float64: in float32 the order of the sum would show in the seventh digit.
     rows = {name: np.concatenate(batches) for name, batches in kept.items()}
     errors = {
         "reconstruction_error": float(np.mean(rows["errors"], dtype="float64")),
-        "psnr": float(np.mean(rows["psnr"], dtype="float64")),
+        "psnr": float(np.mean(rows.get("psnr", 0.0), dtype="float64")),
         "corrupted_reconstruction_error": float(np.mean(rows["corrupted_errors"], dtype="float64")),
     }
-    return _Scan(rows["codes"], rows["labels"], rows.get("predictions"), errors)
+    if "psnr" not in rows:
+        del errors["psnr"]
+    of_features = np.mean(rows.get("feature_errors", np.empty((1, 0))), axis=0, dtype="float64")
+    return _Scan(rows["codes"], rows["labels"], rows.get("predictions"), errors, of_features)
 
 
 def _encode(model: ZooModel, x: np.ndarray) -> np.ndarray:
@@ -169,7 +187,7 @@ def _encode(model: ZooModel, x: np.ndarray) -> np.ndarray:
 
 
 def _figures(
-    model: ZooModel, step: Any, data: ImageData, tested: _Scan, seed: int
+    model: ZooModel, step: Any, data: ClassData, tested: _Scan, seed: int
 ) -> dict[str, np.ndarray]:
     rows = stratified(tested.labels, min(SCATTER_ROWS, len(tested.labels)), seed, "sample")
     originals, _ = data.sample("test", PICTURES, seed=seed)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from zoo.datasets import ImageData
+from zoo.datasets import ClassData
 from zoo.errors import InputError, check_choice, check_count
 from zoo.evaluation.probes import probe_accuracy
+from zoo.evaluation.rows_of_features import units_of
 from zoo.files import whole_file
 
 # Principal components that LDA and NCA are given in place of the pixels.
@@ -85,7 +86,7 @@ def reduce(
 
 
 def reduce_all(
-    data: ImageData,
+    data: ClassData,
     names: Sequence[str] | None = None,
     train_rows: int = 2_000,
     test_rows: int = 2_000,
@@ -118,6 +119,9 @@ def reduce_all(
         _umap_class()
     train_x, train_y = data.sample("train", train_rows, seed=seed)
     test_x, test_y = data.sample("test", test_rows, seed=seed)
+    # Features of a table have units of their own, of which the largest would decide.
+    units = units_of(data)
+    train_x, test_x = units.scaled(train_x), units.scaled(test_x)
     reductions = {}
     for name in names:
         start = time.perf_counter()

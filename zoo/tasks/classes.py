@@ -11,7 +11,7 @@ from zoo.models import SupportVectorMachine
 from zoo.report import panels, side_by_side
 from zoo.report.class_tables import class_tables
 from zoo.report.panels import Panel
-from zoo.tasks.codes import GRIDS, RECONSTRUCTION_ERROR, SCATTER, SHEETS
+from zoo.tasks.codes import GRIDS, RECONSTRUCTION_ERROR, ROWS_OF_FEATURES, SCATTER, SHEETS
 
 
 def _answer(model: Any, prediction: Any) -> dict[str, Any]:
@@ -61,6 +61,7 @@ _METRICS = (
 _ARRAYS = {
     "confusion": "whole numbers (classes, classes)",
     "calibration": "numbers (bins, 3)",
+    **ROWS_OF_FEATURES,
     "generated": "numbers (generated, height, width, channels)",
 }
 CLASSES = register_task(

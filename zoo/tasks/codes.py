@@ -14,7 +14,8 @@ from zoo.report.panels import Panel
 RECONSTRUCTION_ERROR = Metric(
     "reconstruction_error",
     "Reconstruction error",
-    "the mean squared error per pixel on [0, 1], over clean test images",
+    "the mean squared error per pixel on [0, 1], over clean test images; of rows of features "
+    "that of standardized ones",
     higher_is_better=False,
 )
 SCATTER = Panel(
@@ -80,6 +81,17 @@ _IMAGE_METRICS = (
         digits=2,
     ),
 )
+# Of rows of features, see `zoo.evaluation.rows_of_features.figures_of_rows`.
+ROWS_OF_FEATURES = {
+    "feature_means": "numbers (features)",
+    "feature_deviations": "numbers (features)",
+    "feature_errors": "numbers (features)",
+    "rows_given": "numbers (given, features)",
+    "rows_rebuilt": "numbers (given, features)",
+    "rows_sampled": "numbers (sampled, features)",
+    "row_traversals": "numbers (walks, steps, features)",
+    "class_profiles": "numbers (profiles, features)",
+}
 _ARRAYS = {
     "codes": "numbers (codes, size, ...)",
     "labels": "whole numbers (codes)",
@@ -90,6 +102,7 @@ _ARRAYS = {
     "samples": "numbers (samples, height, width, channels)",
     "traversals": "numbers (traversals, steps, height, width, channels)",
     "traversal_steps": "numbers (...)",
+    **ROWS_OF_FEATURES,
 }
 CODES = register_task(
     Task(

@@ -1,0 +1,200 @@
+import numpy as np
+import pytest
+from sklearn.datasets import load_wine
+
+from zoo.datasets import TableData, from_arrays, from_table, load, multi_label_from_arrays
+from zoo.datasets.options import Options
+from zoo.datasets.tables import classes_of_label_sets, read_csv
+from zoo.errors import InputError
+
+ROWS = 30
+COLORS = ["red", "blue", "green"]
+TABLE = {
+    "color": [COLORS[row % 3] for row in range(ROWS)],
+    "weight": [row / 2 for row in range(ROWS)],
+    "size": [str(row) for row in range(ROWS)],
+    "kind": ["cat" if row % 2 else "dog" for row in range(ROWS)],
+}
+
+
+class Frame:
+    """As much of a data frame as is asked of one."""
+
+    def __init__(self, columns):
+        self.columns = list(columns)
+        self.held = columns
+
+    def __getitem__(self, name):
+        return self.held[name]
+
+
+def changed(column, row, cell):
+    cells = list(TABLE[column])
+    cells[row] = cell
+    return TABLE | {column: cells}
+
+
+@pytest.mark.parametrize("make", [dict, Frame])
+def test_numbers_stand_before_the_columns_of_categories(make):
+    table = make(TABLE)
+    data = from_table(table, table, target="kind", validation_fraction=0.0)
+    assert isinstance(data, TableData)
+    assert data.feature_names == ["weight", "size", "color=blue", "color=green", "color=red"]
+    assert data.categories == (3,) and data.class_names == ["cat", "dog"]
+    x, y = data.arrays("test")
+    np.testing.assert_array_equal(x[:3], [[0, 0, 0, 0, 1], [0.5, 1, 1, 0, 0], [1, 2, 0, 1, 0]])
+    np.testing.assert_array_equal(y[:3], [1, 0, 1])
+
+
+def test_numbers_are_names_where_that_is_said():
+    table = {"code": [3, 1.0, 3, 1] * 5, "y": [10, 9] * 10}
+    data = from_table(table, table, target="y", categorical=["code"])
+    assert data.feature_names == ["code=1", "code=3"] and data.class_names == ["9", "10"]
+
+
+def test_a_fifth_becomes_the_test_split_whatever_the_seed():
+    one, other = (from_table(TABLE, target="kind", seed=seed) for seed in (0, 1))
+    assert one.rows == {"train": 22, "validation": 2, "test": 6}
+    np.testing.assert_array_equal(one.arrays("test")[0], other.arrays("test")[0])
+    assert np.bincount(one.arrays("test")[1]).tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("empty", [None, float("nan"), "", "?", "NA"])
+def test_missing_cells_are_refused_or_filled_by_the_training_rows(empty):
+    table = changed("weight", 0, empty)
+    with pytest.raises(InputError, match="'weight' of `train`, row 0: a missing cell"):
+        from_table(table, TABLE, target="kind")
+    data = from_table(TABLE, table, target="kind", missing="impute")
+    assert data.arrays("test")[0][0, 0] == np.median(TABLE["weight"])
+    table = TABLE | {"color": ["red", "red", "blue", empty, "red"] * 6}
+    data = from_table(table, table, target="kind", missing="impute")
+    np.testing.assert_array_equal(data.arrays("test")[0][3, 2:], [0, 1])
+
+
+def test_a_category_of_one_value_is_refused():
+    with pytest.raises(InputError, match="category of one value, 'red'"):
+        from_table(TABLE | {"color": ["red"] * ROWS}, target="kind")
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        ({key: TABLE[key] for key in ("color", "size", "kind")}, "'weight' is missing in `test`"),
+        (changed("weight", 4, "heavy"), "'weight' of `test`, row 4: 'heavy', and.*numbers"),
+        (changed("weight", 4, float("inf")), "'weight' of `test`, row 4: inf"),
+        (changed("color", 2, "pink"), "row 2: 'pink', and the column is one of blue, green, red"),
+        (changed("kind", 2, "cow"), "Class 'cow' of `test` is none"),
+        (changed("kind", 2, None), "Row 2 of `test` has no class"),
+        ({"kind": TABLE["kind"]} | {"weight": [1.0]}, "columns of one length"),
+        ([1, 2], "must be a data frame or a dict"),
+    ],
+)
+def test_what_does_not_fit_the_training_rows_is_one_sentence(test, sentence):
+    with pytest.raises(InputError, match=sentence):
+        from_table(TABLE, test, target="kind")
+
+
+@pytest.mark.parametrize(
+    ("table", "arguments", "sentence"),
+    [
+        (TABLE, {"target": "species"}, "'species'. Received: color, weight, size, kind"),
+        (TABLE | {"kind": ["cat"] * ROWS}, {"target": "kind"}, "at least two classes"),
+        ({"kind": TABLE["kind"]}, {"target": "kind"}, "a column beside the class"),
+        (TABLE, {"target": "kind", "missing": "drop"}, "missing"),
+        (TABLE, {"target": "kind", "categorical": ["hue"]}, "hue"),
+        (TABLE | {"weight": [None] * ROWS}, {"target": "kind"}, "no cell that is filled in"),
+        ({"a": [1, 2], "kind": [0, 1]}, {"target": "kind"}, "enough rows of each class"),
+    ],
+)
+def test_what_training_rows_must_be(table, arguments, sentence):
+    with pytest.raises(InputError, match=sentence):
+        from_table(table, **arguments)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_csv_files_by_the_name_of_the_class(tmp_path, separator):
+    lines = [separator.join(TABLE)]
+    lines += [separator.join(map(str, cells)) for cells in zip(*TABLE.values(), strict=True)]
+    file = tmp_path / "table.csv"
+    file.write_text("\n".join(lines) + "\n", "utf-8-sig")
+    data, given = load(f"csv:{file}#kind"), from_table(TABLE, target="kind")
+    np.testing.assert_array_equal(data.arrays("test")[0], given.arrays("test")[0])
+    with pytest.raises(InputError, match=r"Which column.*Allowed: color, weight, size, kind"):
+        load(f"csv:{file}")
+    for name in ("train", "test"):
+        (tmp_path / f"{name}.csv").write_text(file.read_text().replace("kind", "class"))
+    assert load(f"csv:{tmp_path}").rows["test"] == ROWS
+    file.write_text(file.read_text().replace("red", "", 1))
+    with pytest.raises(InputError, match="'color' of `train`.*a missing cell"):
+        load(f"csv:{file}#kind")
+    assert load(f"csv:{file}#kind&missing=impute").categories == (3,)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "a header and rows"),
+        ("a,b\n", "a header and rows"),
+        ("a,a\n1,2\n", "names that differ"),
+        ("a,b\n1,2,3\n", "2 columns. Received in row 1: 3 cells"),
+    ],
+)
+def test_what_is_no_table(tmp_path, text, sentence):
+    file = tmp_path / "table.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=sentence):
+        read_csv(file)
+
+
+def test_npz_files_with_and_without_splits(tmp_path):
+    x, y = np.random.default_rng(0).normal(size=(20, 3)), np.arange(20) % 2
+    np.savez(tmp_path / "whole.npz", x=x, y=y, feature_names=["a", "b", "c"])
+    data = load(f"npz:{tmp_path / 'whole.npz'}")
+    assert data.rows["test"] == 4 and data.feature_names == ["a", "b", "c"]
+    np.savez(tmp_path / "split.npz", x_train=x, y_train=y, x_test=x[:6], y_test=y[:6])
+    assert load(f"npz:{tmp_path / 'split.npz'}").rows["test"] == 6
+    images = np.zeros((20, 8, 8, 1), "uint8")
+    np.savez(tmp_path / "images.npz", x=images, y=y)
+    assert load(f"npz:{tmp_path / 'images.npz'}").input_shape == (8, 8, 1)
+    np.savez(tmp_path / "none.npz", a=x)
+    with pytest.raises(InputError, match="x_train, y_train.*Received: a"):
+        load(f"npz:{tmp_path / 'none.npz'}")
+    with pytest.raises(InputError, match="must be arrays in an .npz file"):
+        load(f"npz:{tmp_path / 'gone.npz'}")
+
+
+def test_embedded_sets_are_those_of_scikit_learn():
+    data = load("wine", validation_fraction=0.0)
+    bunch = load_wine()
+    assert data.rows == {"train": 142, "validation": 0, "test": 36}
+    both = np.concatenate([data.arrays(split)[0] for split in ("train", "test")])
+    np.testing.assert_allclose(np.sort(both, axis=0), np.sort(bunch.data, axis=0), rtol=1e-6)
+    assert data.feature_names == bunch.feature_names and data.num_classes == 3
+    assert load("breast_cancer").input_shape == (30,)
+
+
+def test_arrays_of_two_dimensions_are_rows_of_features():
+    x, y = np.arange(60).reshape(20, 3), np.arange(20) % 2
+    data = from_arrays((x, y), (x, y), labelled_fraction=0.5)
+    assert data.feature_names == ["0", "1", "2"] and data.labelled_rows == 9
+    for wrong, sentence in (
+        (np.where(x == 5, np.nan, x), "row 1, column 2: nan"),
+        (x.astype(str), "from_table"),
+        (x[:, :0], "rows of features"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            from_arrays((wrong, y), (x, y))
+    with pytest.raises(InputError, match="shape of the training rows"):
+        from_arrays((x, y), (x[:, :2], y))
+    with pytest.raises(InputError, match="no images"):
+        from_arrays((x, y), (x, y), image_shape=(8, 8, 1))
+
+
+def test_the_class_of_a_label_set_is_its_most_frequent_label():
+    x = np.arange(12.0).reshape(6, 2)
+    labels = np.array([[1, 0, 1], [0, 0, 1], [0, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]])
+    sets = multi_label_from_arrays((x, labels), (x, labels), validation_fraction=0.0)
+    data = classes_of_label_sets(sets, "made", Options(validation_fraction=0.0))
+    assert data.class_names == ["2", "1", "0"]
+    np.testing.assert_array_equal(data.arrays("train")[1], [0, 0, 1, 0, 0])
+    np.testing.assert_array_equal(data.arrays("train")[0], x[:5])

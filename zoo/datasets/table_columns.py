@@ -1,0 +1,162 @@
+"""Columns of a table: numbers and categories, and the features that are made of them."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import InputError, check_choice
+
+# What stands in a cell that was never filled in, as programs write it.
+MISSING = frozenset({"", "?", "na", "n/a", "nan", "none", "null", "<na>"})
+RULES = ("refuse", "impute")
+_LARGEST = float(np.finfo("float32").max)
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A column of a table: numbers, or a category of some values.
+
+    name: as its header has it.
+    values: of a category, as texts, sorted; none of a column of numbers.
+    fill: what a missing cell is taken for, the median of the training rows or the most frequent
+        value; None where a missing cell is refused.
+    """
+
+    name: str
+    values: tuple[str, ...] = ()
+    fill: float | str | None = None
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Of the features that it makes: one number, or one of 0 and 1 for each value."""
+        return [f"{self.name}={value}" for value in self.values] or [self.name]
+
+    def features(self, cells: Sequence[Any], where: str) -> np.ndarray:
+        """The features (rows, 1) or (rows, values), float32.
+
+        Raises:
+            InputError: a cell that is missing and not filled, no finite number, or a value that
+                the training rows did not have; the sentence names column and row.
+        """
+        filled = [self.fill if is_missing(cell) else cell for cell in cells]
+        for row, cell in enumerate(filled):
+            if cell is None:
+                self._refuse(where, row, "a missing cell; missing='impute' fills it")
+        if self.values:
+            return self._one_hot([as_text(cell) for cell in filled], where)
+        numbers = np.empty((len(filled), 1), "float64")
+        for row, cell in enumerate(filled):
+            number = as_number(cell)
+            if number is None or abs(number) > _LARGEST:
+                self._refuse(where, row, f"{cell!r:.60}, and the column is of numbers")
+            numbers[row] = number
+        return numbers.astype("float32")
+
+    def _one_hot(self, cells: list[str], where: str) -> np.ndarray:
+        place = {value: number for number, value in enumerate(self.values)}
+        for row, cell in enumerate(cells):
+            if cell not in place:
+                known = ", ".join(self.values[:10]) + (", ..." if len(self.values) > 10 else "")
+                self._refuse(where, row, f"{cell!r:.60}, and the column is one of {known}")
+        return np.eye(len(self.values), dtype="float32")[[place[cell] for cell in cells]]
+
+    def _refuse(self, where: str, row: int, what: str) -> None:
+        raise InputError(f"Column {self.name!r} of {where}, row {row}: {what}.")
+
+
+def learn_columns(
+    table: Mapping[str, Sequence[Any]],
+    categorical: Sequence[str] = (),
+    missing: str = "refuse",
+) -> list[Column]:
+    """The columns of training rows, numbers first.
+
+    A column is of numbers where each cell that is not missing is one, and it is not named as
+    categorical; a category otherwise. A column that is the same in all rows stays: a later row may
+    differ.
+
+    Args:
+        table: by the name of a column its cells: numbers, truth values or texts.
+        categorical: names of columns whose numbers are names.
+        missing: `"refuse"`, or `"impute"`: numbers take the median of the training rows, categories
+            their most frequent value (of equal ones the first).
+
+    Raises:
+        InputError: an unknown name or rule, columns that are missing as a whole, or a category of
+            one value alone.
+    """
+    check_choice("missing", missing, RULES)
+    for name in categorical:
+        check_choice("name of a categorical column", name, list(table))
+    columns = [
+        _learn(name, cells, name in categorical, missing == "impute")
+        for name, cells in table.items()
+    ]
+    return sorted(columns, key=lambda column: bool(column.values))
+
+
+def _learn(name, cells, is_category, imputes):
+    there = [cell for cell in cells if not is_missing(cell)]
+    if not there:
+        raise InputError(f"Column {name!r} has no cell that is filled in; leave it out.")
+    numbers = [as_number(cell) for cell in there]
+    if not is_category and None not in numbers:
+        return Column(name, fill=float(np.median(numbers)) if imputes else None)
+    texts = [as_text(cell) for cell in there]
+    values, counts = np.unique(texts, return_counts=True)
+    if len(values) < 2:
+        raise InputError(
+            f"Column {name!r} is a category of one value, {str(values[0])!r:.60}, which tells "
+            "nothing; leave it out."
+        )
+    fill = str(values[counts.argmax()]) if imputes else None
+    return Column(name, tuple(map(str, values)), fill)
+
+
+def features_of(
+    columns: Sequence[Column], table: Mapping[str, Sequence[Any]], where: str
+) -> np.ndarray:
+    """The features (rows, features) of a table, float32; columns beside those known are left out.
+
+    Raises:
+        InputError: a column that is missing, or what `Column.features` refuses.
+    """
+    for column in columns:
+        if column.name not in table:
+            raise InputError(
+                f"Column {column.name!r} is missing in {where}. Received: "
+                f"{', '.join(map(str, table)) or 'no columns'}."
+            )
+    return np.hstack([column.features(table[column.name], where) for column in columns])
+
+
+def is_missing(cell: Any) -> bool:
+    """Whether a cell is empty: None, NaN, or one of the words for it."""
+    if cell is None or isinstance(cell, float) and np.isnan(cell):
+        return True
+    if isinstance(cell, str):
+        return cell.strip().lower() in MISSING
+    # pandas.NA and NaT are not equal to themselves, or say neither yes nor no.
+    return (
+        type(cell).__name__ in ("NAType", "NaTType")
+        or isinstance(cell, np.floating)
+        and bool(np.isnan(cell))
+    )
+
+
+def as_number(cell: Any) -> float | None:
+    """The number that a cell is or says; None of any other. Truth values are 0 and 1."""
+    try:
+        number = float(cell)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def as_text(cell: Any) -> str:
+    """A cell as the value of a category: 3 and 3.0 are the same."""
+    if isinstance(cell, float | np.floating) and float(cell).is_integer():
+        return str(int(cell))
+    return str(cell).strip()
