@@ -64,7 +64,7 @@ from zoo.registry import (
 from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
 
 # Rooms whose libraries are slow to import, which waits until they are used.
-_LATE = ("serving", "tuning")
+_LATE = ("serving", "sklearn", "tuning")
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,183 @@
+"""Every estimator in scikit-learn's own checks, pipelines, searches and files."""
+
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_wine
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+from sklearn.utils.estimator_checks import check_estimator
+
+import zoo
+from zoo.sklearn import (
+    AutoClassifierClassifier,
+    AutoencoderTransformer,
+    MultiLabelEnergyClassifier,
+    SemiSupervisedClassifier,
+    SuperEncoderTransformer,
+)
+
+X, Y = load_wine(return_X_y=True)
+FAST = {"epochs": 12, "learning_rate": 1e-2, "random_state": 0}
+ESTIMATORS = [
+    SuperEncoderTransformer(**FAST),
+    AutoencoderTransformer(**FAST),
+    AutoClassifierClassifier(**FAST),
+    SemiSupervisedClassifier(**FAST),
+    MultiLabelEnergyClassifier(**FAST),
+]
+each = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda each: type(each).__name__)
+# What scikit-learn lets its own estimators of these kinds do too.
+GRANTED = {
+    "check_sample_weight_equivalence_on_dense_data": "rows are drawn in batches, as for SGD, and a "
+    "row of weight 0 is an unlabeled one",
+    "check_classifiers_classes": "-1 is no label, as for LabelPropagation",
+}
+
+
+@pytest.mark.full
+@each
+def test_it_passes_the_checks_of_scikit_learn(estimator):
+    check_estimator(estimator, expected_failed_checks=GRANTED, on_skip=None)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [ESTIMATORS[0], *(pytest.param(each, marks=pytest.mark.full) for each in ESTIMATORS[1:])],
+    ids=lambda each: type(each).__name__,
+)
+def test_it_is_fitted_twice_alike_and_pickled(estimator):
+    one, other = (clone(estimator).fit(X, Y) for _ in range(2))
+    method = "transform" if hasattr(one, "transform") else "predict_proba"
+    again = pickle.loads(pickle.dumps(one))
+    for each in (other, again):
+        np.testing.assert_array_equal(getattr(one, method)(X), getattr(each, method)(X))
+    assert one.score(X, Y) == again.score(X, Y)
+    # A row's answer does not depend on those beside it.
+    np.testing.assert_array_equal(getattr(one, method)(X)[5:6], getattr(one, method)(X[5:6]))
+
+
+@pytest.mark.full
+def test_it_answers_alike_in_another_process(tmp_path):
+    estimator = SuperEncoderTransformer(**FAST).fit(X, Y)
+    with open(tmp_path / "estimator.pickle", "wb") as file:
+        pickle.dump((estimator, X, estimator.transform(X)), file)
+    code = (
+        "import pickle, sys, numpy; estimator, x, codes = pickle.load(open(sys.argv[1], 'rb')); "
+        "numpy.testing.assert_array_equal(estimator.transform(x), codes)"
+    )
+    arguments = [sys.executable, "-c", code, tmp_path / "estimator.pickle"]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.full
+def test_a_search_over_alpha_and_beta_in_a_pipeline_by_two_processes():
+    pipeline = make_pipeline(SuperEncoderTransformer(**FAST), SVC())
+    name = "superencodertransformer__"
+    grid = {
+        f"{name}classification_weight": [0.1, 1.0],
+        f"{name}reconstruction_weight": [0.1, 1.0],
+    }
+    search = GridSearchCV(pipeline, grid, cv=2, n_jobs=2).fit(X, Y)
+    assert search.best_score_ > 0.9 and len(search.cv_results_["params"]) == 4
+
+
+def test_codes_are_of_some_columns_and_are_brought_back():
+    encoder = SuperEncoderTransformer(2, **FAST)
+    columns = ColumnTransformer([("code", encoder, [0, 6, 9, 12])], remainder="passthrough")
+    assert columns.fit_transform(X, Y).shape == (178, 2 + 9)
+    encoder.fit(X, Y)
+    assert list(encoder.get_feature_names_out()) == [
+        "superencodertransformer0",
+        "superencodertransformer1",
+    ]
+    rebuilt = encoder.inverse_transform(encoder.transform(X))
+    # In the features' own units: nearer to the rows than their means are.
+    assert np.all(np.square(rebuilt - X).mean(axis=0) < 1.1 * X.var(axis=0))
+    assert cross_val_score(encoder, X, Y, cv=2).mean() > 0.9
+
+
+@pytest.mark.full
+def test_rows_without_a_label_teach_the_reconstruction_alone():
+    few = np.where(np.arange(len(Y)) % 5, -1, Y)
+    encoder = SuperEncoderTransformer(**FAST | {"epochs": 40}).fit(X, few)
+    assert encoder.classes_.tolist() == [0, 1, 2] and encoder.score(X, Y) > 0.9
+    for model in ("vat", "catgan"):
+        classifier = SemiSupervisedClassifier(model, **FAST | {"epochs": 40}).fit(X, few)
+        assert classifier.score(X, Y) > 0.8
+
+
+@pytest.mark.full
+def test_weights_of_rows_and_classes():
+    names = np.array(["a", "b", "c"])[Y]
+    weights = np.where(names == "c", 0.0, 1.0)
+    classifier = AutoClassifierClassifier(**FAST).fit(X, names, sample_weight=weights)
+    assert "c" not in classifier.predict(X)
+    weighted = AutoClassifierClassifier(class_weight={"a": 1.0, "b": 1e-6, "c": 1e-6}, **FAST)
+    assert np.mean(weighted.fit(X, names).predict(X) == "a") > 0.5
+
+
+def test_training_ends_early_with_the_best_weights():
+    settings = FAST | {"epochs": 200, "learning_rate": 0.05}
+    encoder = AutoencoderTransformer(early_stopping=True, patience=2, **settings).fit(X)
+    losses = encoder.history_["val_loss"]
+    assert len(losses) < 200 and np.argmin(losses) == len(losses) - 3
+
+
+def test_images_are_taken_as_bytes_and_floats():
+    data = zoo.datasets.load("digits")
+    x, y = data.sample("train", 200)
+    bytes_ = np.round(x * 255).astype("uint8")
+    encoder = SuperEncoderTransformer(4, size=(8,), **FAST).fit(bytes_, y)
+    np.testing.assert_allclose(encoder.transform(bytes_), encoder.transform(x), atol=1e-4)
+    assert encoder.inverse_transform(encoder.transform(x)).shape == x.shape
+
+
+@pytest.mark.full
+def test_prototypes_are_rows_that_their_own_class_is_read_from():
+    classifier = AutoClassifierClassifier(**FAST | {"epochs": 40}).fit(X, Y)
+    np.testing.assert_array_equal(classifier.predict(classifier.prototypes()), [0, 1, 2])
+
+
+@pytest.mark.full
+def test_label_sets():
+    sets = np.stack([X[:, 0] > 13, X[:, 9] > 5, X[:, 12] > 700], axis=1).astype(int)
+    classifier = MultiLabelEnergyClassifier(**FAST | {"epochs": 30}).fit(X, sets)
+    assert np.mean(classifier.predict(X) == sets) > 0.85
+    energies = classifier.energy(X, sets), classifier.energy(X, 1 - sets)
+    assert np.mean(energies[0] < energies[1]) > 0.9
+    assert classifier.predict_proba(X).shape == (178, 3)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "x", "y", "sentence"),
+    [
+        (SuperEncoderTransformer(), X, np.zeros(len(X)), "one class, 0"),
+        (SuperEncoderTransformer(), X, np.full(len(X), -1), "no label"),
+        (SuperEncoderTransformer(epochs=0), X, Y, "epochs"),
+        (SuperEncoderTransformer(size=(0,)), X, Y, "size"),
+        (AutoencoderTransformer(model="pca"), X, Y, "model"),
+        (SemiSupervisedClassifier("svm"), X, Y, "model"),
+        (SuperEncoderTransformer(), np.where(X > 1e3, np.nan, X), Y, "NaN"),
+        (SuperEncoderTransformer(), X.astype(str) + "mg", Y, "could not convert"),
+        (AutoClassifierClassifier(), X[:2], Y[:1], "inconsistent numbers"),
+    ],
+)
+def test_bad_input_is_one_sentence(estimator, x, y, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        clone(estimator).fit(x, y)
+
+
+def test_other_columns_at_predict_are_refused_and_a_constant_one_is_not():
+    constant = np.hstack([X, np.full((len(X), 1), 7.0)])
+    encoder = SuperEncoderTransformer(**FAST).fit(constant, Y)
+    assert np.isfinite(encoder.transform(constant)).all()
+    with pytest.raises(ValueError, match="13 features, but .* is expecting 14"):
+        encoder.transform(X)

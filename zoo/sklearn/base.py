@@ -1,0 +1,210 @@
+"""What all estimators share: rows in, a seeded training of a model by its name, answers out."""
+
+import contextlib
+import inspect
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from zoo.errors import InputError, check_count, check_number
+from zoo.models import ZooModel
+from zoo.networks import standardize
+from zoo.registry import create_model, entry_point
+
+# Of dense networks for tables, where no `size` is given; images have the networks' own.
+TABLE_SIZE = (64, 32)
+# Rows that are answered at once, always as many: a row's answer must not depend, to the last bit,
+# on the rows beside it.
+_ROWS_AT_ONCE = 256
+# As the label of a row without one.
+UNLABELED = -1
+
+
+class ZooEstimator(BaseEstimator):
+    """A model of the zoo by name, trained in `fit`.
+
+    Keras's own wrappers (`keras.wrappers.SKLearnClassifier`) take a compiled model or a function.
+    They do not carry this: a search must know settings by name, their clone forgets `fit_kwargs`,
+    and they know no unlabeled rows, weights, seeds, images, codes or label sets.
+
+    Attributes, after `fit`:
+        model_: the trained model, a `zoo.models.ZooModel`.
+        history_: what `fit` of the model recorded, by name a number for each epoch.
+        n_features_in_: features of a row; of images their height.
+    """
+
+    def _rows(self, X: ArrayLike, *y: ArrayLike, reset: bool = False, **settings: Any) -> Any:
+        """Rows as the model takes them, float32, checked as scikit-learn does; and labels."""
+        is_image = getattr(X, "ndim", None) == 4
+        scale = np.float32(255 if is_image and np.asarray(X).dtype == np.uint8 else 1)
+        settings = {"dtype": "float32", "allow_nd": is_image, "reset": reset, **settings}
+        checked = validate_data(self, X, *y, **settings)
+        X = checked[0] if y else checked
+        if not reset and X.shape[1:] != self.model_.input_shape[1:]:
+            raise InputError(
+                f"{type(self).__name__} was fitted on rows of shape "
+                f"{self.model_.input_shape[1:]}. Received: {X.shape[1:]}."
+            )
+        return (X / scale, checked[1]) if y else X / scale
+
+    def _train(
+        self,
+        name: str,
+        X: np.ndarray,
+        y: np.ndarray | None = None,
+        sample_weight: np.ndarray | None = None,
+        groups: np.ndarray | None = None,
+        **arguments: Any,
+    ) -> ZooModel:
+        """Builds and trains the model of a name; keeps it and its history.
+
+        Args:
+            name: of the entry point.
+            X: rows.
+            y: what is learned of them, if anything.
+            sample_weight: of the labels, 0 where there is none.
+            groups: classes by which held-out rows are stratified.
+            **arguments: of the entry point; those that it does not have are left out.
+        """
+        check_count("epochs", self.epochs)
+        check_count("batch_size", self.batch_size)
+        check_number("learning_rate", self.learning_rate)
+        known = inspect.signature(entry_point(name)).parameters
+        arguments = {"size": self._size(X), "units": self._size(X)} | arguments
+        arguments = {key: value for key, value in arguments.items() if key in known}
+        with _seeded(self.random_state):
+            model = create_model(
+                name, **{"input_shape": X.shape[1:], **arguments, **(self.arguments or {})}
+            )
+            rows, held = self._split(X, groups)
+            parts = [part[rows] for part in (X, y, sample_weight) if part is not None]
+            standardize(model, parts[0])
+            model.compile(keras.optimizers.Adam(self.learning_rate))
+            settings: dict[str, Any] = {"epochs": self.epochs, "batch_size": self.batch_size}
+            if held is not None:
+                given = [part[held] for part in (X, y, sample_weight) if part is not None]
+                # As x, y and weights; x alone is no tuple to Keras.
+                settings["validation_data"] = tuple(given) if len(given) > 1 else given[0]
+                settings["callbacks"] = [
+                    keras.callbacks.EarlyStopping(
+                        "val_loss", mode="min", patience=self.patience, restore_best_weights=True
+                    )
+                ]
+            x, *others = parts
+            labels = others[0] if others else None
+            weights = others[1] if len(others) > 1 else None
+            fitted = model.fit(x, labels, sample_weight=weights, verbose=self.verbose, **settings)
+        self.model_, self.history_ = model, fitted.history
+        return model
+
+    def _size(self, X: np.ndarray) -> Any:
+        if self.size is not None:
+            return self.size
+        return TABLE_SIZE if X.ndim == 2 else "small"
+
+    def _split(self, X, groups):
+        """The numbers of the rows to train on, and of those held out for early stopping."""
+        rows = np.arange(len(X))
+        if not self.early_stopping:
+            return rows, None
+        check_count("patience", self.patience)
+        # Classes with one row cannot be stratified.
+        if groups is not None and np.unique(groups, return_counts=True)[1].min() < 2:
+            groups = None
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        return train_test_split(
+            rows, test_size=self.validation_fraction, random_state=seed, stratify=groups
+        )
+
+    def _answers(self, method: Callable, X: np.ndarray) -> np.ndarray:
+        """What a method of the model says of rows, float64."""
+        answers = []
+        for start in range(0, len(X), _ROWS_AT_ONCE):
+            rows = X[start : start + _ROWS_AT_ONCE]
+            missing = _ROWS_AT_ONCE - len(rows)
+            padded = np.concatenate([rows, np.repeat(rows[:1], missing, axis=0)])
+            answers.append(np.asarray(method(padded), "float64")[: len(rows)])
+        return np.concatenate(answers)
+
+    def _fitted(self) -> ZooModel:
+        check_is_fitted(self, "model_")
+        return self.model_
+
+
+def train_classes(
+    estimator: ZooEstimator,
+    name: str,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    partly: bool = False,
+    **arguments: Any,
+) -> None:
+    """Trains a model of classes, and sets `classes_`.
+
+    Args:
+        estimator: which keeps them.
+        name: of the entry point.
+        X: rows.
+        y: a label for each row.
+        sample_weight: of the labels; None counts all alike.
+        partly: whether -1 marks rows without a label.
+        **arguments: of the entry point.
+
+    Raises:
+        InputError: labels that are no classes, one class alone, or no label that counts.
+    """
+    X, y = estimator._rows(X, y, reset=True)
+    check_classification_targets(y)
+    labeled = np.ones(len(y), bool)
+    if partly and y.dtype.kind in "if":
+        labeled = y != UNLABELED
+    estimator.classes_ = np.unique(y[labeled])
+    if len(estimator.classes_) < 2:
+        there = f"one class, {estimator.classes_.tolist()[0]!r}" if labeled.any() else "no label"
+        raise InputError(
+            f"{type(estimator).__name__} needs labeled rows of at least two classes. Received: "
+            f"{there}."
+        )
+    numbers = np.zeros(len(y), "int64")
+    numbers[labeled] = np.searchsorted(estimator.classes_, y[labeled])
+    weights = None
+    if sample_weight is not None or estimator.class_weight is not None or not labeled.all():
+        given = _check_sample_weight(sample_weight, X, dtype="float32", ensure_non_negative=True)
+        of_class = compute_sample_weight(estimator.class_weight, y[labeled])
+        weights = np.zeros(len(y), "float32")
+        weights[labeled] = given[labeled] * of_class
+        if not weights.any():
+            raise InputError("At least one label must have a weight above 0. Received: none.")
+    groups = np.where(labeled, numbers, UNLABELED)
+    arguments |= {"num_classes": len(estimator.classes_)}
+    estimator._train(name, X, numbers, weights, groups=groups, **arguments)
+
+
+def probabilities(estimator: ZooEstimator, X: ArrayLike) -> np.ndarray:
+    """Probabilities of the classes, which add up to 1 in float64 too."""
+    model = estimator._fitted()
+    p = estimator._answers(model.classify, estimator._rows(X))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@contextlib.contextmanager
+def _seeded(random_state: Any) -> Iterator[None]:
+    """Draws of Keras and TensorFlow follow from the state; Python's and NumPy's go on as before."""
+    held = random.getstate(), np.random.get_state()
+    keras.utils.set_random_seed(check_random_state(random_state).randint(2**31 - 1))
+    try:
+        yield
+    finally:
+        random.setstate(held[0])
+        np.random.set_state(held[1])

@@ -1,0 +1,122 @@
+"""Energy and value networks of label sets as scikit-learn's multi-label classifiers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from zoo.errors import InputError, check_choice
+from zoo.sklearn.base import ZooEstimator
+
+ENERGIES = ("spen", "spen_e2e", "infnet", "dvn", "mlp")
+
+
+class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
+    """Label sets by inference: the set of the lowest energy, or of the highest value.
+
+    `y` has a column of 0 and 1 for each label. Labels of one class each are taken as sets of one,
+    of which the likeliest is predicted.
+
+    Args:
+        model: one of `ENERGIES`: SPEN, SPEN end-to-end, InfNet, DVN, or the MLP beside them.
+        size: units of the hidden layers; None is (64, 32).
+        arguments: further arguments of `zoo.create_model(model, ...)`. Features are standardized
+            unless it says {"standardize": False}.
+        epochs, batch_size, learning_rate, early_stopping, validation_fraction, patience,
+        random_state, verbose: as for `SuperEncoderTransformer`.
+
+    Attributes, after `fit`:
+        classes_: the labels, numbered by their columns, or sorted where rows have one class each.
+
+    Reference: Belanger and McCallum, ICML 2016; Tu and Gimpel, ICLR 2018; Gygli et al., ICML 2017.
+    """
+
+    def __init__(
+        self,
+        model: str = "spen",
+        *,
+        size: int | Sequence[int] | None = None,
+        arguments: Mapping[str, Any] | None = None,
+        epochs: int = 50,
+        batch_size: int = 32,
+        learning_rate: float = 3e-3,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        self.model = model
+        self.size = size
+        self.arguments = arguments
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Trains it; the threshold of labels is chosen on the training rows.
+
+        Raises:
+            InputError: a setting out of its range, rows that are not finite, label sets of other
+                values than 0 and 1, or labels of one class.
+        """
+        check_choice("model", self.model, ENERGIES)
+        X, y = self._rows(X, y, reset=True, multi_output=True)
+        check_classification_targets(y)
+        self.one_each_ = type_of_target(y) != "multilabel-indicator"
+        groups = None
+        if self.one_each_:
+            self.classes_, groups = np.unique(np.ravel(y), return_inverse=True)
+            if len(self.classes_) < 2:
+                raise InputError(
+                    "MultiLabelEnergyClassifier needs rows of at least two classes. Received: "
+                    f"one class, {self.classes_.tolist()[0]!r}."
+                )
+            y = np.eye(len(self.classes_))[groups]
+        else:
+            self.classes_ = np.arange(y.shape[1])
+        y = np.asarray(y, "float32")
+        self._train(self.model, X, y, groups=groups, num_labels=y.shape[1], standardize=True)
+        if not self.one_each_:
+            self.model_.choose_threshold(X, y)
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Soft labels, (rows, labels), each in [0, 1]; of one class a row they add up to 1."""
+        model = self._fitted()
+        soft = self._answers(lambda rows: model(rows), self._rows(X))
+        if self.one_each_:
+            soft = soft + 1e-12
+            return soft / soft.sum(axis=1, keepdims=True)
+        return soft
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Label sets, (rows, labels) of 0 and 1; or the class of each row, where it has one."""
+        soft = self.predict_proba(X)
+        if self.one_each_:
+            return self.classes_[soft.argmax(axis=1)]
+        return (soft > float(self.model_.threshold.numpy())).astype("int64")
+
+    def energy(self, X: ArrayLike, y: ArrayLike) -> np.ndarray:
+        """The energy of label sets, (rows,), low is good; of the MLP and DVN there is none.
+
+        Raises:
+            InputError: a model without one.
+        """
+        model = self._fitted()
+        if not hasattr(model, "energy"):
+            raise InputError(f"{self.model!r} has no energy. Allowed: spen, spen_e2e, infnet, dvn.")
+        return np.asarray(model.energy(self._rows(X), np.asarray(y, "float32")), "float64")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
