@@ -183,6 +183,16 @@ def read_csv(file: pathlib.Path) -> dict[str, list[str]]:
     }
 
 
+def names_columns(file: pathlib.Path, names: set[str]) -> bool:
+    """Whether the first line of a text file has one of the names of columns."""
+    lines = [line for line in read_lines(file) if line.strip() and line.lstrip()[0] != "#"]
+    if not lines:
+        return False
+    delimiter = max(_DELIMITERS, key=lines[0].count)
+    header = next(csv.reader(lines[:1], delimiter=delimiter, skipinitialspace=True))
+    return bool(names & {cell.strip() for cell in header})
+
+
 def load_npz(name: str, options: Options) -> ClassData:
     """The user's own arrays, "npz:PATH": rows of features or images, with class numbers.
 

@@ -16,6 +16,8 @@ CORRUPTIONS = {
     "blur": ("Gaussian blur", "standard deviation (pixels)"),
     "occlusion": ("Occlusion", "side of the square"),
     "fgsm": ("Fast gradient sign", "change of a pixel"),
+    "feature_noise": ("Noise on features", "standard deviations"),
+    "missing_features": ("Missing features", "share of the features"),
 }
 _CORRUPTED = re.compile(rf"accuracy_({'|'.join(CORRUPTIONS)})_(\d+(?:\.\d+)?)")
 

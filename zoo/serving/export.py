@@ -192,6 +192,7 @@ def _about(model: ZooModel, images: str, results: Mapping[str, Any]) -> dict[str
         # Masks of images larger than the model's are the mean over its crops.
         "data_shape": list(results.get("input_shape") or model.input_shape[1:]),
         "names": results.get("names"),
+        "columns": results.get("columns"),
         "kind_of_names": task_of(model).names,
         "task": task_of(model).name,
     }

@@ -11,6 +11,7 @@ from annotated_types import Ge, MaxLen, MinLen
 from typing_extensions import TypedDict
 
 from zoo.datasets.pixels import to_unit_range
+from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_path
 from zoo.files import whole_file
 from zoo.kinds import find_task
@@ -33,12 +34,19 @@ _BY_OUTPUT = {
 _Shape = Annotated[list[Annotated[int, Ge(1)]], MinLen(1), MaxLen(3)]
 
 
+class _Column(TypedDict):
+    name: str
+    values: list[str]
+    fill: float | str | None
+
+
 class About(TypedDict):
     """Of zoo.json, what answers need."""
 
     data_shape: _Shape
     input_shape: _Shape
     names: list[str] | None
+    columns: NotRequired[list[_Column] | None]
     task: NotRequired[str]
 
 
@@ -58,7 +66,8 @@ def predict(
             asked, or one version.
         inputs: files, folders and patterns of image files, of every kind that Pillow reads, or of
             .npy and .npz files with pixels, see `read_images`; for a model of feature vectors of
-            .npy, .npz and .csv files, see `read_rows`.
+            .npy, .npz and .csv files, see `read_rows`. Of a model of a table with named columns a
+            .csv file may have these by name, in any order, with others among them.
         output: a folder for reconstructions and masks, as PNG files of the inputs' names; None
             writes none. No file of the inputs is overwritten.
 
@@ -67,7 +76,11 @@ def predict(
     """
     asked = Served(saved_model)
     shape = tuple(asked.about["data_shape"])
-    given = Inputs(inputs, shape)
+    columns = [
+        Column(each["name"], tuple(each["values"]), each["fill"])
+        for each in asked.about.get("columns") or ()
+    ]
+    given = Inputs(inputs, shape, columns)
     outputs = {} if output is None else given.outputs(check_path(str(output)))
     for file in given.files:
         row = 0

@@ -12,6 +12,8 @@ from zoo.datasets.checks import check_images
 from zoo.datasets.image_files import SUFFIXES, read_image
 from zoo.datasets.pixels import resize
 from zoo.datasets.row_files import ARRAY_SUFFIXES, TABLE_SUFFIXES, read_array, read_rows
+from zoo.datasets.table_columns import Column, features_of
+from zoo.datasets.tables import names_columns, read_csv
 from zoo.errors import InputError, check_path
 
 # Rows that a model is asked of at once.
@@ -28,15 +30,21 @@ class Inputs:
         given: files, folders, of which all files are taken that the model can be asked about, and
             patterns such as "scans/*.png".
         shape: of a row: (features,) or (height, width, channels).
+        columns: of a table, by which a text file whose header names one of them is read.
 
     Raises:
         InputError: there is no such file, or it holds no rows that the model takes.
     """
 
-    def __init__(self, given: Sequence[str | os.PathLike], shape: tuple[int, ...]):
+    def __init__(
+        self,
+        given: Sequence[str | os.PathLike],
+        shape: tuple[int, ...],
+        columns: Sequence[Column] = (),
+    ):
         if not given:
             raise InputError("There is nothing to predict: give at least one file.")
-        self._shape = shape
+        self._shape, self._columns = shape, columns
         suffixes = TABLE_SUFFIXES if len(shape) == 1 else (*SUFFIXES, *ARRAY_SUFFIXES)
         found = [file for each in given for file in _files(str(each), suffixes)]
         self.files = list(dict.fromkeys(found))
@@ -85,6 +93,11 @@ class Inputs:
 
     def _read(self, file: pathlib.Path) -> np.ndarray:
         if len(self._shape) == 1:
+            if self._columns and file.suffix.lower() not in ARRAY_SUFFIXES:
+                names = {column.name for column in self._columns}
+                table = names_columns(file, names) and read_csv(file)
+                if table:
+                    return features_of(self._columns, table, str(file))
             return read_rows(file, self._shape[0])
         return read_images(file, self._shape)
 

@@ -31,6 +31,7 @@ def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature
       `masks` above 0.5.
     * `classify`: `class_ids`, and `probabilities` (support vector machines: `scores`).
     * `encode`: images to `codes`; `decode`: `codes` to `images`; `reconstruct`: images to `images`.
+      Of a model of rows of features the images are `features`, in their own units.
     * `generate`: `images` of `class_ids`, or drawn from the prior by `seeds`, one seed an image;
       the same seed gives the same image.
     * `energy`: `energies` of inputs with labels, low is good; `value`: `values` in [0, 1].
@@ -89,7 +90,7 @@ def _classify(model: ZooModel, x: ModelInput) -> Signature:
 def _decode(model: ZooModel, x: ModelInput) -> Signature:
     # A variational encoder gives two numbers for each of the code.
     size = getattr(model, "code_size", None) or model.encoder.output_shape[-1]
-    return _of(_plain("codes", (size,)), "images", model.decode)
+    return _of(_plain("codes", (size,)), _made(model), model.decode)
 
 
 def _judge(method: str, output: str, model: ZooModel, x: ModelInput) -> Signature:
@@ -109,7 +110,12 @@ def _draw(model: ZooModel, x: ModelInput) -> Signature:
         spec = tf.TensorSpec(tuple(model.prior.event_shape), "float32")
         return model.decode(tf.map_fn(code, seeds, fn_output_signature=spec))
 
-    return _of(_plain("seeds", (), "int32"), "images", drawn)
+    return _of(_plain("seeds", (), "int32"), _made(model), drawn)
+
+
+def _made(model: ZooModel) -> str:
+    """What that is called which a model makes: images, or rows of features."""
+    return "images" if len(model.input_shape) > 2 else "features"
 
 
 # By what a model must have: the name of the signature, and what makes it.
@@ -117,12 +123,12 @@ _METHODS: dict[str, tuple[str, Callable[[ZooModel, ModelInput], Signature]]] = {
     "classify": ("classify", _classify),
     "encode": ("encode", lambda model, x: _of(x, "codes", model.encode)),
     "decode": ("decode", _decode),
-    "reconstruct": ("reconstruct", lambda model, x: _of(x, "images", model.reconstruct)),
+    "reconstruct": ("reconstruct", lambda model, x: _of(x, _made(model), model.reconstruct)),
     "prior": ("generate", _draw),
     # Of a class, which is more than of the prior.
     "generate": (
         "generate",
-        lambda model, x: _of(_plain("class_ids", (), "int64"), "images", model.generate),
+        lambda model, x: _of(_plain("class_ids", (), "int64"), _made(model), model.generate),
     ),
     "energy": ("energy", functools.partial(_judge, "energy", "energies")),
     "value": ("value", functools.partial(_judge, "value", "values")),

@@ -8,10 +8,17 @@ import numpy as np
 from zoo.evaluation.classes import evaluate_classes
 from zoo.kinds import Column, Metric, Task, register_task
 from zoo.models import SupportVectorMachine
-from zoo.report import panels, side_by_side
+from zoo.report import feature_profiles, panels, side_by_side
 from zoo.report.class_tables import class_tables
 from zoo.report.panels import Panel
-from zoo.tasks.codes import GRIDS, RECONSTRUCTION_ERROR, ROWS_OF_FEATURES, SCATTER, SHEETS
+from zoo.tasks.codes import (
+    FEATURE_ERRORS,
+    GRIDS,
+    RECONSTRUCTION_ERROR,
+    ROWS_OF_FEATURES,
+    SCATTER,
+    SHEETS,
+)
 
 
 def _answer(model: Any, prediction: Any) -> dict[str, Any]:
@@ -81,6 +88,8 @@ CLASSES = register_task(
             Panel("generated", lambda run, folded: panels.generated(run.arrays), "generated.html"),
             SCATTER,
             GRIDS,
+            FEATURE_ERRORS,
+            Panel("profiles", lambda run, folded: feature_profiles.class_profiles(run.arrays)),
         ),
         beside=(SHEETS, Panel("generated", side_by_side.generated, "generated_beside.html")),
         columns=(

@@ -8,7 +8,7 @@ import numpy as np
 from zoo.datasets.pixels import to_unit_range
 from zoo.evaluation.codes import evaluate_codes
 from zoo.kinds import Column, Metric, Task, register_task
-from zoo.report import panels, side_by_side
+from zoo.report import feature_profiles, panels, side_by_side
 from zoo.report.panels import Panel
 
 RECONSTRUCTION_ERROR = Metric(
@@ -24,6 +24,9 @@ SCATTER = Panel(
     "scatter.html",
 )
 GRIDS = Panel("grids", lambda run, folded: panels.grids(run.arrays, folded), "grids.html")
+FEATURE_ERRORS = Panel(
+    "feature_errors", lambda run, folded: feature_profiles.feature_errors(run.arrays)
+)
 SHEETS = Panel("sheets", side_by_side.sheets, "sheets_beside.html")
 
 
@@ -32,6 +35,10 @@ def _describe(served: Any, pixels: np.ndarray) -> Iterator[tuple[str, np.ndarray
         yield from ((line, None) for line in served.classify(pixels))
         return
     rebuilt = served.ask("serving_default", pixels)["reconstruction"]
+    if rebuilt.ndim == 2:
+        errors = np.sqrt(np.mean(np.square(rebuilt - pixels), axis=1))
+        yield from ((f"root mean squared error {error:.4g}", None) for error in errors)
+        return
     for image, made in zip(to_unit_range(pixels), rebuilt, strict=True):
         yield f"reconstruction error {np.mean(np.square(made - image)):.4f}", made
 
@@ -130,6 +137,8 @@ CODES = register_task(
                 lambda run, folded: None if folded else panels.traversals(run.arrays),
                 "traversals.html",
             ),
+            FEATURE_ERRORS,
+            Panel("walk", lambda run, folded: feature_profiles.row_traversals(run.arrays)),
         ),
         beside=(
             SHEETS,

@@ -1,6 +1,7 @@
 """The folder of a run: who may use it, what is written into it, and how it is read again."""
 
 import contextlib
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -55,6 +56,8 @@ class Results(TypedDict):
     # Runs of the zoo's first weeks lack these two.
     input_shape: NotRequired[list[int]]
     names: NotRequired[list[str]]
+    # Of a table: name, values of a category and what a missing cell is taken for, by column.
+    columns: NotRequired[list[dict[str, Any]]]
     epochs: NotRequired[int]
     # Of the data set, None where nobody has said one.
     data_license: NotRequired[str | None]
@@ -287,6 +290,7 @@ def describe_run(
         "input_shape": list(data.input_shape),
         "names": list(data.names),
         "data_license": data.license,
+        **_columns(data),
         "overridden": recipe.overridden(),
         "given_data": data.loaded_as != recipe.dataset,
         "test_rows": signature_of(data),
@@ -299,6 +303,11 @@ def describe_run(
         "seconds": round(seconds, 1 if seconds >= 10 else 3),
         "images_per_second": round(images / seconds, 1),
     }
+
+
+def _columns(data: SplitData) -> dict[str, Any]:
+    columns = getattr(data, "columns", ())
+    return {"columns": [dataclasses.asdict(column) for column in columns]} if columns else {}
 
 
 def signature_of(data: SplitData) -> list[float]:
