@@ -210,6 +210,12 @@ def test_nothing_is_looked_at_twice():
         gate.take(IMAGES, 255 * ROWS)
 
 
+@pytest.mark.parametrize("taken", [IMAGES, gate.numbers("inputs", ROWS.shape[1:])])
+def test_a_function_of_ones_own_may_be_compiled_with_xla(taken):
+    compiled = tf.function(lambda rows: gate.take(taken, rows), jit_compile=True)
+    np.testing.assert_array_equal(compiled(tf.constant(ROWS)), ROWS)
+
+
 def test_other_errors_of_a_graph_stay_what_they_are():
     with pytest.raises(tf.errors.InvalidArgumentError, match="mine"), gate.spoken():
         raise tf.errors.InvalidArgumentError(None, None, "mine")

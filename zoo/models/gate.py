@@ -116,8 +116,15 @@ class Taken:
                 wrong |= tf.repeat(~_add_up(values), tf.shape(values)[-1])
             first = tf.argmax(wrong)
             row = first * tf.shape(values, "int64")[0] // tf.size(numbers, "int64")
-            end = tf.where(numbers[first] > self.high, self._too_large, "")
-            return self._stop(tf.cast(numbers[first], "float32"), "in row", row, end)
+            said = tf.cast(numbers[first], "float32"), "in row", row
+            if not self._too_large:
+                return self._stop(*said)
+            # XLA knows texts in assertions, which it drops, but does not choose between any.
+            return tf.cond(
+                numbers[first] > self.high,
+                functools.partial(self._stop, *said, self._too_large),
+                functools.partial(self._stop, *said),
+            )
 
         def wrong_shape():
             return self._stop("shape", tf.shape(values))
