@@ -61,7 +61,11 @@ def told(capsys):
         (["train", "se_co/mnits"], "'se_co/mnits'", "Did you mean 'se_co/mnist'? Allowed: "),
         (["train", "nowhere.py:mine"], "'nowhere.py'", "expected PATH:NAME"),
         (["train", "nowhere.json"], "nowhere.json", "cannot be read: [Errno 2] No such file"),
-        ([*DIGITS, "--dataset", "digitz"], "'digitz'", "cifar10, delicious, digits, fashion_mnist"),
+        (
+            [*DIGITS, "--dataset", "digitz"],
+            "'digitz'",
+            "cifar10, delicious, digits, digits_vectors",
+        ),
         ([*DIGITS, "--dataset", "folder:no/such"], "'folder:no/such'", "train/CLASS/*"),
         (
             [*DIGITS, "--set", "epoch=3"],

@@ -42,8 +42,8 @@ ON_VECTORS = tuple(
     for name in zoo.list_models()
     if "categories" in inspect.signature(entry_point(name)).parameters
 )
-# Of them in the default tier: an encoder, a classifier with a generator, a learned likelihood.
-SOME_ON_VECTORS = ("se_nc_on_vectors", "ac_nc_v1_on_vectors", "m1m2_on_vectors")
+# Of them in the default tier.
+SOME_ON_VECTORS = ("se_nc_on_vectors",)
 # By what an entry point asks for; the first that fits.
 KINDS = {"num_labels": "label_sets", "crop_size": "masks", "input_shape": "images"}
 TINY = {

@@ -69,6 +69,7 @@ def test_the_error_in_units_is_the_standardized_one_times_the_variances(model):
     assert shown == pytest.approx(scaled.mean(), rel=1e-4)
 
 
+@pytest.mark.full
 def test_a_linear_auto_encoder_spans_the_space_of_pca():
     model = linear("ae")
     model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.03, 1500)))

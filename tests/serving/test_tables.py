@@ -11,6 +11,9 @@ from zoo.errors import InputError
 from zoo.serving import export_run, predict
 from zoo.training import run
 
+# The run and its export take seconds.
+pytestmark = pytest.mark.full
+
 ROWS = 60
 TABLE = {
     "weight": [row % 7 + 10 * (row % 2) for row in range(ROWS)],

@@ -89,6 +89,7 @@ def test_a_search_over_alpha_and_beta_in_a_pipeline_by_two_processes():
     assert search.best_score_ > 0.9 and len(search.cv_results_["params"]) == 4
 
 
+@pytest.mark.full
 def test_codes_are_of_some_columns_and_are_brought_back():
     encoder = SuperEncoderTransformer(2, **FAST)
     columns = ColumnTransformer([("code", encoder, [0, 6, 9, 12])], remainder="passthrough")
@@ -124,6 +125,7 @@ def test_weights_of_rows_and_classes():
     assert np.mean(weighted.fit(X, names).predict(X) == "a") > 0.5
 
 
+@pytest.mark.full
 def test_training_ends_early_with_the_best_weights():
     settings = FAST | {"epochs": 200, "learning_rate": 0.05}
     encoder = AutoencoderTransformer(early_stopping=True, patience=2, **settings).fit(X)
@@ -131,6 +133,7 @@ def test_training_ends_early_with_the_best_weights():
     assert len(losses) < 200 and np.argmin(losses) == len(losses) - 3
 
 
+@pytest.mark.full
 def test_images_are_taken_as_bytes_and_floats():
     data = zoo.datasets.load("digits")
     x, y = data.sample("train", 200)

@@ -104,6 +104,7 @@ def test_the_best_recipe_trains(finished, tmp_path):
         ({}, {"objective": "val_loss"}, "another objective"),
     ],
 )
+@pytest.mark.full
 def test_other_settings_are_no_resumption(finished, change, settings, words):
     with pytest.raises(zoo.InputError, match=words):
         tune(recipe(**change), finished[0], data=data(), **{"resume": True, **settings})
