@@ -1,73 +1,36 @@
-"""A Keras model zoo of networks that learn together."""
+"""A Keras model zoo of networks that learn together.
 
-__version__ = "0.1.0"
+Its names stand in `__init__.pyi`. Keras finds the class of a saved model only where it has been
+imported, so `import zoo` imports all names but those of rooms whose libraries are slow to import.
+The `zoo` command does so only when it comes to need TensorFlow; help and lists do not.
+"""
 
-import importlib
+import pathlib
+import sys
+
+import lazy_loader
 
 # Before all that takes seconds.
 import zoo.interruption  # isort: split
 
-from zoo import (
-    comparison,
-    datasets,
-    distribution,
-    entry_points,
-    evaluation,
-    inference,
-    losses,
-    metrics,
-    networks,
-    priors,
-    report,
-    tasks,
-    training,
-)
-from zoo.comparison import results
-from zoo.errors import InputError, NonFiniteLossError, StorageError, WorkerLostError
-from zoo.kinds import Metric, Task, register_task
-from zoo.models import (
-    AdversarialAutoencoder,
-    AdversarialSegmenter,
-    AutoClassifier,
-    AutoClassifierDiscriminatorGame,
-    AutoClassifierGeneratorGame,
-    Autoencoder,
-    CategoricalGAN,
-    Classifier,
-    DeepGenerativeClassifier,
-    DeepValueNetwork,
-    EndToEndEnergyNetwork,
-    EnergyModel,
-    InferenceNetworkGame,
-    LadderNetwork,
-    MinMaxGame,
-    MultiLabelClassifier,
-    Segmenter,
-    StackedGenerativeClassifier,
-    StructuredPredictionEnergyNetwork,
-    SuperEncoder,
-    SupportVectorMachine,
-    TaskOrientedGAN,
-    VariationalAutoencoder,
-    VirtualAdversarialClassifier,
-    ZooModel,
-)
-from zoo.recipe import Recipe, list_recipes, load_recipe
-from zoo.registry import (
-    create_estimator,
-    create_model,
-    list_estimators,
-    list_models,
-    register_estimator,
-    register_model,
-)
-from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
+__version__ = "0.1.0"
 
-# Rooms whose libraries are slow to import, which waits until they are used.
-_LATE = ("serving", "sklearn", "tuning")
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+_SLOW = ("representation", "serving", "sklearn", "tuning")
 
 
-def __getattr__(name: str) -> object:
-    if name in _LATE:
-        return importlib.import_module(f"zoo.{name}")
-    raise AttributeError(f"module 'zoo' has no attribute {name!r}")
+def _is_command() -> bool:
+    """Whether this process is `zoo`, or `python -m zoo`."""
+    return pathlib.PurePath(sys.argv[0]).stem == "zoo" or "zoo" in sys.orig_argv[2:3]
+
+
+def load_rooms() -> None:
+    """Imports what `import zoo` imports; tasks and classes of Keras objects register themselves."""
+    for name in __all__:
+        if name not in _SLOW:
+            __getattr__(name)
+
+
+if not _is_command():
+    load_rooms()

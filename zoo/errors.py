@@ -4,6 +4,7 @@ import difflib
 import math
 import numbers
 import pathlib
+import sys
 from collections.abc import Iterable
 
 # Bytes, of every common file system.
@@ -15,6 +16,10 @@ class InputError(ValueError):
 
     The command line prints the message alone and exits with code 2.
     """
+
+
+class MissingDataError(InputError):
+    """A data set that is not prepared, and cannot be: files are missing and cannot be fetched."""
 
 
 class StorageError(InputError):
@@ -30,6 +35,12 @@ class NonFiniteLossError(ArithmeticError):
 
 class WorkerLostError(RuntimeError):
     """A worker of a training on several machines is gone; the message names it."""
+
+
+def tensorflow_error(name: str) -> tuple[type[Exception], ...]:
+    """For `except`: TensorFlow's error of a name; none while TensorFlow is not loaded."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (getattr(tensorflow.errors, name),) if tensorflow else ()
 
 
 def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:

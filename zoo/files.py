@@ -13,9 +13,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-import tensorflow as tf
-
-from zoo.errors import InputError, StorageError
+from zoo.errors import InputError, StorageError, tensorflow_error
 
 # The file by which a process holds a folder; it says whose it is.
 CLAIM = ".claim"
@@ -205,7 +203,7 @@ def storing(folder: str | os.PathLike) -> Iterator[None]:
     folder = str(folder)
     try:
         yield
-    except (OSError, tf.errors.OpError) as error:
+    except (OSError, *tensorflow_error("OpError")) as error:
         refused = [os.strerror(number) for number in _STORAGE]
         number = getattr(error, "errno", None)
         reason = (

@@ -15,8 +15,6 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
-
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
 from zoo.registry import entry_point, is_estimator, list_models, matching
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
@@ -28,8 +26,8 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 # What only says how a network is trained, step by step. An estimator is fitted in one go.
 TRAINING_FIELDS = (
     "batch_size", "epochs", "optimizer", "learning_rate", "adversary_learning_rate", "beta_1",
-    "ema_momentum", "schedule", "labelled_batch_size", "class_weights", "precision",
-    "steps_per_execution", "jit_compile", "deterministic",
+    "ema_momentum", "schedule", "patience", "restore_best", "labelled_batch_size", "class_weights",
+    "precision", "steps_per_execution", "jit_compile", "deterministic",
 )  # fmt: skip
 
 # What rows a recipe learns and is scored on, beside its data set: published numbers are of those.
@@ -69,6 +67,10 @@ class Recipe:
             rows / (classes · rows of its class).
         validation_fraction: the part of the training rows held out, in [0, 1); 0 trains on every
             row. A set's own validation split is always kept apart.
+        patience: epochs without a better score of held-out rows after which training stops; None
+            trains all epochs. The score is the first that a search would go by: accuracy, F1, IoU,
+            reconstruction error, or the loss (`zoo.training.held_out`).
+        restore_best: whether the model ends with the weights of the epoch with the best score.
         image_shape: (height, width, channels) to convert the images to; None leaves them.
         seed: of the weights, the data order, noise and dropout.
         precision: `"float32"`, `"mixed_bfloat16"`, `"mixed_float16"`, or `"auto"`: bfloat16 where
@@ -110,6 +112,8 @@ class Recipe:
     labelled_batch_size: int | None = None
     class_weights: str | None = None
     validation_fraction: float = 0.0
+    patience: int | None = None
+    restore_best: bool = False
     image_shape: Sequence[int] | None = None
     seed: int = 0
     precision: str = "auto"
@@ -132,6 +136,13 @@ class Recipe:
         for field in ("batch_size", "epochs", "steps_per_execution"):
             check_count(field, getattr(self, field))
         check_count("seed", self.seed, 0, 2**32 - 1)
+        if self.patience is not None:
+            check_count("patience", self.patience)
+        if self.ema_momentum is not None and (self.patience is not None or self.restore_best):
+            raise InputError(
+                "`patience` and `restore_best` judge the weights themselves, and `ema_momentum` "
+                f"ends with averages. Received: ema_momentum={self.ema_momentum}."
+            )
         for field, most in {
             "learning_rate": math.inf,
             "adversary_learning_rate": math.inf,
@@ -308,6 +319,8 @@ class Recipe:
         Raises:
             InputError: an object that cannot be made, or not without running code.
         """
+        import keras  # As below: lists of recipes need no TensorFlow.
+
         arguments = values.get("model_arguments", {})
         sources = values.get("sources", {})
         if objects:
@@ -356,6 +369,11 @@ def load_recipe(name: str) -> Recipe:
         return dataclasses.replace(recipes[key], sources=sources)
     if name.endswith(".json"):
         return read_recipe(pathlib.Path(name))
+    if matches := matching(_own_recipes(), name) if set(name) & set("*?[") else ():
+        raise InputError(
+            f"A run is of one recipe, and {name!r} matches {len(matches)}, {matches[0]!r} for one; "
+            "`zoo compare` takes patterns."
+        )
     check_choice("recipe", name, _own_recipes())
     return _own_recipes()[name]
 
@@ -448,11 +466,15 @@ def _plain(value: Any) -> Any:
     """A value that JSON does not know: a mapping, or a Keras object by its config."""
     if isinstance(value, Mapping):
         return dict(value)
+    import keras
+
     return keras.saving.serialize_keras_object(value)
 
 
 def _read(value: Any, objects: bool) -> Any:
     """The argument that stands in JSON."""
     if isinstance(value, dict) and "class_name" in value and objects:
+        import keras
+
         return keras.saving.deserialize_keras_object(value)
     return tuple(_read(each, objects) for each in value) if isinstance(value, list) else value

@@ -1,44 +1,116 @@
-"""The catalogue of entry points: names, look-up, `create_model` and `create_estimator`."""
+"""The catalogue of entry points: names, look-up, `create_model` and `create_estimator`.
 
+The names are known without TensorFlow: those of the zoo from the text of `zoo/entry_points/`, those
+of installed packages from their entry-point groups `zoo.models` and `zoo.estimators`. What stands
+behind a name is imported when it is asked for.
+"""
+
+import ast
 import fnmatch
+import functools
+import importlib
+import importlib.metadata
+import importlib.resources
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import tensorflow as tf
-from sklearn.base import ClassifierMixin
-
-from zoo.errors import InputError, check_choice
-from zoo.models import ZooModel
+from zoo.errors import InputError, check_choice, tensorflow_error
 from zoo.settings.sources import is_same
 
-_MODELS: dict[str, Callable[..., ZooModel]] = {}
-_ESTIMATORS: dict[str, Callable[..., ClassifierMixin]] = {}
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
+    from zoo.models import ZooModel
+
+_MODELS: dict[str, Callable[..., Any]] = {}
+_ESTIMATORS: dict[str, Callable[..., Any]] = {}
 
 
-def register_model(function: Callable[..., ZooModel]) -> Callable[..., ZooModel]:
-    """Registers an entry point under the function's own name."""
+class _Place(NamedTuple):
+    """Where the entry point of a name is: importing `module` registers it."""
+
+    estimator: bool
+    module: str
+    line: str
+
+
+def register_model(function: Callable[..., "ZooModel"]) -> Callable[..., "ZooModel"]:
+    """Registers an entry point under the function's own name.
+
+    In a script or a notebook the model is known to the process that runs it, and a run on it says
+    in its recipe.json which file that was. In a file that is given as PATH:NAME it is known to the
+    command too. An installed package makes its models known everywhere by the entry-point group
+    `zoo.models`, where each has its name and its module:
+
+        [project.entry-points."zoo.models"]
+        my_model = "my_package.models"
+
+    Args:
+        function: takes `input_shape`, `num_classes` or `num_labels`, as far as it states them, of
+            the data, and all else with a default; returns a model of the zoo, not compiled.
+
+    Raises:
+        InputError: there is one of that name.
+    """
     return _register(_MODELS, function)
 
 
 def register_estimator(
-    function: Callable[..., ClassifierMixin],
-) -> Callable[..., ClassifierMixin]:
+    function: Callable[..., "ClassifierMixin"],
+) -> Callable[..., "ClassifierMixin"]:
     """Registers an entry point of a scikit-learn classifier, which is fitted in one go.
 
     Its arguments are `num_classes` and whatever it is set by; what it returns takes images as
-    the zoo's data sets have them, (rows, height, width, channels), and class numbers.
+    the zoo's data sets have them, (rows, height, width, channels), and class numbers. Packages
+    have the entry-point group `zoo.estimators`, see `register_model`.
     """
     return _register(_ESTIMATORS, function)
 
 
 def _register(table: dict[str, Callable], function: Callable) -> Callable:
     name = function.__name__
-    known = (_MODELS | _ESTIMATORS).get(name)
-    if known is not None and (name not in table or not is_same(known, function)):
+    place, known = _places().get(name), (_MODELS | _ESTIMATORS).get(name)
+    package = (function.__module__ or "").partition(".")[0]
+    if known is not None:
+        clash = name not in table or not is_same(known, function)
+    else:
+        wanted = place and (place.estimator, place.module.partition(".")[0])
+        clash = place and wanted != (table is _ESTIMATORS, package)
+    if clash:
         raise InputError(f"There is a model named {name!r} already.")
     table[name] = function
     return function
+
+
+@functools.cache
+def _places() -> dict[str, _Place]:
+    """The entry points of the zoo and of installed packages by name."""
+    decorators = {"register_model": False, "register_estimator": True}
+    found = {}
+    for file in importlib.resources.files("zoo.entry_points").iterdir():
+        if not file.name.endswith(".py"):
+            continue
+        module = f"zoo.entry_points.{file.name.removesuffix('.py')}"
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            for decorator in getattr(node, "decorator_list", ()):
+                if getattr(decorator, "id", None) in decorators:
+                    line = _first_line(ast.get_docstring(node))
+                    found[node.name] = _Place(decorators[decorator.id], module, line)
+    for group in ("zoo.models", "zoo.estimators"):
+        for point in importlib.metadata.entry_points(group=group):
+            place = _Place("estim" in group, point.module, f"Of {point.module}.")
+            found.setdefault(point.name, place)
+    return found
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]
+
+
+def _names(estimators: bool) -> set[str]:
+    known = _ESTIMATORS if estimators else _MODELS
+    return {name for name, place in _places().items() if place.estimator == estimators} | set(known)
 
 
 def list_models(pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()) -> list[str]:
@@ -48,14 +120,20 @@ def list_models(pattern: str | Sequence[str] = "*", exclude: str | Sequence[str]
         pattern: a shell pattern such as `se_*`, or several, of which one must match.
         exclude: patterns of which none may match.
     """
-    return matching(_MODELS, pattern, exclude)
+    return matching(_names(estimators=False), pattern, exclude)
 
 
 def list_estimators(
     pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()
 ) -> list[str]:
     """The names of the registered estimators that match, as for `list_models`."""
-    return matching(_ESTIMATORS, pattern, exclude)
+    return matching(_names(estimators=True), pattern, exclude)
+
+
+def described(name: str) -> str:
+    """A line on a model or an estimator."""
+    function = (_MODELS | _ESTIMATORS).get(name)
+    return _first_line(function.__doc__) if function else _places()[name].line
 
 
 def matching(
@@ -72,21 +150,28 @@ def matching(
 
 def is_estimator(name: str) -> bool:
     """Whether a name is that of an estimator, and not of a model."""
-    return name in _ESTIMATORS
+    return name in _names(estimators=True)
 
 
-def entry_point(name: str) -> Callable[..., ZooModel | ClassifierMixin]:
+def entry_point(name: str) -> Callable[..., Any]:
     """The registered function of a name, of a model or of an estimator.
 
     Raises:
         InputError: there is none; the message names the nearest one.
     """
-    both = _MODELS | _ESTIMATORS
-    check_choice("model", name, both)
-    return both[name]
+    check_choice("model", name, _names(estimators=False) | _names(estimators=True))
+    if name not in _MODELS | _ESTIMATORS:
+        place = _places()[name]
+        function = getattr(importlib.import_module(place.module), name, None)
+        if function is None:
+            raise InputError(
+                f"The module {place.module} has no {name!r}, which it should register."
+            )
+        (_ESTIMATORS if place.estimator else _MODELS)[name] = function
+    return (_MODELS | _ESTIMATORS)[name]
 
 
-def create_model(name: str, **arguments: Any) -> ZooModel:
+def create_model(name: str, **arguments: Any) -> "ZooModel":
     """Builds a model by its name: `create_model("se_co", input_shape=(28, 28, 1), num_classes=10)`.
 
     Args:
@@ -99,12 +184,12 @@ def create_model(name: str, **arguments: Any) -> ZooModel:
     Raises:
         InputError: an unknown name, an unknown or missing argument, or a bad value.
     """
-    if name in _ESTIMATORS:
+    if is_estimator(name):
         raise InputError(f"{name!r} is an estimator, which `create_estimator` makes.")
     return _create(name, arguments)
 
 
-def create_estimator(name: str, **arguments: Any) -> ClassifierMixin:
+def create_estimator(name: str, **arguments: Any) -> "ClassifierMixin":
     """Makes an estimator by its name: `create_estimator("src", num_classes=10, lambda1=0.2)`.
 
     Args:
@@ -117,7 +202,7 @@ def create_estimator(name: str, **arguments: Any) -> ClassifierMixin:
     Raises:
         InputError: an unknown name, an unknown or missing argument, or a bad value.
     """
-    check_choice("estimator", name, _ESTIMATORS)
+    check_choice("estimator", name, _names(estimators=True))
     return _create(name, arguments)
 
 
@@ -135,9 +220,10 @@ def _create(name: str, arguments: dict[str, Any]) -> Any:
         raise InputError(f"{name!r} also needs: {', '.join(missing)}.")
     try:
         return function(**arguments)
-    except (tf.errors.OpError, MemoryError, OverflowError) as error:
-        too_large = isinstance(error, tf.errors.ResourceExhaustedError) or "2**63" in str(error)
-        if isinstance(error, tf.errors.OpError) and not too_large:
+    except (*tensorflow_error("OpError"), MemoryError, OverflowError) as error:
+        unknown = isinstance(error, tensorflow_error("OpError"))
+        too_large = isinstance(error, tensorflow_error("ResourceExhaustedError"))
+        if unknown and not too_large and "2**63" not in str(error):
             raise
         sizes = ", ".join(f"{key}={value!r:.40}" for key, value in arguments.items())
         raise InputError(

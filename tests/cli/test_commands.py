@@ -1,14 +1,25 @@
 """zoo/cli/: what each command prints and leaves behind (mistakes: test_mistakes.py)."""
 
 import json
+import os
 import pathlib
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import webbrowser
 
+import keras
 import pytest
+import tensorflow as tf
 from tiny_runs import SETTINGS
 
 import zoo
 import zoo.training
 from zoo.cli import main
+from zoo.cli.commands import COMMANDS
+from zoo.cli.parser import make_parser
 
 USERS_OWN = """
 from zoo import Recipe
@@ -46,8 +57,8 @@ def asked(monkeypatch):
     calls = []
     scores = {"separability_accuracy": [0.75], "psnr": [13.0]}
 
-    def run(recipe, output, resume, strategy):
-        calls.append({"recipe": recipe, "output": output, "resume": resume, "strategy": strategy})
+    def run(recipe, output, **settings):
+        calls.append({"recipe": recipe, "output": output, **settings})
         results = {"recipe": recipe.name, "train_rows": 1437, "seconds": 90.0}
         return {**results, "images_per_second": 479.0, "scores": scores}
 
@@ -71,7 +82,74 @@ def test_list_prints_a_name_a_line(what, names, capsys):
     # Alone, it lists the models.
     for command in [["list", what], ["list"]][: 2 if what == "models" else 1]:
         assert main(command) == 0
-        assert capsys.readouterr().out.splitlines() == names() != []
+        lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+        assert [name for name, _ in lines] == names() != []
+        assert all(line for _, line in lines)
+        assert main([*command, "--names"]) == 0
+        assert capsys.readouterr().out.splitlines() == names()
+
+
+def test_show_says_what_a_recipe_sets_aims_at_and_has_measured(capsys):
+    assert main(["show", "se_co/mnist"]) == 0
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    recipe = zoo.load_recipe("se_co/mnist")
+    assert ["epochs", str(recipe.epochs)] in shown
+    assert ["batch_size", str(recipe.batch_size)] not in shown  # As by default.
+    assert ["reconstruction_weight", "5.0"] in shown
+    published = recipe.target["separability_accuracy"]
+    (measured,) = (row for row in zoo.results("se_co/mnist") if row.metric == "psnr")
+    assert ["separability_accuracy", f"{published:.4f}"] in shown
+    assert ["psnr", f"{measured.measured:.4f}"] in shown
+
+
+def test_help_has_two_examples_that_are_understood(capsys):
+    for name in COMMANDS:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        examples = capsys.readouterr().out.partition("examples:\n")[2].splitlines()
+        assert len(examples) == 2
+        for example in examples:
+            _, *arguments = shlex.split(example)
+            assert make_parser().parse_args(arguments).command == name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"], ["--version"], ["train", "--help"], ["list", "recipes", "*/mnist"],
+        ["list", "datasets"], ["show", "se_co/mnist"], ["train", "se_co/mnits"], ["train"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_it_answers_without_tensorflow(arguments):
+    script = "import sys; from zoo.cli import main\n"
+    script += "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+    script += "print(*{'tensorflow', 'keras', 'sklearn', 'numpy'} & set(sys.modules))"
+    # As the installed command has it in its first argument.
+    command = [sys.executable, "-c", f"import sys; sys.argv[0] = 'zoo'\n{script}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.splitlines()[-1] == "", done.stderr
+
+
+def test_version_names_what_it_stands_on(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    shown = dict(line.split() for line in capsys.readouterr().out.splitlines())
+    assert shown["Keras"] == keras.__version__ and shown["zoo"] == zoo.__version__
+    assert shown["TensorFlow"] == tf.__version__ and shown["Python"] == platform.python_version()
+
+
+def test_a_shell_completes_recipes(tmp_path):
+    """As argcomplete's shell code asks: the line so far in variables, the answers on stream 8."""
+    line = "zoo train se_co/d"
+    answers = tmp_path / "answers"
+    environment = {
+        **os.environ, "_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)),
+        "COMP_TYPE": "9", "_ARGCOMPLETE_STDOUT_FILENAME": str(answers),
+    }  # fmt: skip
+    script = "import sys; sys.argv[0] = 'zoo'\nfrom zoo.cli import main; main()"
+    subprocess.run([sys.executable, "-c", script], env=environment, timeout=60)
+    assert answers.read_text().strip() == "se_co/digits"
 
 
 # What training is asked for.
@@ -104,7 +182,8 @@ def test_another_data_set_takes_its_name_and_leaves_the_published_target(dataset
     assert recipe.dataset == dataset and recipe.name == f"se_co/{dataset}"
     assert recipe.target == {} and recipe.source == ""
     assert recipe.learning_rate == zoo.load_recipe("se_co/mnist").learning_rate
-    assert asked[0]["output"] == pathlib.Path("runs", "se_co", dataset)
+    # On every system: Windows has no colons in names.
+    assert asked[0]["output"] == pathlib.Path("runs", "se_co", dataset.replace(":", "_"))
 
 
 def test_scores_stand_beside_the_published_numbers(asked, recipes, capsys):
@@ -189,6 +268,58 @@ def test_report_writes_a_page_about_the_run(finished, tmp_path, capsys):
     assert "digits" in page.read_text() and "data:image/png" in page.read_text()
 
 
+def test_report_takes_a_comparison(finished, tmp_path, told_reports):
+    comparison = tmp_path / "comparison"
+    assert main(["report", str(comparison), "--output", "page"]) == 2  # There is none.
+    place = comparison / "runs" / "se_co" / "digits"
+    place.mkdir(parents=True)
+    assert main(["report", str(comparison), "--output", "page"]) == 2  # No run is finished.
+    shutil.copytree(finished, place / "seed_0")
+    assert main(["report", str(comparison), "--output", "page"]) == 0
+    assert told_reports == [[place / "seed_0"]]
+
+
+@pytest.fixture
+def told_reports(monkeypatch):
+    """Of which runs reports are asked for; the first folder that is none is refused."""
+    told = []
+
+    def write_report(runs, output, reductions=None):
+        zoo.report.read_runs(runs)
+        told.append(runs)
+        return pathlib.Path(output, "index.html")
+
+    monkeypatch.setattr(zoo.report, "write_report", write_report)
+    return told
+
+
+def test_train_opens_its_report(asked, told_reports, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(zoo.report, "read_runs", lambda runs: [])
+    assert main(["train", "se_co/digits", "--open", "--output", str(tmp_path / "run")]) == 0
+    assert told_reports == [[tmp_path / "run"]]
+    assert opened == [(tmp_path / "run" / "report" / "index.html").as_uri()]
+
+
+def test_a_log_gets_no_bars(asked):
+    # What pytest reads from is no terminal.
+    for option, verbose in (("--quiet", 0), ("--verbose", 2)):
+        assert main(["train", "se_co/digits", option]) == 0
+        assert asked[-1]["verbose"] == verbose
+
+
+@pytest.mark.full
+def test_quiet_prints_the_answer_alone(finished, tmp_path, capsys):
+    shown = {}
+    for option in ("--quiet", "--verbose"):
+        folder = tmp_path / option
+        assert main([*OF_MNIST, *SETTINGS, option, "--output", str(folder)]) == 0
+        shown[option] = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    # Where the output is no terminal, there is a line an epoch.
+    assert shown["--verbose"] == ["epoch", *shown["--quiet"]]
+
+
 def test_report_prints_the_slides_tables_of_classifiers(tmp_path, capsys):
     import report_pages
 
@@ -227,7 +358,7 @@ def test_compare_passes_everything_on(compared):
     assert main(command) == 0
     settings = ["--seeds", "2", "--set", "epochs=2", "--strategy", "one", "--no-reducers"]
     assert main([*command, *settings]) == 0
-    same = {"recipes": ["*/digits", "ae/digits"], "output": "out"}
+    same = {"recipes": ["*/digits", "ae/digits"], "output": "out", "track": []}
     assert compared == [
         {**same, "seeds": 1, "settings": {}, "strategy": "auto", "reducers": True},
         {**same, "seeds": 2, "settings": {"epochs": "2"}, "strategy": "one", "reducers": False},
@@ -245,7 +376,7 @@ def test_report_takes_the_reducers_from_its_own_folder(finished, tmp_path, monke
     monkeypatch.setattr(zoo.comparison, "reduce_runs", reduce_runs)
     command = ["report", str(finished), "--output", str(tmp_path / "report")]
     assert main([*command, "--reducers"]) == 0
-    assert asked == [([str(finished)], tmp_path / "report" / "reductions")]
+    assert asked == [([finished], tmp_path / "report" / "reductions")]
 
 
 @pytest.mark.full

@@ -59,6 +59,7 @@ def told(capsys):
     ("arguments", "received", "allowed"),
     [
         (["train", "se_co/mnits"], "'se_co/mnits'", "Did you mean 'se_co/mnist'? Allowed: "),
+        (["train", "*/digits"], "'*/digits'", "`zoo compare` takes patterns"),
         (["train", "nowhere.py:mine"], "'nowhere.py'", "expected PATH:NAME"),
         (["train", "nowhere.json"], "nowhere.json", "cannot be read: [Errno 2] No such file"),
         (
@@ -72,6 +73,12 @@ def told(capsys):
             "'epoch'",
             "Did you mean 'epochs'? Allowed: adversary_learning_rate, batch_size",
         ),
+        (
+            [*DIGITS, "--set", "patience=2", "--set", "validation_fraction=0"],
+            "no validation rows",
+            "validation_fraction=0.1",
+        ),
+        ([*DIGITS, "--track", "wandb"], "'wandb'", "autonet-zoo[wandb]"),
         ([*DIGITS, "--set", "epochs=many"], "epochs=many", "must be: integer"),
         ([*DIGITS, "--set", "epochs"], "'epochs'", "KEY=VALUE"),
         ([*DIGITS, "--set", "size=(4,4,4,4,4)"], "(8, 8, 1)", "has room for 3 at most"),
@@ -400,7 +407,7 @@ def test_the_command_itself_exits_with_2_and_without_a_traceback(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "received", "allowed"),
     [
-        (["*/digitz"], "'*/digitz'", "There are: "),
+        (["*/digitz"], "'*/digitz'", "Did you mean 'digits'"),
         (["ae/digits", "--seeds", "0"], "seeds=0", "integer of at least 1"),
         (["ae/digits", "--set", "epoch=3"], "'epoch'", "Did you mean 'epochs'?"),
         (["ae/digits", "--set", "epochs"], "'epochs'", "KEY=VALUE"),

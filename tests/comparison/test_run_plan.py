@@ -9,7 +9,8 @@ import tiny_runs
 from tiny_runs import QUICK
 
 import zoo
-from zoo.comparison.run_plan import check_runs, place, plan_runs, select_recipes
+from zoo.comparison.run_plan import check_runs, place, plan_runs
+from zoo.comparison.selection import select_recipes
 
 recipe = functools.partial(tiny_runs.recipe, precision="auto")
 
@@ -59,7 +60,7 @@ def test_a_pattern_over_data_sets_goes_set_by_set():
     ("given", "message"),
     [
         ([], "at least one recipe"),
-        (["*/digitz"], r"matches the pattern '\*/digitz'. There are: .*ae/digits"),
+        (["*/digitz"], r"pattern '\*/digitz': 'digitz'. Did you mean 'digits'"),
         (["ae/digitz"], "Did you mean 'ae/digits'"),
         ([recipe(), recipe(epochs=2)], "two 'ae/digits'"),
     ],
@@ -156,6 +157,9 @@ def test_a_name_does_not_lead_out_of_the_folder(tmp_path):
         with pytest.raises(zoo.InputError, match="must be MODEL/DATASET"):
             place(tmp_path / "runs", name)
     inside = "se_co/folder:some/pictures"
+    # Valid on every system; what an older zoo has begun is gone on with.
+    assert place(tmp_path, inside) == tmp_path / "se_co" / "folder_some" / "pictures"
+    (tmp_path / inside).mkdir(parents=True)
     assert place(tmp_path, inside) == tmp_path / inside
 
 

@@ -193,7 +193,7 @@ def recipe(tmp_path_factory):
         for room, table in (
             ("zoo.kinds", "_TASKS"),
             ("zoo.registry", "_MODELS"),
-            ("zoo.datasets.catalogue", "_REGISTERED"),
+            ("zoo.datasets.names", "_REGISTERED"),
         ):
             module = importlib.import_module(room)
             patch.setattr(module, table, dict(getattr(module, table)))

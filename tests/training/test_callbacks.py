@@ -10,7 +10,7 @@ import tiny_runs
 
 import zoo
 from zoo.networks import decoder, encoder, separator
-from zoo.training.callbacks import WarnOfGrownLoss
+from zoo.training.callbacks import EpochLines, WarnOfGrownLoss
 
 
 class Fits:
@@ -171,3 +171,10 @@ def test_orders_above_the_first_step_by_hand(first, last, warned):
         callback.on_epoch_end(0, {"loss": last})
         with pytest.warns(UserWarning) if warned else contextlib.nullcontext():
             callback.on_train_end()
+
+
+def test_a_log_has_one_line_an_epoch(fit, capsys):
+    fit(EpochLines(), epochs=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["epoch", "1/2"], ["epoch", "2/2"]]
+    assert all("accuracy" in line and " loss " in line for line in lines)

@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 from zoo import registry
-from zoo.datasets import catalogue
+from zoo.datasets import names
 from zoo.serving import export_run
 from zoo.settings.sources import is_same
 from zoo.training import evaluate_run, run
@@ -66,7 +66,7 @@ def mine(tmp_path):
 def forget():
     """Leaves what another process would know."""
     registry._MODELS.pop("my_wae", None)
-    catalogue._REGISTERED.pop("my_noise", None)
+    names._REGISTERED.pop("my_noise", None)
     for name in [name for name in sys.modules if name.startswith(("zoo_user_", "parts_of_mine"))]:
         del sys.modules[name]
     keras.saving.get_custom_objects().pop("mine>Wae", None)

@@ -44,6 +44,7 @@ def test_a_run_folder_holds_everything(finished):
     names = {path.name for path in folder.iterdir()}
     assert names == {
         "recipe.json", "model.keras", "history.json", "results.json", "figures.npz", "logs",
+        "curves.png",
     }  # fmt: skip
     assert json.loads((folder / "results.json").read_text()) == results
     assert Recipe.from_json((folder / "recipe.json").read_text()) == recipe()

@@ -3,15 +3,18 @@
 import os
 import sys
 
-import tensorflow as tf
-
 from zoo.cli.commands import COMMANDS, after_interruption
 from zoo.cli.parser import check_given, make_parser
-from zoo.datasets import MissingDataError
-from zoo.errors import InputError, NonFiniteLossError, StorageError, WorkerLostError, printable
+from zoo.errors import (
+    InputError,
+    MissingDataError,
+    NonFiniteLossError,
+    StorageError,
+    WorkerLostError,
+    printable,
+    tensorflow_error,
+)
 from zoo.interruption import Terminated, unwinding
-
-_NO_MEMORY = MemoryError, tf.errors.ResourceExhaustedError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,7 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
         0; 1 for training that broke off, and for what could not be stored; 2 for bad input; 130
         and 143 where it was interrupted, by Ctrl-C or SIGTERM.
     """
-    options = make_parser().parse_args(arguments)
+    parser = make_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete  # Only where a shell asks how a command goes on.
+
+        argcomplete.autocomplete(parser)
+    options = parser.parse_args(arguments)
+    if not options.verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with unwinding():
             check_given(options)
@@ -31,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Who reads has enough, as in `zoo list | head`. What is left is not flushed at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (InputError, NonFiniteLossError, WorkerLostError, OSError, *_NO_MEMORY) as error:
+    except (InputError, NonFiniteLossError, WorkerLostError, OSError, *_no_memory()) as error:
         print(f"{_fresh_line(error)}zoo: {_sentence(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError) and not isinstance(error, StorageError) else 1
     except KeyboardInterrupt as error:
@@ -40,8 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _no_memory() -> tuple[type[Exception], ...]:
+    return MemoryError, *tensorflow_error("ResourceExhaustedError")
+
+
 def _sentence(error: Exception) -> str:
-    if isinstance(error, _NO_MEMORY):
+    if isinstance(error, _no_memory()):
         return "There is not enough memory."
     if isinstance(error, OSError):
         return printable(f"{error.filename or 'Input or output'}: {error.strerror or error}.")

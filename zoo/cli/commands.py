@@ -1,38 +1,56 @@
 """What each command asks of the other rooms, and what it prints of their answers."""
 
+import contextlib
+import os
 import pathlib
 import shlex
+import sys
+import webbrowser
 from argparse import Namespace
+from collections.abc import Iterator
 
-from zoo import comparison, datasets, distribution, registry, report, serving, training
+import zoo
+from zoo import registry
 from zoo.cli.parser import read_settings
+from zoo.cli.recipe_text import recipe_as_text, recipe_line
 from zoo.cli.scores import results_as_text, scores_as_text
+from zoo.datasets import names
 from zoo.errors import InputError, printable
 from zoo.recipe import Recipe, list_recipes, load_recipe
-from zoo.report.scores import notes_on
+
+# What is asked of a room that stands on TensorFlow is `zoo.ROOM....`, behind `_start`.
 
 
 def list_names(options: Namespace) -> None:
     """`zoo list`."""
-    names = {
-        "models": registry.list_models,
-        "estimators": registry.list_estimators,
-        "recipes": list_recipes,
-        "datasets": datasets.list_datasets,
-    }
-    print("\n".join(registry.matching(names[options.what](), options.pattern, options.exclude)))
+    found, describe = {
+        "models": (zoo.list_models, registry.described),
+        "estimators": (zoo.list_estimators, registry.described),
+        "recipes": (list_recipes, recipe_line),
+        "datasets": (names.list_datasets, names.described),
+    }[options.what]
+    shown = registry.matching(found(), options.pattern, options.exclude)
+    width = max(map(len, shown), default=0) + 2
+    for name in shown:
+        print(name if options.names else f"{name:<{width}}{describe(name)}".rstrip())
+
+
+def show_recipe(options: Namespace) -> None:
+    """`zoo show`."""
+    print(recipe_as_text(load_recipe(options.recipe)))
 
 
 def show_results(options: Namespace) -> None:
     """`zoo results`."""
-    rows = comparison.results(options.pattern, options.exclude)
+    _start(options)
+    rows = zoo.results(options.pattern, options.exclude)
     if not rows:
         raise InputError(
             f"No recipe with a published or measured number matches {options.pattern!r}; "
             "`zoo list recipes` names all."
         )
     if options.csv is not None:
-        comparison.write_csv(rows, options.csv)
+        zoo.comparison.write_csv(rows, options.csv)
         print(printable(f"table: {options.csv}"))
         return
     print(results_as_text(rows))
@@ -43,63 +61,82 @@ def train(options: Namespace) -> None:
     recipe = _recipe(options)
     output = _train_output(options, recipe)
     if options.resume and not options.set:
-        recipe = training.started_recipe(recipe, output)
-    results = training.run(recipe, output, resume=options.resume, strategy=options.strategy)
-    if distribution.is_chief(distribution.choose_strategy(options.strategy)):
+        recipe = zoo.training.started_recipe(recipe, output)
+    results = zoo.training.run(
+        recipe,
+        output,
+        resume=options.resume,
+        strategy=options.strategy,
+        track=options.track,
+        verbose=0 if options.quiet else 1 if sys.stdout.isatty() else 2,
+    )
+    if zoo.distribution.is_chief(zoo.distribution.choose_strategy(options.strategy)):
         # The chief says it once, and has the folder.
         print(scores_as_text(results, recipe.target))
         print(printable(f"run folder: {output}"))
+        if options.open:
+            page = zoo.report.write_report([output], output / "report")
+            print(printable(f"report: {page}"))
+            webbrowser.open(page.resolve().as_uri())
 
 
 def evaluate(options: Namespace) -> None:
     """`zoo evaluate`."""
-    print(scores_as_text(training.evaluate_run(options.run), {}))
+    _start(options)
+    print(scores_as_text(zoo.training.evaluate_run(options.run), {}))
 
 
 def write_report(options: Namespace) -> None:
     """`zoo report`."""
+    _start(options)
+    folders = [each for run in options.runs for each in zoo.comparison.finished_runs(run)]
     reductions = None
     if options.reducers:
         folder = pathlib.Path(options.output, "reductions")
-        reductions = comparison.reduce_runs(options.runs, folder)
-    print(printable(f"report: {report.write_report(options.runs, options.output, reductions)}"))
-    runs = report.read_runs(options.runs)
-    if tables := report.tables_as_text(runs):
+        reductions = zoo.comparison.reduce_runs(folders, folder)
+    print(printable(f"report: {zoo.report.write_report(folders, options.output, reductions)}"))
+    runs = zoo.report.read_runs(folders)
+    if tables := zoo.report.tables_as_text(runs):
         print(f"\n{tables}")
-    for note in notes_on(runs):
+    for note in zoo.report.notes_on(runs):
         print(printable(note))
 
 
 def compare(options: Namespace) -> None:
     """`zoo compare`."""
-    compared = comparison.compare_recipes(
-        options.recipes,
-        options.output,
-        seeds=options.seeds,
-        settings=read_settings(options.set),
-        strategy=options.strategy,
-        reducers=not options.no_reducers,
-    )
-    comparison.check_none_diverged(compared)
+    zoo.comparison.select_recipes(options.recipes)
+    settings = read_settings(options.set)
+    _start(options)
+    with _without_progress(options):
+        compared = zoo.comparison.compare_recipes(
+            options.recipes,
+            options.output,
+            seeds=options.seeds,
+            settings=settings,
+            strategy=options.strategy,
+            reducers=not options.no_reducers,
+            track=options.track,
+        )
+    zoo.comparison.check_none_diverged(compared)
 
 
 def tune(options: Namespace) -> None:
     """`zoo tune`."""
-    from zoo import tuning
-
     recipe = _recipe(options)
     output = _tune_output(options, recipe)
     if options.resume and not options.set:
-        recipe = tuning.started_recipe(recipe, output)
-    found = tuning.tune(
-        recipe,
-        output,
-        trials=options.trials,
-        tuner=options.tuner,
-        objective=options.objective,
-        resume=options.resume,
-        strategy=options.strategy,
-    )
+        recipe = zoo.tuning.started_recipe(recipe, output)
+    with _without_progress(options):
+        found = zoo.tuning.tune(
+            recipe,
+            output,
+            trials=options.trials,
+            tuner=options.tuner,
+            objective=options.objective,
+            resume=options.resume,
+            strategy=options.strategy,
+            track=options.track,
+        )
     if found:
         table = f"table and plot: {output / 'trials.csv'}, {output / 'trials.png'}"
         print(printable(table))
@@ -108,7 +145,8 @@ def tune(options: Namespace) -> None:
 
 def export(options: Namespace) -> None:
     """`zoo export`."""
-    version = serving.export_run(
+    _start(options)
+    version = zoo.serving.export_run(
         options.run,
         options.output,
         version=options.version,
@@ -120,12 +158,24 @@ def export(options: Namespace) -> None:
 
 def predict(options: Namespace) -> None:
     """`zoo predict`."""
-    for line in serving.predict(options.saved_model, options.inputs, options.output):
+    _start(options)
+    for line in zoo.serving.predict(options.saved_model, options.inputs, options.output):
         print(line)
+
+
+@contextlib.contextmanager
+def _without_progress(options: Namespace) -> Iterator[None]:
+    """With `--quiet` what is printed meanwhile goes nowhere."""
+    with contextlib.ExitStack() as stack:
+        if options.quiet:
+            nowhere = stack.enter_context(open(os.devnull, "w"))
+            stack.enter_context(contextlib.redirect_stdout(nowhere))
+        yield
 
 
 COMMANDS = {
     "list": list_names,
+    "show": show_recipe,
     "results": show_results,
     "train": train,
     "evaluate": evaluate,
@@ -138,12 +188,12 @@ COMMANDS = {
 
 
 def _train_output(options: Namespace, recipe: Recipe) -> pathlib.Path:
-    return pathlib.Path(options.output or comparison.place(pathlib.Path("runs"), recipe.name))
+    return pathlib.Path(options.output or zoo.comparison.place(pathlib.Path("runs"), recipe.name))
 
 
 def _tune_output(options: Namespace, recipe: Recipe) -> pathlib.Path:
     folder = pathlib.Path("runs", "tune")
-    return pathlib.Path(options.output or comparison.place(folder, recipe.name))
+    return pathlib.Path(options.output or zoo.comparison.place(folder, recipe.name))
 
 
 def after_interruption(options: Namespace) -> str:
@@ -171,4 +221,19 @@ def _recipe(options: Namespace) -> Recipe:
     recipe = load_recipe(options.recipe)
     if options.dataset is not None:
         recipe = recipe.on(options.dataset)
-    return recipe.override(read_settings(options.set))
+    settings = read_settings(options.set)
+    _start(options)
+    return recipe.override(settings)
+
+
+def _start(options: Namespace) -> None:
+    """Loads TensorFlow and what stands on it; without `--verbose` nobody hears of its start."""
+    with contextlib.ExitStack() as stack:
+        if not options.verbose and "tensorflow" not in sys.modules:
+            # Its libraries write to the stream itself, before a level of theirs counts.
+            nowhere = stack.enter_context(open(os.devnull, "w"))
+            before = os.dup(2)
+            stack.callback(os.close, before)
+            stack.callback(os.dup2, before, 2)
+            os.dup2(nowhere.fileno(), 2)
+        zoo.load_rooms()

@@ -1,55 +1,109 @@
 """The command line: commands with their arguments."""
 
 import argparse
+import importlib.metadata
+import platform
+from typing import Any
 
 from zoo.errors import InputError
+
+TRACKERS = ("tensorboard", "mlflow", "wandb")
+
+_RECIPE = "NAME (`zoo list recipes`), PATH:NAME of a Python file, or a run's recipe.json"
+_DATASET = (
+    "another data set: a name (`zoo list datasets`); blocks/ROWS; the name of a TFDS set, as NAME "
+    "or NAME/CONFIG; folder:PATH of images PATH/SPLIT/CLASS/*; arff:PATH of label sets in Mulan's "
+    "form"
+)
+_STRATEGY = "auto, one, mirrored (all GPUs)%s (default: %%(default)s)"
+_SEVERAL = ", or multi_worker (several machines, by TF_CONFIG or Slurm)"
+_RUN = "the folder of a run"
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands; what it gives has the `command` by name."""
-    parser = argparse.ArgumentParser(prog="zoo", description="Networks that learn together.")
+    parser = argparse.ArgumentParser(
+        prog="zoo",
+        description="Networks that learn together.",
+        epilog="`zoo COMMAND --help` has examples of each command.",
+    )
+    parser.add_argument("--version", action=_Versions, nargs=0, help="of zoo and what it stands on")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
-    listing = commands.add_parser("list", help="names of models, estimators, recipes or data sets")
+    listing = _command(
+        commands, "list", "names of models, estimators, recipes or data sets, with a line on each",
+        "list models 'se_*'", "list recipes '*/mnist' --exclude '*_mae/*'",
+    )  # fmt: skip
     kinds = ("models", "estimators", "recipes", "datasets")
-    listing.add_argument("what", nargs="?", default="models", choices=kinds)
+    listing.add_argument(
+        "what", nargs="?", default="models", choices=kinds, help="default: %(default)s"
+    )
     _add_pattern(listing)
+    listing.add_argument("--names", action="store_true", help="the names alone, for scripts")
 
-    results = commands.add_parser("results", help="published and measured numbers of recipes")
+    show = _command(
+        commands, "show", "what a recipe sets, aims at and has measured",
+        "show se_co/digits", "show mine.py:my_model/digits",
+    )  # fmt: skip
+    _add_recipe_name(show)
+
+    results = _command(
+        commands, "results", "published and measured numbers of recipes",
+        "results 'se_*'", "results '*/mnist' --csv mnist.csv",
+    )  # fmt: skip
     _add_pattern(results)
     results.add_argument("--csv", metavar="FILE", help="all metrics as a table of a file")
 
-    train = commands.add_parser("train", help="train a recipe and score it")
+    train = _command(
+        commands, "train", "train a recipe and score it",
+        "train se_co/digits --output runs/co --open",
+        "train ae/digits --set code_size=8 --set epochs=10 --dataset folder:images",
+    )  # fmt: skip
     _add_recipe(train)
     train.add_argument("--output", metavar="DIR", help="the run folder (default: runs/RECIPE)")
     train.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
-    strategies = "auto, one, mirrored or multi_worker (several machines, by TF_CONFIG or Slurm)"
-    train.add_argument("--strategy", default="auto", help=strategies)
+    train.add_argument("--strategy", default="auto", help=_STRATEGY % _SEVERAL)
+    train.add_argument("--open", action="store_true", help="then open its report in a browser")
+    _add_track(train)
 
-    evaluate = commands.add_parser("evaluate", help="score the model of a run again")
-    evaluate.add_argument("run", metavar="RUN")
+    evaluate = _command(
+        commands, "evaluate", "score the model of a run again",
+        "evaluate runs/co", "evaluate runs/co --verbose",
+    )  # fmt: skip
+    _add_run(evaluate)
 
-    report = commands.add_parser("report", help="one HTML page about one or more runs")
-    report.add_argument("runs", nargs="+", metavar="RUN")
-    report.add_argument("--output", required=True, metavar="DIR")
+    report = _command(
+        commands, "report", "one HTML page about one or more runs",
+        "report runs/co runs/ae --output runs/report",
+        "report runs/comparison --output runs/report --reducers",
+    )  # fmt: skip
+    report.add_argument("runs", nargs="+", metavar="RUN", help=f"{_RUN}, or of a comparison")
+    report.add_argument("--output", required=True, metavar="DIR", help="where index.html goes")
     report.add_argument(
         "--reducers",
         action="store_true",
         help="beside the models: PCA, LDA, t-SNE, NCA, Isomap, UMAP",
     )
 
-    compare = commands.add_parser(
-        "compare", help="train several recipes, and set them side by side"
+    compare = _command(
+        commands, "compare", "train several recipes, and set them side by side",
+        "compare se_co/digits vae/digits --seeds 2 --output runs/two",
+        "compare '*/digits' --set epochs=5 --output runs/digits",
+    )  # fmt: skip
+    _add_recipe_name(compare, "NAME, PATH:NAME or a quoted pattern such as '*/digits'", nargs="+")
+    compare.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="runs of each recipe (default: 1)"
     )
-    recipes = "NAME, PATH:NAME or a quoted pattern such as '*/digits'"
-    compare.add_argument("recipes", nargs="+", metavar="RECIPE", help=recipes)
-    compare.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each recipe")
     _add_settings(compare, "as for train, in every recipe")
-    compare.add_argument("--strategy", default="auto", help="auto, one or mirrored")
+    compare.add_argument("--strategy", default="auto", help=_STRATEGY % "")
     compare.add_argument("--output", required=True, metavar="DIR", help="new, or one to go on in")
     compare.add_argument("--no-reducers", action="store_true", help="leave PCA and its like out")
+    _add_track(compare)
 
-    tune = commands.add_parser("tune", help="search for better values of a recipe")
+    tune = _command(
+        commands, "tune", "search for better values of a recipe",
+        "tune se_co/digits --trials 6 --output runs/tuned", "tune se_co/digits --tuner hyperband",
+    )  # fmt: skip
     _add_recipe(tune)
     most = "at most (default: 20; with hyperband all that it plans)"
     tune.add_argument("--trials", type=int, metavar="N", help=most)
@@ -58,21 +112,30 @@ def make_parser() -> argparse.ArgumentParser:
     tune.add_argument("--objective", metavar="NAME", help=measured)
     tune.add_argument("--output", metavar="DIR", help="default: runs/tune/RECIPE")
     tune.add_argument("--resume", action="store_true", help="go on with a search that was stopped")
-    tune.add_argument("--strategy", default="auto", help="of a trial: auto, one or mirrored")
+    tune.add_argument("--strategy", default="auto", help="of a trial: " + _STRATEGY % "")
+    _add_track(tune)
 
-    export = commands.add_parser("export", help="a SavedModel of a run, for TensorFlow Serving")
-    export.add_argument("run", metavar="RUN")
+    export = _command(
+        commands, "export", "a SavedModel of a run, for TensorFlow Serving",
+        "export runs/co --output saved_models/digits",
+        "export runs/co --output saved_models/digits --images encoded",
+    )  # fmt: skip
+    _add_run(export)
     export.add_argument("--output", required=True, metavar="DIR", help="saved_models/NAME")
     export.add_argument("--version", type=int, metavar="N", help="default: the next one")
     export.add_argument(
         "--images",
         default="float",
-        help="what is sent: float in [0, 1], uint8, or encoded (PNG and JPEG files)",
+        help="what is sent: float in [0, 1], uint8, or encoded (PNG and JPEG files) "
+        "(default: %(default)s)",
     )
-
     export.add_argument("--license", metavar="TEXT", help="of the weights, for the model card")
 
-    predict = commands.add_parser("predict", help="ask an exported model about files")
+    predict = _command(
+        commands, "predict", "ask an exported model about files",
+        "predict saved_models/digits digit.png",
+        "predict saved_models/digits 'scans/*.png' --output rebuilt",
+    )  # fmt: skip
     predict.add_argument("saved_model", metavar="SAVED_MODEL", help="saved_models/NAME[/VERSION]")
     files = "images, folders or quoted patterns of them; .npy, .npz; .csv for rows of features"
     predict.add_argument("inputs", nargs="+", metavar="FILE", help=files)
@@ -80,16 +143,61 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Versions(argparse.Action):
+    """Prints the versions of what is installed, which nothing of it is imported for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        packages = {"zoo": "autonet-zoo", "TensorFlow": "tensorflow", "Keras": "keras"}
+        found = [f"{name} {importlib.metadata.version(key)}" for name, key in packages.items()]
+        print(*found, f"Python {platform.python_version()}", sep="\n")
+        parser.exit()
+
+
+def _command(commands: Any, name: str, help: str, *examples: str) -> argparse.ArgumentParser:
+    """A command, whose help ends with examples."""
+    parser = commands.add_parser(
+        name,
+        help=help,
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog="examples:\n" + "\n".join(f"  zoo {each}" for each in examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    said = parser.add_mutually_exclusive_group()
+    said.add_argument("--quiet", action="store_true", help="the answer alone, without progress")
+    said.add_argument("--verbose", action="store_true", help="also what TensorFlow says")
+    return parser
+
+
 def _add_pattern(parser: argparse.ArgumentParser) -> None:
-    help = "names that match, quoted: 'se_*', '*/mnist'"
+    help = "names that match, quoted: 'se_*', '*/mnist' (default: all)"
     parser.add_argument("pattern", nargs="?", default="*", metavar="PATTERN", help=help)
-    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN")
+    help = "names to leave out; may be given several times"
+    parser.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help=help)
+
+
+def _add_recipe_name(
+    parser: argparse.ArgumentParser, help: str = _RECIPE, nargs: str | None = None
+) -> None:
+    name = "recipes" if nargs else "recipe"
+    action = parser.add_argument(name, metavar="RECIPE", help=help, nargs=nargs)
+    action.completer = _recipes
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help=_RUN)
+
+
+def _recipes(prefix: str, **_: Any) -> list[str]:
+    """The recipes for the completion of a shell."""
+    from zoo.recipe import list_recipes
+
+    return list_recipes(f"{prefix}*")
 
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     """The recipe to take, and what to replace in it."""
-    parser.add_argument("recipe", metavar="RECIPE", help="NAME, PATH:NAME or a run's recipe.json")
-    parser.add_argument("--dataset", help="another data set: a name, a TFDS name or folder:PATH")
+    _add_recipe_name(parser)
+    parser.add_argument("--dataset", help=_DATASET)
     _add_settings(parser, "replace a field of the recipe or an argument of its model")
 
 
@@ -99,7 +207,17 @@ def _add_settings(parser: argparse.ArgumentParser, meaning: str) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help=meaning,
+        help=f"{meaning}; may be given several times",
+    )
+
+
+def _add_track(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--track",
+        action="append",
+        default=[],
+        choices=TRACKERS,
+        help="also log to it; each run writes TensorBoard's files anyway",
     )
 
 

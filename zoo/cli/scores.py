@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import zoo
 from zoo.comparison.measured import Measured
-from zoo.comparison.score_table import ScoreTable
 from zoo.errors import printable
-from zoo.report.scores import comparable_target, overridden_as_text, rows_as
 
 
 def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> str:
@@ -17,12 +16,13 @@ def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> s
         target: of the recipe.
     """
     scores = results["scores"]
-    target = comparable_target(target, scores)
+    target = zoo.report.comparable_target(target, scores)
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
-    name, rows, unit = printable(results["recipe"]), results["train_rows"], rows_as(scores)
+    name, rows = printable(results["recipe"]), results["train_rows"]
+    unit = zoo.report.rows_as(scores)
     lines = [f"{name}: {rows} training {unit}, {minutes:.1f} minutes, {speed} {unit}/s"]
     if results.get("overridden"):
-        lines.append(printable(f"other than the recipe: {overridden_as_text(results)}"))
+        lines.append(printable(f"other than the recipe: {zoo.report.overridden_as_text(results)}"))
     width = max(map(len, scores), default=0) + 2
     for name, values in scores.items():
         published = f"   published {target[name]:.4f}" if name in target else ""
@@ -43,4 +43,4 @@ def results_as_text(rows: Sequence[Measured]) -> str:
         texts = ["–" if number is None else f"{number:.4f}" for number in numbers]
         minutes = "–" if row.minutes is None else f"{row.minutes:.1f}"
         lines.append([row.recipe, row.metric, *texts, str(row.seeds or "–"), minutes])
-    return ScoreTable(header, lines).text()
+    return zoo.comparison.ScoreTable(header, lines).text()

@@ -1,7 +1,8 @@
-"""Several recipes and seeds, trained one after the other and set side by side."""
+"""Several recipes and seeds, trained one after the other and set side by side.
 
-from zoo.comparison.measured import Measured, results, write_csv
-from zoo.comparison.recipes import check_none_diverged, compare_recipes
-from zoo.comparison.reduction_cache import reduce_runs
-from zoo.comparison.run_plan import place
-from zoo.comparison.score_table import Compared
+The names stand in `__init__.pyi`; each is imported when it is asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

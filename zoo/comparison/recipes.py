@@ -23,6 +23,7 @@ from zoo.report.merged_seeds import merge_seeds
 from zoo.report.scores import notes_on
 from zoo.training import run
 from zoo.training.run_folder import Run, held_recipe, read_run
+from zoo.training.tracking import check_trackers
 
 
 def compare_recipes(
@@ -34,6 +35,7 @@ def compare_recipes(
     *,
     reducers: bool = True,
     stream: TextIO | None = None,
+    track: Sequence[str] = (),
 ) -> list[Compared]:
     """Trains each recipe with each seed, skips what is done, and sets the scores side by side.
 
@@ -59,6 +61,7 @@ def compare_recipes(
         strategy: one of `distribution.STRATEGIES`.
         reducers: whether the report also shows the reducers of `zoo.evaluation.reducers`.
         stream: where progress and table are printed; None is standard output.
+        track: trackers that each run is logged to, as for `zoo.training.run`.
 
     Returns:
         The recipes in the order of the table, with what became of them.
@@ -73,14 +76,20 @@ def compare_recipes(
             "A comparison runs on one machine: each worker would write its table. Received: "
             f"strategy={strategy!r} with several workers; train recipes on them one by one."
         )
+    check_trackers(track)
     with claimed(output), Lines(stream) as lines:
         plan = plan_runs(recipes, output, seeds, settings)
         sweep(output, "table.md", "reductions/*", "results/**/*.json", "report/*")
-        return _compare(output, plan, strategy, reducers, lines)
+        return _compare(output, plan, strategy, reducers, track, lines)
 
 
 def _compare(
-    output: pathlib.Path, plan: Sequence[PlannedRun], strategy: str, reducers: bool, lines: Lines
+    output: pathlib.Path,
+    plan: Sequence[PlannedRun],
+    strategy: str,
+    reducers: bool,
+    track: Sequence[str],
+    lines: Lines,
 ) -> list[Compared]:
     board = _Board(output, plan)
     missing = [each for each in plan if not each.done]
@@ -90,7 +99,7 @@ def _compare(
     board.show_row(lines, [each for each in plan if each.done])
     progress = Progress(missing, rows, lines, board.time_left())
     for each in missing:
-        _train(each, strategy, progress, board)
+        _train(each, strategy, track, progress, board)
         board.write()
         board.show_row(lines, [each])
     if missing:
@@ -102,6 +111,17 @@ def _compare(
     return board.compared()
 
 
+def finished_runs(folder: str | os.PathLike) -> list[pathlib.Path]:
+    """The folders of the finished runs of a comparison; of any other folder that itself."""
+    folder = pathlib.Path(folder)
+    if (folder / "recipe.json").exists() or not (folder / "runs").is_dir():
+        return [folder]
+    found = sorted(file.parent for file in (folder / "runs").rglob("results.json"))
+    if not found:
+        raise InputError(f"The comparison in {folder} has no finished run yet.")
+    return found
+
+
 def check_none_diverged(compared: Sequence[Compared]) -> None:
     """Raises `NonFiniteLossError`, with their names and seeds, where runs diverged."""
     diverged = [f"{each.recipe.name} (seed {seed})" for each in compared for seed in each.diverged]
@@ -110,13 +130,16 @@ def check_none_diverged(compared: Sequence[Compared]) -> None:
         raise NonFiniteLossError(f"{len(diverged)} of {runs} runs diverged: {', '.join(diverged)}.")
 
 
-def _train(planned: PlannedRun, strategy: str, progress: Progress, board: "_Board") -> None:
+def _train(
+    planned: PlannedRun, strategy: str, track: Sequence[str], progress: Progress, board: "_Board"
+) -> None:
     recipe, folder = planned.recipe, planned.folder
     follow = progress.begin()
     resume = held_recipe(folder) is not None
     try:
         with quiet_tensorflow():
-            run(recipe, folder, resume=resume, strategy=strategy, callbacks=[follow], verbose=0)
+            settings = {"strategy": strategy, "callbacks": [follow], "track": track, "verbose": 0}
+            run(recipe, folder, resume=resume, **settings)
         board.add(planned)
     except NonFiniteLossError as error:
         board.diverged[recipe.name][recipe.seed] = str(error)

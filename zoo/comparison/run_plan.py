@@ -1,18 +1,19 @@
-"""The runs of a comparison: recipes by name or pattern, seeds and folders, checked beforehand."""
+"""The runs of a comparison: recipes, seeds and folders, checked beforehand."""
 
 import dataclasses
-import fnmatch
 import os
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
+from pathvalidate import sanitize_filename
 
 from zoo import distribution
+from zoo.comparison.selection import select_recipes
 from zoo.errors import InputError, check_count
 from zoo.files import check_output
-from zoo.recipe import Recipe, list_recipes, load_recipe, published_place
+from zoo.recipe import Recipe
 from zoo.training.building import DATA_FIELDS, load_data
 from zoo.training.learners import learner_of
 from zoo.training.run_folder import check_same, held_recipe, is_finished
@@ -24,31 +25,6 @@ class PlannedRun(NamedTuple):
     recipe: Recipe
     folder: pathlib.Path
     done: bool
-
-
-def select_recipes(recipes: str | Recipe | Sequence[str | Recipe]) -> list[Recipe]:
-    """The recipes of names and patterns, each once, in the order given.
-
-    Args:
-        recipes: what `load_recipe` takes, a `Recipe` itself, or a shell pattern over
-            `list_recipes()`, for example `"*/digits"`. A pattern stands for its recipes by data
-            set, and within one in the order of the published tables (recipes/published.csv).
-
-    Raises:
-        InputError: none given, no such recipe, a pattern that matches none, or two recipes of one
-            name.
-    """
-    recipes = [recipes] if isinstance(recipes, str | Recipe) else list(recipes)
-    if not recipes:
-        raise InputError("A comparison needs at least one recipe. Received: none.")
-    chosen: dict[str, Recipe] = {}
-    for given in recipes:
-        for recipe in [given] if isinstance(given, Recipe) else _expand(given):
-            if chosen.setdefault(recipe.name, recipe) != recipe:
-                raise InputError(
-                    f"Recipes of a comparison must differ in name. Received: two {recipe.name!r}."
-                )
-    return list(chosen.values())
 
 
 def plan_runs(
@@ -98,12 +74,19 @@ def plan_runs(
 
 
 def place(folder: pathlib.Path, name: str) -> pathlib.Path:
-    """Where in a folder what is named MODEL/DATASET goes; `InputError` if that is outside."""
+    """Where in a folder what is named MODEL/DATASET goes; `InputError` if that is outside.
+
+    Its names are valid on every system: folder:PATH becomes folder_PATH.
+    """
     path = folder.joinpath(*name.split("/", 1))
     inside = os.path.relpath(os.path.abspath(path), os.path.abspath(folder))
     if pathlib.Path(inside).parts[:1] in ((), ("..",)):
         raise InputError(f"A recipe's name must be MODEL/DATASET. Received: {name!r}.")
-    return path
+    if path.exists():
+        # Made before names were changed.
+        return path
+    inside = pathlib.PurePath(inside).parts
+    return folder.joinpath(*(sanitize_filename(each, "_", platform="universal") for each in inside))
 
 
 def check_runs(
@@ -145,16 +128,3 @@ def check_runs(
             keras.utils.clear_session()
         rows[recipe.name] = data.rows["train"]
     return rows
-
-
-def _expand(name: str) -> list[Recipe]:
-    if name.endswith(".json") or ".py:" in name or not set(name) & set("*?["):
-        return [load_recipe(name)]
-    names = fnmatch.filter(list_recipes(), name)
-    if not names:
-        raise InputError(
-            f"No recipe matches the pattern {name!r}. There are: {', '.join(list_recipes())}."
-        )
-
-    found = map(load_recipe, names)
-    return sorted(found, key=lambda each: (each.dataset, published_place(each.system), each.name))

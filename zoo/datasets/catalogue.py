@@ -1,6 +1,5 @@
 """The data sets by name."""
 
-from collections.abc import Callable
 from typing import Any
 
 from zoo.datasets.arff_sets import load_arff
@@ -8,6 +7,15 @@ from zoo.datasets.blocks import load_blocks
 from zoo.datasets.checks import check_image_shape, find_shape
 from zoo.datasets.folder import load_folder
 from zoo.datasets.kinds import ClassData, ImageData, MaskData, MultiLabelData
+from zoo.datasets.names import (
+    BLOCKS,
+    IMAGES,
+    MASKS,
+    MULTI_LABEL,
+    TABLES,
+    list_datasets,
+    maker_of,
+)
 from zoo.datasets.options import Options
 from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
 from zoo.datasets.split_data import SplitData
@@ -19,53 +27,8 @@ from zoo.datasets.tables import (
     load_npz,
 )
 from zoo.errors import InputError
-from zoo.settings.sources import is_same
 
-_IMAGES = (
-    "cifar10",
-    "digits",
-    "fashion_mnist",
-    "mnist",
-    "mnist_2k2k",
-    "pneumonia_mnist",
-    "svhn_cropped",
-)
-_MULTI_LABEL = ("bibtex", "bookmarks", "delicious")
-_MASKS = ("weizmann_horse",)
-_BLOCKS = "blocks"
 _FOLDER, _ARFF, _CSV, _NPZ = "folder:", "arff:", "csv:", "npz:"
-# Bibtex with one class a row.
-_BIBTEX_CLASSES = "bibtex_classes"
-_TABLES = (*EMBEDDED, _BIBTEX_CLASSES)
-
-
-# Those of one's own: what loads them, by name.
-_REGISTERED: dict[str, Callable[[Options], SplitData]] = {}
-
-
-def list_datasets() -> list[str]:
-    """The names of the data sets that the zoo's recipes use, and of one's own, sorted."""
-    return sorted((*_IMAGES, *_TABLES, *_MULTI_LABEL, *_MASKS, _BLOCKS, *_REGISTERED))
-
-
-def register_dataset(function: Callable[[Options], SplitData]) -> Callable[[Options], SplitData]:
-    """Lets `load` and recipes know a data set of one's own under the function's name.
-
-    The function makes it of `zoo.datasets.Options`: batch size, cut, hidden labels and seed.
-
-    Raises:
-        InputError: there is one of that name.
-    """
-    known = _REGISTERED.get(function.__name__)
-    if function.__name__ in list_datasets() and not (known and is_same(known, function)):
-        raise InputError(f"There is a data set named {function.__name__!r} already.")
-    _REGISTERED[function.__name__] = function
-    return function
-
-
-def maker_of(name: str) -> Callable[[Options], SplitData] | None:
-    """What makes a data set of one's own; None of any other."""
-    return _REGISTERED.get(name)
 
 
 def load(
@@ -136,17 +99,17 @@ def load(
         raise InputError(
             f"`in_memory` must be None, True or False. Received: in_memory={in_memory!r}."
         )
-    if missing is not None and (name in _REGISTERED or not name.startswith(_ARFF)):
+    if missing is not None and (maker_of(name) is not None or not name.startswith(_ARFF)):
         raise InputError(
             f"Data set {name!r} has no missing values: `missing` must be None. "
             f"Received: missing={missing!r}."
         )
-    if name in _REGISTERED:
-        data = _REGISTERED[name](options)
-    elif name in (*_MULTI_LABEL, *_MASKS, _BLOCKS) or name.startswith((_ARFF, f"{_BLOCKS}/")):
+    if (maker := maker_of(name)) is not None:
+        data = maker(options)
+    elif name in (*MULTI_LABEL, *MASKS, BLOCKS) or name.startswith((_ARFF, f"{BLOCKS}/")):
         folders = manual_dir, data_dir
         data = _load_structured(name, image_shape, in_memory, missing, *folders, options)
-    elif name in _TABLES or name.startswith((_CSV, _NPZ)):
+    elif name in TABLES or name.startswith((_CSV, _NPZ)):
         data = _load_table(name, image_shape, in_memory, manual_dir, data_dir, options)
     else:
         data = _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)
@@ -164,16 +127,16 @@ def _load_structured(
     options: Options,
 ) -> MultiLabelData | MaskData:
     options.check_all_labelled(name)
-    _check_no_images(name, image_shape if name not in _MASKS else None, in_memory)
+    _check_no_images(name, image_shape if name not in MASKS else None, in_memory)
     if name.startswith(_ARFF):
         return load_arff(name.removeprefix(_ARFF), options, missing)
-    if name not in (*_MULTI_LABEL, *_MASKS):
+    if name not in (*MULTI_LABEL, *MASKS):
         return load_blocks(name, options)
     if image_shape is not None:
         image_shape = check_image_shape(image_shape)
     builder = find_builder(name, data_dir, list_datasets())
     prepare(builder, manual_dir, all_wanted=True)
-    if name in _MASKS:
+    if name in MASKS:
         from zoo.datasets.weizmann_horse import IMAGE_SHAPE, read_masks
 
         return _licensed(read_masks(builder, image_shape or IMAGE_SHAPE, options), builder)
@@ -239,7 +202,7 @@ def _load_images(
     if name == "digits":
         builder = prepare_embedded(builder)
     else:
-        prepare(builder, manual_dir, all_wanted=name in _IMAGES)
+        prepare(builder, manual_dir, all_wanted=name in IMAGES)
     return _licensed(read(name, builder, keys, image_shape, in_memory, options), builder)
 
 

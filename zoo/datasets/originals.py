@@ -7,14 +7,10 @@ from typing import Any
 
 import requests
 
-from zoo.errors import InputError
+from zoo.errors import InputError, MissingDataError
 
 # Seconds to wait for a server before it counts as out of reach.
 _PATIENCE = 10
-
-
-class MissingDataError(InputError):
-    """A data set that is not prepared, and cannot be: files are missing and cannot be fetched."""
 
 
 class DamagedDataError(InputError):

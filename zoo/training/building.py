@@ -74,6 +74,11 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
             f"{recipe.class_weights!r} with {data.labelled_rows} labeled of "
             f"{data.rows['train']} rows."
         )
+    if (recipe.patience is not None or recipe.restore_best) and not data.rows["validation"]:
+        raise InputError(
+            "`patience` and `restore_best` go by held-out rows; give validation_fraction=0.1. "
+            f"Received: {data.rows['train']} training and no validation rows."
+        )
     check_replicas(data)
     if data.labelled_rows < data.rows["train"] and not model.label_terms:
         raise InputError(

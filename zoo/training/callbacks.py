@@ -84,6 +84,18 @@ class WarnOfGrownLoss(keras.callbacks.Callback):
             )
 
 
+class EpochLines(keras.callbacks.Callback):
+    """Prints one line an epoch, for a log: its number, its seconds, and what the model reports."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._begun = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = time.perf_counter() - self._begun
+        values = "  ".join(f"{name} {float(value):.4g}" for name, value in (logs or {}).items())
+        print(f"epoch {epoch + 1}/{self.params['epochs']}  {seconds:.1f} s  {values}", flush=True)
+
+
 class _State(TypedDict):
     """What the JSON of a checkpoint holds; an older one says nothing of its weights."""
 

@@ -15,8 +15,10 @@ from zoo.kinds import task_of
 from zoo.models import ZooModel, gate
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
+from zoo.training.best_epoch import best_epoch
 from zoo.training.building import build, build_estimator
-from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss, WarnOfGrownLoss
+from zoo.training.callbacks import Checkpoint, EpochLines, StopOnNonFiniteLoss, WarnOfGrownLoss
+from zoo.training.held_out import HeldOutScore
 from zoo.training.model_files import load_estimator, load_model, naming_shortage, save_estimator
 
 
@@ -60,8 +62,11 @@ def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Tr
     chief = is_chief(strategy)
     checkpoint = Checkpoint(folder / "checkpoint")
     first_epoch = checkpoint.restore(model)
-    if first_epoch < recipe.epochs:
+    best = best_epoch(model, recipe, data, checkpoint)
+    judged = [HeldOutScore(data), best] if best else []
+    if first_epoch < recipe.epochs and not (best and best.done):
         grown = WarnOfGrownLoss(*checkpoint.history.get("loss", [])[:1])
+        lines = [EpochLines()] if verbose == 2 and chief else []
         logs = [keras.callbacks.TensorBoard(folder / "logs", write_graph=False)] if chief else []
         with _looked_at(model, data):
             model.fit(
@@ -70,14 +75,25 @@ def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Tr
                 initial_epoch=first_epoch,
                 steps_per_epoch=data.steps_per_epoch,
                 validation_data=data.validation,
-                callbacks=[StopOnNonFiniteLoss(), grown, *logs, *callbacks, checkpoint],
+                callbacks=[
+                    StopOnNonFiniteLoss(),
+                    *judged,
+                    grown,
+                    *lines,
+                    *logs,
+                    *callbacks,
+                    checkpoint,
+                ],  # fmt: skip
                 class_weight=data.class_weights() if recipe.class_weights else None,
-                verbose=verbose if chief else 0,
+                verbose=verbose if chief and not lines else 0,
             )
     elif recipe.ema_momentum is not None:
         # As `fit` does at its end, which a run killed after its last epoch did not reach.
         model.optimizer.finalize_variable_values(model.trainable_variables)
     facts = {"epochs": checkpoint.epoch, "precision": recipe.precision}
+    if best:
+        best.take(model)
+        facts["best_epoch"] = None if best.best is None else best.best + 1
     images = data.rows["train"] * checkpoint.epoch
     return Trained(checkpoint.history, checkpoint.seconds, images, facts)
 

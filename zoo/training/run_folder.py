@@ -30,7 +30,10 @@ from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
 
 # In the order in which they are written; the last one says that the run is finished.
-FILES = "recipe.json", "model.keras", "model.npz", "history.json", "figures.npz", "results.json"
+FILES = (
+    "recipe.json", "model.keras", "model.npz", "history.json", "curves.png", "figures.npz",
+    "results.json",
+)  # fmt: skip
 
 History = dict[str, list[float]]
 
@@ -59,6 +62,8 @@ class Results(TypedDict):
     # Of a table: name, values of a category and what a missing cell is taken for, by column.
     columns: NotRequired[list[dict[str, Any]]]
     epochs: NotRequired[int]
+    # Of a run with `patience` or `restore_best`, counted from 1.
+    best_epoch: NotRequired[int | None]
     # Of the data set, None where nobody has said one.
     data_license: NotRequired[str | None]
     # What differs from the recipe of that name; whether the data was given, and has no name to

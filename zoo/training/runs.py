@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from zoo import distribution
 from zoo.datasets import SplitData
-from zoo.datasets.catalogue import maker_of
+from zoo.datasets.names import maker_of
 from zoo.distribution.multi_worker import (
     cluster_of,
     from_chief,
@@ -26,6 +26,7 @@ from zoo.files import check_handles, whole_file
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.training.building import load_data, recipe_on
+from zoo.training.curves import write_curves
 from zoo.training.learners import Trained, learner_of
 from zoo.training.run_folder import (
     Run,
@@ -40,6 +41,7 @@ from zoo.training.run_folder import (
     score_run,
     write_json,
 )
+from zoo.training.tracking import check_trackers, tracked
 
 
 def run(
@@ -51,14 +53,15 @@ def run(
     data: SplitData | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 1,
+    track: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Trains and scores a recipe; everything it learns goes to one folder.
 
-    The folder holds recipe.json (as run), model.keras, history.json, logs/ for TensorBoard,
-    figures.npz for the report and results.json. Each file appears whole. While it trains,
-    checkpoint/ holds the state at the end of the last epoch; a run that was killed goes on from
-    there with `resume`, and on one device with `deterministic` ends with the same weights bit for
-    bit as one that was never stopped.
+    The folder holds recipe.json (as run), model.keras, history.json, its curves.png, logs/ for
+    TensorBoard, figures.npz for the report and results.json. Each file appears whole. While it
+    trains, checkpoint/ holds the state at the end of the last epoch; a run that was killed goes on
+    from there with `resume`, and on one device with `deterministic` ends with the same weights bit
+    for bit as one that was never stopped.
 
     An estimator is fitted in one go on the labeled rows. It leaves model.npz in place of
     model.keras, see `zoo.training.model_files.save_estimator`, an empty history.json and no logs.
@@ -81,7 +84,8 @@ def run(
             its batch size and its part of labels.
         callbacks: more Keras callbacks; they act before the checkpoint of an epoch is written. An
             estimator has no epochs, and calls none.
-        verbose: as in `fit`: 1 shows a progress bar.
+        verbose: 1 shows a progress bar, 2 prints a line an epoch, 0 is silent.
+        track: trackers that the run is logged to as well, see `zoo.training.tracking.tracked`.
 
     Returns:
         The content of results.json.
@@ -100,9 +104,14 @@ def run(
             f"Estimator {recipe.model!r} is fitted by one process, and workers have nothing to "
             "share. Received: a strategy of several workers."
         )
-    with naming_lost_workers(strategy), contextlib.ExitStack() as claims:
-        folder = pathlib.Path(output)
-        return _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims)
+    check_trackers(track)
+    with contextlib.ExitStack() as claims:
+        claims.enter_context(naming_lost_workers(strategy))
+        tracking = claims.enter_context(tracked(track if is_chief(strategy) else (), recipe))
+        folder, callbacks = pathlib.Path(output), [*callbacks, *tracking.callbacks]
+        results = _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims)
+        tracking.finish({name: values[0] for name, values in results["scores"].items()})
+        return results
 
 
 def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> dict[str, Any]:
@@ -180,6 +189,7 @@ def _finish(folder, recipe, data, model, trained: Trained) -> dict[str, Any]:
     with whole_file(folder / learner.file) as path:
         learner.save(path, model, recipe, data)
     write_json(folder / "history.json", trained.history)
+    write_curves(trained.history, folder / "curves.png")
     start = time.perf_counter()
     scores = score_run(folder, recipe, model, data)
     if learner.in_one_go:

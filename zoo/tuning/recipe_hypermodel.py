@@ -18,7 +18,8 @@ from zoo.models.base.stages import first_epochs
 from zoo.recipe import Recipe
 from zoo.training.building import DATA_FIELDS, build, load_data
 from zoo.training.callbacks import StopOnNonFiniteLoss
-from zoo.tuning.objectives import HeldOutScore, choose_objective, reported
+from zoo.training.held_out import HeldOutScore, choose_objective, reported
+from zoo.training.tracking import tracked
 from zoo.tuning.search_space import default_of, read_search
 
 # What is held out of the training rows where the recipe trains on all of them.
@@ -70,6 +71,8 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         self.dimensions = read_search(recipe)
         self.recipe = recipe
         self._asked = objective
+        # The trackers to which each trial goes, see `zoo.training.tracking`.
+        self.track: tuple[str, ...] = ()
         self._given = data
         self._loaded: tuple[Any, SplitData] | None = None
         of_data = [d.key for d in self.dimensions if d.key in _OF_DATA]
@@ -89,7 +92,8 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         model = self.build(self.space())
         task = task_of(model, self.data(self.recipe))
         names = reported(model, task)
-        return choose_objective(self._asked, names, self.recipe.model, task.objectives)
+        chosen = choose_objective(self._asked, names, self.recipe.model, task.objectives)
+        return keras_tuner.Objective(*chosen)
 
     def space(self) -> keras_tuner.HyperParameters:
         """All dimensions, declared, with the recipe's own values where they lie in them."""
@@ -167,13 +171,14 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             "class_weight": data.class_weights() if recipe.class_weights else None,
             "verbose": 0,
         }
-        return model.fit(
-            data.stream(first, epochs),
-            initial_epoch=first,
-            epochs=epochs,
-            callbacks=callbacks,
-            **{**settings, **kwargs},
-        )
+        with tracked(self.track, recipe) as tracking:
+            return model.fit(
+                data.stream(first, epochs),
+                initial_epoch=first,
+                epochs=epochs,
+                callbacks=[*callbacks, *tracking.callbacks],
+                **{**settings, **kwargs},
+            )
 
     def _early_stopping(self, model: ZooModel, epochs: int) -> keras.callbacks.Callback:
         # A part of the model that has not moved yet may still better the score.

@@ -5,10 +5,11 @@ import dataclasses
 import os
 import pathlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import grpc
+import keras
 import numpy as np
 import tensorflow as tf
 from keras_tuner.engine.trial import Trial
@@ -22,11 +23,11 @@ from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_output, claimed, sweep
 from zoo.recipe import Recipe
 from zoo.training.building import recipe_on
-from zoo.tuning.objectives import as_text
+from zoo.training.tracking import check_trackers
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 from zoo.tuning.results import BEST_RECIPE, PLOT, TABLE, write_results
 from zoo.tuning.resumable import ORACLES, PROJECT, RecipeTuner, hyperband_plan, make_oracle
-from zoo.tuning.search_file import SEARCH, Search, check_same, find_search
+from zoo.tuning.search_file import SEARCH, Search, as_text, check_same, find_search
 from zoo.tuning.search_progress import SearchProgress
 from zoo.tuning.sharing import ADDRESS, Role, find_role, wait_for_chief
 from zoo.tuning.trial_records import TrialRecord, best_of, record_of
@@ -44,6 +45,7 @@ def tune(
     resume: bool = False,
     strategy: str = "auto",
     data: SplitData | None = None,
+    track: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Searches for better values of what a recipe's `search` names; everything goes to one folder.
 
@@ -66,10 +68,11 @@ def tune(
         tuner: `"bayesian"`, `"hyperband"` or `"random"`, see `zoo.tuning.resumable.make_oracle`;
             None for the first.
         objective: NAME, NAME:min or NAME:max, of what the model reports of held-out rows; None
-            for the default, see `zoo.tuning.objectives.choose_objective`.
+            for the default, see `zoo.training.held_out.choose_objective`.
         resume: go on where this search stopped; what is None is as it was then.
         strategy: how a trial uses the devices of its machine, as for `zoo.training.run`.
         data: the data set itself, in place of the recipe's, as for `zoo.training.run`.
+        track: where each trial is logged too, see `zoo.training.tracking.TRACKERS`.
 
     Returns:
         `objective` (NAME:DIRECTION), `trials` (a dict each, as in the table), `best` (that of the
@@ -83,6 +86,7 @@ def tune(
         check_count("trials", trials)
     if tuner is not None:
         check_choice("tuner", tuner, ORACLES)
+    check_trackers(track)
     role, folder = find_role(), pathlib.Path(output)
     devices = _devices(strategy)
     if data is not None:
@@ -106,6 +110,7 @@ def tune(
             check_same(folder, held, recipe, trials, tuner, asked)
             search, hypermodel = held, RecipeHyperModel(recipe, data, held.objective)
             hypermodel.data(recipe)
+        hypermodel.track = tuple(track)
         return _run(folder, search, hypermodel, role, devices)
 
 
@@ -149,7 +154,9 @@ def _run(
 
     oracle.on_end = ended
     with progress.lines:
-        tuner.search(verbose=0)
+        # keras-tuner writes the values of a trial beside its curves.
+        logs = [keras.callbacks.TensorBoard(folder / "logs")] * ("tensorboard" in hypermodel.track)
+        tuner.search(verbose=0, callbacks=logs)
     if role.is_worker:
         return {}
     records, best = write()

@@ -9,10 +9,15 @@ from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_output, whole_file
 from zoo.recipe import Recipe, check_sources
 from zoo.settings import read_json
-from zoo.tuning.objectives import DIRECTIONS
+from zoo.training.held_out import DIRECTIONS, Objective
 from zoo.tuning.resumable import ORACLES
 
 SEARCH = "search.json"
+
+
+def as_text(objective: Objective) -> str:
+    """NAME:DIRECTION."""
+    return f"{objective.name}:{objective.direction}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""What a search makes large or small: by name, by default, and where no model reports it."""
+"""The score of held-out rows: what searches and the choice of the best epoch go by."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import keras
-import keras_tuner
 import numpy as np
 
 from zoo.datasets import SplitData
@@ -13,6 +13,17 @@ from zoo.models import ZooModel
 
 DIRECTIONS = ("min", "max")
 _LOW_IS_GOOD = ("loss", "error")
+
+
+class Objective(NamedTuple):
+    """A name that a model reports after each epoch, and whether it is to be "min" or "max"."""
+
+    name: str
+    direction: str
+
+    def best(self, values: Sequence[float]) -> int:
+        """The place of the best value, of equal ones the first."""
+        return int(np.argmin(values) if self.direction == "min" else np.argmax(values))
 
 
 def reported(model: ZooModel, task: Task) -> list[str]:
@@ -27,7 +38,7 @@ def reported(model: ZooModel, task: Task) -> list[str]:
 
 def choose_objective(
     asked: str | None, names: list[str], model: str, objectives: Sequence[str] = ()
-) -> keras_tuner.Objective:
+) -> Objective:
     """The objective of a text, or the default one.
 
     By default the first objective of the task that the model reports: the accuracy of a model that
@@ -58,12 +69,7 @@ def choose_objective(
             )
         direction = "max" if high else "min"
     check_choice("direction of the objective", direction, DIRECTIONS)
-    return keras_tuner.Objective(name, direction)
-
-
-def as_text(objective: keras_tuner.Objective) -> str:
-    """NAME:DIRECTION."""
-    return f"{objective.name}:{objective.direction}"
+    return Objective(name, direction)
 
 
 class HeldOutScore(keras.callbacks.Callback):

@@ -1,4 +1,4 @@
-"""zoo/tuning/objectives.py: by name and by default, and the scores that models do not report."""
+"""zoo/training/held_out.py: by name and by default, and the scores that models do not report."""
 
 import dataclasses
 
@@ -8,8 +8,9 @@ import pytest
 import zoo
 from zoo.datasets import masks_from_arrays, multi_label_from_arrays
 from zoo.metrics.structured_scores import THRESHOLDS
+from zoo.training.held_out import choose_objective
 from zoo.tuning import hypermodel
-from zoo.tuning.objectives import as_text, choose_objective
+from zoo.tuning.search_file import as_text
 
 
 def image_rows():

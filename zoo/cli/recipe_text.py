@@ -1,0 +1,60 @@
+"""A recipe as text: in one line, and in full."""
+
+import dataclasses
+
+from zoo import registry
+from zoo.comparison.measured import Measured, results
+from zoo.errors import printable
+from zoo.recipe import Recipe, list_recipes, load_recipe
+
+
+def recipe_line(name: str) -> str:
+    """What is trained, and the first number that is published or measured of it."""
+    recipe = load_recipe(name)
+    line = recipe.system or registry.described(recipe.model).rstrip(".")
+    rows = results(name)
+    numbers = [_number(row) for row in rows[:1]]
+    return "; ".join([line, *numbers])
+
+
+def _number(row: Measured) -> str:
+    parts = [("published", row.published), ("measured", row.measured)]
+    found = [f"{word} {number:.4f}" for word, number in parts if number is not None]
+    return f"{row.metric} {', '.join(found)}"
+
+
+def recipe_as_text(recipe: Recipe) -> str:
+    """What a recipe is on, what it sets other than by default, and its numbers."""
+    rows = results(recipe.name) if recipe.name in list_recipes() else []
+    lines = [f"{recipe.name}: {recipe.system or recipe.model} on {recipe.dataset}"]
+    lines += [f"  {registry.described(recipe.model)}", "", "other than by default:"]
+    fixed = ("name", "model", "dataset", "model_arguments", "search", "target", "source", "system")
+    settings = {
+        field.name: getattr(recipe, field.name)
+        for field in dataclasses.fields(recipe)
+        if field.name not in (*fixed, "sources") and getattr(recipe, field.name) != field.default
+    }
+    lines += _aligned({**settings, **recipe.model_arguments})
+    if recipe.search:
+        lines += ["", "worth tuning:", *_aligned(recipe.search)]
+    target = {name: f"{value:.4f}" for name, value in recipe.target.items()}
+    if target:
+        lines += ["", f"published ({recipe.source}):", *_aligned(target)]
+    measured = [row for row in rows if row.measured is not None]
+    if measured:
+        minutes = measured[0].minutes
+        how = f"{measured[0].seeds} seed{'s' * (measured[0].seeds != 1)}"
+        how += f", {minutes} minutes each" if minutes is not None else ""
+        lines += ["", f"measured ({how}):"]
+        lines += _aligned({row.metric: _with_spread(row) for row in measured})
+    lines += ["", f"  zoo train {recipe.name}"]
+    return "\n".join(map(printable, lines))
+
+
+def _with_spread(row: Measured) -> str:
+    return f"{row.measured:.4f}" + ("" if row.spread is None else f" ± {row.spread:.4f}")
+
+
+def _aligned(values: dict) -> list[str]:
+    width = max(map(len, values), default=0) + 2
+    return [f"  {name:<{width}}{value}" for name, value in values.items()]

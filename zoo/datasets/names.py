@@ -1,0 +1,79 @@
+"""The names of data sets, with a line on each; known without TensorFlow."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from zoo.errors import InputError
+from zoo.settings.sources import is_same
+
+if TYPE_CHECKING:
+    from zoo.datasets.options import Options
+    from zoo.datasets.split_data import SplitData
+
+IMAGES = {
+    "cifar10": "60,000 color photographs of 32x32, 10 classes.",
+    "digits": "1,797 handwritten digits of 8x8, 10 classes; embedded, from scikit-learn.",
+    "fashion_mnist": "70,000 gray images of clothes of 28x28, 10 classes.",
+    "mnist": "70,000 handwritten digits of 28x28, 10 classes.",
+    "mnist_2k2k": "The first 2,000 training and 2,000 test images of MNIST.",
+    "pneumonia_mnist": "5,856 chest X-rays of 28x28, 2 classes.",
+    "svhn_cropped": "99,289 color photographs of house numbers of 32x32, 10 classes.",
+}
+# Rows of features, see `zoo.datasets.tables`, and Bibtex with one class a row.
+BIBTEX_CLASSES = "bibtex_classes"
+TABLES = {
+    "wine": "178 wines in 13 measurements, 3 classes; embedded, from scikit-learn.",
+    "breast_cancer": "569 tumors in 30 measurements, 2 classes; embedded, from scikit-learn.",
+    "digits_vectors": "The digits as rows of 64 numbers, 10 classes; embedded.",
+    BIBTEX_CLASSES: "Bibtex with one class a row.",
+}
+MULTI_LABEL = {
+    "bibtex": "7,395 bookmarks and references in 1,836 words, 159 labels.",
+    "bookmarks": "87,856 bookmarks in 2,150 words, 208 labels.",
+    "delicious": "16,105 web pages in 500 words, 983 labels.",
+}
+MASKS = {"weizmann_horse": "328 photographs of horses with their masks."}
+BLOCKS = "blocks"
+_LINES = {
+    **IMAGES,
+    **TABLES,
+    **MULTI_LABEL,
+    **MASKS,
+    BLOCKS: "1,500 rows of 64 features, 16 labels in four blocks; embedded, drawn from a seed.",
+}
+
+# Those of one's own: what loads them, by name.
+_REGISTERED: dict[str, Callable[["Options"], "SplitData"]] = {}
+
+
+def list_datasets() -> list[str]:
+    """The names of the data sets that the zoo's recipes use, and of one's own, sorted."""
+    return sorted({*_LINES, *_REGISTERED})
+
+
+def described(name: str) -> str:
+    """A line on a data set of `list_datasets()`."""
+    made = _REGISTERED.get(name)
+    return _LINES[name] if made is None else (made.__doc__ or "").strip().partition("\n")[0]
+
+
+def register_dataset(
+    function: Callable[["Options"], "SplitData"],
+) -> Callable[["Options"], "SplitData"]:
+    """Lets `load` and recipes know a data set of one's own under the function's name.
+
+    The function makes it of `zoo.datasets.Options`: batch size, cut, hidden labels and seed.
+
+    Raises:
+        InputError: there is one of that name.
+    """
+    known = _REGISTERED.get(function.__name__)
+    if function.__name__ in list_datasets() and not (known and is_same(known, function)):
+        raise InputError(f"There is a data set named {function.__name__!r} already.")
+    _REGISTERED[function.__name__] = function
+    return function
+
+
+def maker_of(name: str) -> Callable[["Options"], "SplitData"] | None:
+    """What makes a data set of one's own; None of any other."""
+    return _REGISTERED.get(name)
