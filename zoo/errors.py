@@ -6,6 +6,7 @@ import numbers
 import pathlib
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 # Bytes, of every common file system.
 _LONGEST_NAME = 255
@@ -37,7 +38,7 @@ class WorkerLostError(RuntimeError):
     """A worker of a training on several machines is gone; the message names it."""
 
 
-def tensorflow_error(name: str) -> tuple[type[Exception], ...]:
+def tensorflow_error(name: str) -> tuple[type[BaseException], ...]:
     """For `except`: TensorFlow's error of a name; none while TensorFlow is not loaded."""
     tensorflow = sys.modules.get("tensorflow")
     return (getattr(tensorflow.errors, name),) if tensorflow else ()
@@ -76,7 +77,7 @@ def check_path(path: str) -> pathlib.Path:
         raise InputError(f"There is no path {path!r}: {reason}.") from None
 
 
-def check_count(argument: str, value: object, minimum: int = 1, maximum: int = 2**31 - 1) -> None:
+def check_count(argument: str, value: Any, minimum: int = 1, maximum: int = 2**31 - 1) -> None:
     """Raises `InputError` unless `value` is an integer in [`minimum`, `maximum`]."""
     number = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not number or not minimum <= value <= maximum:
@@ -88,7 +89,7 @@ def check_count(argument: str, value: object, minimum: int = 1, maximum: int = 2
 
 
 def check_number(
-    argument: str, value: object, minimum: float = 0.0, maximum: float = math.inf
+    argument: str, value: Any, minimum: float = 0.0, maximum: float = math.inf
 ) -> None:
     """Raises `InputError` unless `value` is a finite number in [`minimum`, `maximum`]."""
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)

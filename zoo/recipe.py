@@ -185,7 +185,8 @@ class Recipe:
         if "dataset" in settings:
             others = {key: value for key, value in settings.items() if key != "dataset"}
             return self.on(str(settings["dataset"])).override(others)
-        fields, arguments = {}, dict(self.model_arguments)
+        fields: dict[str, Any] = {}
+        arguments = dict(self.model_arguments)
         allowed = self.override_types()
         for key, value in settings.items():
             (name,) = of_today({key: value}, allowed)
@@ -365,7 +366,7 @@ def load_recipe(name: str) -> Recipe:
         module = import_file(path)
         recipes = _recipes_of(module)
         check_choice(f"recipe in {path}", key, recipes)
-        sources = {**recipes[key].sources, module.__name__: module.__file__}
+        sources = {**recipes[key].sources, module.__name__: str(module.__file__)}
         return dataclasses.replace(recipes[key], sources=sources)
     if name.endswith(".json"):
         return read_recipe(pathlib.Path(name))

@@ -76,7 +76,7 @@ def _register(table: dict[str, Callable], function: Callable) -> Callable:
         clash = name not in table or not is_same(known, function)
     else:
         wanted = place and (place.estimator, place.module.partition(".")[0])
-        clash = place and wanted != (table is _ESTIMATORS, package)
+        clash = wanted not in (None, (table is _ESTIMATORS, package))
     if clash:
         raise InputError(f"There is a model named {name!r} already.")
     table[name] = function
@@ -93,10 +93,12 @@ def _places() -> dict[str, _Place]:
             continue
         module = f"zoo.entry_points.{file.name.removesuffix('.py')}"
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            for decorator in getattr(node, "decorator_list", ()):
-                if getattr(decorator, "id", None) in decorators:
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            for decorator in map(ast.unparse, node.decorator_list):
+                if decorator in decorators:
                     line = _first_line(ast.get_docstring(node))
-                    found[node.name] = _Place(decorators[decorator.id], module, line)
+                    found[node.name] = _Place(decorators[decorator], module, line)
     for group in ("zoo.models", "zoo.estimators"):
         for point in importlib.metadata.entry_points(group=group):
             place = _Place("estim" in group, point.module, f"Of {point.module}.")
@@ -220,7 +222,7 @@ def _create(name: str, arguments: dict[str, Any]) -> Any:
         raise InputError(f"{name!r} also needs: {', '.join(missing)}.")
     try:
         return function(**arguments)
-    except (*tensorflow_error("OpError"), MemoryError, OverflowError) as error:
+    except (*tensorflow_error("OpError"), MemoryError, OverflowError) as error:  # type: ignore[misc]
         unknown = isinstance(error, tensorflow_error("OpError"))
         too_large = isinstance(error, tensorflow_error("ResourceExhaustedError"))
         if unknown and not too_large and "2**63" not in str(error):

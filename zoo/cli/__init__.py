@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Who reads has enough, as in `zoo list | head`. What is left is not flushed at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (InputError, NonFiniteLossError, WorkerLostError, OSError, *_no_memory()) as error:
+    except (InputError, NonFiniteLossError, WorkerLostError, OSError, *_no_memory()) as error:  # type: ignore[misc]
         print(f"{_fresh_line(error)}zoo: {_sentence(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError) and not isinstance(error, StorageError) else 1
     except KeyboardInterrupt as error:
@@ -50,11 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _no_memory() -> tuple[type[Exception], ...]:
+def _no_memory() -> tuple[type[BaseException], ...]:
     return MemoryError, *tensorflow_error("ResourceExhaustedError")
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     if isinstance(error, _no_memory()):
         return "There is not enough memory."
     if isinstance(error, OSError):
@@ -64,6 +64,6 @@ def _sentence(error: Exception) -> str:
     return "\n".join(map(printable, lines))
 
 
-def _fresh_line(error: Exception) -> str:
+def _fresh_line(error: BaseException) -> str:
     """Training leaves a line that it would write over."""
     return "\n" if isinstance(error, NonFiniteLossError | WorkerLostError) else ""

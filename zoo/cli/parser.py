@@ -180,7 +180,7 @@ def _add_recipe_name(
 ) -> None:
     name = "recipes" if nargs else "recipe"
     action = parser.add_argument(name, metavar="RECIPE", help=help, nargs=nargs)
-    action.completer = _recipes
+    vars(action)["completer"] = _recipes
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,8 @@
 """A recipe as text: in one line, and in full."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from zoo import registry
 from zoo.comparison.measured import Measured, results
@@ -55,6 +57,6 @@ def _with_spread(row: Measured) -> str:
     return f"{row.measured:.4f}" + ("" if row.spread is None else f" ± {row.spread:.4f}")
 
 
-def _aligned(values: dict) -> list[str]:
+def _aligned(values: Mapping[str, Any]) -> list[str]:
     width = max(map(len, values), default=0) + 2
     return [f"  {name:<{width}}{value}" for name, value in values.items()]

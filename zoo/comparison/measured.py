@@ -57,7 +57,7 @@ def results(
         pattern: shell patterns of recipe names, as for `zoo.list_recipes`.
         exclude: patterns of what is left out.
     """
-    rows = []
+    rows: list[Measured] = []
     for name in list_recipes(pattern, exclude):
         rows += _of_recipe(load_recipe(name), _kept().get(name, {}))
     return rows

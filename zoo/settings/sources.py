@@ -48,8 +48,9 @@ def _import(name: str, file: pathlib.Path) -> types.ModuleType:
         if "." in name or file.name == "__init__.py":
             return importlib.import_module(name)
         spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None and spec.loader is not None, "the file is there, and is Python"
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
-        module.__zoo_content__ = content
+        vars(module)["__zoo_content__"] = content
         spec.loader.exec_module(module)
     except BaseException as error:
         sys.modules.pop(name, None)
@@ -115,8 +116,19 @@ def import_sources(sources: Mapping[str, str]) -> None:
                 f"What this run is made of was defined in {where}. Put it into a Python file of "
                 "its own, and import it there, to use the run elsewhere."
             )
+        if not pathlib.Path(file).is_file() and _is_installed(name):
+            # A run of another machine, and a package that is on this one too.
+            importlib.import_module(name)
+            continue
         if not pathlib.Path(file).is_file():
             raise InputError(
                 f"What this run is made of was defined in {file}, which is not there any more."
             )
         _import(name, pathlib.Path(file))
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False

@@ -109,7 +109,7 @@ def parse_json(text: str | bytes, kind: Any, name: str) -> Any:
     return content
 
 
-def _fault(errors: list[dict[str, Any]]) -> str:
+def _fault(errors: Sequence[Any]) -> str:
     """What pydantic found, as the end of a sentence."""
     keys = [".".join(part for part in e["loc"] if isinstance(part, str)) for e in errors]
     missing = [repr(key) for key, e in zip(keys, errors, strict=True) if e["type"] == "missing"]

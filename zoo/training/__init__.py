@@ -2,4 +2,5 @@
 
 from zoo.training.building import build, build_estimator, load_data
 from zoo.training.callbacks import Checkpoint, StopOnNonFiniteLoss
+from zoo.training.run_folder import load_run
 from zoo.training.runs import evaluate_run, run, started_recipe

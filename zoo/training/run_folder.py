@@ -24,6 +24,7 @@ from zoo.evaluation import evaluate
 from zoo.files import check_handles, check_output, check_unclaimed, claimed, sweep, whole_file
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
+from zoo.registry import entry_point
 from zoo.settings import read_json
 from zoo.settings.sources import classes_of, import_sources
 from zoo.training.figure_arrays import check_figures
@@ -111,6 +112,8 @@ class Run(NamedTuple):
             InputError: the file is missing, damaged or refused.
         """
         import_sources(self.recipe.sources)
+        # A package that makes the model known also has its class.
+        entry_point(self.recipe.model)
         learner = learner_of(self.recipe.model)
         if not (self.folder / learner.file).is_file():
             raise _unfinished(self.folder, [learner.file])
@@ -136,6 +139,23 @@ def read_run(folder: str | os.PathLike) -> Run:
     history = read_json(folder / "history.json", History)
     label = results["recipe"].removesuffix("/" + results["dataset"])
     return Run(folder, label, recipe, results, history, _read_arrays(folder / "figures.npz"))
+
+
+def load_run(folder: str | os.PathLike) -> ZooModel | ClassifierMixin:
+    """What the run in a folder has trained: a Keras model, compiled as it was, or an estimator.
+
+    Args:
+        folder: of a finished run.
+
+    Raises:
+        InputError: the folder is no finished run, or one of its files is damaged.
+
+    Example:
+
+        model = zoo.load_run("runs/co")
+        probabilities = model.classify(images)
+    """
+    return read_run(folder).load_model()
 
 
 def _unfinished(folder: pathlib.Path, missing: list[str]) -> InputError:
