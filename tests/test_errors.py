@@ -1,10 +1,18 @@
 """zoo/errors.py: each check lets the good through and says three things about the bad."""
 
 import math
+import sys
 
 import pytest
 
-from zoo.errors import InputError, NonFiniteLossError, check_choice, check_count, check_number
+from zoo.errors import (
+    InputError,
+    NonFiniteLossError,
+    check_choice,
+    check_count,
+    check_installed,
+    check_number,
+)
 
 
 def refusal(check, *arguments, **limits):
@@ -77,3 +85,12 @@ def test_of_many_names_the_nearest_are_given():
     message = refusal(check_choice, "color", "gren", names)
     assert "Did you mean 'green'?" in message and message.endswith("and 39 more.")
     assert message.count("colour_") == 11
+
+
+def test_an_extra_that_is_missing_is_asked_for_by_name(monkeypatch):
+    check_installed("json", "tuning", "json")
+    monkeypatch.setitem(sys.modules, "keras_tuner", None)
+    with pytest.raises(ImportError, match="pip install 'autonet-zoo\\[tuning\\]'") as error:
+        check_installed("keras_tuner", "tuning", "keras-tuner")
+    # The command says it in one line.
+    assert isinstance(error.value, InputError)

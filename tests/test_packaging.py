@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
@@ -33,11 +34,27 @@ def test_wheel_holds_every_module_recipe_and_template(wheel):
     }
     recipes = {
         f"zoo/recipes/{path.relative_to(ROOT / 'recipes').as_posix()}"
-        for pattern in ("*.py", "*.csv", "results/*/*.json")
+        for pattern in ("*.py", "*.csv", "results/*/*.json", "pipelines/*.py")
         for path in (ROOT / "recipes").glob(pattern)
     }
     assert modules | recipes | {"zoo/report/templates/report.html"} <= held
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in held)
+
+
+@pytest.mark.full
+def test_the_source_distribution_has_what_the_tests_need(tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", tmp_path, ROOT],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (built,) = tmp_path.glob("autonet_zoo-*.tar.gz")
+    with tarfile.open(built) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    wanted = {name for name in tracked if name and not name.startswith(".")}
+    assert wanted <= held, sorted(wanted - held)[:10]
 
 
 @pytest.mark.full

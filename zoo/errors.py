@@ -1,6 +1,7 @@
 """The errors a user can cause, each with one clear sentence, and the checks that raise them."""
 
 import difflib
+import importlib.util
 import math
 import numbers
 import pathlib
@@ -23,6 +24,10 @@ class MissingDataError(InputError):
     """A data set that is not prepared, and cannot be: files are missing and cannot be fetched."""
 
 
+class MissingPackageError(InputError, ImportError):
+    """An optional package that is not installed; the message names the extra that has it."""
+
+
 class StorageError(InputError):
     """What is right could not be stored: a full or read-only disk, too many open files.
 
@@ -36,6 +41,12 @@ class NonFiniteLossError(ArithmeticError):
 
 class WorkerLostError(RuntimeError):
     """A worker of a training on several machines is gone; the message names it."""
+
+
+def check_installed(module: str, extra: str, what: str) -> None:
+    """Raises `MissingPackageError` where a module of one of the zoo's extras is not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise MissingPackageError(f"{what} is not installed: pip install 'autonet-zoo[{extra}]'.")
 
 
 def tensorflow_error(name: str) -> tuple[type[BaseException], ...]:

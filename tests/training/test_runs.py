@@ -51,6 +51,13 @@ def test_a_run_folder_holds_everything(finished):
     assert any(path.name.startswith("events") for path in (folder / "logs").rglob("*"))
 
 
+def test_what_a_run_has_trained_is_loaded_compiled(finished):
+    model = zoo.load_run(finished[0])
+    assert type(model) is zoo.SuperEncoder and model.compiled
+    with pytest.raises(zoo.InputError, match="no finished run"):
+        zoo.load_run(finished[0] / "logs")
+
+
 def test_results_say_what_was_run(finished):
     _, results = finished
     assert results["recipe"] == "se_co/digits" and results["model"] == "se_co"

@@ -2,14 +2,13 @@
 
 import contextlib
 import importlib
-import importlib.util
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
 
-from zoo.errors import InputError, check_choice
+from zoo.errors import check_choice, check_installed
 from zoo.recipe import Recipe
 
 
@@ -50,10 +49,8 @@ def check_trackers(names: Sequence[str]) -> None:
     """Raises `InputError` where a tracker is unknown or not installed."""
     for name in names:
         check_choice("tracker", name, TRACKERS)
-        if importlib.util.find_spec(name) is None:
-            raise InputError(
-                f"The tracker {name!r} is not installed: pip install 'autonet-zoo[{name}]'."
-            )
+        if name != "tensorboard":
+            check_installed(name, name, f"The tracker {name!r}")
 
 
 @contextlib.contextmanager
