@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCHMARK_VENV := .venv-benchmark
+DOCS_VENV := .venv-docs
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
-.PHONY: demo test test-full test-all lint benchmark clean
+.PHONY: demo docs test test-full test-all lint benchmark clean
 
 # Made again whenever what is to be installed has changed.
 $(VENV)/installed: setup.cfg pyproject.toml
@@ -52,5 +53,16 @@ benchmark: $(VENV)/installed $(BENCHMARK_VENV)/installed
 	$(BIN)/python benchmarks/served_prediction.py
 	$(BIN)/python benchmarks/epoch_memory.py
 
+# The site, in docs/_build/html: pages from the code, tutorials that run; a warning is an error.
+$(DOCS_VENV)/installed: setup.cfg pyproject.toml
+	test -x $(DOCS_VENV)/bin/python || $(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --editable '.[docs]'
+	touch $@
+
+docs: $(DOCS_VENV)/installed
+	$(DOCS_VENV)/bin/python docs/write_pages.py docs/_generated
+	$(DOCS_VENV)/bin/python -m sphinx -W --keep-going --quiet -b html docs docs/_build/html
+
 clean:
+	rm -rf docs/_build docs/_generated $(DOCS_VENV)
 	rm -rf $(VENV) $(BENCHMARK_VENV) runs build dist *.egg-info

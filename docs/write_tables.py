@@ -1,4 +1,4 @@
-"""Writes the numbers of the README's tables anew: published ones, and those of recipes/results.
+"""Writes the numbers of the tables of results anew: published ones, and those of recipes/results.
 
     python docs/write_tables.py
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import zoo
 
-README = pathlib.Path(__file__).parents[1] / "README.md"
+RESULTS = pathlib.Path(__file__).parent / "results.md"
 # The metrics of a cell, by the name in the comment above the table.
 METRICS = {
     "table-1": ("separability_accuracy", "reconstruction_error"),
@@ -103,4 +103,4 @@ def _plain(title: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text()))
+    RESULTS.write_text(written(RESULTS.read_text()))

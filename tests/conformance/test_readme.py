@@ -1,4 +1,4 @@
-"""The README: its code runs, its commands exist and run, its numbers are the measured ones."""
+"""The README and docs/: code runs, commands exist and run, numbers are the measured ones."""
 
 import csv
 import pathlib
@@ -8,6 +8,7 @@ import shlex
 import numpy as np
 import PIL.Image
 import pytest
+import write_pages
 import write_tables
 
 import zoo
@@ -15,22 +16,32 @@ from zoo.cli import main
 from zoo.cli.parser import make_parser
 
 ROOT = pathlib.Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
+RESULTS = write_tables.RESULTS.read_text()
+# In this order their commands stand on each other.
+HOW_TO = ["first_steps", "command_line", "own_data", "serving", "tuning", "several_devices"]
+PAGES = {"README.md": README} | {name: (DOCS / f"{name}.md").read_text() for name in HOW_TO}
 
 
 def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+    found = [
+        re.findall(rf"^```{language}\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+        for page in PAGES.values()
+    ]
+    return [block for of_page in found for block in of_page]
 
 
 def commands():
-    lines = "".join(blocks("sh")).splitlines()
+    """Those of all pages, each once."""
+    lines = dict.fromkeys("".join(blocks("sh")).splitlines())
     return [shlex.split(line, comments=True) for line in lines if line.strip()]
 
 
 def tables():
-    """Every table of what is here: its head and its rows, lists of cells."""
+    """Every table of results: its head and its rows, lists of cells."""
     found, previous = [], ""
-    for line in README.partition("## What is here")[2].splitlines():
+    for line in RESULTS.splitlines():
         if line.startswith("|"):
             cells = [cell.strip() for cell in line.strip()[1:-1].split("|")]
             if previous.startswith("|"):
@@ -112,13 +123,13 @@ def test_every_system_of_the_slides_is_in_a_table():
         # Table 3 has other metrics of systems of Table 2.
         systems = {row["system"] for row in csv.DictReader(file) if row["table"] != "3"}
     shown = {row[0] for _, rows in tables() for row in rows}
-    assert systems <= shown, f"not in the README: {sorted(systems - shown)}"
+    assert systems <= shown, f"not in the tables: {sorted(systems - shown)}"
 
 
 def cells():
     """Those of the tables with one cell for each recipe."""
     of_one_cell = set(write_tables.METRICS.values())
-    for line, _, recipe, metrics, published in write_tables.cells(README):
+    for line, _, recipe, metrics, published in write_tables.cells(RESULTS):
         if published and tuple(metrics) in of_one_cell:
             yield line, recipe
 
@@ -128,15 +139,51 @@ def test_the_tables_have_every_recipe_and_no_other():
 
 
 def test_numbers_in_the_tables_are_the_published_and_the_measured_ones():
-    assert write_tables.written(README) == README, "run: python docs/write_tables.py"
+    assert write_tables.written(RESULTS) == RESULTS, "run: python docs/write_tables.py"
 
 
 def test_every_result_is_in_a_table():
     measured = {row.recipe for row in zoo.results() if row.measured is not None}
-    lines = README.splitlines()
+    lines = RESULTS.splitlines()
     assert measured <= {recipe for line, recipe in cells() if "**" in lines[line]}
 
 
-def test_pictures_exist():
-    for path in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
-        assert (ROOT / path).is_file(), path
+def test_pictures_and_pages_exist():
+    for file in [ROOT / "README.md", *DOCS.glob("*.md")]:
+        for path in re.findall(r"\]\(([^):]+)\)", file.read_text()):
+            assert (file.parent / path).is_file(), f"{path} of {file.name}"
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 150
+
+
+def test_every_equation_of_the_slides_has_its_name_and_its_test():
+    rows = [line.split("|") for line in (DOCS / "slides.md").read_text().splitlines()]
+    found = [re.findall(r"`([^`]+)`", "|".join(row[-3:])) for row in rows if len(row) > 5]
+    assert len(found) > 35
+    for name, test in (each for each in found if each):
+        value = zoo
+        for part in name.split(".")[1:]:
+            value = getattr(value, part)
+        assert value.__name__.rpartition(".")[2] in (ROOT / test).read_text(), (name, test)
+
+
+def test_the_tutorials_run_in_the_build():
+    started = (DOCS / "index.md").read_text()
+    for file in (DOCS / "tutorials").glob("*.md"):
+        text = file.read_text()
+        assert text.startswith("---\nfile_format: mystnb") and "```{code-cell}" in text
+        assert f"tutorials/{file.stem}\n" in started
+
+
+def test_every_public_name_and_every_system_has_its_place(tmp_path):
+    write_pages.write_pages(tmp_path)
+    reference = "".join(page.read_text() for page in (tmp_path / "reference").glob("*.md"))
+    assert len(re.findall(r"^\.\. auto\w+:: ", reference, re.MULTILINE)) > 150
+    for name in ("SuperEncoder", "crammer_singer_hinge", "create_model", "export_model", "tune"):
+        assert re.search(rf"^\.\. auto\w+:: {name}$", reference, re.MULTILINE), name
+    systems = {page.stem for page in (tmp_path / "catalogue").glob("*.md")} - {"index"}
+    assert systems == {*zoo.list_models(), *zoo.list_estimators()}
+    page = (tmp_path / "catalogue" / "se_co.md").read_text()
+    assert "loss = α · L_enc + β · L_dec" in page and "| 0.9893 | 0.9948 |" in page
