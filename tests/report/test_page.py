@@ -1,4 +1,6 @@
 import base64
+import csv
+import json
 import os
 import pathlib
 import subprocess
@@ -61,7 +63,7 @@ def test_several_runs_share_a_table_by_data_set(tmp_path):
     assert page.table == {"cifar10": [["PSNR", "ae", "15.00", "–", "–"]]}
     sections = [attributes["id"] for attributes in page.find("div") if "id" in attributes]
     assert sections == ["run-1", "run-2", "run-3"]
-    targets = {attributes["href"] for attributes in page.find("a")}
+    targets = {each["href"] for each in page.find("a") if "download" not in each}
     assert targets == {f"#{section}" for section in sections}
     assert [text.split()[0] for text in page.text["h2"]] == ["se_co", "ae", "dae"]
 
@@ -284,3 +286,27 @@ assert not never & sys.modules.keys(), never & sys.modules.keys()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_table_is_there_as_a_file(tmp_path):
+    scores = {"separability_accuracy": [0.9317], "probe_accuracy": [0.9, 0.8]}
+    runs = [
+        make_run(
+            tmp_path / "a", "se_co", "mnist", scores, recipe={"target": {"probe_accuracy": 1}}
+        ),
+        make_run(tmp_path / "b", "ae", "mnist", {"probe_accuracy": [0.7]}),
+    ]
+    page = page_of(tmp_path, *runs)
+    (address,) = [each["href"] for each in page.find("a") if each.get("download") == "mnist.csv"]
+    text = base64.b64decode(address.partition("base64,")[2]).decode()
+    head, *rows = csv.reader(text.splitlines())
+    assert head[:4] == ["label", "metric", "ours", "published"] and len(rows) == 3
+    assert ["ae", "probe_accuracy", "0.7000", "", "", ""] in rows
+    assert page.text["h1"] == ["2 models on mnist"]
+
+
+def test_the_recipe_is_shown_where_it_is_not_as_by_default(tmp_path):
+    recipe = {"epochs": 3, "batch_size": 128}
+    page = page_of(tmp_path, make_run(tmp_path / "a", "ae", "mnist", {"psnr": [1]}, recipe=recipe))
+    (shown,) = (json.loads(text) for text in page.text["pre"] if text.startswith("{"))
+    assert shown["epochs"] == 3 and "batch_size" not in shown and "target" not in shown

@@ -1,6 +1,10 @@
 """One HTML page over finished runs: ours beside the published numbers, and what was learned."""
 
+import base64
+import csv
+import dataclasses
 import importlib.resources
+import io
 import json
 import os
 import pathlib
@@ -12,6 +16,7 @@ from zoo.errors import InputError
 from zoo.evaluation.reducers import read_reductions
 from zoo.files import claimed, sweep, whole_file
 from zoo.kinds import known_metrics, list_tasks
+from zoo.recipe import Recipe
 from zoo.report import panels
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.published_tables import published_tables
@@ -137,6 +142,8 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
     return environment.get_template("report.html").render(
         groups=groups,
         matrices={dataset: matrix(rows) for dataset, rows in groups.items()},
+        files={dataset: _table(rows) for dataset, rows in compared.items()},
+        seeds=max(len(run.results["seeds"]) for run in runs),
         published_tables=published_tables(runs),
         robust={dataset: robustness(rows, runs) for dataset, rows in compared.items()},
         beside=beside,
@@ -172,10 +179,27 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
         "folded": folded,
         "facts": _facts(run),
         "first_seed": seeds[0] if len(seeds) > 1 else None,
-        "recipe": json.dumps(json.loads(run.recipe.to_json()), indent=2, ensure_ascii=False),
+        "recipe": json.dumps(_not_default(run.recipe), indent=2, ensure_ascii=False),
         "curves": panels.curves(run.history, panels.resolution(folded)),
         "panels": [(template, shown) for template, shown in drawn if shown],
     }
+
+
+def _not_default(recipe: Recipe) -> dict[str, Any]:
+    """The fields of a recipe that are not as by default, as JSON has them."""
+    values = json.loads(recipe.to_json())
+    defaults = {field.name: field.default for field in dataclasses.fields(Recipe)}
+    return {name: value for name, value in values.items() if value not in (defaults[name], {})}
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows of a data set as the address of a CSV file."""
+    text = io.StringIO()
+    columns = ("label", "metric", "ours", "published", "difference", "seeds")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: "" if row[key] == "–" else row[key] for key in columns} for row in rows)
+    return f"data:text/csv;base64,{base64.b64encode(text.getvalue().encode()).decode()}"
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
