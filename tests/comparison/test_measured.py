@@ -58,5 +58,5 @@ def test_the_command_prints_published_numbers_and_the_first_of_others(capsys):
     assert "0.9257" in capsys.readouterr().out
     assert main(["results", "nothing/*"]) == 2
     assert "nothing/*" in capsys.readouterr().err
-    assert main(["list", "models", "se_*"]) == 0
+    assert main(["list", "models", "se_*", "--names"]) == 0
     assert capsys.readouterr().out == "se_co\nse_nc\n"
