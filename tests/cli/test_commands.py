@@ -365,6 +365,12 @@ def test_compare_passes_everything_on(compared):
     ]
 
 
+def test_a_quiet_comparison_says_where_its_report_is(compared, capsys):
+    assert main(["compare", "ae/digits", "--output", "out", "--quiet"]) == 0
+    page = pathlib.Path("out", "report", "index.html")
+    assert capsys.readouterr().out == f"report: {page}\n"
+
+
 def test_compare_ends_with_1_where_a_run_diverged(compared, capsys):
     assert main(["compare", "dae/digits", "--output", "out"]) == 1
     assert "1 of 2 runs diverged: dae/digits (seed 1)." in capsys.readouterr().err

@@ -117,6 +117,8 @@ def compare(options: Namespace) -> None:
             reducers=not options.no_reducers,
             track=options.track,
         )
+    if options.quiet:
+        print(printable(f"report: {pathlib.Path(options.output, 'report', 'index.html')}"))
     zoo.comparison.check_none_diverged(compared)
 
 
