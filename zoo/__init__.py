@@ -5,9 +5,6 @@ imported, so `import zoo` imports all names but those of rooms whose libraries a
 The `zoo` command does so only when it comes to need TensorFlow; help and lists do not.
 """
 
-import pathlib
-import sys
-
 import lazy_loader
 
 # Before all that takes seconds.
@@ -20,11 +17,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 _SLOW = ("representation", "serving", "sklearn", "tuning")
 
 
-def _is_command() -> bool:
-    """Whether this process is `zoo`, or `python -m zoo`."""
-    return pathlib.PurePath(sys.argv[0]).stem == "zoo" or "zoo" in sys.orig_argv[2:3]
-
-
 def load_rooms() -> None:
     """Imports what `import zoo` imports; tasks and classes of Keras objects register themselves."""
     for name in __all__:
@@ -32,5 +24,5 @@ def load_rooms() -> None:
             __getattr__(name)
 
 
-if not _is_command():
+if not zoo.interruption.is_command():
     load_rooms()

@@ -37,6 +37,24 @@ def unwinding() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Inside, they end the `zoo` command where it stands: it imports, and has begun nothing."""
+    if not is_command() or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # What a shell runs in the background ignores Ctrl-C.
+    heard = [number for number, handler in before.items() if handler != signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, _exit)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number])
+
+
 def _terminate(number: int, frame: Any) -> NoReturn:
     raise Terminated
 

@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 import zoo
-from zoo import registry
+from zoo import interruption, registry
 from zoo.cli.parser import read_settings
 from zoo.cli.recipe_text import recipe_as_text, recipe_line
 from zoo.cli.scores import results_as_text, scores_as_text
@@ -209,7 +209,9 @@ def after_interruption(options: Namespace) -> str:
             "tune": (_tune_output, ("search.json", "trial")),
         }[command]
         try:
-            begun = (output(options, _recipe(options)) / file).exists()
+            # Before TensorFlow is there nothing is.
+            begun = "tensorflow" in sys.modules
+            begun = begun and (output(options, _recipe(options)) / file).exists()
         except InputError:
             begun = False
         if begun:
@@ -230,7 +232,7 @@ def _recipe(options: Namespace) -> Recipe:
 
 def _start(options: Namespace) -> None:
     """Loads TensorFlow and what stands on it; without `--verbose` nobody hears of its start."""
-    with contextlib.ExitStack() as stack:
+    with interruption.ending_at_once(), contextlib.ExitStack() as stack:
         if not options.verbose and "tensorflow" not in sys.modules:
             # Its libraries write to the stream itself, before a level of theirs counts.
             nowhere = stack.enter_context(open(os.devnull, "w"))
