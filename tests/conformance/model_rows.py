@@ -177,6 +177,8 @@ def tiny(name, **arguments):
     if kind(name) == "vectors":
         name = name.removesuffix(VECTORS)
         wanted |= {"categories": CATEGORIES, "size": (16,), "kind": "dense", **arguments}
+        # Standardized features have no other.
+        wanted["likelihood"] = "gaussian"
     return zoo.create_model(name, **{key: wanted[key] for key in wanted if key in known})
 
 
