@@ -174,12 +174,22 @@ def fit_every_model(output, strategy="multi_worker"):
     return found
 
 
+_PATCHES = []
+
+
+def draw_again():
+    """For a test that has called a task itself."""
+    while _PATCHES:
+        _PATCHES.pop().undo()
+
+
 def _without_draws():
     sys.path.append(str(pathlib.Path(__file__).parent / "conformance"))
     import pytest
     from model_rows import without_draws
 
-    without_draws(pytest.MonkeyPatch())
+    _PATCHES.append(pytest.MonkeyPatch())
+    without_draws(_PATCHES[-1])
 
 
 TASKS = {"recipes": train_recipes, "every_model": fit_every_model}

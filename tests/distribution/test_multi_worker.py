@@ -119,10 +119,10 @@ def assert_same_weights(ours, theirs):
 @pytest.mark.full
 # A SPEN of an epoch or two knows no good threshold.
 @pytest.mark.filterwarnings("ignore:The best threshold")
-def test_two_workers_end_with_the_weights_of_one_process(tmp_path, monkeypatch):
+def test_two_workers_end_with_the_weights_of_one_process(tmp_path, request):
     # One after the other: three processes on two cores would wait for each other in every step.
     finish(start(commands("recipes", tmp_path), tmp_path / "logs"), tmp_path / "logs")
-    monkeypatch.setattr("zoo.priors.draw", zoo.priors.draw)  # To have it back afterwards.
+    request.addfinalizer(worker_processes.draw_again)
     one = worker_processes.train_recipes(tmp_path / "one", "one")
     chief, other = (dict(np.load(tmp_path / f"report_{index}.npz")) for index in range(2))
     assert_same(chief, other, tolerance=0)
@@ -137,9 +137,9 @@ def test_two_workers_end_with_the_weights_of_one_process(tmp_path, monkeypatch):
 
 
 @pytest.mark.full
-def test_every_model_learns_on_two_workers_what_it_learns_alone(tmp_path, monkeypatch):
+def test_every_model_learns_on_two_workers_what_it_learns_alone(tmp_path, request):
     finish(start(commands("every_model", tmp_path), tmp_path / "logs"), tmp_path / "logs")
-    monkeypatch.setattr("zoo.priors.draw", zoo.priors.draw)
+    request.addfinalizer(worker_processes.draw_again)
     one = worker_processes.fit_every_model(tmp_path / "one", "one")
     for index in range(2):
         assert_same(dict(np.load(tmp_path / f"report_{index}.npz")), one, tolerance=1e-5)

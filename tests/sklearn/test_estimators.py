@@ -42,6 +42,8 @@ GRANTED = {
 
 
 @pytest.mark.full
+# Of rows that say nothing of their labels.
+@pytest.mark.filterwarnings("ignore:The best threshold")
 @each
 def test_it_passes_the_checks_of_scikit_learn(estimator):
     check_estimator(estimator, expected_failed_checks=GRANTED, on_skip=None)
