@@ -97,7 +97,7 @@ def test_values_of_another_type_are_refused(key, text, wants):
 
 @pytest.mark.parametrize("key", ["epoch", "name", "model", "target", "encoder", "num_classes"])
 def test_unknown_keys_are_refused_and_the_allowed_ones_named(key):
-    with pytest.raises(zoo.InputError, match=f"Unknown key of --set '{key}'.*Allowed: [a-z]"):
+    with pytest.raises(zoo.InputError, match=f"Unknown key of --set '{key}'.*learning_rate"):
         recipe().override({key: "1"})
 
 

@@ -58,14 +58,14 @@ def tensorflow_error(name: str) -> tuple[type[BaseException], ...]:
 def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
     """Raises `InputError` unless `value` is one of `allowed`; suggests the nearest name.
 
-    Of more than forty names it gives the twelve nearest.
+    Of more than fifty names it gives the twelve nearest.
     """
     allowed = sorted(allowed)
     if value in allowed:
         return
     near = difflib.get_close_matches(str(value), allowed, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    if len(allowed) > 40:
+    if len(allowed) > 50:
         shown = sorted(difflib.get_close_matches(str(value), allowed, n=12, cutoff=0.0))
         names = f"{', '.join(shown)} and {len(allowed) - len(shown)} more"
     else:

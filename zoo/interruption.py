@@ -43,16 +43,12 @@ def ending_at_once() -> Iterator[None]:
     if not is_command() or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # What a shell runs in the background ignores Ctrl-C.
-    heard = [number for number, handler in before.items() if handler != signal.SIG_IGN]
-    for number in heard:
-        signal.signal(number, _exit)
+    before = _end_at_once()
     try:
         yield
     finally:
-        for number in heard:
-            signal.signal(number, before[number])
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _terminate(number: int, frame: Any) -> NoReturn:
@@ -63,8 +59,15 @@ def _exit(number: int, frame: Any) -> NoReturn:
     os._exit(128 + number)
 
 
-if is_command():
-    signal.signal(signal.SIGTERM, _exit)
+def _end_at_once() -> dict[int, Any]:
+    """From now on they end the process; returns what they did before."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     # What a shell runs in the background ignores Ctrl-C.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _exit)
+    heard = {number: done for number, done in before.items() if done != signal.SIG_IGN}
+    for number in heard:
+        signal.signal(number, _exit)
+    return heard
+
+
+if is_command():
+    _end_at_once()

@@ -71,7 +71,7 @@ def told(capsys):
         (
             [*DIGITS, "--set", "epoch=3"],
             "'epoch'",
-            "Did you mean 'epochs'? Allowed: batch_size",
+            "Did you mean 'epochs'? Allowed: adversary_learning_rate, batch_size",
         ),
         (
             [*DIGITS, "--set", "patience=2", "--set", "validation_fraction=0"],

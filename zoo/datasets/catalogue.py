@@ -99,12 +99,13 @@ def load(
         raise InputError(
             f"`in_memory` must be None, True or False. Received: in_memory={in_memory!r}."
         )
-    if missing is not None and (maker_of(name) is not None or not name.startswith(_ARFF)):
+    maker = maker_of(name)
+    if missing is not None and (maker is not None or not name.startswith(_ARFF)):
         raise InputError(
             f"Data set {name!r} has no missing values: `missing` must be None. "
             f"Received: missing={missing!r}."
         )
-    if (maker := maker_of(name)) is not None:
+    if maker is not None:
         data = maker(options)
     elif name in (*MULTI_LABEL, *MASKS, BLOCKS) or name.startswith((_ARFF, f"{BLOCKS}/")):
         folders = manual_dir, data_dir

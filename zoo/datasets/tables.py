@@ -2,7 +2,7 @@
 
 import csv
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -158,10 +158,8 @@ def read_csv(file: pathlib.Path) -> dict[str, list[str]]:
     Raises:
         InputError: no header with names that differ, no row, or a row of another length.
     """
-    lines = [line for line in read_lines(file) if line.strip() and line.lstrip()[0] != "#"]
-    delimiter = max(_DELIMITERS, key=lines[0].count) if lines else ","
     try:
-        rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+        rows = list(_cells(_lines(file)))
     except csv.Error as error:
         raise InputError(f"{file} must hold a table: {error}.") from error
     if len(rows) < 2:
@@ -185,12 +183,18 @@ def read_csv(file: pathlib.Path) -> dict[str, list[str]]:
 
 def names_columns(file: pathlib.Path, names: set[str]) -> bool:
     """Whether the first line of a text file has one of the names of columns."""
-    lines = [line for line in read_lines(file) if line.strip() and line.lstrip()[0] != "#"]
-    if not lines:
-        return False
-    delimiter = max(_DELIMITERS, key=lines[0].count)
-    header = next(csv.reader(lines[:1], delimiter=delimiter, skipinitialspace=True))
+    header = next(_cells(_lines(file)[:1]), [])
     return bool(names & {cell.strip() for cell in header})
+
+
+def _lines(file: pathlib.Path) -> list[str]:
+    """Those that are neither blank nor a comment."""
+    return [line for line in read_lines(file) if line.strip() and line.lstrip()[0] != "#"]
+
+
+def _cells(lines: Sequence[str]) -> Iterator[list[str]]:
+    delimiter = max(_DELIMITERS, key=lines[0].count) if lines else ","
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
 
 
 def load_npz(name: str, options: Options) -> ClassData:

@@ -89,11 +89,6 @@ class FeatureScaling(Standardization):
         deviations = ops.maximum(ops.sqrt(self.adapt_variance), keras.config.epsilon())
         return self.adapt_mean + inputs * deviations
 
-    @property
-    def deviations(self) -> np.ndarray:
-        """σ of each feature, (features,), in its own unit."""
-        return np.maximum(np.sqrt(self.adapt_variance.numpy()), keras.config.epsilon())
-
     def made(self, outputs: Any) -> Any:
         """What networks made, (batch_size, features), as rows of the standardized kind."""
         parts = self._parts(ops.cast(outputs, "float32"))
