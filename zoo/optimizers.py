@@ -20,28 +20,34 @@ class FusedAdam(keras.optimizers.Adam):
     section 2.
     """
 
+    def apply(self, grads, trainable_variables=None):
+        # Numbers that all variables of a dtype share. Keras must not track them as state.
+        self.__dict__["_shared"] = {}
+        return super().apply(grads, trainable_variables)
+
     def update_step(self, gradient, variable, learning_rate):
         if not self._is_fusible(gradient):
             super().update_step(gradient, variable, learning_rate)
             return
         index = self._get_variable_index(variable)
         kind = gradient.dtype
-
-        def number(value):
-            return tf.cast(value, kind)
-
-        step = number(self.iterations + 1)
+        if kind not in self._shared:
+            step = tf.cast(self.iterations + 1, kind)
+            beta_1, beta_2 = (tf.cast(beta, kind) for beta in (self.beta_1, self.beta_2))
+            self._shared[kind] = {
+                "beta1_power": beta_1**step,
+                "beta2_power": beta_2**step,
+                "lr": tf.cast(learning_rate, kind),
+                "beta1": beta_1,
+                "beta2": beta_2,
+                "epsilon": tf.cast(self.epsilon, kind),
+            }
         tf.raw_ops.ResourceApplyAdam(
             var=_handle(variable),
             m=_handle(self._momentums[index]),
             v=_handle(self._velocities[index]),
-            beta1_power=number(self.beta_1) ** step,
-            beta2_power=number(self.beta_2) ** step,
-            lr=number(learning_rate),
-            beta1=number(self.beta_1),
-            beta2=number(self.beta_2),
-            epsilon=number(self.epsilon),
             grad=gradient,
+            **self._shared[kind],
         )
 
     def _is_fusible(self, gradient):

@@ -52,7 +52,7 @@ TINY = {
     "code_size": 4,
     "num_labels": 4,
     "measurements": 3,
-    "inference_steps": 4,
+    "inference_steps": 2,
     "filters": (4, 6),
     "units": (5,),
     "kernel_size": 3,

@@ -40,10 +40,6 @@ ESTIMATORS = [name for name in zoo.list_recipes() if is_estimator(zoo.load_recip
 MODELS = [name for name in zoo.list_recipes() if name not in ESTIMATORS]
 
 
-# What tells recipes apart, and not what is done with so few made rows.
-NAMES = {"name", "dataset", "target", "source", "system", "search"}
-
-
 def labelled_fraction(recipe):
     """Of the 40 rows, of ten classes, that there are here."""
     return max(recipe.labelled_fraction, 0.5)
@@ -64,40 +60,38 @@ def kind_of(recipe):
 
 
 def choices(recipe):
-    """The model, the kind of its data, and all that is chosen for it but numbers."""
+    """Each model on each kind of data, and all that is chosen for it but numbers, one by one."""
     settings = dataclasses.asdict(recipe.quick())
-    settings |= settings.pop("model_arguments")
-    chosen = {key: without_numbers(value) for key, value in settings.items() if key not in NAMES}
-    return {key: value for key, value in chosen.items() if value != "a number"} | {
-        "kind of data": kind_of(recipe)
-    }
+    chosen = {("kind of data", recipe.model): kind_of(recipe)}
+    chosen |= {(key, recipe.model): value for key, value in settings.pop("model_arguments").items()}
+    chosen |= {(key, kind_of(recipe)): settings[key] for key in TRAINING_FIELDS}
+    return {(key, repr(without_numbers(value))) for key, value in chosen.items()}
 
 
 def training(recipe):
     """What is chosen for it whatever its model."""
-    chosen = choices(recipe)
-    return {key: chosen.get(key) for key in (*TRAINING_FIELDS, "kind of data")}
+    return {(key, value) for (key, _), value in choices(recipe) if key in TRAINING_FIELDS}
 
 
 def by_model(recipe):
-    return recipe.model
+    return {recipe.model}
 
 
 def networks(recipe):
     """The networks at their full size, for data of these shapes."""
-    return recipe.model, recipe.model_arguments, ROWS[recipe.dataset]
+    return {repr((recipe.model, recipe.model_arguments, ROWS[recipe.dataset]))}
 
 
-def once_each(alike, default=lambda recipe: None):
-    """One of the recipes that are alike; by default, one of those of which that is said."""
-    found, first = {}, set()
+def each_new(said, default):
+    """The recipes of which something new is said; by default, what is said is less."""
+    found, found_by_default = set(), set()
     for name in MODELS:
         recipe = zoo.load_recipe(name)
-        found.setdefault(repr(alike(recipe)), recipe)
-    for recipe in found.values():
-        more = repr(default(recipe)) in first
-        first.add(repr(default(recipe)))
-        yield pytest.param(recipe.name, marks=pytest.mark.full if more else ())
+        if not said(recipe) <= found:
+            full = default(recipe) <= found_by_default
+            yield pytest.param(name, marks=pytest.mark.full if full else ())
+            found_by_default |= default(recipe)
+        found |= said(recipe)
 
 
 def synthetic(recipe, labelled_batch_size=None):
@@ -151,7 +145,7 @@ def test_recipe_is_fitted_small(name):
     assert estimator.score(*data.arrays("train")) == 1
 
 
-@pytest.mark.parametrize("name", once_each(choices, training))
+@pytest.mark.parametrize("name", list(each_new(choices, training)))
 def test_recipe_trains_small(name):
     recipe = zoo.load_recipe(name).quick()
     data = synthetic(recipe, recipe.labelled_batch_size)
@@ -160,7 +154,7 @@ def test_recipe_trains_small(name):
     assert np.isfinite(history["loss"]).all()
 
 
-@pytest.mark.parametrize("name", once_each(networks, by_model))
+@pytest.mark.parametrize("name", list(each_new(networks, by_model)))
 def test_recipe_builds_at_its_full_size(name):
     recipe = zoo.load_recipe(name)
     data = synthetic(recipe)

@@ -6,7 +6,7 @@ By default each shape of step on dense networks, in full every model.
 import keras
 import numpy as np
 import pytest
-from model_rows import ON_VECTORS, QUIET, rows, tiny, without_draws
+from model_rows import ON_VECTORS, QUIET, parameters, rows, tiny, without_draws
 
 import zoo
 from zoo.models.base import random_state
@@ -60,10 +60,12 @@ def test_two_replicas_and_xla_learn_what_one_plain_step_learns(
             np.testing.assert_allclose(first[key], second[key], rtol=1e-4, atol=1e-5, err_msg=key)
 
 
+# What draws is the same in convolutional networks, which take XLA far longer.
 @pytest.mark.full
-@every_step
-def test_it_draws_and_corrupts_on_two_replicas_and_in_xla(name, networks, two_replicas):
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_it_draws_and_corrupts_on_two_replicas_and_in_xla(name, two_replicas):
     x, y = rows(name)
+    networks = DENSE if "kind" in parameters(name) else {}
     with two_replicas.scope():
         two = tiny(name, **networks)
         two.compile(optimizer="adam")

@@ -1,6 +1,6 @@
 """Asks SavedModels as servers do, in a process that has neither zoo nor Keras.
 
-    python loaders.py SAVED_MODEL QUESTIONS.npz ANSWERS.npz ...
+    python loaders.py SAVED_MODEL QUESTIONS.npz ANSWERS.npz LOADER,LOADER ...
 
 A question has the key SIGNATURE/INPUT, an answer LOADER/SIGNATURE/OUTPUT. The loaders are
 `tf.saved_model.load`, the session loader, the C API of the TensorFlow library (which TensorFlow
@@ -140,19 +140,19 @@ LOADERS = {
 }
 
 
-def ask(folder, questions_file, answers_file):
+def ask(folder, questions_file, answers_file, loaders):
     questions = {}
     for key, value in np.load(questions_file).items():
         signature, _, name = key.partition("/")
         questions.setdefault(signature, {})[name] = value
     answers = {}
-    for loader, asked in LOADERS.items():
-        for signature, outputs in asked(folder, questions):
+    for loader in loaders.split(","):
+        for signature, outputs in LOADERS[loader](folder, questions):
             answers |= {f"{loader}/{signature}/{key}": value for key, value in outputs.items()}
     np.savez(answers_file, **answers)
 
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
-    for first in range(0, len(arguments), 3):
-        ask(*arguments[first : first + 3])
+    for first in range(0, len(arguments), 4):
+        ask(*arguments[first : first + 4])

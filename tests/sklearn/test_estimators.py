@@ -46,7 +46,8 @@ GRANTED = {
 @pytest.mark.filterwarnings("ignore:The best threshold")
 @each
 def test_it_passes_the_checks_of_scikit_learn(estimator):
-    check_estimator(estimator, expected_failed_checks=GRANTED, on_skip=None)
+    quick = clone(estimator).set_params(epochs=4, learning_rate=0.03)
+    check_estimator(quick, expected_failed_checks=GRANTED, on_skip=None)
 
 
 @pytest.mark.parametrize(

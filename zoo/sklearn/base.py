@@ -19,6 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from zoo.errors import InputError, check_count, check_number
 from zoo.models import ZooModel
 from zoo.networks import standardize
+from zoo.optimizers import FusedAdam
 from zoo.registry import create_model, entry_point
 
 # Of dense networks for tables, where no `size` is given; images have the networks' own.
@@ -89,7 +90,7 @@ class ZooEstimator(BaseEstimator):
             rows, held = self._split(X, groups)
             parts = [part[rows] for part in (X, y, sample_weight) if part is not None]
             standardize(model, parts[0])
-            model.compile(keras.optimizers.Adam(self.learning_rate))
+            model.compile(FusedAdam(self.learning_rate))
             settings: dict[str, Any] = {"epochs": self.epochs, "batch_size": self.batch_size}
             if held is not None:
                 given = [part[held] for part in (X, y, sample_weight) if part is not None]

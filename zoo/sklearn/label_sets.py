@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
 
 from zoo.errors import InputError, check_choice
 from zoo.sklearn.base import ZooEstimator
@@ -74,7 +75,7 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         self.one_each_ = type_of_target(y) != "multilabel-indicator"
         groups = None
         if self.one_each_:
-            self.classes_, groups = np.unique(np.ravel(y), return_inverse=True)
+            self.classes_, groups = np.unique(column_or_1d(y, warn=True), return_inverse=True)
             if len(self.classes_) < 2:
                 raise InputError(
                     "MultiLabelEnergyClassifier needs rows of at least two classes. Received: "
@@ -90,20 +91,21 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         return self
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Soft labels, (rows, labels), each in [0, 1]; of one class a row they add up to 1."""
-        model = self._fitted()
-        soft = self._answers(lambda rows: model(rows), self._rows(X))
-        if self.one_each_:
-            soft = soft + 1e-12
-            return soft / soft.sum(axis=1, keepdims=True)
-        return soft
+        """Soft labels, (rows, labels), each in (0, 1); of one class a row they add up to 1."""
+        # A descent that is clipped ends at 0 and 1, which scikit-learn holds for no probabilities.
+        soft = np.clip(self._soft(X), 1e-12, 1 - 1e-12)
+        return soft / soft.sum(axis=1, keepdims=True) if self.one_each_ else soft
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Label sets, (rows, labels) of 0 and 1; or the class of each row, where it has one."""
-        soft = self.predict_proba(X)
+        soft = self._soft(X)
         if self.one_each_:
             return self.classes_[soft.argmax(axis=1)]
         return (soft > float(self.model_.threshold.numpy())).astype("int64")
+
+    def _soft(self, X):
+        model = self._fitted()
+        return self._answers(lambda rows: model(rows), self._rows(X))
 
     def energy(self, X: ArrayLike, y: ArrayLike) -> np.ndarray:
         """The energy of label sets, (rows,), low is good; of the MLP and DVN there is none.
