@@ -6,6 +6,7 @@ import math
 import numbers
 import pathlib
 import sys
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -121,6 +122,11 @@ def printable(text: object) -> str:
     A name that someone gave may hold a line break, or what moves the cursor.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def width_of(text: str) -> int:
+    """Places on a terminal; East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def first_line(error: Exception) -> str:

@@ -3,7 +3,8 @@
 import pathlib
 
 import zoo
-from zoo.comparison.score_table import Compared, ScoreTable, score_table
+from zoo.comparison.score_table import Compared, score_table
+from zoo.comparison.text_table import ScoreTable
 from zoo.training.run_folder import Run
 
 

@@ -78,8 +78,9 @@ def by_model(recipe):
 
 
 def networks(recipe):
-    """The networks at their full size, for data of these shapes."""
-    return {repr((recipe.model, recipe.model_arguments, ROWS[recipe.dataset]))}
+    """Each argument that a model has, and the shape of its data."""
+    arguments = {"shape": ROWS[recipe.dataset], **recipe.model_arguments}
+    return {(recipe.model, key, repr(value)) for key, value in arguments.items()}
 
 
 def each_new(said, default):

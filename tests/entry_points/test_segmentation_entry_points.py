@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from bright_masks import pairs
 
 import zoo
 from zoo.entry_points import segmentation
@@ -18,15 +19,6 @@ every_name = pytest.mark.parametrize("name", NAMES)
 
 def tiny(name, **arguments):
     return zoo.create_model(name, **{**TINY, **arguments})
-
-
-def pairs(rows=24, side=12):
-    """Images whose bright part is the mask."""
-    rng = np.random.default_rng(0)
-    mask = np.zeros((rows, side, side, 1), "float32")
-    for row, (top, left) in enumerate(rng.integers(0, side // 2, (rows, 2))):
-        mask[row, top : top + side // 2, left : left + side // 2] = 1
-    return (rng.uniform(0, 0.5, (rows, side, side, 3)) + 0.5 * mask).astype("float32"), mask
 
 
 @every_name
@@ -82,7 +74,7 @@ def test_the_whole_value_network_learns_through_what_was_prepared(kind):
     np.testing.assert_allclose(model.value_logits(model.prepare(x), y), whole, atol=1e-5)
     model.compile(keras.optimizers.SGD(0.1))
     before = [variable.numpy() for variable in model.value_network.trainable_variables]
-    model.fit(*pairs(), verbose=0)
+    model.fit(*pairs(side=12), verbose=0)
     for old, new in zip(before, model.value_network.trainable_variables, strict=True):
         assert np.any(old != new.numpy()), new.path
 
@@ -100,14 +92,14 @@ def test_every_generator_makes_masks():
 def test_every_mixing_learns_in_a_graph(mixing):
     model = tiny("dvn_masks", units=7, inference_steps=2, mixing=mixing)
     model.compile(optimizer="adam")
-    losses = model.fit(*pairs(), batch_size=11, epochs=2, verbose=0).history["loss"]
+    losses = model.fit(*pairs(side=12), batch_size=11, epochs=2, verbose=0).history["loss"]
     assert np.isfinite(losses).all()
 
 
 @pytest.mark.full
 @every_name
 def test_it_learns_from_larger_pairs_and_is_saved(name, tmp_path):
-    x, y = pairs()
+    x, y = pairs(side=12)
     model = tiny(name)
     model.compile(optimizer="adam")
     history = model.fit(x, y, validation_data=(x, y), verbose=0).history

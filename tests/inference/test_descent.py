@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.inference.descent import Descent, ascend, cost_augmented, descend, starting_point, unroll
+from zoo.inference.descent import Descent, ascend, descend, starting_point, unroll
 from zoo.inference.exact import enumerated_minimum
 from zoo.networks.energies import LabelEnergy, LocalEnergy, PairwiseEnergy
 from zoo.networks.energy_network import EnergyNetwork
@@ -224,19 +224,6 @@ def test_brute_force_is_never_beaten_and_reached_where_labels_are_separate(size,
         np.testing.assert_array_equal(enumerated_minimum(objective, found), best)
         if network.is_local:
             np.testing.assert_array_equal(found, best)
-
-
-def test_cost_augmented_inference_is_the_closed_form_for_linear_scores():
-    generator = np.random.default_rng(6)
-    scores = generator.normal(scale=1.5, size=(20, 7)).astype("float32")
-    y = (generator.uniform(size=(20, 7)) < 0.5).astype("float32")
-
-    def cost(truth, y_hat):
-        return tf.reduce_sum(truth * (1 - y_hat) + (1 - truth) * y_hat, axis=-1)
-
-    objective = cost_augmented(lambda y_hat: -tf.reduce_sum(scores * y_hat, -1), cost, y)
-    found = descend(objective, starting_point("half", y.shape), Descent(100, 1.0)).labels
-    np.testing.assert_array_equal(np.round(found), scores + (1 - 2 * y) > 0)
 
 
 def test_starting_points():

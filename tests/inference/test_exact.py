@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.inference.descent import cost_augmented
+from zoo.inference.descent import Descent, cost_augmented, descend, starting_point
 from zoo.inference.exact import enumerated_minimum, linear_minimum
 
 
-def test_the_closed_form_of_the_cost_augmented_minimum():
+def test_the_closed_form_of_the_cost_augmented_minimum_is_where_the_descent_ends():
     generator = np.random.default_rng(0)
     scores = generator.normal(scale=1.5, size=(30, 5)).astype("float32")
     y = (generator.uniform(size=(30, 5)) < 0.5).astype("float32")
@@ -21,6 +21,8 @@ def test_the_closed_form_of_the_cost_augmented_minimum():
     expected = (scores + (1 - 2 * y) > 0).astype("float32")
     np.testing.assert_array_equal(linear_minimum(objective, y), expected)
     np.testing.assert_array_equal(enumerated_minimum(objective, y), expected)
+    found = descend(objective, starting_point("half", y.shape), Descent(100, 1.0)).labels
+    np.testing.assert_array_equal(np.round(found), expected)
 
 
 def test_enumeration_finds_what_no_label_finds_alone():

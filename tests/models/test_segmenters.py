@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from bright_masks import pairs
 from worked_networks import LOG3, scores
 
 import zoo
@@ -56,15 +57,6 @@ FORMS = {
 
 def minus_log(chances):
     return np.mean([-math.log(chance) for chance in chances])
-
-
-def pairs(rows=24, side=8):
-    """Images whose bright part is the mask."""
-    rng = np.random.default_rng(0)
-    mask = np.zeros((rows, side, side, 1), "float32")
-    for row, (top, left) in enumerate(rng.integers(0, side // 2, (rows, 2))):
-        mask[row, top : top + side // 2, left : left + side // 2] = 1
-    return (rng.uniform(0, 0.5, (rows, side, side, 3)) + 0.5 * mask).astype("float32"), mask
 
 
 def segmenter(side=8, **arguments):

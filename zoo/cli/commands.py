@@ -42,7 +42,6 @@ def show_recipe(options: Namespace) -> None:
 
 def show_results(options: Namespace) -> None:
     """`zoo results`."""
-    _start(options)
     rows = zoo.results(options.pattern, options.exclude)
     if not rows:
         raise InputError(

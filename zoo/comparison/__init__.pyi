@@ -7,5 +7,5 @@ from .recipes import finished_runs as finished_runs
 from .reduction_cache import reduce_runs as reduce_runs
 from .run_plan import place as place
 from .score_table import Compared as Compared
-from .score_table import ScoreTable as ScoreTable
 from .selection import select_recipes as select_recipes
+from .text_table import ScoreTable as ScoreTable

@@ -1,9 +1,9 @@
 """A table of ours beside the published numbers: what it holds, and itself as aligned text."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from zoo.errors import width_of
 from zoo.training.run_folder import Run
 
 # (metric, data set, name of a run) -> the row of `zoo.report.scores.compare`.
@@ -121,8 +121,3 @@ def _cell(row: Mapping[str, Any] | None) -> str:
         return "–"
     published = f" ({row['published']})" if row["published"] != "–" else ""
     return row["ours"] + published
-
-
-def width_of(text: str) -> int:
-    """Places on a terminal; East Asian characters take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -1,9 +1,10 @@
 """What all estimators share: rows in, a seeded training of a model by its name, answers out."""
 
 import contextlib
+import dataclasses
 import inspect
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -31,6 +32,11 @@ _ROWS_AT_ONCE = 256
 UNLABELED = -1
 
 
+# Settings are fields: each stands once for all estimators, and `__init__` is made of them.
+settings = dataclasses.dataclass(eq=False, repr=False)
+
+
+@settings
 class ZooEstimator(BaseEstimator):
     """A model of the zoo by name, trained in `fit`.
 
@@ -43,6 +49,18 @@ class ZooEstimator(BaseEstimator):
         history_: what `fit` of the model recorded, by name a number for each epoch.
         n_features_in_: features of a row; of images their height.
     """
+
+    _: dataclasses.KW_ONLY
+    size: int | str | Sequence[int] | None = None
+    arguments: Mapping[str, Any] | None = None
+    epochs: int = 100
+    batch_size: int = 32
+    learning_rate: float = 3e-3
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    patience: int = 10
+    random_state: Any = None
+    verbose: int = 0
 
     def _rows(self, X: ArrayLike, *y: ArrayLike, reset: bool = False, **settings: Any) -> Any:
         """Rows as the model takes them, float32, checked as scikit-learn does; and labels."""

@@ -1,55 +1,32 @@
 """Auto-classifiers and classifiers of few labels as scikit-learn's."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+import dataclasses
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from zoo.errors import check_choice
-from zoo.sklearn.base import ZooEstimator, probabilities, train_classes
+from zoo.sklearn.base import ZooEstimator, probabilities, settings, train_classes
 
 # The first is the default.
 AUTO_CLASSIFIERS = ("ac_co_v2", "ac_co_v1", "ac_nc_v1", "ac_nc_v2")
 OF_FEW_LABELS = ("m2", "m1m2", "vat", "ladder", "catgan")
 
 
+@settings
 class ClassEstimator(ClassifierMixin, ZooEstimator):
     """A classifier by the name of an entry point, of which a leaf says those that it takes."""
 
-    names: tuple[str, ...] = ()
+    names: ClassVar[tuple[str, ...]] = ()
     # Whether -1 marks rows without a label.
-    partly = False
+    partly: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        model: str | None = None,
-        *,
-        size: str | Sequence[int] | None = None,
-        arguments: Mapping[str, Any] | None = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float = 3e-3,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        patience: int = 10,
-        class_weight: Mapping | str | None = None,
-        random_state: Any = None,
-        verbose: int = 0,
-    ):
-        self.model = model
-        self.size = size
-        self.arguments = arguments
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.class_weight = class_weight
-        self.random_state = random_state
-        self.verbose = verbose
+    model: str | None = None
+    _: dataclasses.KW_ONLY
+    class_weight: Mapping | str | None = None
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Trains it on rows and their labels.

@@ -1,7 +1,7 @@
 """Energy and value networks of label sets as scikit-learn's multi-label classifiers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+import dataclasses
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,11 +10,12 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from zoo.errors import InputError, check_choice
-from zoo.sklearn.base import ZooEstimator
+from zoo.sklearn.base import ZooEstimator, settings
 
 ENERGIES = ("spen", "spen_e2e", "infnet", "dvn", "mlp")
 
 
+@settings
 class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
     """Label sets by inference: the set of the lowest energy, or of the highest value.
 
@@ -35,32 +36,9 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
     Reference: Belanger and McCallum, ICML 2016; Tu and Gimpel, ICLR 2018; Gygli et al., ICML 2017.
     """
 
-    def __init__(
-        self,
-        model: str = "spen",
-        *,
-        size: int | Sequence[int] | None = None,
-        arguments: Mapping[str, Any] | None = None,
-        epochs: int = 50,
-        batch_size: int = 32,
-        learning_rate: float = 3e-3,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        patience: int = 10,
-        random_state: Any = None,
-        verbose: int = 0,
-    ):
-        self.model = model
-        self.size = size
-        self.arguments = arguments
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.random_state = random_state
-        self.verbose = verbose
+    model: str = "spen"
+    _: dataclasses.KW_ONLY
+    epochs: int = 50
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Trains it; the threshold of labels is chosen on the training rows.

@@ -1,6 +1,7 @@
 """Encoders as transformers: rows to codes and back."""
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
 from zoo.errors import check_choice
-from zoo.sklearn.base import ZooEstimator, probabilities, train_classes
+from zoo.sklearn.base import ZooEstimator, probabilities, settings, train_classes
 
 AUTOENCODERS = ("ae", "dae", "vae", "dvae", "beta_vae", "aae", "daae", "idaae", "m1")
 
@@ -37,6 +38,7 @@ class CodeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ZooEsti
         return tags
 
 
+@settings
 class SuperEncoderTransformer(ClassifierMixin, CodeTransformer):
     """A super-encoder, SE (co) or SE (nc): supervised dimensionality reduction that can be undone.
 
@@ -74,40 +76,12 @@ class SuperEncoderTransformer(ClassifierMixin, CodeTransformer):
     Pattern Recognition 126, 2022.
     """
 
-    def __init__(
-        self,
-        code_size: int = 2,
-        *,
-        size: str | Sequence[int] | None = None,
-        classification_weight: float = 1.0,
-        reconstruction_weight: float = 0.3,
-        adversarial: bool = False,
-        arguments: Mapping[str, Any] | None = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float = 3e-3,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        patience: int = 10,
-        class_weight: Mapping | str | None = None,
-        random_state: Any = None,
-        verbose: int = 0,
-    ):
-        self.code_size = code_size
-        self.size = size
-        self.classification_weight = classification_weight
-        self.reconstruction_weight = reconstruction_weight
-        self.adversarial = adversarial
-        self.arguments = arguments
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.class_weight = class_weight
-        self.random_state = random_state
-        self.verbose = verbose
+    code_size: int = 2
+    _: dataclasses.KW_ONLY
+    classification_weight: float = 1.0
+    reconstruction_weight: float = 0.3
+    adversarial: bool = False
+    class_weight: Mapping | str | None = None
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Trains it on rows and their labels, -1 where there is none.
@@ -138,6 +112,7 @@ class SuperEncoderTransformer(ClassifierMixin, CodeTransformer):
         return self.classes_[best]
 
 
+@settings
 class AutoencoderTransformer(CodeTransformer):
     """An auto-encoder of Table 1 by name: rows to codes and back, without labels.
 
@@ -151,34 +126,9 @@ class AutoencoderTransformer(CodeTransformer):
         AutoencoderTransformer(8, model="vae", arguments={"beta": 2.0}).fit(X).transform(X)
     """
 
-    def __init__(
-        self,
-        code_size: int = 2,
-        *,
-        model: str = "ae",
-        size: str | Sequence[int] | None = None,
-        arguments: Mapping[str, Any] | None = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float = 3e-3,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        patience: int = 10,
-        random_state: Any = None,
-        verbose: int = 0,
-    ):
-        self.code_size = code_size
-        self.model = model
-        self.size = size
-        self.arguments = arguments
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.random_state = random_state
-        self.verbose = verbose
+    code_size: int = 2
+    _: dataclasses.KW_ONLY
+    model: str = "ae"
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Trains it on rows; labels are ignored.
