@@ -152,7 +152,7 @@ def test_lists_name_it(capsys):
     assert zoo.list_models("ac_*", pretrained=True) == []
     assert main(["list", "pretrained"]) == 0
     assert capsys.readouterr().out.split() == [
-        NAME, "separability_accuracy", "0.9000;", "0.01", "MB",
+        NAME, "separability_accuracy", "0.9000;", "10", "kB",
     ]  # fmt: skip
     assert main(["show", NAME]) == 0
     assert f'zoo.load_pretrained("{NAME}")' in capsys.readouterr().out

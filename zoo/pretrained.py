@@ -81,7 +81,7 @@ def described(name: str) -> str:
     """A line on a trained model: its first score and its size."""
     held = entry(name)
     metric, value = next(iter(held.headline.items()))
-    return f"{metric} {value:.4f}; {held.bytes / 1e6:.2f} MB"
+    return f"{metric} {value:.4f}; {held.bytes / 1e3:,.0f} kB"
 
 
 def fetch(name: str) -> pathlib.Path:
