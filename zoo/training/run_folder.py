@@ -155,7 +155,7 @@ def find_run(run: str | os.PathLike) -> Run:
     held = pretrained.entry(name)
     recipe = Recipe.from_values(held.recipe, objects=False)
     folder = pretrained.fetch(name).parent
-    results = {**held.results, "license": held.license}
+    results = {**held.results, "license": held.license, "data_license": held.data_license}
     return Run(folder, name.partition("/")[0], recipe, results, {}, {})
 
 
