@@ -91,6 +91,9 @@ def _system(model: str, recipes: list[str]) -> str:
         paper = _paragraph(sys.modules[made.__module__].__doc__)
         lines += [f"*{paper}*", ""]
     lines += _numbers(recipes)
+    if trained := zoo.list_models(recipes, pretrained=True):
+        names = ", ".join(f"`{name}`" for name in trained)
+        lines += [f"Trained, {{doc}}`to take home <../../pretrained>`: {names}.", ""]
     first = next((name for name in recipes if name.endswith(("/digits", "/blocks"))), recipes[0])
     recipe = zoo.load_recipe(first)
     lines += ["## Train it", "", "```sh", f"zoo train {first} --output runs/{model}", "```", ""]

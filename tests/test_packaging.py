@@ -37,8 +37,10 @@ def test_wheel_holds_every_module_recipe_and_template(wheel):
         for pattern in ("*.py", "*.csv", "results/*/*.json", "pipelines/*.py")
         for path in (ROOT / "recipes").glob(pattern)
     }
-    assert modules | recipes | {"zoo/report/templates/report.html"} <= held
+    templates = {"zoo/report/templates/report.html", "zoo/training/templates/pretrained.md.jinja"}
+    assert modules | recipes | templates | {"zoo/recipes/pretrained.json"} <= held
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in held)
+    assert not any(name.endswith(".keras") for name in held)
 
 
 @pytest.mark.full
@@ -54,6 +56,9 @@ def test_the_source_distribution_has_what_the_tests_need(tmp_path):
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split("\n")
     wanted = {name for name in tracked if name and not name.startswith(".")}
+    # Trained models are for a checkout, or fetched.
+    wanted = {name for name in wanted if not name.endswith(".keras")}
+    assert not any(name.endswith(".keras") for name in held)
     assert wanted <= held, sorted(wanted - held)[:10]
 
 

@@ -61,6 +61,7 @@ from .registry import register_estimator as register_estimator
 from .registry import register_model as register_model
 from .training import Checkpoint as Checkpoint
 from .training import StopOnNonFiniteLoss as StopOnNonFiniteLoss
+from .training import load_pretrained as load_pretrained
 from .training import load_run as load_run
 
 __version__: str

@@ -15,6 +15,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zoo import pretrained as trained
 from zoo.errors import InputError, check_choice, tensorflow_error
 from zoo.settings.sources import is_same
 
@@ -115,14 +116,19 @@ def _names(estimators: bool) -> set[str]:
     return {name for name, place in _places().items() if place.estimator == estimators} | set(known)
 
 
-def list_models(pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = ()) -> list[str]:
+def list_models(
+    pattern: str | Sequence[str] = "*", exclude: str | Sequence[str] = (), pretrained: bool = False
+) -> list[str]:
     """The names of the registered models that match, sorted.
 
     Args:
         pattern: a shell pattern such as `se_*`, or several, of which one must match.
         exclude: patterns of which none may match.
+        pretrained: those of trained models instead, MODEL/DATASET, as `zoo.load_pretrained` and
+            the `weights` of `create_model` take them.
     """
-    return matching(_names(estimators=False), pattern, exclude)
+    names = trained.registry() if pretrained else _names(estimators=False)
+    return matching(names, pattern, exclude)
 
 
 def list_estimators(
@@ -173,22 +179,45 @@ def entry_point(name: str) -> Callable[..., Any]:
     return (_MODELS | _ESTIMATORS)[name]
 
 
-def create_model(name: str, **arguments: Any) -> "ZooModel":
+def create_model(name: str, *, weights: str | None = None, **arguments: Any) -> "ZooModel":
     """Builds a model by its name: `create_model("se_co", input_shape=(28, 28, 1), num_classes=10)`.
 
     Args:
         name: one of `list_models()`.
+        weights: one of `list_models(pretrained=True)`, to start from: arguments not given are as it
+            was trained with, and where the number of classes or labels is another, the head is new.
         **arguments: the entry point's own; see its docstring.
 
     Returns:
         An uncompiled model with built networks.
 
     Raises:
-        InputError: an unknown name, an unknown or missing argument, or a bad value.
+        InputError: an unknown name, an unknown or missing argument, or a bad value; weights of
+            another model, of another size, or that cannot be had.
     """
     if is_estimator(name):
         raise InputError(f"{name!r} is an estimator, which `create_estimator` makes.")
-    return _create(name, arguments)
+    if weights is None:
+        return _create(name, arguments)
+    held = trained.entry(weights)
+    if held.recipe["model"] != name:
+        raise InputError(
+            f"The weights {weights!r} are those of a {held.recipe['model']!r}. Received: {name!r}."
+        )
+    from zoo.models.weights import start_from  # Names are known without TensorFlow.
+
+    classes = len(held.results["names"])
+    of_data = {
+        "input_shape": tuple(held.results["input_shape"]),
+        "num_classes": classes,
+        "num_labels": classes,
+    }
+    known = inspect.signature(entry_point(name)).parameters
+    given = {key: value for key, value in of_data.items() if key in known}
+    given |= held.recipe["model_arguments"] | arguments
+    model = _create(name, given)
+    more = next((given[key] - classes for key in ("num_classes", "num_labels") if key in given), 0)
+    return start_from(model, trained.fetch(weights), more)
 
 
 def create_estimator(name: str, **arguments: Any) -> "ClassifierMixin":

@@ -117,8 +117,8 @@ def test_help_has_two_examples_that_are_understood(capsys):
     "arguments",
     [
         ["--help"], ["--version"], ["train", "--help"], ["list", "recipes", "*/mnist"],
-        ["list", "datasets"], ["show", "se_co/mnist"], ["train", "se_co/mnits"], ["train"],
-        ["results", "se_co/*"],
+        ["list", "datasets"], ["list", "pretrained"], ["show", "se_co/mnist"],
+        ["train", "se_co/mnits"], ["train"], ["results", "se_co/*"],
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -12,6 +12,7 @@ import write_pages
 import write_tables
 
 import zoo
+from zoo import pretrained
 from zoo.cli import main
 from zoo.cli.parser import make_parser
 
@@ -21,6 +22,8 @@ README = (ROOT / "README.md").read_text()
 RESULTS = write_tables.RESULTS.read_text()
 # In this order their commands stand on each other.
 HOW_TO = ["first_steps", "command_line", "own_data", "serving", "tuning", "several_devices"]
+# The files of trained models are in a checkout alone.
+HOW_TO += ["pretrained"] * any(pretrained.CHECKOUT.glob("*/*/model.keras"))
 PAGES = {"README.md": README} | {name: (DOCS / f"{name}.md").read_text() for name in HOW_TO}
 
 

@@ -60,16 +60,15 @@ def test_reconstructions_are_written_and_their_error_told(picture, tmp_path):
 
 @pytest.mark.parametrize("kind", IMAGE_INPUTS)
 def test_masks_of_larger_images_are_the_mean_over_crops(kind, tmp_path, monkeypatch):
-    import zoo.serving.export
     from zoo.networks.crops import predict_by_crops
 
     model = zoo.create_model("fcn", input_shape=(32, 32, 3), crop_size=24, filters=(4, 6))
-    about = zoo.serving.export._about
+    about = zoo.training.cards.about_model
 
     def of_a_run(model, images, results):
         return about(model, images, {"input_shape": [32, 32, 3]})
 
-    monkeypatch.setattr("zoo.serving.export._about", of_a_run)
+    monkeypatch.setattr("zoo.serving.export.about_model", of_a_run)
     export_model(model, tmp_path / "fcn", images=kind)
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), "uint8")
     Image.fromarray(pixels).save(tmp_path / "horse.png")

@@ -16,7 +16,7 @@ from zoo.serving import predict
 from zoo.serving.server_files import read_signatures
 
 ROOT = pathlib.Path(__file__).parents[2]
-NAMES = sorted(path.name for path in (ROOT / "saved_models").iterdir() if path.is_dir())
+NAMES = sorted(path.parent.name for path in (ROOT / "saved_models").glob("*/models.config"))
 every_export = pytest.mark.parametrize("name", NAMES)
 
 

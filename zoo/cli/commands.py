@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 import zoo
-from zoo import interruption, registry
+from zoo import interruption, pretrained, registry
 from zoo.cli.parser import read_settings
 from zoo.cli.recipe_text import recipe_as_text, recipe_line
 from zoo.cli.scores import results_as_text, scores_as_text
@@ -28,6 +28,7 @@ def list_names(options: Namespace) -> None:
         "estimators": (zoo.list_estimators, registry.described),
         "recipes": (list_recipes, recipe_line),
         "datasets": (names.list_datasets, names.described),
+        "pretrained": (pretrained.registry, pretrained.described),
     }[options.what]
     shown = registry.matching(found(), options.pattern, options.exclude)
     width = max(map(len, shown), default=0) + 2

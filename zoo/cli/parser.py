@@ -18,6 +18,7 @@ _DATASET = (
 _STRATEGY = "auto, one, mirrored (all GPUs)%s (default: %%(default)s)"
 _SEVERAL = ", or multi_worker (several machines, by TF_CONFIG or Slurm)"
 _RUN = "the folder of a run"
+_PRETRAINED = ", or the name of a trained model (`zoo list pretrained`)"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -31,10 +32,10 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
     listing = _command(
-        commands, "list", "names of models, estimators, recipes or data sets, with a line on each",
+        commands, "list", "models, estimators, recipes, data sets, trained models, a line on each",
         "list models 'se_*'", "list recipes '*/mnist' --exclude '*_mae/*'",
     )  # fmt: skip
-    kinds = ("models", "estimators", "recipes", "datasets")
+    kinds = ("models", "estimators", "recipes", "datasets", "pretrained")
     listing.add_argument(
         "what", nargs="?", default="models", choices=kinds, help="default: %(default)s"
     )
@@ -118,9 +119,9 @@ def make_parser() -> argparse.ArgumentParser:
     export = _command(
         commands, "export", "a SavedModel of a run, for TensorFlow Serving",
         "export runs/co --output saved_models/digits",
-        "export runs/co --output saved_models/digits --images encoded",
+        "export cnn/cifar10 --output saved_models/photographs --images encoded",
     )  # fmt: skip
-    _add_run(export)
+    _add_run(export, _PRETRAINED)
     export.add_argument("--output", required=True, metavar="DIR", help="saved_models/NAME")
     export.add_argument("--version", type=int, metavar="N", help="default: the next one")
     export.add_argument(
@@ -132,11 +133,13 @@ def make_parser() -> argparse.ArgumentParser:
     export.add_argument("--license", metavar="TEXT", help="of the weights, for the model card")
 
     predict = _command(
-        commands, "predict", "ask an exported model about files",
+        commands, "predict", "ask an exported or a trained model about files",
         "predict saved_models/digits digit.png",
-        "predict saved_models/digits 'scans/*.png' --output rebuilt",
+        "predict cnn/cifar10 'scans/*.png'",
     )  # fmt: skip
-    predict.add_argument("saved_model", metavar="SAVED_MODEL", help="saved_models/NAME[/VERSION]")
+    predict.add_argument(
+        "saved_model", metavar="MODEL", help=f"saved_models/NAME[/VERSION]{_PRETRAINED}"
+    )
     files = "images, folders or quoted patterns of them; .npy, .npz; .csv for rows of features"
     predict.add_argument("inputs", nargs="+", metavar="FILE", help=files)
     predict.add_argument("--output", metavar="DIR", help="where reconstructions and masks go")
@@ -183,8 +186,8 @@ def _add_recipe_name(
     vars(action)["completer"] = _recipes
 
 
-def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help=_RUN)
+def _add_run(parser: argparse.ArgumentParser, or_else: str = "") -> None:
+    parser.add_argument("run", metavar="RUN", help=f"{_RUN}{or_else}")
 
 
 def _recipes(prefix: str, **_: Any) -> list[str]:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from zoo import registry
+from zoo import pretrained, registry
 from zoo.comparison.measured import Measured, results
 from zoo.errors import printable
 from zoo.recipe import Recipe, list_recipes, load_recipe
@@ -49,6 +49,9 @@ def recipe_as_text(recipe: Recipe) -> str:
         how += f", {minutes} minutes each" if minutes is not None else ""
         lines += ["", f"measured ({how}):"]
         lines += _aligned({row.metric: _with_spread(row) for row in measured})
+    if recipe.name in pretrained.registry():
+        lines += ["", f"trained, to take home: {pretrained.described(recipe.name)}"]
+        lines += [f'  zoo.load_pretrained("{recipe.name}")']
     lines += ["", f"  zoo train {recipe.name}"]
     return "\n".join(map(printable, lines))
 

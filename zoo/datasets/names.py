@@ -1,7 +1,7 @@
 """The names of data sets, with a line on each; known without TensorFlow."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zoo.errors import InputError
 from zoo.settings.sources import is_same
@@ -42,6 +42,49 @@ _LINES = {
     BLOCKS: "1,500 rows of 64 features, 16 labels in four blocks; embedded, drawn from a seed.",
 }
 
+
+class Origin(NamedTuple):
+    """Under which license a data set is, as far as its makers say, and whom to cite for it."""
+
+    license: str
+    source: str
+
+
+_UNSTATED = "unstated"
+_CC_BY = "CC-BY-4.0"
+_MNIST = Origin(_UNSTATED, "LeCun, Cortes and Burges, The MNIST database of handwritten digits.")
+_BIBTEX = Origin(
+    _UNSTATED, "Katakis, Tsoumakas and Vlahavas, ECML/PKDD 2008 Discovery Challenge; from Mulan."
+)
+_ORIGINS = {
+    "cifar10": Origin(
+        _UNSTATED, "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009."
+    ),
+    "digits": Origin(_CC_BY, "Alpaydin and Kaynak, UCI Machine Learning Repository, set 80."),
+    "digits_vectors": Origin(_CC_BY, "Alpaydin and Kaynak, UCI Machine Learning Repository."),
+    "fashion_mnist": Origin("MIT", "Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747."),
+    "mnist": _MNIST,
+    "mnist_2k2k": _MNIST,
+    "pneumonia_mnist": Origin(
+        _CC_BY, "Yang et al., MedMNIST v2, Scientific Data 2023; Kermany et al., Cell 2018."
+    ),
+    "svhn_cropped": Origin(
+        "for non-commercial use only", "Netzer et al., NIPS Workshop on Deep Learning 2011."
+    ),
+    "wine": Origin(_CC_BY, "Aeberhard and Forina, UCI Machine Learning Repository, set 109."),
+    "breast_cancer": Origin(_CC_BY, "Wolberg et al., UCI Machine Learning Repository, set 17."),
+    "bibtex": _BIBTEX,
+    BIBTEX_CLASSES: _BIBTEX,
+    "bookmarks": _BIBTEX,
+    "delicious": Origin(
+        _UNSTATED, "Tsoumakas, Katakis and Vlahavas, ECML/PKDD 2008 Workshop; from Mulan."
+    ),
+    "weizmann_horse": Origin(
+        _UNSTATED, "Borenstein and Ullman, Class-specific, top-down segmentation, ECCV 2002."
+    ),
+    BLOCKS: Origin("Apache-2.0", "Drawn by the zoo from a seed."),
+}
+
 # Those of one's own: what loads them, by name.
 _REGISTERED: dict[str, Callable[["Options"], "SplitData"]] = {}
 
@@ -55,6 +98,11 @@ def described(name: str) -> str:
     """A line on a data set of `list_datasets()`."""
     made = _REGISTERED.get(name)
     return _LINES[name] if made is None else (made.__doc__ or "").strip().partition("\n")[0]
+
+
+def origin_of(name: str) -> Origin:
+    """The license and the source of a data set; of one that the zoo does not know, unstated."""
+    return _ORIGINS.get(name, Origin(_UNSTATED, ""))
 
 
 def register_dataset(

@@ -6,19 +6,18 @@ import os
 import pathlib
 import tempfile
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from zoo.errors import InputError, check_count
 from zoo.files import claimed, sweep, whole_folder
-from zoo.kinds import task_of
 from zoo.models import ZooModel
-from zoo.serving.server_files import render, write_server_files
+from zoo.serving.server_files import write_server_files
 from zoo.serving.signatures import Signature, signatures_of
 from zoo.serving.warm_up import write_warm_up
-from zoo.training.run_folder import read_run
+from zoo.training.cards import about_model, model_card
+from zoo.training.run_folder import find_run
 
 
 def export_run(
@@ -32,12 +31,13 @@ def export_run(
     """Exports the model of a finished run, with a model card of its data, scores and limits.
 
     Args:
-        run_folder: as `zoo train` left it.
+        run_folder: as `zoo train` left it, or the name of a trained model, see
+            `zoo.load_pretrained`.
         output: the folder of the versions; its name is the name of the served model.
         version: a whole number of at least 1; None takes the next one.
         images: how images are sent: `"float"`, `"uint8"` or `"encoded"`, see
             `zoo.serving.image_inputs.model_input`.
-        license: of the weights, for the model card; None leaves it open.
+        license: of the weights, for the model card; None leaves it open, but for a trained model.
 
     Returns:
         The folder of the version.
@@ -46,13 +46,13 @@ def export_run(
         InputError: no finished run, a version that exists, a folder that cannot be written, or
             a kind of images that the model does not take.
     """
-    run = read_run(run_folder)
+    run = find_run(run_folder)
     return _export(
         run.load_model(),
         output,
         version,
         images,
-        license,
+        license or run.results.get("license"),
         results=run.results,
         arguments=run.recipe.model_arguments,
         target=run.recipe.target,
@@ -108,7 +108,7 @@ def _export(model, output, version, images, license, results, arguments=None, ta
         )
     model = _in_float32(model)
     signatures = signatures_of(model, images)
-    about = {**_about(model, images, results), "license": license}
+    about = {**about_model(model, images, results), "license": license}
     with claimed(folder, wait=True):
         sweep(folder, "[0-9]*", "models.config", "batching.config", "README.md")
         version = _free_version(folder, version)
@@ -119,13 +119,7 @@ def _export(model, output, version, images, license, results, arguments=None, ta
             png = _grey_png(model.input_shape[1:]) if images == "encoded" else b""
             write_warm_up(extra / "tf_serving_warmup_requests", name, signatures, png)
             (extra / "zoo.json").write_text(json.dumps(about, indent=2) + "\n")
-            card = render(
-                "model_card.md.jinja",
-                about=about,
-                results=results,
-                arguments=arguments,
-                target=target,
-            )
+            card = model_card(about, results, arguments, target)
             (temporary / "model_card.md").write_text(card)
             # Before the version appears: killed in between, the next export writes both anew.
             write_server_files(folder, version, about, temporary)
@@ -176,26 +170,6 @@ def _write_saved_model(folder: pathlib.Path, signatures: Mapping[str, Signature]
         ]
         archive.add_endpoint(name, signature.function, input_signature=specs)
     archive.write_out(str(folder), verbose=False)
-
-
-def _about(model: ZooModel, images: str, results: Mapping[str, Any]) -> dict[str, Any]:
-    """What a reader of the SavedModel wants to know of it, as JSON holds it."""
-    return {
-        "recipe": results.get("recipe"),
-        "model": results.get("model"),
-        "dataset": results.get("dataset"),
-        "class_name": type(model).__name__,
-        "summary": (type(model).__doc__ or "").strip().partition("\n")[0],
-        "parameters": model.count_params(),
-        "images": images,
-        "input_shape": list(model.input_shape[1:]),
-        # Masks of images larger than the model's are the mean over its crops.
-        "data_shape": list(results.get("input_shape") or model.input_shape[1:]),
-        "names": results.get("names"),
-        "columns": results.get("columns"),
-        "kind_of_names": task_of(model).names,
-        "task": task_of(model).name,
-    }
 
 
 def _grey_png(shape: tuple[int, ...]) -> bytes:

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, NotRequired
 
@@ -15,7 +16,8 @@ from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_path
 from zoo.files import whole_file
 from zoo.kinds import find_task
-from zoo.serving.export import versions_in
+from zoo.pretrained import registry
+from zoo.serving.export import export_run, versions_in
 from zoo.serving.prediction_inputs import Inputs, shown
 from zoo.settings import read_json
 
@@ -63,7 +65,7 @@ def predict(
 
     Args:
         saved_model: what `zoo export` wrote: the folder of the versions, of which the newest is
-            asked, or one version.
+            asked, or one version; or the name of a trained model, see `zoo.load_pretrained`.
         inputs: files, folders and patterns of image files, of every kind that Pillow reads, or of
             .npy and .npz files with pixels, see `read_images`; for a model of feature vectors of
             .npy, .npz and .csv files, see `read_rows`. Of a model of a table with named columns a
@@ -74,7 +76,7 @@ def predict(
     Raises:
         InputError: no exported model, or a file that is not what the model takes.
     """
-    asked = Served(saved_model)
+    asked = _served(saved_model)
     shape = tuple(asked.about["data_shape"])
     columns = [
         Column(each["name"], tuple(each["values"]), each["fill"])
@@ -91,6 +93,14 @@ def predict(
                 yield f"{where}: {line}"
                 if picture is not None and outputs:
                     _write_png(outputs[file, row], picture)
+
+
+def _served(saved_model: str | os.PathLike) -> "Served":
+    """What is asked; of a trained model an export, which is read whole and gone."""
+    if str(saved_model) not in registry() or pathlib.Path(saved_model).exists():
+        return Served(saved_model)
+    with tempfile.TemporaryDirectory() as folder:
+        return Served(export_run(saved_model, pathlib.Path(folder, "asked")))
 
 
 class Served:

@@ -1,20 +1,15 @@
 """What lies beside the versions of a served model: how to start a server and how to ask it."""
 
-import html
-import importlib.resources
 import pathlib
-import re
-import shlex
 from typing import Any, NamedTuple
 
-import jinja2
 import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
-from zoo.errors import printable
 from zoo.files import whole_file
+from zoo.markdown import render
 from zoo.serving.warm_up import BATCH_SIZES
 
 # Requests that come within a millisecond share a batch.
@@ -65,6 +60,7 @@ def write_server_files(
     model.name, model.base_path, model.model_platform = name, f"/models/{name}", "tensorflow"
     signatures = read_signatures(saved_model)
     page = render(
+        "zoo.serving.templates",
         "README.md.jinja",
         name=name,
         version=version,
@@ -79,28 +75,6 @@ def write_server_files(
     ):
         with whole_file(folder / file) as path:
             path.write_text(text)
-
-
-def render(template: str, **values: Any) -> str:
-    """A Markdown page from one of the templates."""
-    folder = importlib.resources.files("zoo.serving.templates")
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"md": _markdown, "code": _code, "sh": shlex.quote}
-    return environment.from_string(folder.joinpath(template).read_text()).render(**values)
-
-
-def _markdown(text: object) -> str:
-    """A text as Markdown and its tables show it, whatever it holds."""
-    line = html.escape(printable(text), quote=False)
-    return re.sub(r"([\\`*\[\]|])", r"\\\1", line)
-
-
-def _code(text: object) -> str:
-    """A text as code, also in a table."""
-    line = printable(text).replace("|", "\\|")
-    return f"`` {line} ``" if "`" in line else f"`{line}`"
 
 
 def _asked(signatures: dict[str, tuple[list[Port], list[Port]]]) -> dict[str, Any]:

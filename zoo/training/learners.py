@@ -13,13 +13,14 @@ from zoo.datasets import SplitData
 from zoo.distribution.multi_worker import alone, is_chief
 from zoo.kinds import task_of
 from zoo.models import ZooModel, gate
+from zoo.models.weights import load_model
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.training.best_epoch import best_epoch
 from zoo.training.building import build, build_estimator
 from zoo.training.callbacks import Checkpoint, EpochLines, StopOnNonFiniteLoss, WarnOfGrownLoss
 from zoo.training.held_out import HeldOutScore
-from zoo.training.model_files import load_estimator, load_model, naming_shortage, save_estimator
+from zoo.training.model_files import load_estimator, naming_shortage, save_estimator
 
 
 class Trained(NamedTuple):

@@ -1,34 +1,16 @@
-"""What was trained, in a file: a model as Keras saves it, an estimator as what it was fitted on."""
+"""An estimator in a file: what it was fitted on."""
 
 import contextlib
 import json
-import os
 import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from zoo.errors import InputError, first_line
-from zoo.models import ZooModel
+from zoo.errors import InputError
 from zoo.registry import create_estimator
-
-
-def load_model(path: str | os.PathLike) -> ZooModel:
-    """The model of a `.keras` file, loaded in Keras's safe mode.
-
-    Raises:
-        InputError: no such file, a damaged one, one that would run code, or no model of the zoo.
-    """
-    try:
-        model = keras.models.load_model(path, safe_mode=True)
-    except Exception as error:  # zipfile, h5py and Keras each have their own.
-        raise InputError(f"{path} cannot be loaded: {first_line(error)}") from error
-    if not isinstance(model, ZooModel):
-        raise InputError(f"{path} holds no model of the zoo. Received: {type(model).__name__}.")
-    return model
 
 
 def save_estimator(

@@ -17,7 +17,7 @@ from annotated_types import MinLen
 from sklearn.base import ClassifierMixin
 from typing_extensions import TypedDict
 
-from zoo import distribution
+from zoo import distribution, pretrained
 from zoo.datasets import SplitData
 from zoo.errors import InputError, StorageError
 from zoo.evaluation import evaluate
@@ -139,6 +139,24 @@ def read_run(folder: str | os.PathLike) -> Run:
     history = read_json(folder / "history.json", History)
     label = results["recipe"].removesuffix("/" + results["dataset"])
     return Run(folder, label, recipe, results, history, _read_arrays(folder / "figures.npz"))
+
+
+def find_run(run: str | os.PathLike) -> Run:
+    """The run in a folder, or that of a trained model by its name, whose file is fetched.
+
+    A trained model has no history and no pictures.
+
+    Raises:
+        InputError: as `read_run`, and as `zoo.pretrained.fetch`.
+    """
+    name = str(run)
+    if name not in pretrained.registry() or pathlib.Path(run).exists():
+        return read_run(run)
+    held = pretrained.entry(name)
+    recipe = Recipe.from_values(held.recipe, objects=False)
+    folder = pretrained.fetch(name).parent
+    results = {**held.results, "license": held.license, "data_license": held.data_license}
+    return Run(folder, name.partition("/")[0], recipe, results, {}, {})
 
 
 def load_run(folder: str | os.PathLike) -> ZooModel | ClassifierMixin:

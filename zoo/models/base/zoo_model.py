@@ -82,6 +82,8 @@ class ZooModel(GatedModel):
     parts: tuple[str, ...] = ()
     # What the model is for; without it `fit` works, but no recipe, score or served signature.
     task: Task | None = None
+    # What `zoo.load_pretrained` says of the model, in Markdown.
+    card = ""
     # What is no argument of the leaves, see `constructor_config`.
     decided: tuple[str, ...] = ("networks", "term_names")
 

@@ -1,0 +1,51 @@
+"""saved_models/pretrained/: each model loads, and is as good as the registry says."""
+
+import functools
+
+import keras
+import numpy as np
+import pack
+import pytest
+
+import zoo
+from zoo import pretrained
+from zoo.datasets.split_data import SplitData
+
+# A source distribution has the cards alone. By data set, which is read once.
+NAMES = sorted(
+    (
+        name
+        for name in pretrained.registry()
+        if (pretrained.CHECKOUT / name / "model.keras").is_file()
+    ),
+    key=lambda name: name.partition("/")[::-1],
+)
+
+
+@functools.lru_cache(maxsize=1)
+def thousand(dataset: str) -> SplitData:
+    """A data set with a thousand of its test rows."""
+    data = zoo.datasets.load(dataset)
+    rows = data._splits["test"]
+    drawn = np.random.default_rng(0).permutation(rows.count)[:1000]
+    data._splits["test"] = rows.keep(np.sort(drawn))
+    data.rows["test"] = len(drawn)
+    return data
+
+
+@pytest.mark.real_data
+@pytest.mark.full
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_has_its_scores_on_a_thousand_test_rows(name):
+    model, held = zoo.load_pretrained(name), pretrained.entry(name)
+    assert model.compiled
+    assert (pretrained.CHECKOUT / name / "README.md").read_text() == model.card + "\n"
+    data = thousand(held.recipe["dataset"])
+    scores = pack.scores_of(model, data, held.recipe["seed"])
+    for metric, value in held.headline.items():
+        # No mean of numbers in [0, 1] spreads more than a share does. Errors are far from both
+        # ends; those of images spread less than their mean.
+        deviation = min(np.sqrt(value * (1 - value)), value if "error" in metric else 1.0)
+        spread = 4 * deviation / np.sqrt(data.rows["test"])
+        assert scores[metric] == pytest.approx(value, abs=spread), metric
+    keras.utils.clear_session()

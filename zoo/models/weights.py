@@ -1,0 +1,56 @@
+"""The weights of a saved model: loaded, and taken over by a model of other classes."""
+
+import os
+
+import keras
+
+from zoo.errors import InputError, first_line
+from zoo.models import ZooModel
+
+
+def load_model(path: str | os.PathLike) -> ZooModel:
+    """The model of a `.keras` file, loaded in Keras's safe mode.
+
+    Raises:
+        InputError: no such file, a damaged one, one that would run code, or no model of the zoo.
+    """
+    try:
+        model = keras.models.load_model(path, safe_mode=True)
+    except Exception as error:  # zipfile, h5py and Keras each have their own.
+        raise InputError(f"{path} cannot be loaded: {first_line(error)}") from error
+    if not isinstance(model, ZooModel):
+        raise InputError(f"{path} holds no model of the zoo. Received: {type(model).__name__}.")
+    return model
+
+
+def start_from(model: ZooModel, path: str | os.PathLike, more: int) -> ZooModel:
+    """Gives a model the weights of a saved one; the head of another number of classes stays new.
+
+    The head is every weight with an axis that is longer by the further classes: what ends in
+    classes, and what begins with label vectors.
+
+    Args:
+        model: the model, which is returned.
+        path: a `.keras` file of networks of the same kind and size.
+        more: how many classes or labels more it has than the saved one.
+
+    Raises:
+        InputError: the networks differ in more than that.
+    """
+    taken = []
+    theirs = load_model(path).weights
+    if len(theirs) != len(model.weights):
+        raise InputError(
+            "The weights are of other networks. Received: a model of "
+            f"{len(model.weights)} weights for {len(theirs)}."
+        )
+    for own, other in zip(model.weights, theirs, strict=True):
+        longer = [a - b for a, b in zip(own.shape, other.shape, strict=False) if a != b]
+        if len(own.shape) != len(other.shape) or set(longer) - ({more} - {0}):
+            raise InputError(
+                f"The weights are of networks of another size: {other.path} is {other.shape} "
+                f"there. Received: {own.shape}."
+            )
+        taken.append((own if longer else other).numpy())
+    model.set_weights(taken)
+    return model
