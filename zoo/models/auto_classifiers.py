@@ -68,6 +68,8 @@ class AutoClassifier(ClassModel):
     term_names = ("classification_loss", "generation_loss")
     logit_roles = ("classifier", "generator", "discriminator")
     scored_answers = ("label", "reconstruction")
+    # Whether its generator is to make images of true labels alone, by which it is then judged.
+    generates_from_labels = False
 
     def __init__(
         self,
