@@ -103,10 +103,10 @@ CLASSES = register_task(
         columns=(
             Column("accuracy", ("accuracy",), ("macro_f1", "macro_precision", "macro_recall")),
             Column(
-            "error",
-            ("reconstruction_error",),
-            ("generator_ratio", "expected_calibration_error"),
-        ),
+                "error",
+                ("reconstruction_error",),
+                ("generator_ratio", "expected_calibration_error"),
+            ),
         ),
         tables=class_tables,
     )
