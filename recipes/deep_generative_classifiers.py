@@ -78,6 +78,7 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
         model=model,
         dataset=dataset,
         model_arguments=arguments,
+        chosen="by hand, on held-out training rows" if labelled or model == "m1m2" else "",
         search=SEARCH if model == "m1" else {**SEARCH, **WEIGHTS},
         **numbers,
         **training,

@@ -55,6 +55,7 @@ def vat(labels: int) -> Recipe:
         labelled_fraction=labels / MNIST_ROWS,
         labelled_batch_size=100,
         labelled_draw="balanced",
+        chosen="by hand, on training rows without labels",
         search={**RATES, "epsilon": (0.1, 10.0)},
         target={"accuracy": VAT_ACCURACY[labels][0]},
         source=VAT_ACCURACY[labels][1],

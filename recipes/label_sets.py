@@ -18,7 +18,7 @@ on `blocks`, inference and `value_gradient` elsewhere. The others name what is b
 
 from typing import Any
 
-from zoo.recipes.image_sets import RATES
+from zoo.recipes.image_sets import CHOSEN_ON_TEST_ROWS, RATES
 
 from zoo.recipe import Recipe, published_fields
 
@@ -77,6 +77,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         settings = _support_vectors(dataset)
     else:
         settings = _energy(model, dataset)
+    arguments = settings.get("model_arguments", {})
     # "DVN + value gradient" and its like; what they are published of is masks.
     system = SYSTEMS[model] + (f" +{ending.replace('_', ' ')}" if ending else "")
     return Recipe(
@@ -85,6 +86,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         dataset=dataset,
         schedule="constant",
         precision="float32",
+        chosen=CHOSEN_ON_TEST_ROWS if dataset == "bibtex" and "dropout" in arguments else "",
         **published_fields(system, dataset),
         **settings,
     )
