@@ -152,7 +152,10 @@ def _value_network(dataset: str, ending: str) -> dict[str, Any]:
     if dataset == "bookmarks":
         # The published settings: a second layer of features, a smaller decay, a longer step.
         arguments |= {"units": (150, 150), "weight_decay": 5e-5, "step_size": 0.75}
+    # On Delicious it overtrains: 0.326 after 15 epochs, 0.306 after 60.
+    by_validation = {"restore_best": True, "patience": 10} if dataset == "delicious" else {}
     return {
+        **by_validation,
         "model_arguments": arguments,
         "optimizer": "sgd",
         "learning_rate": 0.1,
