@@ -153,9 +153,11 @@ RECIPES = [
     for ending in (IMAGE_LOSSES if model != "cnn" else ("",))
     for dataset in DATASETS
 ]
+PLAIN = recipe("ac_co_v1", "", "mnist")
 WEIGHTED = dataclasses.replace(
-    recipe("ac_co_v1", "", "mnist").override({"generation_weight": 0.2}),
+    PLAIN,
     name="ac_co_v1_weighted/mnist",
+    model_arguments={**PLAIN.model_arguments, "generation_weight": 0.2},
     system="AC (co) v1, MSE, weighted",
     target={},
     source="",
