@@ -3,7 +3,7 @@
     python docs/write_tables.py
 
 Which systems and data sets a table has stays as it is: an empty cell is no recipe, one with a dash
-a recipe without numbers.
+a recipe without numbers. A dagger behind a number: the recipe has changed since it was measured.
 """
 
 import pathlib
@@ -21,6 +21,7 @@ METRICS = {
     "masks": ("mean_iou",),
     "representation": ("accuracy",),
     "few-labels": ("accuracy",),
+    "generators": ("generator_ratio",),
     "support-vector-machines": ("accuracy",),
     "tables-1": ("separability_accuracy", "reconstruction_error"),
     "tables-2": ("accuracy",),
@@ -30,13 +31,14 @@ SETS = {
     "MNIST, 2,000 / 2,000": "mnist_2k2k",
     "100 labels": "mnist",
     "1,000 labels": "mnist",
+    "CIFAR-10, 4,000 labels": "cifar10",
     "SVHN": "svhn_cropped",
     "PneumoniaMNIST": "pneumonia_mnist",
     "Weizmann horses": "weizmann_horse",
     "breast cancer": "breast_cancer",
     "bibtex classes": "bibtex_classes",
 }
-ENDINGS = {"100 labels": "_100", "1,000 labels": "_1000"}
+ENDINGS = {"100 labels": "_100", "1,000 labels": "_1000", "CIFAR-10, 4,000 labels": "_4000"}
 # The metric of each column where a line is one recipe.
 CLASS_METRICS = {"F1": "macro_f1", "precision": "macro_precision", "recall": "macro_recall"}
 
@@ -60,7 +62,7 @@ def cells(text: str) -> Iterator[tuple[int, int, str, list[str], bool]]:
                 if name in METRICS:
                     dataset = SETS.get(title, re.sub(r"cifar_", "cifar", _plain(title)))
                     full = f"{recipe.strip('`')}{ENDINGS.get(title, '')}/{dataset}"
-                    yield number, place, full, list(METRICS[name]), True
+                    yield number, place, full, list(METRICS[name]), name != "generators"
                 else:
                     metric = CLASS_METRICS.get(title) or re.findall(r"`(.*?)`", title)[0]
                     yield number, place, recipe.strip("`"), [metric], name == "table-3"
@@ -80,9 +82,10 @@ def _cell(recipe: str, metrics: list[str], published: bool) -> str:
     rows = {row.metric: row for row in zoo.results(recipe)}
     aims = [f"{rows[m].published:.4f}" for m in metrics if m in rows and rows[m].published]
     ours = [_measured(rows, metric) for metric in metrics]
+    changed = "†" if any(row.otherwise for row in rows.values()) else ""
     if not published:
-        return f"{ours[0]:.4f}"
-    found = [] if None in ours else [f"**{' / '.join(f'{number:.4f}' for number in ours)}**"]
+        return "–" if None in ours else f"{ours[0]:.4f}{changed}"
+    found = [] if None in ours else [f"**{' / '.join(f'{n:.4f}' for n in ours)}**{changed}"]
     return "<br>".join([" / ".join(aims)] * bool(aims) + found) or "–"
 
 

@@ -18,6 +18,8 @@ RATES = {"learning_rate": (1e-4, 1e-2)}
 ON_DIGITS = {"batch_size": 64, "validation_fraction": 0.1}
 ON_PNEUMONIA = {"batch_size": 64, "class_weights": "balanced"}
 MNIST_ROWS = 60_000
+# Of networks, rates and augmentation of recipes that were mended while the test score was seen.
+CHOSEN_ON_TEST_ROWS = "by hand, on test rows of this set"
 SEARCH = {**RATES, "code_size": (16, 32, 64, 128)}
 
 
@@ -49,6 +51,7 @@ def on_image_set(
         dataset=dataset,
         model_arguments=arguments,
         search=search,
+        chosen=CHOSEN_ON_TEST_ROWS if dataset == "fashion_mnist" else "",
         **published_fields(system, dataset),
         **{"learning_rate": 2e-3, **training, **settings},
     )

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.optimizers import FusedAdam, get_optimizer
+from zoo.optimizers import FusedAdam, LinearEnd, get_optimizer
 
 
 def gradients(steps, shapes=((4, 3), (3,)), seed=0):
@@ -183,3 +183,11 @@ def test_the_name_adam_is_the_fused_one():
         model.compile(**settings)
         assert type(model.optimizer) is type(model.adversary_optimizer) is FusedAdam
         assert model.optimizer is not model.adversary_optimizer
+
+
+def test_a_rate_with_a_linear_end_is_constant_for_two_thirds():
+    schedule = LinearEnd(0.3, 90)
+    again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(schedule))
+    for each in (schedule, again):
+        rates = [float(each(step)) for step in (0, 60, 75, 90, 200)]
+        assert rates == pytest.approx([0.3, 0.3, 0.15, 0.0, 0.0])

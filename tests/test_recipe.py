@@ -250,8 +250,8 @@ ESTIMATOR = Recipe("kenrr_rbf/digits", "kenrr", "digits", {"kernel": "rbf"})
 def test_an_estimators_recipe_has_only_what_says_something_of_it():
     assert set(ESTIMATOR.override_types()) == {
         "kernel", "lambda1", "lambda2", "degree", "gamma", "coef0", "tolerance", "max_rounds",
-        "dataset", "labelled_fraction", "validation_fraction", "image_shape", "seed", "in_memory",
-        "missing",
+        "dataset", "labelled_draw", "labelled_fraction", "validation_fraction", "image_shape",
+        "seed", "in_memory", "missing",
     }  # fmt: skip
     held = json.loads(ESTIMATOR.to_json())
     assert held["model_arguments"] == {"kernel": "rbf"}

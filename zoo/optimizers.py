@@ -56,6 +56,30 @@ class FusedAdam(keras.optimizers.Adam):
         return one_replica and not is_sparse and not self.amsgrad
 
 
+@keras.saving.register_keras_serializable(package="zoo")
+class LinearEnd(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate that is constant for two thirds of the steps, and then falls to 0 in a line.
+
+        rate(t) = rate · min(1, 3 · (1 - t / steps))
+
+    Args:
+        rate: at first.
+        steps: of the whole training, behind which the rate is 0.
+
+    Reference: A. Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015, 4.1.
+    """
+
+    def __init__(self, rate: float, steps: int) -> None:
+        self.rate, self.steps = rate, steps
+
+    def __call__(self, step):
+        left = 1.0 - keras.ops.cast(step, "float32") / self.steps
+        return self.rate * keras.ops.clip(3.0 * left, 0.0, 1.0)
+
+    def get_config(self):
+        return {"rate": self.rate, "steps": self.steps}
+
+
 def get_optimizer(identifier) -> keras.optimizers.Optimizer:
     """As `keras.optimizers.get`, with `"adam"` for `FusedAdam`."""
     if isinstance(identifier, str) and identifier.lower() == "adam":

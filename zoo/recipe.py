@@ -20,7 +20,7 @@ from zoo.registry import entry_point, is_estimator, list_models, matching
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 from zoo.settings.sources import classes_of, import_file, import_sources, sources_of
 
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "linear_end")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 # What only says how a network is trained, step by step. An estimator is fitted in one go.
@@ -31,7 +31,10 @@ TRAINING_FIELDS = (
 )  # fmt: skip
 
 # What rows a recipe learns and is scored on, beside its data set: published numbers are of those.
-PROTOCOL = ("labelled_fraction", "image_shape")
+PROTOCOL = ("labelled_fraction", "labelled_draw", "image_shape")
+
+# What is said of a recipe, beside what is run.
+SAID_OF_IT = ("target", "source", "system", "chosen", "sources")
 
 # Arguments of entry points that the data gives.
 OF_DATA = ("input_shape", "num_classes", "num_labels", "categories")
@@ -59,10 +62,13 @@ class Recipe:
             None takes Keras's 0.9.
         ema_momentum: of Keras's moving average of the weights, from 0 to below 1: after the last
             epoch the model has the average; None averages nothing. In a game, the players' weights.
-        schedule: `"constant"`, or `"cosine"`: half a cosine from the rate down to 0.
+        schedule: `"constant"`; `"cosine"`: half a cosine from the rate down to 0; or
+            `"linear_end"`: constant for two thirds of the steps, then in a line down to 0.
         labelled_fraction: the part of the training rows that keeps its labels, in (0, 1].
         labelled_batch_size: of the rows in a batch, how many are drawn from those with labels, and
             the rest, without them, from all; None draws all rows alike.
+        labelled_draw: `"shares"`, of each class labels by its share of the rows, or `"balanced"`,
+            as many of every class, as papers draw few labels.
         class_weights: None, or `"balanced"`: in the terms on labels, a row counts
             rows / (classes · rows of its class).
         validation_fraction: the part of the training rows held out, in [0, 1); 0 trains on every
@@ -88,6 +94,8 @@ class Recipe:
         target: the published numbers, by the metric's name.
         source: where they are published.
         system: the name that tables of papers have for what is trained; "" where they have none.
+        chosen: how its settings were chosen and on which rows, for example `"by hand, on held-out
+            training rows"`; "" where they are a paper's or nobody has said. Results keep it.
         sources: Python files of one's own that define what the recipe names, by module, which
             `load_recipe` and a run fill in.
         origin: the name of the recipe that this one was made of, which `load_recipe` fills in.
@@ -110,6 +118,7 @@ class Recipe:
     schedule: str = "cosine"
     labelled_fraction: float = 1.0
     labelled_batch_size: int | None = None
+    labelled_draw: str = "shares"
     class_weights: str | None = None
     validation_fraction: float = 0.0
     patience: int | None = None
@@ -126,6 +135,7 @@ class Recipe:
     target: Mapping[str, float] = dataclasses.field(default_factory=dict)
     source: str = ""
     system: str = ""
+    chosen: str = ""
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
     origin: str = ""
 
@@ -166,11 +176,13 @@ class Recipe:
             check_number(f"target.{metric}", value, -math.inf)
 
     def on(self, dataset: str) -> "Recipe":
-        """The recipe on another data set, without the published numbers, which are of this one."""
+        """The recipe on another data set, without what is of this one: what is published of it,
+        and how its settings were chosen."""
         if not dataset.strip():
             raise InputError(f"A data set must have a name. Received: dataset={dataset!r}.")
         name = f"{self.name.partition('/')[0]}/{dataset}"
-        return dataclasses.replace(self, name=name, dataset=dataset, target={}, source="")
+        of_this_one = {"target": {}, "source": "", "chosen": ""}
+        return dataclasses.replace(self, name=name, dataset=dataset, **of_this_one)
 
     def override(self, settings: Mapping[str, Any]) -> "Recipe":
         """The recipe with some fields or model arguments replaced, name and type checked.
@@ -220,7 +232,7 @@ class Recipe:
         if original is None:
             return {}
         ours, theirs = (json.loads(each.to_json()) for each in (self, original))
-        silent = {"name", "origin", "search", "seed", "source", "sources", "system", "target"}
+        silent = {"name", "origin", "search", "seed", *SAID_OF_IT}
         silent |= {"precision"} if theirs.get("precision") == "auto" else set()
         silent |= {"dataset"} if self.name.endswith(f"/{self.dataset}") else set()
         arguments = theirs.pop("model_arguments")
@@ -228,8 +240,7 @@ class Recipe:
 
     def override_types(self) -> dict[str, Any]:
         """The keys that `override` takes, with their types: simple fields and model arguments."""
-        fixed = {"name", "model", "model_arguments", "search", "target", "source", "system"}
-        fixed |= {"sources", "origin"}
+        fixed = {"name", "model", "model_arguments", "search", "origin", *SAID_OF_IT}
         fields = {key: _field_types()[key] for key in self.fields() if key not in fixed}
         parameters = inspect.signature(entry_point(self.model)).parameters
         simple = {
@@ -291,8 +302,8 @@ class Recipe:
     def differing(self, other: "Recipe") -> list[str]:
         """The fields in which two recipes differ, with the names of the model's arguments."""
         ours, theirs = json.loads(self.to_json()), json.loads(other.to_json())
-        # Where files are says nothing of what is run, nor does what it was made of.
-        for field in ("sources", "origin"):
+        # Where files are says nothing of what is run, nor does what it was made of or chosen by.
+        for field in ("sources", "origin", "chosen"):
             ours[field] = theirs[field] = None
         fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
         if "model_arguments" in fields:

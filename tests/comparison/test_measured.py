@@ -32,6 +32,18 @@ def test_each_target_has_a_row_also_where_it_was_not_measured():
     assert any(row.measured is None and row.seeds == 0 for row in rows)
 
 
+def test_what_was_measured_before_a_recipe_changed_says_with_what(monkeypatch):
+    for name, settings in zoo.comparison.measured._changed().items():
+        rows = [row for row in zoo.results(name) if row.measured is not None]
+        assert rows, f"nothing is measured of {name}"
+        assert all(f"{key}={value}" in rows[0].otherwise for key, value in settings.items())
+    # A file that says itself what was overridden is believed.
+    kept = {**zoo.comparison.measured._kept()[name], "overridden": {}, "chosen": "by hand"}
+    monkeypatch.setattr("zoo.comparison.measured._kept", lambda: {name: kept})
+    row = zoo.results(name)[0]
+    assert (row.otherwise, row.chosen) == ("", "by hand")
+
+
 def test_patterns_include_and_exclude():
     assert set(zoo.list_models("se_*")) == {"se_co", "se_nc"}
     assert zoo.list_models(["se_*", "vae"], exclude="*_nc") == ["se_co", "vae"]

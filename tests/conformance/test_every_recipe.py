@@ -97,7 +97,8 @@ def each_new(said, default):
 
 def synthetic(recipe, labelled_batch_size=None):
     generator = np.random.default_rng(0)
-    settings = {"batch_size": recipe.batch_size, "validation_fraction": 0.0}
+    held_out = 0.25 if recipe.restore_best else 0.0
+    settings = {"batch_size": recipe.batch_size, "validation_fraction": held_out}
     if recipe.dataset in LABEL_SETS:
         features, labels = LABEL_SETS[recipe.dataset]
         x = generator.normal(size=(40, features)).astype("float32")

@@ -135,6 +135,7 @@ def test_tables_must_agree(test, options, message):
         ({"labelled_fraction": 1.5}, r"between 0 and 1.*labelled_fraction=1\.5"),
         ({"labelled_fraction": float("nan")}, "labelled_fraction=nan"),
         ({"labelled_fraction": "all"}, "labelled_fraction='all'"),
+        ({"labelled_draw": "even"}, "labelled_draw"),
         ({"image_shape": (8, 8)}, r"image_shape=\(8, 8\)"),
     ],
 )

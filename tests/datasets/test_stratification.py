@@ -44,6 +44,15 @@ def test_label_weights_keep_the_share_of_every_class_and_name_one_left_without_a
         label_weights(labels, 0.1, seed=0, class_names=["common", "rare"])
 
 
+def test_a_balanced_draw_has_as_many_labels_of_every_class_or_says_why_not():
+    labels = np.repeat([0, 1, 4], [100, 20, 3])
+    classes = ["a", "b", "c", "d", "e"]
+    weights = label_weights(labels, 9 / 123, 0, classes, "balanced")
+    assert np.bincount(labels, weights).tolist() == [3, 3, 0, 0, 3]
+    with pytest.raises(InputError, match="12 / 3 rows.*labelled_draw='balanced'"):
+        label_weights(labels, 12 / 123, 0, classes, "balanced")
+
+
 def test_validation_rows_leave_both_sides_a_row():
     assert validation_rows(60, 0.1) == 6
     assert validation_rows(3, 0) == 0

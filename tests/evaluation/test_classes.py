@@ -93,6 +93,24 @@ def test_precision_recall_and_f1_are_not_taken_for_each_other():
     assert scores["macro_f1"] == pytest.approx((6 / 7 + 2 / 3) / 4)
 
 
+@pytest.mark.parametrize("name", ["ac_co_v2", "ac_nc_v1"])
+@pytest.mark.parametrize("loss", ["mse", "mae"])
+def test_a_generator_is_held_against_the_class_means(name, loss, images):
+    x, y = images
+    model = zoo.create_model(
+        name, input_shape=(8, 8, 1), num_classes=3, size=(4,), reconstruction_loss=loss
+    )
+    train, test = (x[:40], y[:40]), (x[40:], y[40:])
+    data = from_arrays(train, test, validation_fraction=0.0, batch_size=7)
+    scores = evaluate_classifier(model, data, perturbations={}).scores
+    (x, y), (held_x, held_y) = data.arrays("train"), data.arrays("test")
+    means = np.stack([x[y == number].mean(axis=0) for number in range(3)])
+    made = model.generate(held_y) if name == "ac_nc_v1" else model.reconstruct(held_x)
+    distance = np.abs if loss == "mae" else np.square
+    ratio = distance(held_x - made).mean() / distance(held_x - means[held_y]).mean()
+    assert scores["generator_ratio"] == pytest.approx(ratio, rel=1e-5)
+
+
 class ToldAsEstimator:
     """The same as an estimator has it."""
 

@@ -2,6 +2,7 @@
 
 import types
 
+import keras
 import numpy as np
 import pytest
 
@@ -134,3 +135,21 @@ def test_smaller_models_are_shown_the_middle():
     data = zoo.datasets.masks_from_arrays((x, x[..., :1]), (x, x[..., :1]), validation_fraction=0.0)
     figures = evaluate_masks(painter, data).figures
     assert figures["mask_originals"].shape[1:3] == (4, 4) and (figures["mask_originals"] == 1).all()
+
+
+def test_slopes_of_the_energy_beside_the_local_one():
+    image = keras.Input((3,))
+    pairwise = zoo.networks.PairwiseEnergy(3)
+    terms = [zoo.networks.LocalEnergy(3), pairwise]
+    network = zoo.networks.EnergyNetwork(keras.Model(image, image * 1.0), terms)
+    pairwise.kernel.assign(np.arange(9.0).reshape(3, 3))
+    pairwise.bias.assign([1.0, -2.0, 0.5])
+    model, data = Predictor(), label_sets()
+    model.networks = {"energy_network": network}
+    scores = evaluate(model, data).scores
+    # E = yᵀ P y + bᵀ y with a symmetric P, at y = x.
+    slopes = 2 * data.arrays("test")[0] @ np.asarray(pairwise.pairs) + [1.0, -2.0, 0.5]
+    assert scores["label_gradient_over_labels"] == pytest.approx(slopes.mean(axis=0).std())
+    assert scores["label_gradient_over_rows"] == pytest.approx(slopes.std(axis=0).mean())
+    network.terms = terms[:1]
+    assert "label_gradient_over_rows" not in evaluate(model, data).scores

@@ -36,17 +36,12 @@ def test_gradients_are_the_weights():
     np.testing.assert_array_equal(by_reconstruction, [5.0, 5.0])
 
 
-OF_ONE_WEIGHT = {
-    losses.StrictCooperation: "generation_weight",
-    losses.AdjustedCooperation: "classification_weight",
-}
-
-
 @pytest.mark.parametrize(
     ("kind", "weights"),
     [
         (losses.WeightedCooperation, {"classification_weight": 1, "reconstruction_weight": 5}),
-        *((kind, {name: 3}) for kind, name in OF_ONE_WEIGHT.items()),
+        (losses.StrictCooperation, {"generation_weight": 3, "generation_floor": 2}),
+        (losses.AdjustedCooperation, {"classification_weight": 3}),
     ],
 )
 def test_configs_and_equality_are_of_the_weights(kind, weights):
@@ -61,7 +56,7 @@ def test_configs_and_equality_are_of_the_weights(kind, weights):
     # Whole numbers become floats.
     arguments = ", ".join(f"{name}={weight}.0" for name, weight in weights.items())
     assert repr(copy) == f"{kind.__name__}({arguments})"
-    kinds = (*OF_ONE_WEIGHT, losses.WeightedCooperation)
+    kinds = losses.StrictCooperation, losses.AdjustedCooperation, losses.WeightedCooperation
     others = [other(3) for other in kinds if other is not kind]
     assert cooperation not in [kind(7), *others, kind.__name__]
 
@@ -78,6 +73,7 @@ def test_configs_and_equality_are_of_the_weights(kind, weights):
     ]
     + [
         (losses.StrictCooperation, losses.strict_cooperation, *2 * ("generation_weight",)),
+        (losses.StrictCooperation, losses.strict_cooperation, *2 * ("generation_floor",)),
         (
             losses.AdjustedCooperation,
             losses.adjusted_cooperation,
@@ -97,22 +93,24 @@ def test_both_weights_zero():
         losses.WeightedCooperation(0, 0.0)
 
 
-# Strict cooperation: 2 · max(label, weight · image).
+# Strict cooperation: 2 · max(label, weight · (image - floor)).
 STRICT = [
-    # label, image, weight, the loss, its slopes
-    (0.5, 0.25, 1.0, 1.0, (2.0, 0.0)),
-    (0.25, 0.5, 1.0, 1.0, (0.0, 2.0)),
-    (0.5, 0.25, 4.0, 2.0, (0.0, 8.0)),
-    (0.5, 0.25, 0.0, 1.0, (2.0, 0.0)),
-    (0.5, 0.25, 2.0, 1.0, (1.0, 2.0)),  # The tie: the sum of both.
-    (0.0, 0.0, 1.0, 0.0, (1.0, 1.0)),
+    # label, image, weight and floor, the loss, its slopes
+    (0.5, 0.25, (1.0,), 1.0, (2.0, 0.0)),
+    (0.25, 0.5, (1.0,), 1.0, (0.0, 2.0)),
+    (0.5, 0.25, (4.0,), 2.0, (0.0, 8.0)),
+    (0.5, 0.25, (0.0,), 1.0, (2.0, 0.0)),
+    (0.5, 0.25, (2.0,), 1.0, (1.0, 2.0)),  # The tie: the sum of both.
+    (0.0, 0.0, (1.0,), 0.0, (1.0, 1.0)),
+    (0.5, 0.25, (8.0, 0.125), 2.0, (0.0, 16.0)),
+    (0.5, 0.25, (8.0, 0.5), 1.0, (2.0, 0.0)),
 ]
 
 
-@pytest.mark.parametrize(("label", "image", "weight", "expected", "slopes"), STRICT)
-def test_strict_cooperation_is_twice_the_larger(label, image, weight, expected, slopes):
+@pytest.mark.parametrize(("label", "image", "settings", "expected", "slopes"), STRICT)
+def test_strict_cooperation_is_twice_the_larger(label, image, settings, expected, slopes):
     losses_at = [tf.Variable(label, dtype="float64"), tf.Variable(image, dtype="float64")]
-    cooperation = losses.StrictCooperation(weight)
+    cooperation = losses.StrictCooperation(*settings)
     with tf.GradientTape() as tape:
         loss = cooperation(*losses_at)
     assert float(loss) == expected
@@ -136,8 +134,13 @@ def test_strict_cooperation_of_each_sample():
 
 def test_shares_of_a_mean_add_up_to_the_strict_loss_of_the_means():
     """With the gap of the whole; each by itself they would not."""
-    cooperation = losses.StrictCooperation(3.0)
     shares = tf.constant([[0.5, 0.05], [0.1, 0.1]])
+    floored = losses.StrictCooperation(6.0, 0.02)
+    gap = sum(floored.gap(*share, share=0.5) for share in shares)
+    assert float(gap) == pytest.approx(0.6 - 6 * 0.13)
+    parts = [float(floored(*share, gap, 0.5)) for share in shares]
+    assert sum(parts) == pytest.approx(float(floored(0.6, 0.15))) == pytest.approx(1.56)
+    cooperation = losses.StrictCooperation(3.0)
     gap = sum(cooperation.gap(*share) for share in shares)
     assert float(gap) == pytest.approx(0.6 - 3 * 0.15)
     whole = cooperation(*tf.reduce_sum(shares, axis=0))

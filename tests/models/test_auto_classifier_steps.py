@@ -173,3 +173,17 @@ def test_without_a_weight_on_the_game_v2_is_the_adjusted_cooperation(images):
         ours, theirs = getattr(playing, role).get_weights(), getattr(alone, role).get_weights()
         for one, other in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["ac_co_v1", "ac_nc_v1"])
+def test_the_generator_rebuilds_images_as_they_are_before_their_augmentation(name, images):
+    """All of the classifier's images are black here, and the losses those of the images."""
+    x, y = images
+    settings = {"input_shape": (8, 8, 1), "num_classes": 3, "size": (4,), "kind": "dense"}
+    model = zoo.create_model(name, **settings)
+    model.augmentation = keras.layers.Lambda(lambda image, training=None: 0.0 * image)
+    term = "generation_loss" if name == "ac_co_v1" else "generator_real_loss"
+    black = model.forward(np.zeros_like(x))["label"] if name == "ac_co_v1" else np.eye(3)[y]
+    made = model.generate(np.asarray(black, "float32"))
+    history = worked.one_step(model, x, y, *[0.0] * (1 + (name == "ac_nc_v1")))
+    assert history[term][0] == pytest.approx(np.mean((x - made) ** 2), rel=1e-4)

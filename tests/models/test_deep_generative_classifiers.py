@@ -88,6 +88,21 @@ def test_weights_say_whose_label_counts(at_the_mean, images):
     assert history["loss"][0] == pytest.approx(expected.mean() + 2 * cross_entropy, rel=1e-5)
 
 
+@pytest.mark.parametrize("share", [0.01, 0.7])
+def test_a_share_of_labeled_rows_makes_the_bound_that_of_a_set_with_so_many(share, images):
+    numbers = tf.one_hot([0, 2, 1, 1, 0], CLASSES)
+    weights = tf.constant([1.0, 0.0, 0.0, 1.0, 0.0])
+    bounds = []
+    for labelled_share in (None, share):
+        model = tiny(labelled_share=labelled_share, seed=0)
+        bounds.append(model.forward(images, numbers, weights)["bound"].numpy())
+    plain, shared = bounds
+    expected = share * plain[[0, 3]].mean() + (1 - share) * plain[[1, 2, 4]].mean()
+    assert shared.mean() == pytest.approx(expected, rel=1e-5)
+    # A batch of one kind alone is left as it is.
+    np.testing.assert_array_equal(model._shares(tf.zeros(5, "bool")), np.ones(5))
+
+
 def test_labels_of_unlabeled_rows_change_nothing(at_the_mean, images):
     losses = []
     for numbers in ([0, 2, 1], [0, 0, 2]):

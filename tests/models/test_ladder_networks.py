@@ -40,11 +40,11 @@ def shaken(model, seed=0):
     return model
 
 
-def tiny(variant="full", weights=(2.0, 1.0, 0.5, 0.25), noise=NOISE):
+def tiny(variant="full", weights=(2.0, 1.0, 0.5, 0.25), noise=NOISE, **more):
     keras.utils.set_random_seed(0)
     network = ladder_classifier((4, 4, 1), 3, units=(6, 5))
     decoder = ladder_decoder(network, variant)
-    return shaken(zoo.LadderNetwork(network, decoder, weights, noise))
+    return shaken(zoo.LadderNetwork(network, decoder, weights, noise, **more))
 
 
 def copied(model, other):
@@ -108,7 +108,7 @@ def paper_losses(model, x, y):
         for kernel, shift in zip(kernels, shifts, strict=True):
             mean, deviation = moments(h @ kernel)
             normal = (h @ kernel - mean) / deviation
-            normal += noise * drawn(normal)
+            normal += (model.hidden_noise or NOISE) * drawn(normal) if noise else 0.0
             h = normal + shift.beta.value
             h = shift.gamma.value * h if shift.scale else tf.nn.relu(h)
             z, means, deviations = [*z, normal], [*means, mean], [*deviations, deviation]
@@ -132,8 +132,9 @@ def paper_losses(model, x, y):
     return -tf.math.log(tf.gather_nd(answers, tf.stack([rows, y], axis=1))), cost
 
 
-def test_losses_and_gradients_are_the_papers():
-    model = tiny()
+@pytest.mark.parametrize("hidden_noise", [None, NOISE / 2])
+def test_losses_and_gradients_are_the_papers(hidden_noise):
+    model = tiny(hidden_noise=hidden_noise)
     x, y = data()
     variables = [each.value for each in model.trainable_variables]
     with tf.GradientTape() as ours:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import zoo
 from zoo.errors import InputError
 from zoo.networks import (
     GaussianCombinator,
@@ -13,6 +14,7 @@ from zoo.networks import (
     ladder_classifier,
     ladder_decoder,
 )
+from zoo.networks.ladder import normalizations
 
 
 def combinator(**parameters):
@@ -130,3 +132,12 @@ def test_other_classifiers_are_refused(network):
 def test_an_unknown_variant_is_refused():
     with pytest.raises(InputError, match=r"Unknown variant 'gama'.*gamma"):
         ladder_decoder(ladder_classifier((4, 4, 1), 3, (5,)), "gama")
+
+
+def test_convolutions_are_normalized_up_to_the_logits():
+    settings = {"input_shape": (9, 8, 1), "num_classes": 3, "size": (4, 6), "convolutions": 2}
+    model = zoo.create_model("ladder", variant="gamma", kind="convolutional", **settings)
+    shapes = [each.output.shape[1:] for each in normalizations(model.classifier)]
+    assert shapes == [(9, 8, 4), (9, 8, 4), (4, 4, 6), (4, 4, 6), (3,)]
+    with pytest.raises(InputError, match="Unknown kind 'conv'"):
+        zoo.create_model("ladder", kind="conv", **settings)

@@ -10,7 +10,7 @@ import tiny_runs
 
 import zoo
 from zoo.networks import decoder, encoder, separator
-from zoo.training.callbacks import EpochLines, WarnOfGrownLoss
+from zoo.training.callbacks import EpochLines, WarnOfGrownLoss, WarnOfIdleNetworks
 
 
 class Fits:
@@ -178,3 +178,12 @@ def test_a_log_has_one_line_an_epoch(fit, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [["epoch", "1/2"], ["epoch", "2/2"]]
     assert all("accuracy" in line and " loss " in line for line in lines)
+
+
+def test_networks_that_the_loss_does_not_reach_are_named(fit):
+    fit.model.cooperation = zoo.losses.WeightedCooperation(reconstruction_weight=0.0)
+    with pytest.warns(UserWarning, match="the decoder did not move in epoch 1, 2:"):
+        fit(WarnOfIdleNetworks(), epochs=2)
+    fit.model.cooperation = zoo.losses.WeightedCooperation()
+    fit.model.make_train_function(force=True)
+    fit(WarnOfIdleNetworks())

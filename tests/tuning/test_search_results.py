@@ -55,6 +55,7 @@ def test_table_and_best_recipe_have_what_was_found(tmp_path):
     assert rows[2]["code_size"] == "4" and rows[2]["seconds"] == "1.5"
     best = zoo.load_recipe(str(tmp_path / "best_recipe.json"))
     assert best.name == "ae_tuned/arrays"
+    assert best.chosen == "by 4 trials of zoo tune, by val_loss of held-out training rows"
     assert best.learning_rate == 1e-3 and best.model_arguments == {"size": (4,), "code_size": 4}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoo import pretrained, registry
 from zoo.comparison.measured import Measured, results
 from zoo.errors import printable
-from zoo.recipe import Recipe, list_recipes, load_recipe
+from zoo.recipe import SAID_OF_IT, Recipe, list_recipes, load_recipe
 
 
 def recipe_line(name: str) -> str:
@@ -30,13 +30,15 @@ def recipe_as_text(recipe: Recipe) -> str:
     rows = results(recipe.name) if recipe.name in list_recipes() else []
     lines = [f"{recipe.name}: {recipe.system or recipe.model} on {recipe.dataset}"]
     lines += [f"  {registry.described(recipe.model)}", "", "other than by default:"]
-    fixed = ("name", "model", "dataset", "model_arguments", "search", "target", "source", "system")
+    fixed = ("name", "model", "dataset", "model_arguments", "search", *SAID_OF_IT)
     settings = {
         field.name: getattr(recipe, field.name)
         for field in dataclasses.fields(recipe)
-        if field.name not in (*fixed, "sources") and getattr(recipe, field.name) != field.default
+        if field.name not in fixed and getattr(recipe, field.name) != field.default
     }
     lines += _aligned({**settings, **recipe.model_arguments})
+    if recipe.chosen:
+        lines += ["", f"settings chosen {recipe.chosen}"]
     if recipe.search:
         lines += ["", "worth tuning:", *_aligned(recipe.search)]
     target = {name: f"{value:.4f}" for name, value in recipe.target.items()}
@@ -47,6 +49,7 @@ def recipe_as_text(recipe: Recipe) -> str:
         minutes = measured[0].minutes
         how = f"{measured[0].seeds} seed{'s' * (measured[0].seeds != 1)}"
         how += f", {minutes} minutes each" if minutes is not None else ""
+        how += f", with {measured[0].otherwise}" if measured[0].otherwise else ""
         lines += ["", f"measured ({how}):"]
         lines += _aligned({row.metric: _with_spread(row) for row in measured})
     if recipe.name in pretrained.registry():

@@ -32,6 +32,9 @@ class Measured:
         minutes: of training, a run.
         recipe: its name.
         source: where the published number stands.
+        chosen: how the settings were chosen, where the recipe says so.
+        otherwise: with which other settings than the recipe's today it was measured, as `--set` has
+            them.
     """
 
     system: str
@@ -46,6 +49,8 @@ class Measured:
     minutes: float | None
     recipe: str
     source: str
+    chosen: str
+    otherwise: str
 
 
 def results(
@@ -74,6 +79,8 @@ def write_csv(rows: Sequence[Measured], path: str | os.PathLike) -> None:
 
 def _of_recipe(recipe: Recipe, kept: Mapping[str, Any]) -> Iterator[Measured]:
     scores = kept.get("scores", {})
+    # A file of before results said what was overridden, of a recipe that has changed since.
+    changed = kept.get("overridden", _changed().get(recipe.name, {}) if kept else {})
     minutes = round(kept["seconds"] / 60, 1) if kept.get("seconds") else None
     for metric in dict.fromkeys([*recipe.target, *scores]):
         found = scores.get(metric, ())
@@ -90,7 +97,15 @@ def _of_recipe(recipe: Recipe, kept: Mapping[str, Any]) -> Iterator[Measured]:
             minutes=minutes,
             recipe=recipe.name,
             source=recipe.source if metric in recipe.target else "",
+            chosen=kept.get("chosen", recipe.chosen),
+            otherwise=", ".join(f"{key}={value}" for key, value in changed.items()),
         )
+
+
+@functools.cache
+def _changed() -> dict[str, dict[str, Any]]:
+    """By recipe what its results were measured with, where the recipe has changed since."""
+    return json.loads(importlib.resources.files("zoo.recipes").joinpath("changed.json").read_text())
 
 
 @functools.cache

@@ -42,7 +42,7 @@ def from_arrays(
         feature_names: names of the features, in the order of their columns; None numbers them.
             Categories of texts are for `zoo.datasets.from_table`.
         **options: `batch_size`, `validation_fraction`, `labelled_fraction`,
-            `labelled_batch_size` and `seed`, see `zoo.datasets.options.Options`.
+            `labelled_batch_size`, `labelled_draw` and `seed`, see `zoo.datasets.options.Options`.
 
     Raises:
         InputError: any of these is not as said; the message names it.

@@ -39,6 +39,7 @@ def load(
     validation_fraction: float = 0.1,
     labelled_fraction: float = 1.0,
     labelled_batch_size: int | None = None,
+    labelled_draw: str = "shares",
     seed: int = 0,
     in_memory: bool | None = None,
     missing: float | None = None,
@@ -71,6 +72,8 @@ def load(
         labelled_batch_size: of the rows in a batch, how many are drawn from the labeled ones,
             with weight 1, and the rest from all, with weight 0; None draws all rows alike. For a
             few labels among many rows, of which a batch would hold none most of the time.
+        labelled_draw: "shares", or "balanced" for as many labels of every class, as papers draw
+            few labels.
         seed: what the order, the cut and the hidden labels follow from.
         in_memory: None reads sets of up to 4 GiB of pixels into memory and streams larger ones;
             True or False says which. Multi-label sets and masks are always in memory.
@@ -92,7 +95,8 @@ def load(
         >>> load("digits").image_shape
         (8, 8, 1)
     """
-    options = Options(batch_size, validation_fraction, labelled_fraction, labelled_batch_size, seed)
+    labelled = labelled_fraction, labelled_batch_size, labelled_draw
+    options = Options(batch_size, validation_fraction, *labelled, seed)
     if not isinstance(name, str):
         raise InputError(f"`name` must be a string. Received: name={name!r}.")
     if in_memory not in (None, True, False):

@@ -25,6 +25,7 @@ class ClassData(SplitData):
         task: `zoo.tasks.CLASSES`.
         num_classes: number of classes.
         class_names: their names, in order of class number.
+        labelled_draw: how the rows that keep their label were drawn, as in `Options`.
 
     The others are those of `SplitData`.
     """
@@ -35,10 +36,11 @@ class ClassData(SplitData):
         super().__init__(name, splits, options)
         self.num_classes = len(class_names)
         self.class_names = self.names = list(class_names)
+        self.labelled_draw = options.labelled_draw
         if options.labelled_fraction < 1:
             train = self._splits["train"]
-            fraction, seed = options.labelled_fraction, options.seed
-            train = train.weigh(label_weights(train.labels, fraction, seed, self.class_names))
+            drawn = options.labelled_fraction, options.seed, self.class_names, options.labelled_draw
+            train = train.weigh(label_weights(train.labels, *drawn))
             if options.labelled_batch_size is not None:
                 train = MixedRows(train, options.labelled_batch_size)
             self._splits["train"] = train

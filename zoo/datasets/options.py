@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from zoo.errors import InputError, check_count, check_number
+from zoo.errors import InputError, check_choice, check_count, check_number
 
 # What NumPy's frozen generator takes.
 _LARGEST_SEED = 2**32 - 1
@@ -21,6 +21,8 @@ class Options:
             in (0, 1]; the others get weight 0. Only for image classification.
         labelled_batch_size: of the rows in a batch, how many are drawn from the labeled ones, see
             `zoo.datasets.mixed_rows.MixedRows`; None draws all rows alike.
+        labelled_draw: of each class `"shares"`, as many labels as its share of the rows, or
+            `"balanced"`, as many of every class, as papers draw few labels.
         seed: what the order, the cut and the hidden labels follow from, 0 to 2³² - 1.
 
     Raises:
@@ -31,6 +33,7 @@ class Options:
     validation_fraction: float = 0.1
     labelled_fraction: float = 1.0
     labelled_batch_size: int | None = None
+    labelled_draw: str = "shares"
     seed: int = 0
 
     def __post_init__(self):
@@ -48,6 +51,7 @@ class Options:
                 "`labelled_fraction` must be above 0, or no label is left. "
                 f"Received: labelled_fraction={self.labelled_fraction!r}."
             )
+        check_choice("labelled_draw", self.labelled_draw, ("shares", "balanced"))
         if self.labelled_batch_size is None:
             return
         check_count("labelled_batch_size", self.labelled_batch_size)

@@ -8,7 +8,9 @@ from zoo.errors import InputError
 _STREAMS = {"validation": 1, "labelled": 2, "sample": 3, "split": 4}
 
 
-def stratified(labels: np.ndarray, rows: int, seed: int, purpose: str) -> np.ndarray:
+def stratified(
+    labels: np.ndarray, rows: int, seed: int, purpose: str, balanced: bool = False
+) -> np.ndarray:
     """Row numbers (rising) of `rows` rows in which every class keeps its share.
 
     Class c gets floor(rows · n_c / n) rows; those left over go to the largest remainders
@@ -19,6 +21,7 @@ def stratified(labels: np.ndarray, rows: int, seed: int, purpose: str) -> np.nda
         rows: how many, at most n.
         seed: 0 to 2³² - 1; the same seed, purpose and labels give the same rows.
         purpose: `"validation"`, `"labelled"`, `"sample"` or `"split"`.
+        balanced: every class that occurs gets as many rows, rows / classes, or all that it has.
 
     Returns:
         int64 row numbers, `(rows,)`.
@@ -28,9 +31,10 @@ def stratified(labels: np.ndarray, rows: int, seed: int, purpose: str) -> np.nda
     """
     draw = random_numbers(seed, purpose)
     classes, counts = np.unique(labels, return_counts=True)
-    shares = rows * counts
-    taken = shares // len(labels)
-    remainders = shares % len(labels)
+    weights = np.ones_like(counts) if balanced else counts
+    shares = rows * weights
+    taken = shares // weights.sum()
+    remainders = shares % weights.sum()
     left_over = int(rows - taken.sum())
     taken[np.argsort(-remainders, kind="stable")[:left_over]] += 1
     chosen = [
@@ -99,7 +103,7 @@ def validation_rows(total: int, fraction: float) -> int:
 
 
 def label_weights(
-    labels: np.ndarray, fraction: float, seed: int, class_names: list[str]
+    labels: np.ndarray, fraction: float, seed: int, class_names: list[str], draw: str = "shares"
 ) -> np.ndarray:
     """Weights of the label term: 1 on labeled rows, 0 on the others, stratified per class.
 
@@ -108,15 +112,21 @@ def label_weights(
         fraction: share of labeled rows, in (0, 1].
         seed: 0 to 2³² - 1.
         class_names: for the error message.
+        draw: `"shares"`, or `"balanced"` for as many labels of each class.
 
     Returns:
         float32, `(n,)`; their sum is round(fraction · n).
 
     Raises:
-        InputError: a class that occurs would keep no label at all.
+        InputError: a class that occurs would keep no label at all, or has too few rows.
     """
-    weights = np.zeros(len(labels), "float32")
-    weights[stratified(labels, round(fraction * len(labels)), seed, "labelled")] = 1.0
+    weights, rows = np.zeros(len(labels), "float32"), round(fraction * len(labels))
+    weights[stratified(labels, rows, seed, "labelled", draw == "balanced")] = 1.0
+    if weights.sum() < rows:
+        raise InputError(
+            f"Not every class has {rows} / {len(np.unique(labels))} rows to be labeled. Received: "
+            f"labelled_draw={draw!r} with labelled_fraction={fraction!r}."
+        )
     kept = np.bincount(labels, weights, minlength=len(class_names))
     for number in np.unique(labels):
         if kept[number] == 0:

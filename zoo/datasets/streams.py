@@ -51,8 +51,8 @@ def from_tf_data(
         class_names: names in order of class number; None numbers them.
         **options: `batch_size`, `validation_fraction` (here 0 unless given; above 0, training and
             validation both read all rows and drop those of the other), `labelled_fraction`
-            (below 1, the labels are read once beforehand), `labelled_batch_size` and `seed`, see
-            `zoo.datasets.options.Options`.
+            (below 1, the labels are read once beforehand), `labelled_batch_size`, `labelled_draw`
+            and `seed`, see `zoo.datasets.options.Options`.
 
     Raises:
         InputError: any of these is not as said, as far as the first rows show.

@@ -59,7 +59,7 @@ def from_table(
             for its most frequent value. A missing class is refused.
         name: name of the set.
         **options: `batch_size`, `validation_fraction`, `labelled_fraction`,
-            `labelled_batch_size` and `seed`, see `zoo.datasets.options.Options`.
+            `labelled_batch_size`, `labelled_draw` and `seed`, see `zoo.datasets.options.Options`.
 
     Raises:
         InputError: any of these is not as said; the message names column and row.

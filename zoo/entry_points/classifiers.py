@@ -92,7 +92,7 @@ AUTO_CLASSIFIER = (
 @register_model
 @takes(*AUTO_CLASSIFIER, StrictCooperation)
 def ac_co_v1(**given: Any) -> AutoClassifier:
-    """AC (co) v1: strict cooperation; the slides have a `generation_weight` of 1."""
+    """AC (co) v1: strict cooperation; the slides have a `generation_weight` of 1 and no floor."""
     cooperation = call(StrictCooperation, given)
     return augmented(AutoClassifier, given, **auto_classifier(**given), cooperation=cooperation)
 

@@ -19,6 +19,7 @@ from zoo.models import (
 )
 from zoo.networks import (
     augmentation,
+    convolutional_ladder_classifier,
     image_discriminator,
     ladder_classifier,
     latent_generator,
@@ -79,13 +80,15 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
 @register_model
 @takes(
     ladder_classifier,
+    (networks.classifier, "size convolutions"),
     (networks.ladder_decoder, "variant"),
-    (LadderNetwork, "classifier decoder noise seed label_smoothing"),
+    (LadderNetwork, "classifier decoder noise hidden_noise seed label_smoothing"),
     *INPUTS,
 )
 def ladder(
     variant,
     decoder,
+    kind: str = "dense",
     input_weight: float = 1000.0,
     first_weight: float = 1.0,
     further_weight: float = 0.01,
@@ -94,11 +97,14 @@ def ladder(
     """A ladder network, or its Γ variant.
 
     Args:
+        kind: `"dense"`, with `units`; or for Γ `"convolutional"`, with `size` and `convolutions`.
         input_weight: λ of the image.
         first_weight: λ of the first normalized layer.
         further_weight: λ of every layer above that, the logits included; the only one of Γ.
     """
-    classifier = classifier_of(given, ladder_classifier)
+    kinds = {"dense": ladder_classifier, "convolutional": convolutional_ladder_classifier}
+    check_choice("kind", kind, kinds)
+    classifier = classifier_of(given, kinds[kind])
     if decoder is None:
         decoder = networks.ladder_decoder(classifier, variant)
     layers = len(decoder.outputs)

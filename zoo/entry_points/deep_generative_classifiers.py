@@ -37,7 +37,7 @@ def m1(kind, size: Size | None = None, **given: Any) -> VariationalAutoencoder:
     (networks.classifier, "dropout"),
     *INPUTS,
     DeepGenerativeClassifier,
-    (DeepGenerativeClassifier, "seed"),
+    (DeepGenerativeClassifier, "seed labelled_share"),
 )
 def m2(**given: Any) -> DeepGenerativeClassifier:
     """M2: the class is a latent variable of a variational auto-encoder.
@@ -61,7 +61,7 @@ def m2(**given: Any) -> DeepGenerativeClassifier:
     (m1, "input_shape kind size"),
     (networks.separator, "dropout"),
     *INPUTS,
-    (StackedGenerativeClassifier, "classification_weight beta stages seed"),
+    (StackedGenerativeClassifier, "classification_weight beta stages seed labelled_share"),
     units=(300,),
 )
 def m1m2(

@@ -25,7 +25,7 @@ from zoo.evaluation.rows_of_features import (
 )
 from zoo.kinds import find_task
 from zoo.metrics.images import reconstruction_error
-from zoo.models import ZooModel
+from zoo.models import AutoClassifier, ZooModel
 
 
 def evaluate_classes(model: Any, data: ClassData, seed: int = 0) -> Evaluation:
@@ -56,6 +56,10 @@ def evaluate_classifier(
     * `expected_calibration_error`: `expected_calibration_error` with 15 bins.
     * `reconstruction_error`: the mean over the test images of the squared error per pixel of
       generate(classify(x)), on [0, 1]; where the model generates.
+    * `generator_ratio`: that of an auto-classifier by its own image loss, mse or mae, over that of
+      the class means of the training images; 1 is a generator that knows the class and no more,
+      and above 1.1 it has not learned. In AC (nc) v1 of generate(y), since that game drives the
+      images of made label vectors away.
     * `accuracy_KIND_LEVEL`: `zoo.evaluation.robustness.robust_accuracies`.
 
     Of rows of features the errors are those of standardized features, the perturbations those of
@@ -76,7 +80,7 @@ def evaluate_classifier(
     Args:
         model: a model with `classify`, and with `classifier` for the perturbation `fgsm`; it is
             taken to generate where it has `generate`.
-        data: the data set; only its test images are read.
+        data: the data set; of its training images the class means alone are taken.
         seed: draws the noise and places of the perturbations, and the rows of pictures.
         perturbations: levels by kind, as for `robust_accuracies`; may be empty.
 
@@ -102,6 +106,8 @@ def evaluate_classifier(
     if tested.errors is not None:
         # In float64: in float32 the order of the sum would show in the seventh digit.
         scores["reconstruction_error"] = float(np.mean(tested.errors, dtype="float64"))
+    if isinstance(model, AutoClassifier):
+        scores["generator_ratio"] = _generator_ratio(model, data, units)
     if isinstance(data, TableData):
         scores |= robust_accuracies_of_rows(model, data, seed)
     else:
@@ -186,6 +192,23 @@ def _scan(step: Any, images: tf.data.Dataset, units: Units) -> _Scan:
     if of_features is not None:
         of_features = of_features.mean(axis=0, dtype="float64")
     return _Scan(rows["probabilities"], rows["labels"], rows.get("errors"), of_features)
+
+
+def _generator_ratio(model: AutoClassifier, data: ClassData, units: Units) -> float:
+    """How far off the generator's test images are, over how far the training images' means are."""
+    sums, rows = 0.0, np.zeros(data.num_classes)
+    for x, y in data.clean("train").as_numpy_iterator():
+        one_hot = np.eye(data.num_classes)[y]
+        sums += np.tensordot(one_hot, units.scaled(x), (0, 0))
+        rows += one_hot.sum(axis=0)
+    means = sums / np.maximum(rows, 1).reshape(-1, *[1] * len(data.input_shape))
+    distance = np.abs if model.reconstruction_loss == "mae" else np.square
+    errors = np.zeros(2)
+    for x, y in data.test.rebatch(ROWS_AT_ONCE).as_numpy_iterator():
+        made = model.generate(y) if model.generates_from_labels else model.reconstruct(x)
+        x, made = units.scaled(x), units.scaled(made)
+        errors += [np.sum(distance(x - made)), np.sum(distance(x - means[y]))]
+    return float(errors[0] / errors[1])
 
 
 def _class_scores(

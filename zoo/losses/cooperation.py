@@ -43,10 +43,16 @@ def weighted_cooperation(
     return classification_weight * label_loss + reconstruction_weight * reconstruction_loss
 
 
-def strict_cooperation(label_loss, reconstruction_loss, generation_weight: float = 1.0, gap=None):
+def strict_cooperation(
+    label_loss,
+    reconstruction_loss,
+    generation_weight: float = 1.0,
+    gap=None,
+    generation_floor: float = 0.0,
+):
     """Strict cooperation: whichever loss is larger is minimized, until both are alike.
 
-    Formula, with `G = generation_weight * L_image`:
+    Formula, with `G = generation_weight * (L_image - generation_floor)`:
 
         L = L_label + G + |L_label - G| = 2 * max(L_label, G)
 
@@ -61,12 +67,15 @@ def strict_cooperation(label_loss, reconstruction_loss, generation_weight: float
             Under several replicas the arguments are shares of a mean, and the larger share of one
             replica need not be the larger mean: there the gap is the sum of the shares' gaps, and
             the sum of what the replicas get is exactly the strict loss of the means.
+        generation_floor: At least 0; the slides have 0. What an image loss is of a generator that
+            knows the class and nothing else, above which it is compared: the label loss of a
+            classifier that knows the class is 0.
 
     Returns:
         The strict loss, of the shape of the losses.
 
     Raises:
-        InputError: for a weight that is negative, NaN or infinite.
+        InputError: for a weight or floor that is negative, NaN or infinite.
 
     Example:
         >>> float(strict_cooperation(0.5, 0.25))
@@ -76,7 +85,8 @@ def strict_cooperation(label_loss, reconstruction_loss, generation_weight: float
         I. M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v1.
     """
     check_number("generation_weight", generation_weight)
-    reconstruction_loss = generation_weight * reconstruction_loss
+    check_number("generation_floor", generation_floor)
+    reconstruction_loss = generation_weight * (reconstruction_loss - generation_floor)
     difference = label_loss - reconstruction_loss
     sign = keras.ops.sign(keras.ops.stop_gradient(difference if gap is None else gap))
     return label_loss + reconstruction_loss + sign * difference
@@ -160,28 +170,34 @@ class StrictCooperation(_Cooperation):
 
     Args:
         generation_weight: What the image loss is multiplied by before the two are compared.
+        generation_floor: What is taken from it before.
 
     Call arguments:
         label_loss: Loss on the labels, of shape `(batch,)` or a scalar.
         reconstruction_loss: Loss on the images, of the same shape.
         gap: As for `strict_cooperation`.
+        share: The part of the whole that the losses are, whose floor counts by it.
 
     Raises:
-        InputError: for a weight that is negative, NaN or infinite.
+        InputError: for a weight or floor that is negative, NaN or infinite.
     """
 
     generation_weight: float = 1.0
+    generation_floor: float = 0.0
 
     def __post_init__(self):
         check_number("generation_weight", self.generation_weight)
+        check_number("generation_floor", self.generation_floor)
         super().__post_init__()
 
-    def __call__(self, label_loss, reconstruction_loss, gap=None):
-        return strict_cooperation(label_loss, reconstruction_loss, self.generation_weight, gap)
+    def __call__(self, label_loss, reconstruction_loss, gap=None, share=1.0):
+        losses, floor = (label_loss, reconstruction_loss), share * self.generation_floor
+        return strict_cooperation(*losses, self.generation_weight, gap, floor)
 
-    def gap(self, label_loss, reconstruction_loss):
+    def gap(self, label_loss, reconstruction_loss, share=1.0):
         """`L_label - G`: above 0 the label loss is minimized, below 0 the image loss."""
-        return label_loss - self.generation_weight * reconstruction_loss
+        above = reconstruction_loss - share * self.generation_floor
+        return label_loss - self.generation_weight * above
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -120,6 +120,7 @@ class AutoClassifierGeneratorGame(AutoClassifier):
     term_names = ("classification_loss",)
     real_terms = ("generator_real_loss",)
     decided = ("cooperation", "discriminator")
+    generates_from_labels = True
 
     def __init__(
         self,

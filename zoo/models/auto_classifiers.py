@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
@@ -22,15 +23,22 @@ class AutoClassifier(ClassModel):
         classification_loss  L_C = Σ_i w_i · d(y_i, ŷ_i) / Σ_i w_i
         generation_loss      L_G = mean_i e(x_i, x̂_i)
 
-    minimized over both networks. The cooperation says how the two become one:
+    minimized over both networks. Where images are augmented, ŷ is of the augmented one and x in L_G
+    the image itself: that it was shifted no label vector can say. The cooperation says how the two
+    become one:
 
-        strict    AC (co) v1:  loss = L_C + w · L_G + |L_C - w · L_G| = 2 · max(L_C, w · L_G)
+        strict    AC (co) v1:  loss = L_C + G + |L_C - G| = 2 · max(L_C, G),  G = w · (L_G - a)
         adjusted  AC (co) v2:  loss = λ · L_C + L_G
 
     L_C and L_G are the means over the global batch. The maximum of means is no mean of maxima, so
     under several replicas they first agree on which loss is larger; each then adds its share of
     that one, and the step is the one of a single replica. Strict cooperation moves the generator
-    only while w · L_G is the larger: the losses need a common scale.
+    only while G is the larger: the losses need a common scale. With w = 1 and a = 0, as in the
+    slides, cross-entropy may never fall below any image error, and the generator never moves; of
+    losses in the same unit, or relative to those of predictors that know nothing, the image's stays
+    the larger, since the class tells little of an image, and label vectors turn into codes of it.
+    With a, the error of a generator that knows the class, both losses are 0 where the class is
+    known.
 
     Args:
         classifier: built model, images (batch_size, height, width, channels) in [0, 1] to class
@@ -38,7 +46,8 @@ class AutoClassifier(ClassModel):
         generator: built model, label vectors (batch_size, num_classes) to pixel logits of the
             images' shape.
         cooperation: `"strict"`, `"adjusted"`, or an object of `zoo.losses.StrictCooperation` or
-            `AdjustedCooperation` with a weight of its own (w, λ; 1 by name, as in the slides).
+            `AdjustedCooperation` with a weight of its own (w, λ; 1 by name, as in the slides, and
+            a = 0).
         label_loss: d: `"crossentropy"` (nats), `"mse"` or `"mae"`. The slides do not say.
         reconstruction_loss: e: `"mse"` or `"mae"`, the two rows of each system in Table 2.
         label_smoothing: the part s of the target (1 - s) · y + s / num_classes that is spread
@@ -68,6 +77,9 @@ class AutoClassifier(ClassModel):
     term_names = ("classification_loss", "generation_loss")
     logit_roles = ("classifier", "generator", "discriminator")
     scored_answers = ("label", "reconstruction")
+    rebuilds_clean = True
+    # Whether its generator is to make images of true labels alone, by which it is then judged.
+    generates_from_labels = False
 
     def __init__(
         self,
@@ -125,7 +137,9 @@ class AutoClassifier(ClassModel):
     def total(self, means):
         losses = means["classification_loss"], means["generation_loss"]
         if isinstance(self.cooperation, StrictCooperation):
-            return self.cooperation(*losses, gap=sum_over_replicas(self.cooperation.gap(*losses)))
+            share = 1.0 / tf.distribute.get_strategy().num_replicas_in_sync
+            gap = sum_over_replicas(self.cooperation.gap(*losses, share))
+            return self.cooperation(*losses, gap, share)
         return self.cooperation(*losses)
 
     def predictions(self, outputs):

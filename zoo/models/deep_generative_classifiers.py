@@ -14,6 +14,7 @@ from zoo.losses import entropy
 from zoo.models import gate, label_vectors
 from zoo.models.base.class_model import ClassModel
 from zoo.models.likelihoods import add_likelihood, likelihood_of
+from zoo.networks.replicas import sum_over_replicas
 
 tfd = tfp.distributions
 
@@ -34,6 +35,9 @@ class GenerativeClassModel(ClassModel):
         seed: of the draws.
         likelihood: of the inputs, as for `zoo.VariationalAutoencoder`, without `"mse"`.
         likelihood_scale: as for `zoo.VariationalAutoencoder`.
+        labelled_share: r, the part of the rows that are labeled: of batches with labeled and
+            unlabeled rows, the bound is r times the mean over the former plus 1 - r times that
+            over the latter. None takes the mean over all rows of the batch.
         **kwargs: as for `ClassModel`.
     """
 
@@ -45,9 +49,13 @@ class GenerativeClassModel(ClassModel):
         seed: int | None = None,
         likelihood: str | None = None,
         likelihood_scale: float | str | None = None,
+        labelled_share: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(networks, term_names, **kwargs)
+        if labelled_share is not None:
+            check_number("labelled_share", labelled_share, maximum=1)
+        self.labelled_share = labelled_share
         add_likelihood(self, likelihood, likelihood_scale)
         if self.likelihood == "mse":
             raise InputError("A bound needs a whole likelihood. Received: likelihood='mse'.")
@@ -93,7 +101,21 @@ class GenerativeClassModel(ClassModel):
         bounds = self._bounds(data, self._every_class(data), training)
         unlabeled = self._unlabeled_bound(bounds, label_vectors.probabilities(class_logits))
         labeled = tf.reshape(sample_weight, [-1]) > 0
-        return {"bound": tf.where(labeled, tf.reduce_sum(y * bounds, axis=-1), unlabeled)}
+        bound = tf.where(labeled, tf.reduce_sum(y * bounds, axis=-1), unlabeled)
+        return {"bound": bound * self._shares(labeled)}
+
+    def _shares(self, labeled):
+        """What makes the mean over the batch that over a set with `labelled_share`, by row."""
+        if self.labelled_share is None:
+            return tf.ones_like(labeled, "float32")
+        groups = tf.stack([labeled, ~labeled], axis=1)
+        groups = tf.cast(groups, "float32")
+        counts = sum_over_replicas(tf.reduce_sum(groups, axis=0))
+        shares = tf.constant([self.labelled_share, 1.0 - self.labelled_share])
+        shares = tf.math.divide_no_nan(shares * tf.reduce_sum(counts), counts)
+        # Rows of one kind alone are a batch like any other.
+        shares = tf.where(tf.reduce_min(counts) > 0, shares, tf.ones_like(shares))
+        return tf.linalg.matvec(groups, shares)
 
     def _every_class(self, data):
         """One-hot vectors of all classes for each row, (batch_size, num_classes, num_classes)."""
@@ -142,9 +164,11 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         loss = mean_i bound_loss_i + α · L_C
 
     L bounds -log p(x, y), and U bounds -log p(x). In `fit`, rows with a weight of 0 are the
-    unlabeled ones. Without weights every row is labeled, and only its own class is computed. The
-    paper's α is 0.1 of the number of all rows for the sum over the labeled ones: for the means
-    here that is 0.1, whatever the part of the labeled.
+    unlabeled ones. Without weights every row is labeled, and only its own class is computed. With
+    `labelled_share` the first mean is that of a set with so many labeled rows, whatever its batches
+    hold of them, as in the paper's sum over all rows. The paper's α is 0.1 of the number of all
+    rows for the sum over the labeled ones: for the means here that is 0.1, whatever the part of the
+    labeled.
 
     Answers are q(y|x). The metrics given to `compile` see them beside one-hot labels.
 
@@ -155,8 +179,9 @@ class DeepGenerativeClassifier(GenerativeClassModel):
             parameters (batch_size, 2 · code_size): means, then raw scales.
         decoder: built model, [codes (batch_size, code_size), label vectors] to pixel logits.
         classification_weight: α, at least 0.
-        **kwargs: `seed`, of the draws, `likelihood` and `likelihood_scale` of the inputs as for
-            `zoo.VariationalAutoencoder`, `label_loss` and `label_smoothing` as for
+        **kwargs: `seed`, of the draws, `labelled_share`, the part of the training rows that are
+            labeled (None takes the batch's), `likelihood` and `likelihood_scale` of the inputs as
+            for `zoo.VariationalAutoencoder`, `label_loss` and `label_smoothing` as for
             `zoo.Classifier`, `augmentation` as for `ZooModel`.
 
     Call arguments:

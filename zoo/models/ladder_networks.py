@@ -31,7 +31,8 @@ class LadderNetwork(Classifier):
                 h̃_0 = z̃_0 = x + n,   n ~ N(0, noise²),   p̃ = softmax(h̃_L)
         decoder (ẑ_0, ..., ẑ_L) = decoder(z̃_0, ..., z̃_L, p̃)
 
-    with σ² = variance + ε and φ the classifier's layers behind a normalization. Then
+    with n of the standard deviation `hidden_noise` behind a normalization, where that is given,
+    σ² = variance + ε and φ the classifier's layers behind a normalization. Then
 
         classification_loss  L_C = Σ_i w_i · d(y_i, p̃_i) / Σ_i w_i
         denoising_loss       L_D = mean_i Σ_l λ_l · mean_units ((ẑ_l - a_l) / σ_l)²
@@ -60,7 +61,8 @@ class LadderNetwork(Classifier):
             from the lowest of them up, and p̃, to as many ẑ.
         denoising_weights: λ of each layer that the decoder denoises, from the lowest up, at least
             0. The image counts as one.
-        noise: standard deviation of n, at least 0; pixels and normalized units have it alike.
+        noise: standard deviation of n, at least 0.
+        hidden_noise: that of normalized units; None gives them the pixels' `noise`.
         seed: of the draws.
         **kwargs: as for `zoo.Classifier`.
 
@@ -88,6 +90,7 @@ class LadderNetwork(Classifier):
         decoder: keras.Model,
         denoising_weights: Sequence[float],
         noise: float = 0.3,
+        hidden_noise: float | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -100,8 +103,11 @@ class LadderNetwork(Classifier):
         _check_decoder(classifier, decoder)
         _check_weights(denoising_weights, len(decoder.outputs))
         check_number("noise", noise)
+        if hidden_noise is not None:
+            check_number("hidden_noise", hidden_noise)
         self.denoising_weights = tuple(denoising_weights)
         self.noise = noise
+        self.hidden_noise = hidden_noise
         self.seed = seed
         self.seeds = keras.random.SeedGenerator(seed)
 
@@ -110,7 +116,8 @@ class LadderNetwork(Classifier):
             return super().forward(x, y, sample_weight, training)
         groups = unlabeled_and_labeled(sample_weight, tf.shape(x)[0])
         clean = self._climb(x, groups, moves_averages=training)
-        noisy = self._climb(x, groups, noise=self.noise)
+        hidden = self.noise if self.hidden_noise is None else self.hidden_noise
+        noisy = self._climb(x, groups, noise=self.noise, hidden_noise=hidden)
         layers = len(self.denoising_weights)
         top = noisy["normalized"][-layers:]
         answers = label_vectors.probabilities(noisy["class_logits"])
@@ -125,16 +132,16 @@ class LadderNetwork(Classifier):
             "denoised": denoised if isinstance(denoised, list | tuple) else [denoised],
         }
 
-    def _climb(self, x, groups, noise: float = 0.0, moves_averages: bool = False) -> dict[str, Any]:
+    def _climb(self, x, groups, noise=0.0, hidden_noise=0.0, moves_averages=False):
         """One way up the classifier: a_l, σ_l² and z_l of each layer, the image first; the logits.
 
         It walks the layers, since there is noise behind each normalization.
         """
 
-        def noised(z):
-            return z + noise * draw_noise(z, self.seeds) if noise else z
+        def noised(z, deviation):
+            return z + deviation * draw_noise(z, self.seeds) if deviation else z
 
-        h = noised(tf.cast(x, "float32"))
+        h = noised(tf.cast(x, "float32"), noise)
         features, variances, normalized = [x], [1.0], [h]
         for layer in chain(self.classifier):
             if not isinstance(layer, BatchNormalization):
@@ -143,7 +150,7 @@ class LadderNetwork(Classifier):
                 continue
             features.append(h)
             h, variance = layer.normalized(h, groups, moves_averages)
-            h = noised(h)
+            h = noised(h, hidden_noise)
             variances.append(variance)
             normalized.append(h)
         return {

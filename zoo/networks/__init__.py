@@ -17,6 +17,7 @@ from zoo.networks.label_networks import energy_network, feature_network
 from zoo.networks.ladder import (
     GaussianCombinator,
     ShiftAndScale,
+    convolutional_ladder_classifier,
     ladder_classifier,
     ladder_decoder,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from zoo.errors import InputError, check_choice
+from zoo.errors import InputError, check_choice, check_count
 from zoo.networks import blocks, sizes
 from zoo.networks.configs import ConfiguredLayer
 from zoo.networks.normalization import BatchNormalization
@@ -132,14 +132,61 @@ def ladder_classifier(
     image = keras.Input(sizes.read_shape("input_shape", input_shape, "dense"), name="image")
     h = layers.Flatten()(image)
     for level, width in enumerate(sizes.read_units("units", units), start=1):
-        h = _normalized(h, width, f"dense_{level}", None)
-        h = ShiftAndScale(scale=False, name=f"shift_{level}")(h)
-        h = layers.ReLU(name=f"activation_{level}")(h)
-    z = _normalized(h, num_classes, "dense_top", "float32")
+        h = _activated(_dense(h, width, f"dense_{level}"), str(level))
+    z = _dense(h, num_classes, "dense_top", "float32")
     return keras.Model(image, ShiftAndScale(dtype="float32", name="logits")(z), name=name)
 
 
-def _normalized(h, width, name, dtype):
+def convolutional_ladder_classifier(
+    input_shape: Sequence[int],
+    num_classes: int,
+    size: str | int | Sequence[int] = (96, 192, 192),
+    convolutions: int = 3,
+    name: str = "classifier",
+) -> keras.Model:
+    """Image `(batch, height, width, channels)` to logits `(batch, num_classes)`, for Γ.
+
+    As `ladder_classifier`, with 3x3 convolutions and leaky ReLUs of slope 0.1; between the levels
+    of `size` the largest of each 2x2. At the top stand a 1x1 convolution to as many features as
+    there are classes, their means over the image, and the normalization of these. Its defaults are
+    nearly the paper's Conv-Large, whose last level has 3x3, 1x1 and 1x1 without padding.
+
+    Args:
+        input_shape: (height, width, channels).
+        num_classes: at least 2.
+        size: widths of the levels, or a word, as for `zoo.networks.encoder`.
+        convolutions: of each level, at least 1.
+        name: of the network.
+
+    Raises:
+        InputError: for a shape or number that no such network can have.
+    """
+    sizes.check_num_classes(num_classes)
+    check_count("convolutions", convolutions)
+    shape = sizes.read_shape("input_shape", input_shape, "convolutional")
+    widths = sizes.read_size(size, "convolutional")
+    sizes.sides_of_levels("input_shape", shape, len(widths) - 1)
+    h = image = keras.Input(shape, name="image")
+    for level, width in enumerate(widths, start=1):
+        if level > 1:
+            h = layers.MaxPooling2D(name=f"pooling_{level}")(h)
+        for number in range(1, convolutions + 1):
+            place = f"{level}_{number}"
+            h = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"conv_{place}")(h)
+            h = _activated(_normalization(f"conv_{place}_normalization", None)(h), place, 0.1)
+    h = layers.Conv2D(num_classes, 1, use_bias=False, dtype="float32", name="conv_top")(h)
+    h = layers.GlobalAveragePooling2D(dtype="float32", name="pooling")(h)
+    z = _normalization("top_normalization", "float32")(h)
+    return keras.Model(image, ShiftAndScale(dtype="float32", name="logits")(z), name=name)
+
+
+def _activated(z, place, slope=0.0):
+    h = ShiftAndScale(scale=False, name=f"shift_{place}")(z)
+    activation = layers.LeakyReLU(slope, name=f"activation_{place}") if slope else None
+    return (activation or layers.ReLU(name=f"activation_{place}"))(h)
+
+
+def _dense(h, width, name, dtype=None):
     a = layers.Dense(
         width, use_bias=False, kernel_initializer=_INITIALIZER, dtype=dtype, name=name
     )(h)

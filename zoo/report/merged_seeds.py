@@ -29,7 +29,7 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
     merged: list[list[Run]] = []
     for run in runs:
         # Runs of before recipes had a system repeat those that name it.
-        silent = {"seed": 0, "system": "", "sources": {}, "origin": ""}
+        silent = {"seed": 0, "system": "", "sources": {}, "origin": "", "chosen": ""}
         same = dataclasses.replace(run.recipe, **silent).to_json()
         trained = [run.results[key] for key in ("dataset", "train_rows", "labelled_rows")]
         groups_of_recipe = groups.setdefault(json.dumps([same, trained]), [])

@@ -218,6 +218,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         and (f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} s"),
         "Speed": speed and f"{speed:,.0f} {rows_as(results['scores'])}/s",
         "Other than the recipe": overridden_as_text(results),
+        "Settings chosen": results.get("chosen"),
         "Precision": results["precision"],
         "Hardware": results["hardware"],
         "Versions": results["versions"],

@@ -64,6 +64,14 @@ _METRICS = (
         "confidence weighted by their shares of the test images",
         higher_is_better=False,
     ),
+    Metric(
+        "generator_ratio",
+        "Generator / class means",
+        "the error of an auto-classifier's generator over that of the class means of the training "
+        "images; above 1.1 the generator has not learned",
+        digits=3,
+        higher_is_better=False,
+    ),
 )
 _ARRAYS = {
     "confusion": "whole numbers (classes, classes)",
@@ -94,7 +102,11 @@ CLASSES = register_task(
         beside=(SHEETS, Panel("generated", side_by_side.generated, "generated_beside.html")),
         columns=(
             Column("accuracy", ("accuracy",), ("macro_f1", "macro_precision", "macro_recall")),
-            Column("error", ("reconstruction_error",), ("expected_calibration_error",)),
+            Column(
+                "error",
+                ("reconstruction_error",),
+                ("generator_ratio", "expected_calibration_error"),
+            ),
         ),
         tables=class_tables,
     )

@@ -73,6 +73,19 @@ _METRICS = (
         digits=2,
         higher_is_better=None,
     ),
+    *(
+        Metric(
+            f"label_gradient_over_{over}",
+            f"Slope of the label energy over {over}",
+            f"{what}, at predictions of 500 test rows; over rows far below over labels means that "
+            "the energy beside the local one has learned little but biases",
+            higher_is_better=None,
+        )
+        for over, what in (
+            ("labels", "the standard deviation over labels of the mean slope of a label"),
+            ("rows", "the mean over labels of the standard deviation over rows of the slope"),
+        )
+    ),
 )
 _ARRAYS = {
     "thresholds": "numbers (thresholds)",

@@ -15,17 +15,19 @@ from zoo.errors import InputError
 from zoo.kinds import data_in_words, find_task, task_of
 from zoo.models import ZooModel
 from zoo.networks.standardization import standardizations, standardize
-from zoo.optimizers import get_optimizer
+from zoo.optimizers import LinearEnd, get_optimizer
 from zoo.recipe import OF_DATA, TRAINING_FIELDS, Recipe
 from zoo.registry import create_estimator, create_model, entry_point
 from zoo.settings.sources import import_sources
 
+_SCHEDULES = {"cosine": keras.optimizers.schedules.CosineDecay, "linear_end": LinearEnd}
 # The fields of a recipe that say, beside `dataset`, what its data is like.
 DATA_FIELDS = (
     "batch_size",
     "image_shape",
     "labelled_fraction",
     "labelled_batch_size",
+    "labelled_draw",
     "validation_fraction",
     "seed",
     "in_memory",
@@ -157,6 +159,7 @@ def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
         "batch_size": data.batch_size,
         "labelled_fraction": data.labelled_rows / data.rows["train"],
         "labelled_batch_size": data.labelled_batch_size,
+        "labelled_draw": getattr(data, "labelled_draw", "shares"),
     }
     known = recipe.fields()
     named = data.name == recipe.dataset and recipe.dataset not in list_datasets()
@@ -174,8 +177,8 @@ def load_data(recipe: Recipe) -> SplitData:
 def _optimizer(
     recipe: Recipe, rate: float, steps_per_epoch: int, ema_momentum: float | None = None
 ) -> keras.optimizers.Optimizer:
-    if recipe.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, recipe.epochs * steps_per_epoch)
+    if recipe.schedule != "constant":
+        rate = _SCHEDULES[recipe.schedule](rate, recipe.epochs * steps_per_epoch)
     try:
         optimizer = get_optimizer(recipe.optimizer)
     except ValueError as error:

@@ -84,6 +84,40 @@ class WarnOfGrownLoss(keras.callbacks.Callback):
             )
 
 
+class WarnOfIdleNetworks(keras.callbacks.Callback):
+    """Warns at the end of networks whose weights did not move in an epoch, with its number.
+
+    Networks that the stage of a model leaves alone are at rest on purpose.
+    """
+
+    def on_train_begin(self, logs=None):
+        self._idle: dict[str, list[int]] = {}
+
+    def on_epoch_begin(self, epoch, logs=None):
+        moving = list(self.model.moving_variables)
+        if self.model.adversary_role is not None:
+            moving += self.model.networks[self.model.adversary_role].trainable_variables
+        moving = {id(variable) for variable in moving}
+        self._watched = {
+            role: [(variable, keras.ops.convert_to_numpy(variable)) for variable in found]
+            for role, network in self.model.networks.items()
+            if (found := [each for each in network.trainable_variables if id(each) in moving])
+        }
+
+    def on_epoch_end(self, epoch, logs=None):
+        for role, watched in self._watched.items():
+            if all(np.array_equal(keras.ops.convert_to_numpy(now), held) for now, held in watched):
+                self._idle.setdefault(role, []).append(epoch + 1)
+
+    def on_train_end(self, logs=None):
+        for role, epochs in self._idle.items():
+            warnings.warn(
+                f"The weights of the {role} did not move in epoch {', '.join(map(str, epochs))}: "
+                "the loss does not reach them.",
+                stacklevel=2,
+            )
+
+
 class EpochLines(keras.callbacks.Callback):
     """Prints one line an epoch, for a log: its number, its seconds, and what the model reports."""
 

@@ -18,7 +18,13 @@ from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.training.best_epoch import best_epoch
 from zoo.training.building import build, build_estimator
-from zoo.training.callbacks import Checkpoint, EpochLines, StopOnNonFiniteLoss, WarnOfGrownLoss
+from zoo.training.callbacks import (
+    Checkpoint,
+    EpochLines,
+    StopOnNonFiniteLoss,
+    WarnOfGrownLoss,
+    WarnOfIdleNetworks,
+)
 from zoo.training.held_out import HeldOutScore
 from zoo.training.model_files import load_estimator, naming_shortage, save_estimator
 
@@ -80,6 +86,7 @@ def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Tr
                     StopOnNonFiniteLoss(),
                     *judged,
                     grown,
+                    WarnOfIdleNetworks(),
                     *lines,
                     *logs,
                     *callbacks,

@@ -71,6 +71,8 @@ class Results(TypedDict):
     # load it by; by what the test rows are known again.
     overridden: NotRequired[dict[str, Any]]
     given_data: NotRequired[bool]
+    # How the recipe's settings were chosen, where it says so.
+    chosen: NotRequired[str]
     test_rows: NotRequired[list[float]]
     precision: str
     seeds: Annotated[list[int], MinLen(1)]
@@ -336,6 +338,7 @@ def describe_run(
         **_columns(data),
         "overridden": recipe.overridden(),
         "given_data": data.loaded_as != recipe.dataset,
+        "chosen": recipe.chosen,
         "test_rows": signature_of(data),
         **more,
         "seeds": [recipe.seed],

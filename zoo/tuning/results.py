@@ -1,6 +1,7 @@
 """What a search leaves for people: a table of its trials, a plot, and the best recipe."""
 
 import csv
+import dataclasses
 import pathlib
 from collections.abc import Sequence
 
@@ -29,5 +30,7 @@ def write_results(
     with whole_file(folder / PLOT) as path:
         path.write_bytes(plot_search(hypermodel.dimensions, records, name, best))
     if best is not None:
+        chosen = f"by {len(records)} trials of zoo tune, by {name} of held-out training rows"
+        recipe = dataclasses.replace(hypermodel.recipe_with(best.values), chosen=chosen)
         with whole_file(folder / BEST_RECIPE) as path:
-            path.write_text(hypermodel.recipe_with(best.values).to_json())
+            path.write_text(recipe.to_json())

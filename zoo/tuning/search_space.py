@@ -12,7 +12,9 @@ from zoo.recipe import Recipe
 from zoo.settings import of_today, typed
 
 # They change what is scored, or are the tuner's own business.
-NOT_SEARCHED = ("dataset", "epochs", "labelled_fraction", "seed", "validation_fraction")
+NOT_SEARCHED = (
+    "dataset", "epochs", "labelled_draw", "labelled_fraction", "seed", "validation_fraction",
+)  # fmt: skip
 # From this quotient of its ends on, a range is searched on a logarithmic scale.
 LOGARITHMIC_FROM = 10
 

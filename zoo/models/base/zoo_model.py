@@ -63,7 +63,8 @@ class ZooModel(GatedModel):
             applies the softmax or sigmoid.
         term_names: the names of the terms, in the order in which they are shown.
         augmentation: a Keras layer that changes the images while training, before anything else
-            sees them: unlike a corruption it changes the target of a reconstruction too.
+            sees them: unlike a corruption it changes the target of a reconstruction too, but for
+            models with `rebuilds_clean`.
         scaling: None, or the `zoo.networks.FeatureScaling` of a model of rows of features: the
             networks see standardized rows, all terms are of these, and what the model rebuilds or
             makes has the features' own units.
@@ -84,6 +85,8 @@ class ZooModel(GatedModel):
     task: Task | None = None
     # What `zoo.load_pretrained` says of the model, in Markdown.
     card = ""
+    # Whether the terms, those of an adversary too, see the images as they are before augmentation.
+    rebuilds_clean = False
     # What is no argument of the leaves, see `constructor_config`.
     decided: tuple[str, ...] = ("networks", "term_names")
 
@@ -254,18 +257,22 @@ class ZooModel(GatedModel):
 
     def train_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        x, y = self.augment(gate.as_floats(x), y, training=True)
+        clean = gate.as_floats(x)
+        x, y = self.augment(clean, y, training=True)
         y = self.prepare_labels(y)
-        given, x = x, self.scaled(x)
+        given = clean if self.rebuilds_clean else x
+        x, target = self.scaled(x), self.scaled(given)
         variables = self.moving_variables
         values = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)  # T7
             outputs = self.forward(x, y, sample_weight, training=True)
             with tape.stop_recording():
-                adversary_logs = self.adversary_step(x, y, sample_weight, outputs, training=True)
+                adversary_logs = self.adversary_step(
+                    target, y, sample_weight, outputs, training=True
+                )
             outputs = self.forward_after_adversary(outputs, training=True)
-            loss, logs = self._objective(x, y, sample_weight, outputs)
+            loss, logs = self._objective(target, y, sample_weight, outputs)
             scaled_loss = self.optimizer.scale_loss(loss)
         gradients = skip_non_finite(tape.gradient(scaled_loss, values), self.optimizer)
         self.optimizer.apply(gradients, variables)
