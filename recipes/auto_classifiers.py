@@ -20,9 +20,11 @@ with the slides' weight and 0.94 with squared errors. What image and label lose 
 the class, in the same unit, gave 0.965, 0.97, 0.985 and 0.99 with a weight of 75, 37, 15 and 7.5
 for the image (three seeds), with generators at 0.93 to 0.98 of the class means' error. But the two
 end alike, and where the cross-entropy ends high so does the generator: on held-out images of
-Fashion-MNIST, of 6,000 and six short epochs, 13 left it at 1.54 of the class means' error. So the
-weight is larger where the classifier alone ends higher. `ac_co_v1_weighted` has a weight of 0.2,
-without a floor.
+Fashion-MNIST, after six epochs of 6,000 in a small network, 13 left it at 1.54 of the class means'
+error, 76 at 1.14 and 153 at 1.09, but the accuracy was 0.843, 0.808 and 0.755, and 0.844 for the
+classifier alone: what moves the generator keeps the classifier waiting. So the weight is no larger
+than a generator within a tenth of the class means needs, given where the classifier alone ends.
+`ac_co_v1_weighted` has a weight of 0.2, without a floor.
 """
 
 import dataclasses
@@ -61,10 +63,10 @@ MARGINS = {
 }
 # The error of the class means of the training images, mse and mae, which is the floor of the image
 # loss in AC (co) v1; and what that loss counts, in nats, of a generator a tenth above it. That is
-# about twice the cross-entropy that the classifier alone ends training with, so that neither waits.
+# some one and a half times the cross-entropy that the classifier alone ends training with.
 CLASS_MEANS = {
-    "fashion_mnist": ({"mse": 0.0524, "mae": 0.1539}, 0.3),
-    "cifar10": ({"mse": 0.0579, "mae": 0.1982}, 0.6),
+    "fashion_mnist": ({"mse": 0.0524, "mae": 0.1539}, 0.2),
+    "cifar10": ({"mse": 0.0579, "mae": 0.1982}, 0.45),
     "pneumonia_mnist": ({"mse": 0.0158, "mae": 0.0966}, 0.2),
     "digits": ({"mse": 0.0426, "mae": 0.1324}, 0.1),
 }
@@ -131,7 +133,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         training |= ON_PNEUMONIA
     search = {**RATES, "dropout": (0.0, 0.5), **SEARCH[model]}
     if weight := arguments.get("generation_weight"):
-        search["generation_weight"] = (weight / 10, 10 * weight)
+        search["generation_weight"] = (round(weight / 10, 2), 10 * weight)
     numbers = target(model, reconstruction_loss, dataset)
     return Recipe(
         name=f"{model}{ending}/{dataset}",
