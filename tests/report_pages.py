@@ -11,9 +11,11 @@ import matplotlib.image
 import numpy as np
 
 import zoo
+import zoo.report
 from zoo.report import write_report
 from zoo.training.run_folder import Run
 
+OWN_SCRIPT = (pathlib.Path(zoo.report.__file__).parent / "templates/script.html").read_text()
 VOID = {"meta", "link", "img", "source", "wbr", "br"}
 
 
@@ -61,6 +63,10 @@ class Page(html.parser.HTMLParser):
     def facts(self):
         """What the page says of the run, by name, and of the metrics."""
         return dict(zip(self.text["dt"], self.text["dd"], strict=True))
+
+    def runs_no_script_but_its_own(self):
+        [script] = self.text["script"]
+        return script in OWN_SCRIPT and {} in self.find("script")
 
     def tables_of(self, kind):
         return [

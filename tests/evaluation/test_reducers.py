@@ -8,6 +8,7 @@ import types
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 
 from zoo.datasets import from_arrays
 from zoo.errors import InputError
@@ -108,6 +109,10 @@ def test_rows_are_those_of_the_samples_and_the_svc_scores_them(data):
         np.testing.assert_array_equal(reduction.labels, test_y)
         assert reduction.probe_accuracy == probe_accuracy("svc", train, train_y, test, test_y)
         assert 0 < reduction.seconds < 60
+    pca = PCA(2).fit(train_x.reshape(len(train_x), -1))
+    share = pca.explained_variance_ratio_.sum()
+    assert reductions["pca"].explained_variance == pytest.approx(share, rel=1e-4)
+    assert np.isnan(reductions["lda"].explained_variance)
     # A smaller set gives what it has.
     assert reduce_all(data, ["pca"])["pca"].embedding.shape == (33, 2)
 
@@ -168,7 +173,7 @@ REDUCTION = Reduction(np.ones((3, 2), "float32"), np.array([0, 1, 1]), 0.75, 1.5
 def test_written_reductions_are_read_back(tmp_path):
     written = {
         "tsne": REDUCTION,
-        "pca": Reduction(np.zeros((2, 2), "float32"), np.array([1, 0]), 1.0, 0.25),
+        "pca": Reduction(np.zeros((2, 2), "float32"), np.array([1, 0]), 1.0, 0.25, 0.5),
     }
     write_reductions(tmp_path / "reductions.npz", written)
     assert [path.name for path in tmp_path.iterdir()] == ["reductions.npz"]
@@ -179,6 +184,7 @@ def test_written_reductions_are_read_back(tmp_path):
         np.testing.assert_array_equal(read[name].labels, reduction.labels)
         assert read[name].probe_accuracy == reduction.probe_accuracy
         assert read[name].seconds == reduction.seconds
+        np.testing.assert_equal(read[name].explained_variance, reduction.explained_variance)
 
 
 def test_other_files_are_refused(tmp_path):

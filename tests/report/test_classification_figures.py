@@ -145,6 +145,6 @@ def test_hostile_class_names_stay_text(tmp_path):
     hostile = "<script>alert(1)</script>$\\frac{$"
     arrays = classified() | {"class_names": np.array([hostile, "b"])}
     page = page_of(tmp_path, *(make_run(tmp_path / name, name, arrays=arrays) for name in "ab"))
-    assert "script" not in page.text
+    assert page.runs_no_script_but_its_own()
     # Side by side, and in the section of each run.
     assert page.text["span"].count(hostile) == 3

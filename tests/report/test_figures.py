@@ -6,8 +6,11 @@ from report_pages import holds, pixels, where
 from zoo.report.figures import (
     PALETTE,
     class_style,
+    explained_variance,
     latent_scatter,
     learning_curve,
+    mark_epochs,
+    new_axes,
     project,
     small_scatter,
 )
@@ -41,6 +44,8 @@ def test_wide_codes_are_projected_on_their_principal_components():
     points, names = project(5.0 + along + side)
     assert names == ("PC 1 (91 % of variance)", "PC 2 (9 % of variance)")
     np.testing.assert_allclose(np.abs(points).T, [[4, 2, 0, 2, 4], [1, 1, 0, 1, 1]], atol=1e-9)
+    assert explained_variance(5.0 + along + side) == pytest.approx(1.0)
+    assert np.isnan(explained_variance(points))
 
 
 def test_codes_that_all_coincide_still_make_a_picture():
@@ -120,3 +125,29 @@ def test_resolution_is_in_dots_per_inch():
     marks = {0: "a", 1: "b"}
     assert pixels(latent_scatter(*blobs(2, 2), marks, resolution=50)).shape[1] == 300
     assert pixels(learning_curve([1.0, 2.0], resolution=50)).shape[1] == 180
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_dots_of_every_colour_stand_out_from_the_page(dark):
+    page = np.array(matplotlib.colors.to_rgb("#14161a" if dark else "#ffffff"))
+    for label in range(10):
+        png = pixels(small_scatter(np.zeros((3, 2)), np.full(3, label), {label: ""}, dark))
+        colour, opaque = png[..., :3], png[..., 3:]
+        on_page = luminance(colour * opaque + page * (1 - opaque))
+        light, dim = np.maximum(on_page, luminance(page)), np.minimum(on_page, luminance(page))
+        # 3 : 1 is what WCAG 2.1 asks of marks.
+        assert ((light + 0.05) / (dim + 0.05)).max() >= 3
+
+
+def luminance(colour):
+    """Relative luminance of sRGB in [0, 1], as WCAG 2.1 has it."""
+    linear = np.where(colour <= 0.03928, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+
+def test_an_axis_of_epochs_begins_at_one():
+    _, axes = new_axes(3.6, 2.5, False, 100)
+    for epochs, ticks in ((1, [1]), (2, [1, 2]), (30, [1, 6, 12, 18, 24, 30])):
+        mark_epochs(axes, epochs)
+        assert axes.get_xticks().tolist() == ticks
+    assert axes.get_xlim() == (1, 30)

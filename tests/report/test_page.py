@@ -57,10 +57,15 @@ def test_several_runs_share_a_table_by_data_set(tmp_path):
     ]
     page = page_of(tmp_path, *runs)
     # The sample deviation of 20 and 22 is sqrt(2) = 1.41.
+    # Scores, then what there is to say of each run; nothing was published of the one alone.
     assert page.matrices == [
-        [["Model", "PSNR ↑"], ["se_co", "21.00 ± 1.41"], ["dae", "18.00 18.00 0.00 ="]]
+        [
+            ["Model", "PSNR ↑", "Epochs", "Rows", "Minutes"],
+            ["se_co", "21.00 ± 1.41", "2", "1,347", "1.5"],
+            ["dae", "18.00 18.00 0.00 =", "2", "1,347", "1.5"],
+        ]
     ]
-    assert page.table == {"cifar10": [["PSNR", "ae", "15.00", "–", "–"]]}
+    assert page.table == {"cifar10": [["PSNR", "ae", "15.00"]]}
     sections = [attributes["id"] for attributes in page.find("div") if "id" in attributes]
     assert sections == ["run-1", "run-2", "run-3"]
     targets = {each["href"] for each in page.find("a") if "download" not in each}
@@ -121,7 +126,7 @@ def test_hostile_names_stay_text(tmp_path):
         results={"hardware": {"cpu": hostile, "cores": 2, "accelerators": [hostile]}},
         arrays=pictures() | {"class_names": np.array([hostile, "$x$"])},
     )
-    assert "script" not in page.text
+    assert page.runs_no_script_but_its_own()
     assert list(page.table) == [hostile]
     assert page.table[hostile][0][1] == hostile
     assert hostile in " ".join(page.text["li"])
@@ -141,7 +146,7 @@ def test_page_stands_alone(tmp_path):
         assert base64.b64decode(content, validate=True).startswith(b"\x89PNG")
     assert all(attributes["alt"] for attributes in page.find("img"))
     assert [attributes["href"] for attributes in page.find("link")] == ["data:,"]
-    assert not {"script", "iframe", "object"} & set(page.text)
+    assert page.runs_no_script_but_its_own() and not {"iframe", "object"} & set(page.text)
     assert "http" not in path.read_text()
     assert "@import" not in page.text["style"][0] and "url(" not in page.text["style"][0]
 
@@ -310,3 +315,15 @@ def test_the_recipe_is_shown_where_it_is_not_as_by_default(tmp_path):
     page = page_of(tmp_path, make_run(tmp_path / "a", "ae", "mnist", {"psnr": [1]}, recipe=recipe))
     (shown,) = (json.loads(text) for text in page.text["pre"] if text.startswith("{"))
     assert shown["epochs"] == 3 and "batch_size" not in shown and "target" not in shown
+
+
+def test_what_was_overridden_and_what_a_model_weighs_stand_in_the_table(tmp_path):
+    known = {"parameters": 12_345, "overridden": {"epochs": 2}}
+    runs = [
+        make_run(tmp_path / "a", "ae", "mnist", arrays=pictures(5), results=known),
+        make_run(tmp_path / "b", "dae", "mnist"),
+    ]
+    [[head, ae, dae]] = page_of(tmp_path, *runs).matrices
+    assert head[2:] == ["Parameters", "Code size", "Epochs", "Rows", "Minutes"]
+    assert ae[0] == "ae epochs=2" and ae[2:4] == ["12,345", "5"]
+    assert dae[0] == "dae" and dae[2:4] == ["", ""]

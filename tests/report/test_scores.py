@@ -145,3 +145,18 @@ def test_matrix_has_a_line_per_run_and_a_column_per_metric():
         for number, label, cells in table["runs"]
     ]
     assert shown == [(1, "z", [None, "20.00"]), (2, "a", ["0.5000", "10.00"])]
+
+
+def test_within_the_spread_of_the_best():
+    # Mean 0.92 and sample deviation 0.01 of the best.
+    best, near, far = [0.91, 0.92, 0.93], [0.912], [0.85, 0.95]
+    runs = [measured(str(i), {"accuracy": each}) for i, each in enumerate((best, near, far))]
+    [rows] = compare(runs).values()
+    assert [(row["best"], row["near"]) for row in rows] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    # The best of one seed has no spread.
+    [rows] = compare([measured("a", {"psnr": [20.0]}), measured("b", {"psnr": [19.9]})]).values()
+    assert not any(row["near"] for row in rows)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from report_pages import generated, label_sets, make_run, masks, page_of, pictures, pixels
@@ -133,6 +135,20 @@ def test_a_line_over_the_steps_for_each_model_that_takes_steps(tmp_path):
     assert seen["steps"]["images"]["light"] != seen["steps"]["images"]["dark"]
 
 
+def test_losses_of_all_models_in_one_chart_of_held_out_rows_where_there_are_such(tmp_path):
+    histories = {"ae": {"loss": [2.0, 1.0]}, "dae": {"loss": [2.0, 1.5], "val_loss": [90.0, 0.1]}}
+    runs = {
+        number: read_run(make_run(tmp_path / name, name, history=history))
+        for number, (name, history) in enumerate(histories.items(), 1)
+    }
+    losses = side_by_side(runs)["losses"]
+    assert [entry["name"] for entry in losses["legend"]] == ["dae"]
+    runs[2] = runs[1]._replace(label="other")
+    losses = side_by_side(runs)["losses"]
+    assert [entry["name"] for entry in losses["legend"]] == ["ae", "other"]
+    assert side_by_side({1: runs[1]}) is None
+
+
 def test_masks_stand_below_the_images_and_the_true_masks(tmp_path):
     one, two, other = masks(10), masks(10), masks(1)
     two["predicted_masks"] = 1 - two["predicted_masks"]
@@ -182,6 +198,10 @@ def test_reducers_stand_beside_the_models_with_a_separator(tmp_path):
     planes = [(plane["label"], plane["run"], plane["probe"]) for plane in seen["reducers"]]
     # The model's is the mean over its seeds; a reducer of which one finite point is left is not.
     assert planes == [("t-SNE", None, "0.7500"), ("new", None, "0.5000"), ("se_co", 2, "0.8500")]
+    # What a plane keeps is said of projections, and the share of the pixels' is the reducer's own.
+    assert [bool(plane["variance"]) for plane in seen["reducers"]] == [False, False, True]
+    kept = side_by_side(runs, {"pca": dataclasses.replace(reduction(), explained_variance=0.25)})
+    assert kept["reducers"][0]["variance"].startswith("25 ")
 
 
 def test_page_of_several_models(tmp_path):
@@ -202,7 +222,8 @@ def test_page_of_several_models(tmp_path):
     reducers.write_reductions(tmp_path / "reduced.npz", {"umap": reduction()})
     page = page_of(tmp_path, *folders, reductions={"digits": tmp_path / "reduced.npz"})
     # Mean 0.92 and sample deviation sqrt(2 · 0.01²) = 0.0141 of the two seeds.
-    assert page.matrices[0][2] == ["se_co", "0.9200 ± 0.0141", "0.9000 ± 0.0000", ""]
+    assert page.matrices[0][2][:4] == ["se_co", "0.9200 ± 0.0141", "0.9000 ± 0.0000", ""]
+    assert page.text["h1"] == ["3 models, up to 2 seeds on digits, mnist"]
     [section] = [each["id"] for each in page.find("section") if each.get("class") == "beside"]
     assert f"#{section}" in {each["href"] for each in page.find("a")}
     facts = list(zip(page.text["dt"], page.text["dd"], strict=True))
@@ -256,7 +277,7 @@ def test_hostile_names_stay_text_side_by_side(tmp_path):
     ]
     reducers.write_reductions(tmp_path / "reduced.npz", {hostile: reduction()})
     page = page_of(tmp_path, *folders, reductions={hostile: tmp_path / "reduced.npz"})
-    assert "script" not in page.text
+    assert page.runs_no_script_but_its_own()
     assert page.matrices[0][0][2] == hostile.capitalize()
     assert page.matrices[0][1][0] == hostile + "a"
     assert page.text["figcaption"].count(hostile + "b") >= 3

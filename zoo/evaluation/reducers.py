@@ -34,12 +34,14 @@ class Reduction:
         probe_accuracy: of the probes' SVC, fitted on the training rows' embedding and scored on the
             test rows'.
         seconds: what the reducer took to fit and to embed, without the probe.
+        explained_variance: of `pca`, the share of the training rows' variance that is kept.
     """
 
     embedding: np.ndarray
     labels: np.ndarray
     probe_accuracy: float
     seconds: float
+    explained_variance: float = np.nan
 
 
 def reduce(
@@ -128,7 +130,8 @@ def reduce_all(
         train, test = reduce(name, train_x, train_y, test_x, seed)
         seconds = time.perf_counter() - start
         accuracy = probe_accuracy("svc", train, train_y, test, test_y)
-        reductions[name] = Reduction(test, test_y, accuracy, seconds)
+        kept = _share_of_variance(train, train_x) if name == "pca" else np.nan
+        reductions[name] = Reduction(test, test_y, accuracy, seconds, kept)
     return reductions
 
 
@@ -169,8 +172,16 @@ def _read_reduction(file: Mapping[str, np.ndarray], name: str) -> Reduction:
     embedding, labels = file[f"{name}.embedding"], file[f"{name}.labels"]
     if embedding.shape != (*labels.shape, 2) or embedding.dtype.kind != "f":
         raise ValueError(f"{name}.embedding has shape {embedding.shape} for {labels.shape} labels")
-    numbers = (float(file[f"{name}.{field}"]) for field in ("probe_accuracy", "seconds"))
-    return Reduction(embedding, labels, *numbers)
+    numbers = [float(file[f"{name}.{field}"]) for field in ("probe_accuracy", "seconds")]
+    # Files of before have no share.
+    return Reduction(
+        embedding, labels, *numbers, float(file.get(f"{name}.explained_variance", np.nan))
+    )
+
+
+def _share_of_variance(points: np.ndarray, x: np.ndarray) -> float:
+    every = x.reshape(len(x), -1).var(axis=0, dtype="float64").sum()
+    return float(points.var(axis=0, dtype="float64").sum() / every) if every else 0.0
 
 
 def _pca(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:

@@ -87,8 +87,9 @@ def profile_lines(
     shown = min(_SHOWN, profiles.shape[1])
     figure, axes = figures.new_axes(7.2, 3.2, dark, resolution)
     places = np.arange(shown)
+    style = {"lw": 1.5, "ms": 4, "path_effects": figures.outline(dark)}
     for profile, (name, colour) in zip(profiles, lines, strict=True):
-        axes.plot(places, profile[:shown], "o-", color=colour, lw=1.5, ms=4, label=name or None)
+        axes.plot(places, profile[:shown], "o-", color=colour, label=name or None, **style)
     figures.finish_axes(axes, dark, "", "deviations")
     if shown <= _NAMED:
         labels = [name if len(name) < 25 else f"{name[:22]}..." for name in names[:shown]]

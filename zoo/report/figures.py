@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba, to_rgba_array
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 # Ten colors told apart under the common forms of color blindness, on white and on black:
 # M. A. Petroff, "Accessible Color Sequences for Data Visualization", 2021, arXiv:2107.02270.
@@ -27,6 +29,8 @@ PALETTE = (
 SHAPES = (("o", "●"), ("^", "▲"), ("s", "■"), ("D", "◆"), ("v", "▼"))
 
 _LABELLED_CLASSES = 20
+# Of a picture, with what lies between two of them along an edge.
+_COLORS = 64
 
 
 def class_style(label: int) -> tuple[str, str, str]:
@@ -62,7 +66,7 @@ def learning_curve(
             marker = "o" if len(values) == 1 else ""
             epochs = range(1, len(values) + 1)
             axes.plot(epochs, values, style, color=colour, lw=2, marker=marker, label=name)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    mark_epochs(axes, max(len(training), len(validation)))
     finish_axes(axes, dark, "epoch", sizes=(12, 12))
     if axes.lines:
         axes.legend(frameon=False, labelcolor=ink(dark), fontsize=12)
@@ -83,17 +87,27 @@ def project(codes: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     if codes.shape[1] <= 2:
         return codes, tuple(f"code {index + 1}" for index in range(codes.shape[1]))
+    points, shares = _components(codes)
+    names = tuple(
+        f"PC {index + 1} ({100 * share:.0f} % of variance)" for index, share in enumerate(shares)
+    )
+    return points, names
+
+
+def explained_variance(codes: np.ndarray) -> float:
+    """The share of the variance that `project` keeps; NaN where it leaves codes as they are."""
+    return float(_components(codes)[1].sum()) if codes.shape[1] > 2 else np.nan
+
+
+def _components(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points on the first two principal components, and each one's share of the variance."""
     from sklearn.decomposition import PCA
 
     # Codes that all coincide have no variance to share: 0 / 0.
     with np.errstate(invalid="ignore", divide="ignore"):
         pca = PCA(n_components=2, svd_solver="covariance_eigh")
         points = pca.fit_transform(codes.astype("float64"))
-    shares = 100.0 * np.nan_to_num(pca.explained_variance_ratio_)
-    names = tuple(
-        f"PC {index + 1} ({share:.0f} % of variance)" for index, share in enumerate(shares)
-    )
-    return points, names
+    return points, np.nan_to_num(pca.explained_variance_ratio_)
 
 
 def latent_scatter(
@@ -125,9 +139,10 @@ def latent_scatter(
     order = np.random.default_rng(0).permutation(len(points))
     points, labels = points[order], labels[order]
     if len(names) == 1:
-        _strips(axes, points[:, 0], labels, classes, marks)
+        _strips(axes, points[:, 0], labels, classes, marks, dark)
     else:
-        _plane(axes, points, labels, classes, size=float(np.clip(14_000 / len(points), 12, 40)))
+        size = float(np.clip(14_000 / len(points), 12, 40))
+        _plane(axes, points, labels, classes, size, dark)
         axes.set_ylabel(names[1])
         if len(classes) <= _LABELLED_CLASSES:
             _name_classes(axes, points, labels, classes, marks, dark, size=12)
@@ -160,7 +175,7 @@ def small_scatter(
     figure = Figure(figsize=(2.8, 2.5), dpi=120)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
-    _plane(axes, points, labels, classes, size=float(np.clip(7_000 / len(points), 3, 16)))
+    _plane(axes, points, labels, classes, float(np.clip(7_000 / len(points), 3, 16)), dark)
     if len(names) == 1:
         axes.set_aspect("auto")
     if len(classes) <= _LABELLED_CLASSES:
@@ -171,6 +186,11 @@ def small_scatter(
 def ink(dark: bool) -> str:
     """The color of axes and words on a light or a dark page."""
     return "#c8ccd4" if dark else "#4b505a"
+
+
+def outline(dark: bool) -> list[AbstractPathEffect]:
+    """Ink around a line: the light colors of `PALETTE` alone would be lost on a white page."""
+    return [withStroke(linewidth=2.8, foreground=ink(dark))]
 
 
 def new_axes(width: float, height: float, dark: bool, resolution: int) -> tuple[Figure, Axes]:
@@ -212,17 +232,32 @@ def finish_axes(
     axes.grid(axis="y", color=ink(dark), alpha=0.15, lw=0.8)
 
 
+def mark_epochs(axes: Axes, epochs: int) -> None:
+    """An axis of epochs, which are counted from 1."""
+    ticks = MaxNLocator(integer=True, nbins=5).tick_values(1, max(epochs, 2))
+    axes.set_xticks([1, *(tick for tick in ticks if 1 < tick <= epochs)])
+    if epochs > 1:
+        axes.set_xlim(1, epochs)
+
+
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG with a transparent ground."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", transparent=True)
-    return buffer.getvalue()
+    """The figure as a PNG with a transparent ground, of few colors: a fifth of the bytes."""
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", transparent=True)
+    few = Image.open(drawn).quantize(_COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(small, "PNG", optimize=True)
+    return small.getvalue()
 
 
 def _plane(
-    axes: Axes, points: np.ndarray, labels: np.ndarray, classes: list[int], size: float
+    axes: Axes,
+    points: np.ndarray,
+    labels: np.ndarray,
+    classes: list[int],
+    size: float,
+    dark: bool,
 ) -> None:
-    colours = np.array([class_style(label)[0] for label in labels])
+    colours = to_rgba_array([class_style(label)[0] for label in labels], alpha=0.75)
     markers = np.array([class_style(label)[1] for label in labels])
     for marker in dict.fromkeys(class_style(label)[1] for label in classes):
         chosen = markers == marker
@@ -232,8 +267,8 @@ def _plane(
             s=size,
             c=colours[chosen],
             marker=marker,
-            alpha=0.75,
-            linewidths=0,
+            edgecolors=ink(dark),
+            linewidths=0.12 * np.sqrt(size),
         )
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.04)
@@ -245,13 +280,15 @@ def _strips(
     labels: np.ndarray,
     classes: list[int],
     marks: Mapping[int, str],
+    dark: bool,
 ) -> None:
     jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(values))
     for height, label in enumerate(classes):
         chosen = labels == label
         colour, marker, _ = class_style(label)
         heights = height + jitter[chosen]
-        axes.scatter(values[chosen], heights, s=14, color=colour, marker=marker, alpha=0.7, lw=0)
+        dots = {"marker": marker, "edgecolors": ink(dark), "linewidths": 0.45}
+        axes.scatter(values[chosen], heights, s=14, color=to_rgba(colour, 0.7), **dots)
     axes.set_yticks(range(len(classes)), [marks[label] for label in classes])
     for text in axes.get_yticklabels():
         text.set_parse_math(False)

@@ -9,8 +9,10 @@ import json
 import os
 import pathlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from zoo.errors import InputError
 from zoo.evaluation.reducers import read_reductions
@@ -134,8 +136,7 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
     shown = {row["metric"] for rows in groups.values() for row in rows}
     beside = {}
     for dataset in groups:
-        of_dataset = {n: run for n, run in enumerate(runs, 1) if run.results["dataset"] == dataset}
-        beside[dataset] = side_by_side(of_dataset, reductions.get(dataset))
+        beside[dataset] = side_by_side(_on(dataset, runs), reductions.get(dataset))
     # Where models stand side by side, each one's own section is folded up.
     models = Counter(run.results["dataset"] for run in runs)
     folded = {dataset for dataset, seen in beside.items() if seen and models[dataset] > 1}
@@ -143,7 +144,9 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         groups=groups,
         matrices={dataset: matrix(rows) for dataset, rows in groups.items()},
         files={dataset: _table(rows) for dataset, rows in compared.items()},
-        seeds=max(len(run.results["seeds"]) for run in runs),
+        subject=_subject(runs),
+        counted={dataset: _counted(_on(dataset, runs).values()) for dataset in groups},
+        columns={dataset: _columns(_on(dataset, runs)) for dataset in groups},
         published_tables=published_tables(runs),
         robust={dataset: robustness(rows, runs) for dataset, rows in compared.items()},
         beside=beside,
@@ -155,6 +158,48 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         published=any(run.recipe.target for run in runs),
         several_seeds=any(len(v) > 1 for run in runs for v in run.results["scores"].values()),
     )
+
+
+def _on(dataset: str, runs: Sequence[Run]) -> dict[int, Run]:
+    """The runs on a data set by their number on the page."""
+    return {n: run for n, run in enumerate(runs, 1) if run.results["dataset"] == dataset}
+
+
+def _subject(runs: Sequence[Run]) -> str:
+    datasets = dict.fromkeys(run.results["dataset"] for run in runs)
+    return f"{_counted(runs)} on {', '.join(datasets)}"
+
+
+def _counted(runs: Collection[Run]) -> str:
+    """How many models there are with how many seeds, or the name where there is one."""
+    models = list(dict.fromkeys(run.label for run in runs))
+    seeds = [len(run.results["seeds"]) for run in runs]
+    text = models[0] if len(models) == 1 else f"{len(models)} models"
+    if max(seeds) == 1:
+        return text
+    return f"{text}, {'' if min(seeds) == max(seeds) else 'up to '}{max(seeds)} seeds"
+
+
+def _columns(runs: Mapping[int, Run]) -> dict[str, dict[int, str]]:
+    """What a table says of runs besides their scores, by title and run; none that is empty."""
+    columns: dict[str, dict[int, str]] = {}
+    for number, run in runs.items():
+        results, codes = run.results, run.arrays.get("codes", np.empty(0))
+        parameters, seconds = results.get("parameters"), results["seconds"]
+        facts = {
+            "Parameters": parameters and f"{parameters:,}",
+            "Code size": codes.ndim == 2 and codes.size and f"{codes.shape[1]:,}",
+            "Epochs": _epochs(run),
+            "Rows": f"{results['train_rows']:,}",
+            "Minutes": seconds and f"{seconds / 60:,.{1 if seconds >= 60 else 2}f}",
+        }
+        for title, fact in facts.items():
+            columns.setdefault(title, {}).update({number: str(fact)} if fact else {})
+    return {title: facts for title, facts in columns.items() if facts}
+
+
+def _epochs(run: Run) -> int | None:
+    return max(map(len, run.history.values()), default=run.results.get("epochs"))
 
 
 def _target(run: Run) -> dict[str, float]:
@@ -177,6 +222,7 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
         "label": run.label,
         "dataset": run.results["dataset"],
         "folded": folded,
+        "overridden": overridden_as_text(run.results),
         "facts": _facts(run),
         "first_seed": seeds[0] if len(seeds) > 1 else None,
         "recipe": json.dumps(_not_default(run.recipe), indent=2, ensure_ascii=False),
@@ -206,12 +252,11 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     results, recipe = run.results, run.recipe
     labelled = results["labelled_rows"]
     seconds, speed = results["seconds"], results["images_per_second"]
-    epochs = max(map(len, run.history.values()), default=results.get("epochs"))
     facts = {
         "Data set": results["dataset"],
         "Training rows": f"{results['train_rows']:,}",
         "Labeled rows": f"{labelled:,}" if labelled != results["train_rows"] else None,
-        "Epochs": epochs,
+        "Epochs": _epochs(run),
         "Batch size": recipe.batch_size if "batch_size" in recipe.fields() else None,
         "Seeds" if len(results["seeds"]) > 1 else "Seed": results["seeds"],
         "Time per seed" if len(results["seeds"]) > 1 else "Time": seconds

@@ -107,6 +107,7 @@ def accuracy_curves(
             ms=5,
             # The reference lies on top: lines that meet it would hide its dashes.
             zorder=2 if curve.colour else 3,
+            path_effects=figures.outline(dark) if curve.colour else None,
         )
     axes.set_ylim(*limits)
     levels = sorted({each for curve in curves for each in curve.levels})

@@ -36,8 +36,8 @@ def compare(runs: Sequence[Run]) -> dict[str, list[dict[str, Any]]]:
         Data set -> rows, metric by metric. A row has the texts `metric`, `title`, `label`, `ours`,
         `published`, `difference` ("–" where there is none) and `verdict` ("better", "worse",
         "same" or ""), `run`, the run's place in `runs` from 1, `best`: whether ours prints as the
-        best of several runs of that data set, and `seeds`: "2 of 3 seeds" where a metric was not
-        measured with all, else "".
+        best of several runs of that data set, `near`: whether it lies within the spread of that
+        best, and `seeds`: "2 of 3 seeds" where a metric was not measured with all, else "".
     """
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, run in enumerate(runs, 1):
@@ -147,13 +147,14 @@ def notes_on(runs: Sequence[Run]) -> list[str]:
 
 
 def mark_best(rows: Sequence[dict[str, Any]], runs: Sequence[Run]) -> None:
-    """Adds `best` to rows of one data set, which name a `metric` and a `run`, by its number.
+    """Adds `best` and `near` to rows of one data set, which name a `metric` and a `run`.
 
-    It says that ours, as it prints, is not beaten by another of these rows on the same metric.
+    `best` says that ours, as it prints, is not beaten by another of these rows on the same metric,
+    and `near` that it is, but by no more than the sample standard deviation of the best's seeds.
     """
     printed = {}
     for row in rows:
-        row["best"] = False
+        row["best"] = row["near"] = False
         values = runs[row["run"] - 1].results["scores"].get(row["metric"])
         metric = metric_of(row["metric"])
         if values is not None and metric.higher_is_better is not None:
@@ -161,11 +162,13 @@ def mark_best(rows: Sequence[dict[str, Any]], runs: Sequence[Run]) -> None:
                 ours = round(float(np.mean(values)), metric.digits)
             if not math.isnan(ours):
                 sign = 1 if metric.higher_is_better else -1
-                printed.setdefault(row["metric"], []).append((sign * ours, row))
+                spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+                printed.setdefault(row["metric"], []).append((sign * ours, spread, row))
     for ranked in printed.values():
-        top = max(value for value, _ in ranked)
-        for value, row in ranked:
+        top, spread = max((value, spread) for value, spread, _ in ranked)
+        for value, _, row in ranked:
             row["best"] = value == top and len(ranked) > 1
+            row["near"] = value < top and top - value <= spread
 
 
 def _row(metric: Metric, values: list[float] | None, published: float | None) -> dict[str, str]:

@@ -31,15 +31,16 @@ def side_by_side(
         reductions: Reducers' planes of the same data set by the reducer's name.
 
     Returns:
-        What the template shows: `scatters`, `reducers` and by name what the tasks set `beside`
-        each other, each empty where there is nothing to compare; `None` where there is nothing at
-        all.
+        What the template shows: `losses`, `scatters`, `reducers` and by name what the tasks set
+        `beside` each other, each empty where there is nothing to compare; `None` where there is
+        nothing at all.
     """
     reductions = reductions or {}
     legend = _legend(runs, reductions)
     marks = {entry["label"]: entry["mark"] for entry in legend}
     several = runs if len(runs) > 1 else {}
     section = {
+        "losses": _losses(several),
         "scatters": _scatters(several, marks),
         "reducers": _reducers(runs, reductions, marks),
     }
@@ -75,7 +76,16 @@ def _scatters(runs: Mapping[int, Run], marks: Mapping[int, str]) -> list[dict[st
 
 def _plane(codes: np.ndarray, labels: np.ndarray, marks: Mapping[int, str]) -> dict[str, Any]:
     images = panels.both(figures.small_scatter, codes, labels, marks)
-    return {"images": images, "points": len(codes), "code_size": codes.shape[1]}
+    return {
+        "images": images,
+        "points": len(codes),
+        "code_size": codes.shape[1],
+        "variance": _percent(figures.explained_variance(codes)),
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} % of variance" if np.isfinite(share) else ""
 
 
 def _reducers(
@@ -94,6 +104,7 @@ def _reducers(
         if len(points) > 2:
             plane = _plane(points, labels, marks)
             told = {"label": _REDUCERS.get(name, name), "run": None, "seconds": reduction.seconds}
+            told["variance"] = _percent(reduction.explained_variance)
             planes.append(plane | told | {"probe": f"{reduction.probe_accuracy:.4f}"})
     return planes + _scatters(separating, marks) if planes else []
 
@@ -149,22 +160,51 @@ def generated(runs: Mapping[int, Run]) -> list[dict[str, Any]]:
 
 def steps(runs: Mapping[int, Run]) -> dict[str, Any] | None:
     """F1 over the step of inference, a line for each model that infers step by step."""
-    inferring = [run for run in runs.values() if run.arrays.get("step_f1", np.empty(0)).size]
-    if not inferring:
+    values = {run.label: run.arrays.get("step_f1", np.empty(0)) for run in runs.values()}
+    return _lines(
+        values,
+        "F1 over the steps of inference",
+        "The F1 per example after each step of inference, from its start at step 0, on up to 500 "
+        "test rows, for the models that infer step by step.",
+        height="F1",
+        span=structured_figures.F1_SPAN,
+    )
+
+
+def _losses(runs: Mapping[int, Run]) -> dict[str, Any] | None:
+    """The loss over the epochs, a line for each model: of held-out rows where there are such."""
+    held_out = any("val_loss" in run.history for run in runs.values())
+    key, of = ("val_loss", "validation") if held_out else ("loss", "training")
+    return _lines(
+        {run.label: np.asarray(run.history.get(key, ()), "float64") for run in runs.values()},
+        f"{of.capitalize()} loss of all models",
+        f"The whole {of} loss after each epoch{', of the models with held-out rows' * held_out}. "
+        "Objectives differ from model to model, so compare how far and how fast a line falls.",
+        height="loss",
+        epochs=True,
+    )
+
+
+def _lines(
+    values: Mapping[str, np.ndarray], title: str, caption: str, epochs: bool = False, **options: Any
+) -> dict[str, Any] | None:
+    """A chart with a line for each name that has values, and its legend."""
+    values = {name: heights for name, heights in values.items() if heights.size}
+    if not values:
         return None
-    styles = list(map(figures.class_style, range(len(inferring))))
+    styles = list(map(figures.class_style, range(len(values))))
     lines = [
-        structured_figures.Line(
-            np.arange(run.arrays["step_f1"].size), run.arrays["step_f1"], colour, marker
-        )
-        for run, (colour, marker, _) in zip(inferring, styles, strict=True)
+        structured_figures.Line(np.arange(heights.size) + epochs, heights, colour, marker)
+        for heights, (colour, marker, _) in zip(values.values(), styles, strict=True)
     ]
-    draw, span = structured_figures.step_chart, structured_figures.F1_SPAN
+    draw = structured_figures.step_chart
     return {
-        "images": panels.both(draw, lines, "F1", span, wide=True),
+        "title": title,
+        "caption": caption,
+        "images": panels.both(draw, lines, wide=True, epochs=epochs, **options),
         "legend": [
-            {"name": run.label, "mark": run.label, "colour": colour, "shape": shape}
-            for run, (colour, _, shape) in zip(inferring, styles, strict=True)
+            {"name": name, "mark": name, "colour": colour, "shape": shape}
+            for name, (colour, _, shape) in zip(values, styles, strict=True)
         ],
     }
 

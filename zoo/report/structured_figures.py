@@ -11,6 +11,9 @@ from zoo.report import figures
 # F1 scores that differ by less look alike in a chart.
 F1_SPAN = 0.05
 
+# Losses that differ by this factor share an axis of powers.
+_WIDE = 30
+
 # A line of more points has a marker on some of them only.
 _MARKED_POINTS = 24
 
@@ -29,17 +32,19 @@ def step_chart(
     height: str,
     span: float = 0.0,
     wide: bool = False,
+    epochs: bool = False,
     dark: bool = False,
     resolution: int = 160,
 ) -> bytes:
-    """Draws what there is after each step of inference, a line for each model.
+    """Draws what there is after each step of inference, or epoch, a line for each model.
 
     Args:
-        lines: The lines; places are steps, whole numbers from 0, the start.
+        lines: The lines; places are steps, whole numbers from 0, the start, or epochs from 1.
         height: What the heights are, beside the axis.
         span: The axis of heights covers at least as much, so that a line of tiny changes looks
             as flat as it is.
         wide: 4.8 inches wide, to stand alone, and not 3.6.
+        epochs: Whether places are epochs.
         dark: Light ink, for a dark page.
         resolution: Dots per inch.
 
@@ -56,12 +61,22 @@ def step_chart(
             markevery=-(-len(line.places) // _MARKED_POINTS),
             lw=1.8,
             ms=4,
+            path_effects=figures.outline(dark),
         )
+    heights = np.concatenate([line.heights for line in lines])
+    heights = heights[np.isfinite(heights)]
+    powers = epochs and heights.size and 0 < _WIDE * heights.min() < heights.max()
     low, high = axes.get_ylim()
     missing = max(0.0, span - (high - low)) / 2
     axes.set_ylim(low - missing, high + missing)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    figures.finish_axes(axes, dark, "step", height)
+    if epochs:
+        figures.mark_epochs(axes, max(int(line.places[-1]) for line in lines))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    figures.finish_axes(axes, dark, "epoch" if epochs else "step", height)
+    if powers:
+        axes.set_yscale("log")
+        axes.set_ylim(heights.min() / 1.2, heights.max() * 1.2)
     return figures.png(figure)
 
 

@@ -116,7 +116,7 @@ LABEL_SETS = register_task(
                 "label_sets.html",
             ),
         ),
-        beside=(Panel("steps", side_by_side.steps, "steps_beside.html"),),
+        beside=(Panel("steps", side_by_side.steps, "lines_beside.html"),),
         columns=(Column("example_f1", ("example_f1",), ("label_f1", "micro_f1", "hamming_loss")),),
         tables=SystemTable(
             "example_f1",

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 import pathlib
 import time
 from collections.abc import Callable, Iterator
@@ -98,7 +99,11 @@ def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Tr
     elif recipe.ema_momentum is not None:
         # As `fit` does at its end, which a run killed after its last epoch did not reach.
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    facts = {"epochs": checkpoint.epoch, "precision": recipe.precision}
+    facts = {
+        "epochs": checkpoint.epoch,
+        "precision": recipe.precision,
+        "parameters": sum(math.prod(each.shape) for each in model.trainable_variables),
+    }
     if best:
         best.take(model)
         facts["best_epoch"] = None if best.best is None else best.best + 1

@@ -63,6 +63,8 @@ class Results(TypedDict):
     # Of a table: name, values of a category and what a missing cell is taken for, by column.
     columns: NotRequired[list[dict[str, Any]]]
     epochs: NotRequired[int]
+    # Trained numbers of a model, an adversary's too; earlier runs lack them.
+    parameters: NotRequired[int]
     # Of a run with `patience` or `restore_best`, counted from 1.
     best_epoch: NotRequired[int | None]
     # Of the data set, None where nobody has said one.
