@@ -175,7 +175,7 @@ def small_scatter(
     figure = Figure(figsize=(2.8, 2.5), dpi=120)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
-    _plane(axes, points, labels, classes, float(np.clip(7_000 / len(points), 3, 16)), dark)
+    _plane(axes, points, labels, classes, float(np.clip(12_000 / len(points), 3, 16)), dark)
     if len(names) == 1:
         axes.set_aspect("auto")
     if len(classes) <= _LABELLED_CLASSES:
@@ -268,7 +268,7 @@ def _plane(
             c=colours[chosen],
             marker=marker,
             edgecolors=ink(dark),
-            linewidths=0.12 * np.sqrt(size),
+            linewidths=0.09 * np.sqrt(size),
         )
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.04)
