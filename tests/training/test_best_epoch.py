@@ -95,6 +95,7 @@ def test_a_run_ends_with_its_best_epoch(tmp_path):
     scores = history["val_accuracy"]
     assert results["best_epoch"] == int(np.argmax(scores)) + 1 and results["epochs"] == 4
     model = keras.models.load_model(tmp_path / "run" / "model.keras")
+    assert results["parameters"] == sum(np.size(each) for each in model.trainable_variables)
     data = zoo.training.load_data(recipe)
     reported = model.evaluate(data.validation, verbose=0, return_dict=True)
     assert reported["accuracy"] == pytest.approx(max(scores), abs=1e-6)

@@ -185,17 +185,21 @@ def _columns(runs: Mapping[int, Run]) -> dict[str, dict[int, str]]:
     columns: dict[str, dict[int, str]] = {}
     for number, run in runs.items():
         results, codes = run.results, run.arrays.get("codes", np.empty(0))
-        parameters, seconds = results.get("parameters"), results["seconds"]
+        seconds = results["seconds"]
         facts = {
-            "Parameters": parameters and f"{parameters:,}",
-            "Code size": codes.ndim == 2 and codes.size and f"{codes.shape[1]:,}",
+            "Parameters": _number(results.get("parameters")),
+            "Code size": _number(codes.shape[1] if codes.size else None),
             "Epochs": _epochs(run),
-            "Rows": f"{results['train_rows']:,}",
+            "Rows": _number(results["train_rows"]),
             "Minutes": seconds and f"{seconds / 60:,.{1 if seconds >= 60 else 2}f}",
         }
         for title, fact in facts.items():
             columns.setdefault(title, {}).update({number: str(fact)} if fact else {})
     return {title: facts for title, facts in columns.items() if facts}
+
+
+def _number(count: int | None) -> str | None:
+    return None if count is None else f"{count:,}"
 
 
 def _epochs(run: Run) -> int | None:
@@ -256,6 +260,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         "Data set": results["dataset"],
         "Training rows": f"{results['train_rows']:,}",
         "Labeled rows": f"{labelled:,}" if labelled != results["train_rows"] else None,
+        "Parameters": _number(results.get("parameters")),
         "Epochs": _epochs(run),
         "Batch size": recipe.batch_size if "batch_size" in recipe.fields() else None,
         "Seeds" if len(results["seeds"]) > 1 else "Seed": results["seeds"],
