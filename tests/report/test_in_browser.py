@@ -7,15 +7,15 @@ import subprocess
 import numpy as np
 import pytest
 from report_pages import make_run, pictures
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 
 from zoo.evaluation.reducers import Reduction, write_reductions
 from zoo.report import write_report
 
 pytestmark = pytest.mark.full
 
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+
+CSS = "css selector"
 CHECKS = pathlib.Path(__file__).with_name("browser_checks.js").read_text()
 
 
@@ -104,38 +104,38 @@ def test_nothing_overflows_is_nameless_or_dim(browser, page, width, scheme):
 def test_every_column_sorts_and_long_tables_filter(browser, page):
     show(browser, page, 1_280, "light")
     assert browser.execute_script(CHECKS + "return unsorted();") == []
-    table = browser.find_element(By.CLASS_NAME, "matrix-of-scores")
+    table = browser.find_element(CSS, ".matrix-of-scores")
 
     def names():
-        links = table.find_elements(By.CSS_SELECTOR, "tbody a")
+        links = table.find_elements(CSS, "tbody a")
         return [link.text for link in links if link.is_displayed()]
 
-    button = table.find_element(By.CSS_SELECTOR, "thead button")
-    button.send_keys(Keys.ENTER)
+    button = table.find_element(CSS, "thead button")
+    button.send_keys(webdriver.Keys.ENTER)
     assert names()[0] == "a_model_of_number_0"
-    button.send_keys(Keys.SPACE)
+    button.send_keys(webdriver.Keys.SPACE)
     assert names()[0] == "a_model_of_number_11"
-    fields = browser.find_elements(By.CSS_SELECTOR, "input[type=search]")
-    assert len(fields) == len(browser.find_elements(By.CSS_SELECTOR, ".matrix"))
+    fields = browser.find_elements(CSS, "input[type=search]")
+    assert len(fields) == len(browser.find_elements(CSS, ".matrix"))
     fields[0].send_keys("number_1")
     assert sorted(names()) == [f"a_model_of_number_{n}" for n in (1, 10, 11)]
-    fields[0].send_keys(len("number_1") * Keys.BACKSPACE)
+    fields[0].send_keys(len("number_1") * webdriver.Keys.BACKSPACE)
     assert len(names()) == 12
     assert browser.get_log("browser") == []
 
 
 def test_pictures_open_large_by_the_keyboard_and_are_saved(browser, page):
     show(browser, page, 1_280, "light")
-    plane = browser.find_element(By.CSS_SELECTOR, ".planes img")
-    plane.send_keys(Keys.ENTER)
-    dialog = browser.find_element(By.TAG_NAME, "dialog")
-    large, link = (dialog.find_element(By.TAG_NAME, tag) for tag in ("img", "a"))
+    plane = browser.find_element(CSS, ".planes img")
+    plane.send_keys(webdriver.Keys.ENTER)
+    dialog = browser.find_element(CSS, "dialog")
+    large, link = (dialog.find_element(CSS, tag) for tag in ("img", "a"))
     assert dialog.is_displayed() and large.get_attribute("alt")
     width = "return arguments[0].naturalWidth"
     assert browser.execute_script(width, large) > browser.execute_script(width, plane)
     assert link.get_attribute("href").startswith("data:image/png;base64,")
     assert link.get_attribute("download").endswith(".png")
-    dialog.find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+    dialog.find_element(CSS, "button").send_keys(webdriver.Keys.ENTER)
     assert not dialog.is_displayed()
     assert browser.get_log("browser") == []
 
