@@ -43,6 +43,10 @@ def page(tmp_path_factory):
         }
         if number % 2:
             scores["separability_accuracy"] = [0.8 + number / 100]
+            noise = 0.02 * random.random((10, 9, 28, 28, 1))
+            arrays["traversals"] = (
+                images[:, None] * np.linspace(0, 1, 9)[:, None, None, None] + noise
+            )
         results = {"seeds": seeds, "parameters": 10**4 * (number + 1), "seconds": 50.0 * number + 9}
         results["overridden"] = {"epochs": 30, "batch_size": 512} if number == 3 else {}
         name = f"a_model_of_number_{number}"

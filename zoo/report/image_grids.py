@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.image import imsave
+from PIL import Image
 
 
 def reconstruction_grid(
@@ -78,7 +78,10 @@ def _sheet(rows: Sequence[np.ndarray], columns: int, tile: int, between: int) ->
             y = top + row * (height + gap)
             sheet[y : y + height, left : left + width] = tiles[index]
     buffer = io.BytesIO()
-    imsave(buffer, sheet, format="png")
+    image = Image.fromarray(sheet)
+    # Without a color, two bytes for a pixel say as much as four.
+    gray = (sheet[..., :1] == sheet[..., 1:3]).all()
+    (image.convert("LA") if gray else image).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
