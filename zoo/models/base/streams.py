@@ -22,7 +22,7 @@ from zoo.models.gate import (
     check_rows,
     is_passed,
     is_symbolic,
-    sentence,
+    nothing,
     shape_of,
     weights,
 )
@@ -78,7 +78,7 @@ class Gate:
 
     def nothing(self) -> InputError:
         """What is said where there are no rows."""
-        return _nothing(*self.place)
+        return nothing(*self.place)
 
     def batch(self, x: Any, y: Any, sample_weight: Any, *place: Any) -> tuple[Any, Any, Any]:
         """Arrays, looked at."""
@@ -94,7 +94,7 @@ class Gate:
             if taken is not None and not is_symbolic(part):
                 taken.check(np.asarray(part), *place)
         if shape_of(given[0])[0] == 0:
-            raise _nothing(*place)
+            raise nothing(*place)
         for part, what in zip(given[1:], ("labels", "weight"), strict=True):
             if part is not None:
                 check_rows(given[0], part, what, *place)
@@ -210,11 +210,7 @@ def _check(kinds, place, number, *parts):
         if taken:
             taken.check(part, f"of batch {number}", *place)
     if len(parts[0]) == 0:
-        raise _nothing(f"of batch {number}", *place)
-
-
-def _nothing(*place):
-    return InputError(sentence("Expected at least one row. Received: none", *place, "."))
+        raise nothing(f"of batch {number}", *place)
 
 
 def _unpacked(batch):
