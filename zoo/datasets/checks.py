@@ -1,5 +1,6 @@
 """The input gate of data sets: what arrays and streams of rows must be, fault by fault."""
 
+import collections
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,13 @@ def check_image_shape(image_shape: object) -> tuple[int, int, int]:
 
 
 def check_names(argument: str, names: list[str] | None, count: int) -> list[str]:
-    """The names as a list, numbers where there are none; `InputError` if they are not `count`."""
-    names = [str(number) for number in range(count)] if names is None else list(names)
+    """The names as texts, numbers where there are none; `InputError` if not `count`, or equal."""
+    names = [str(name) for name in (range(count) if names is None else names)]
     if len(names) != count:
         raise InputError(f"`{argument}` must be {count} names. Received: {len(names)}.")
+    for name, times in collections.Counter(names).items():
+        if times > 1:
+            raise InputError(f"`{argument}` must differ. Received: {name!r} {times} times.")
     return names
 
 
