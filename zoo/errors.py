@@ -130,6 +130,6 @@ def width_of(text: str) -> int:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of another library's message, without the config that Keras adds to it."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].partition(" Full object config")[0]
+    """The first line of another library's message, without the configs that Keras adds to it."""
+    text = str(error).rpartition("Exception encountered: ")[2].strip() or type(error).__name__
+    return text.splitlines()[0].partition(" Full object config")[0][:200]
