@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+# Of layers and codes. A layer from as many to as many would have 4 TB of weights.
+WIDEST = 2**20
 # Bytes, of every common file system.
 _LONGEST_NAME = 255
 
@@ -98,6 +100,11 @@ def check_count(argument: str, value: Any, minimum: int = 1, maximum: int = 2**3
             f"`{argument}` must be an integer of at least {minimum}{most}. "
             f"Received: {argument}={value!r:.60}."
         )
+
+
+def check_width(argument: str, value: object, minimum: int = 1) -> None:
+    """`check_count` of what one layer has: a million at most, which fits where it is meant."""
+    check_count(argument, value, minimum, WIDEST)
 
 
 def check_number(

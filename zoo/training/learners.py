@@ -13,18 +13,13 @@ from zoo.datasets import SplitData
 from zoo.distribution.multi_worker import alone, is_chief
 from zoo.kinds import task_of
 from zoo.models import ZooModel, gate
+from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
 from zoo.models.weights import check_loads, load_model
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.training.best_epoch import best_epoch
 from zoo.training.building import build, build_estimator
-from zoo.training.callbacks import (
-    Checkpoint,
-    EpochLines,
-    StopOnNonFiniteLoss,
-    WarnOfGrownLoss,
-    WarnOfIdleNetworks,
-)
+from zoo.training.callbacks import Checkpoint, EpochLines, WarnOfIdleNetworks
 from zoo.training.held_out import HeldOutScore
 from zoo.training.model_files import load_estimator, naming_shortage, save_estimator
 
