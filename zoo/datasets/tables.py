@@ -70,11 +70,9 @@ def from_table(
         ['weight', 'color=blue', 'color=red']
     """
     options = Options(**options)
-    given = {"train": train, "test": test, "validation": validation}
-    given = {
-        split: table for split, table in given.items() if table is not None or split == "train"
-    }
-    tables = {split: _columns(split, table) for split, table in given.items()}
+    given = {"test": test, "validation": validation}
+    given = {split: table for split, table in given.items() if table is not None}
+    tables = {split: _columns(split, table) for split, table in {"train": train, **given}.items()}
     labels = {split: _labels(split, table, target) for split, table in tables.items()}
     if "test" not in tables:
         _, numbers = np.unique(labels["train"], return_inverse=True)
