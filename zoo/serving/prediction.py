@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.table_columns import Column
-from zoo.errors import InputError, check_path
+from zoo.errors import InputError, StorageError, check_path
 from zoo.files import whole_file
 from zoo.kinds import find_task
 from zoo.models.gate import spoken
@@ -183,4 +183,4 @@ def _write_png(path: pathlib.Path, image: np.ndarray) -> None:
         with whole_file(path) as temporary:
             temporary.write_bytes(tf.io.encode_png(pixels).numpy())
     except OSError as error:
-        raise InputError(f"Cannot write to {path.parent}: {error.strerror}.") from error
+        raise StorageError(f"Cannot write to {path.parent}: {error.strerror}.") from error

@@ -102,7 +102,7 @@ class Gate:
 
     def look(self, batch: Any, number: int) -> tuple[Any, ...]:
         """One batch of a stream as Keras is to have it, looked at."""
-        parts = _unpacked(batch)
+        parts = unpacked(batch)
         x, y, weight = self.batch(*parts, f"of batch {number}", *self.place)
         return (x,) if y is None else (x, y) if weight is None else (x, y, weight)
 
@@ -126,7 +126,7 @@ class Gate:
         return taken
 
     def _data_set(self, data: tf.data.Dataset) -> tf.data.Dataset:
-        spec = _unpacked(data.element_spec)
+        spec = unpacked(data.element_spec)
         for part in spec:
             if part is not None and not isinstance(part, _SPECS):
                 kind = type(part).__name__.removesuffix("Spec")
@@ -213,10 +213,11 @@ def _check(kinds, place, number, *parts):
         raise nothing(f"of batch {number}", *place)
 
 
-def _unpacked(batch):
+def unpacked(batch: Any, what: str = "A batch") -> tuple[Any, Any, Any]:
+    """x, y and weights of what Keras takes as one argument; None for what is not there."""
     if isinstance(batch, tuple | list) and len(batch) not in (1, 2, 3):
         raise InputError(
-            "A batch is x, (x, y) or (x, y, weights). Received: "
+            f"{what} is x, (x, y) or (x, y, weights). Received: "
             f"a {type(batch).__name__} of {len(batch)}."
         )
     return keras.utils.unpack_x_y_sample_weight(batch)
