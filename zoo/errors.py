@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+# Of layers and codes. A layer from as many to as many would have 4 TB of weights.
+WIDEST = 2**20
 # Bytes, of every common file system.
 _LONGEST_NAME = 255
 
@@ -100,6 +102,11 @@ def check_count(argument: str, value: Any, minimum: int = 1, maximum: int = 2**3
         )
 
 
+def check_width(argument: str, value: object, minimum: int = 1) -> None:
+    """`check_count` of what one layer has: a million at most, which fits where it is meant."""
+    check_count(argument, value, minimum, WIDEST)
+
+
 def check_number(
     argument: str, value: Any, minimum: float = 0.0, maximum: float = math.inf
 ) -> None:
@@ -130,6 +137,6 @@ def width_of(text: str) -> int:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of another library's message, without the config that Keras adds to it."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].partition(" Full object config")[0]
+    """The first line of another library's message, without the configs that Keras adds to it."""
+    text = str(error).rpartition("Exception encountered: ")[2].strip() or type(error).__name__
+    return text.splitlines()[0].partition(" Full object config")[0][:200]

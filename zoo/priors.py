@@ -8,14 +8,14 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from zoo.errors import InputError, check_choice, check_count, check_number
+from zoo.errors import InputError, check_choice, check_number, check_width
 
 tfd = tfp.distributions
 
 
 def standard_normal(code_size: int) -> tfd.Distribution:
     """N(0, I) on codes of `code_size` numbers."""
-    check_count("code_size", code_size)
+    check_width("code_size", code_size)
     return tfd.Independent(tfd.Normal(tf.zeros(code_size), tf.ones(code_size)), 1)
 
 
@@ -31,8 +31,8 @@ def gaussian_mixture(
     Raises:
         InputError: a code of fewer than two numbers, no component, or a negative radius or scale.
     """
-    check_count("code_size", code_size, minimum=2)
-    check_count("num_components", num_components)
+    check_width("code_size", code_size, minimum=2)
+    check_width("num_components", num_components)
     check_number("radius", radius)
     check_number("scale", scale, minimum=1e-6)
     angles = 2 * math.pi * np.arange(num_components) / num_components

@@ -18,7 +18,7 @@ from typing import Any
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
 from zoo.registry import entry_point, is_estimator, list_models, matching
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
-from zoo.settings.sources import classes_of, import_file, import_sources, sources_of
+from zoo.settings.sources import definitions_of, import_file, import_sources, sources_of
 
 SCHEDULES = ("constant", "cosine", "linear_end")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -338,7 +338,7 @@ class Recipe:
         if objects:
             import_sources(sources)
         try:
-            with keras.saving.custom_object_scope(classes_of(sources)):
+            with keras.saving.custom_object_scope(definitions_of(sources)):
                 made = {key: _read(value, objects) for key, value in arguments.items()}
         except (ValueError, TypeError) as error:
             raise InputError(

@@ -70,8 +70,9 @@ def test_images_and_masks(train, message):
         ((TABLE, SETS[:, :0]), r"labels of `train` must have shape.*\(60, 0\)"),
         ((TABLE[:0], SETS[:0]), r"features of `train` must have shape.*\(0, 3\)"),
         ((TABLE, SETS[:59]), r"as many rows of labels as of features.*\(60, 3\).*\(59, 2\)"),
-        ((HOLES, SETS), r"features of `train` must be numbers that are finite"),
-        ((TABLE * 1e38, SETS), r"features of `train` must be numbers that are finite"),
+        ((HOLES, SETS), r"features of `train` must be finite.*row \d+, column \d: nan"),
+        ((scipy.sparse.csr_matrix(HOLES), SETS), r"must be finite.*row \d+, column \d: nan"),
+        ((TABLE * 1e38, SETS), r"features of `train` must be finite.*row \d+, column \d: .*e\+3"),
         ((TABLE.astype(str), SETS), r"features of `train` must be numbers.*<U"),
         ((TABLE, SETS * 2), r"labels of `train` must be 0 or 1.*row 0, column 0.*2"),
         ((TABLE, SETS - 0.5), r"labels of `train` must be 0 or 1.*row 0, column 0"),
@@ -95,6 +96,7 @@ OTHERS, NAMES = np.zeros((6, 4, 4, 3), "uint8"), {"class_names": ["a", "b"]}
         ((X, Y), (OTHERS, Y), {}, r"images of `test`.*\(4, 4, 1\).*\(4, 4, 3\)"),
         ((X, Y), (X, Y), NAMES, r"labels of `train` must lie in 0\.\.1"),
         ((X, np.eye(3)[Y]), (X, Y), NAMES, r"`class_names`.*: 3.*2 names"),
+        ((X, Y), (X, Y), {"class_names": ["1", "a", 1]}, "`class_names` must differ.*'1' 2 times"),
     ],
 )
 def test_splits_must_agree(train, test, options, message):

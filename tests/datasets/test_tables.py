@@ -1,9 +1,12 @@
+import os
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 
 from zoo.datasets import TableData, from_arrays, from_table, load, multi_label_from_arrays
 from zoo.datasets.options import Options
+from zoo.datasets.table_columns import as_number
 from zoo.datasets.tables import classes_of_label_sets, read_csv
 from zoo.errors import InputError
 
@@ -104,6 +107,8 @@ def test_what_does_not_fit_the_training_rows_is_one_sentence(test, sentence):
         (TABLE, {"target": "kind", "categorical": ["hue"]}, "hue"),
         (TABLE | {"weight": [None] * ROWS}, {"target": "kind"}, "no cell that is filled in"),
         ({"a": [1, 2], "kind": [0, 1]}, {"target": "kind"}, "enough rows of each class"),
+        (TABLE | {"weight": ["inf", *["1"] * (ROWS - 1)]}, {"target": "kind"}, "no finite number"),
+        (None, {"target": "kind"}, "`train` must be a data frame"),
     ],
 )
 def test_what_training_rows_must_be(table, arguments, sentence):
@@ -137,6 +142,7 @@ def test_csv_files_by_the_name_of_the_class(tmp_path, separator):
         ("a,b\n", "a header and rows"),
         ("a,a\n1,2\n", "names that differ"),
         ("a,b\n1,2,3\n", "2 columns. Received in row 1: 3 cells"),
+        ("a,b\n1,2\0\n", "a byte 0"),
     ],
 )
 def test_what_is_no_table(tmp_path, text, sentence):
@@ -144,6 +150,20 @@ def test_what_is_no_table(tmp_path, text, sentence):
     file.write_text(text)
     with pytest.raises(InputError, match=sentence):
         read_csv(file)
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz"])
+def test_what_is_no_regular_file_is_not_waited_for(kind, tmp_path):
+    os.mkfifo(tmp_path / f"rows.{kind}")
+    with pytest.raises(InputError, match="no regular file"):
+        load(f"{kind}:{tmp_path}/rows.{kind}")
+
+
+def test_only_plain_numbers_are_numbers():
+    """Python takes 1_0 for ten, and Arabic digits; NumPy takes 1 + 2i for 1."""
+    for cell in ("1_0", "\u0661", np.complex64(1 + 2j)):
+        assert as_number(cell) is None
+    assert [as_number(cell) for cell in (" 1e3 ", "-.5", True, np.int8(3))] == [1000, -0.5, 1, 3]
 
 
 def test_npz_files_with_and_without_splits(tmp_path):
@@ -156,6 +176,10 @@ def test_npz_files_with_and_without_splits(tmp_path):
     images = np.zeros((20, 8, 8, 1), "uint8")
     np.savez(tmp_path / "images.npz", x=images, y=y)
     assert load(f"npz:{tmp_path / 'images.npz'}").input_shape == (8, 8, 1)
+    for wrong in ({"x": x[:0], "y": y[:0]}, {"x": x, "y": y[:3]}, {"x": 1.0, "y": y}):
+        np.savez(tmp_path / "none.npz", **wrong)
+        with pytest.raises(InputError, match="rows, and a label for each"):
+            load(f"npz:{tmp_path / 'none.npz'}")
     np.savez(tmp_path / "none.npz", a=x)
     with pytest.raises(InputError, match="x_train, y_train.*Received: a"):
         load(f"npz:{tmp_path / 'none.npz'}")

@@ -28,10 +28,18 @@ def in_graph(taken, values):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "bfloat16"])
-@pytest.mark.parametrize("rows", [0, 1, 5])
+@pytest.mark.parametrize("rows", [1, 5])
 @pytest.mark.parametrize("take", [gate.take, in_graph])
 def test_images_of_any_floats_and_number_pass(take, rows, dtype):
     assert take(IMAGES, tf.zeros((rows, 8, 6, 3), dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("take", [gate.take, in_graph])
+def test_no_rows_are_refused(take):
+    """Keras's convolutions could not answer."""
+    for dtype in ("float32", "uint8"):
+        with pytest.raises(InputError, match=r"Received: (none|shape 0 8 6 3)\."):
+            take(IMAGES, np.zeros((0, 8, 6, 3), dtype))
 
 
 @pytest.mark.parametrize("take", [gate.take, in_graph])

@@ -44,3 +44,5 @@ def test_networks_without_the_layer_are_left_alone_and_bad_rows_are_refused():
     network = energy_network((3,), 2, standardize=True)
     with pytest.raises(zoo.InputError, match="must be finite"):
         standardize(network, np.full((2, 3), np.nan))
+    with pytest.raises(zoo.InputError, match="too large numbers in column 2"):
+        standardize(network, ROWS * [1.0, 1.0, 1e25])

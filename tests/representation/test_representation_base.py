@@ -37,7 +37,11 @@ def test_images_are_taken_as_they_are(classifier, images):
     flat = classifier.fit(x.reshape(64, -1), y).codes(x.reshape(64, -1)[:5])
     assert classifier.fit(x, y).n_features_in_ == 64
     np.testing.assert_array_equal(classifier.codes(x[:5]), flat)
-    np.testing.assert_allclose(classifier.fit(255 * x, y).codes(x[:5]), flat, atol=1e-5)
+    # The squares of the last two are no numbers of float64.
+    for factor in (255.0, 1e250, 1e-250):
+        scaled = factor * x.astype("float64")
+        np.testing.assert_allclose(classifier.fit(scaled, y).codes(x[:5]), flat, atol=1e-5)
+        np.testing.assert_allclose(classifier.codes(scaled[:5]), flat, atol=1e-5)
 
 
 @each_classifier

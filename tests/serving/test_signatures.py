@@ -106,7 +106,7 @@ def test_pixels_features_codes_and_classes_are_refused_by_the_served_graph(spen)
 
 
 @pytest.mark.parametrize("images", ["float", "uint8"])
-def test_images_of_another_size_are_refused_by_the_served_graph(images, tmp_path):
+def test_images_of_another_shape_are_refused_by_the_served_graph(images, tmp_path):
     """Its layers would take them, and answer."""
     classifier = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3)]
@@ -115,8 +115,10 @@ def test_images_of_another_size_are_refused_by_the_served_graph(images, tmp_path
     served = tf.saved_model.load(str(version)).signatures["classify"]
     dtype = "uint8" if images == "uint8" else "float32"
     assert served(images=tf.ones((2, 8, 8, 1), dtype))["probabilities"].shape == (2, 3)
-    with pytest.raises(zoo.InputError, match=r"Received: shape 2 16 8 1"), gate.spoken():
-        served(images=tf.ones((2, 16, 8, 1), dtype))
+    for shape in ((2, 16, 8, 1), (2, 8, 8), (8, 8, 1), (64,), (2, 8, 8, 1, 1), (0, 8, 8, 1)):
+        said = rf"Received: shape {' '.join(map(str, shape))}\.$"
+        with pytest.raises(zoo.InputError, match=said), gate.spoken():
+            served(images=tf.ones(shape, dtype))
 
 
 def test_class_ids_are_the_likeliest_classes():

@@ -174,11 +174,28 @@ def test_label_sets():
         (SuperEncoderTransformer(), np.where(X > 1e3, np.nan, X), Y, "NaN"),
         (SuperEncoderTransformer(), X.astype(str) + "mg", Y, "could not convert"),
         (AutoClassifierClassifier(), X[:2], Y[:1], "inconsistent numbers"),
+        (AutoencoderTransformer(), X * 1e30, Y, "too large numbers in column 0"),
+        (AutoencoderTransformer(10**9), X, Y, "at most 1048576"),
+        (AutoClassifierClassifier(size=(10**9,)), X, Y, "at most 1048576"),
     ],
 )
 def test_bad_input_is_one_sentence(estimator, x, y, sentence):
     with pytest.raises(ValueError, match=sentence):
         clone(estimator).fit(x, y)
+
+
+def test_a_training_that_diverges_says_so():
+    """Weights that are no numbers would answer, by the first class."""
+    with pytest.raises(zoo.NonFiniteLossError, match="Training stopped"):
+        AutoencoderTransformer(epochs=3, learning_rate=1e30, size=(4,)).fit(X)
+
+
+def test_networks_for_images_have_sizes_of_their_own():
+    images = X[:24, :9].reshape(24, 3, 3, 1).repeat(3, 1).repeat(3, 2) / X.max()
+    settings = {"epochs": 1, "arguments": {"generator_size": (4,)}}
+    for size in (None, (4,)):
+        classifier = AutoClassifierClassifier(size=size, **settings).fit(images, np.arange(24) % 3)
+        assert classifier.predict(images).shape == (24,)
 
 
 def test_other_columns_at_predict_are_refused_and_a_constant_one_is_not():

@@ -9,8 +9,9 @@ import pytest
 import tiny_runs
 
 import zoo
+from zoo.models.base.divergence import WarnOfGrownLoss
 from zoo.networks import decoder, encoder, separator
-from zoo.training.callbacks import EpochLines, WarnOfGrownLoss, WarnOfIdleNetworks
+from zoo.training.callbacks import EpochLines, WarnOfIdleNetworks
 
 
 class Fits:

@@ -59,7 +59,7 @@ def _sentence(error: BaseException) -> str:
         return "There is not enough memory."
     if isinstance(error, OSError):
         return printable(f"{error.filename or 'Input or output'}: {error.strerror or error}.")
-    # Of the files that are missing each has a line.
+    # Which files are missing is a line of its own.
     lines = str(error).split("\n") if isinstance(error, MissingDataError) else [error]
     return "\n".join(map(printable, lines))
 

@@ -1,5 +1,6 @@
 """The input gate of data sets: what arrays and streams of rows must be, fault by fault."""
 
+import collections
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,13 @@ def check_image_shape(image_shape: object) -> tuple[int, int, int]:
 
 
 def check_names(argument: str, names: list[str] | None, count: int) -> list[str]:
-    """The names as a list, numbers where there are none; `InputError` if they are not `count`."""
-    names = [str(number) for number in range(count)] if names is None else list(names)
+    """The names as texts, numbers where there are none; `InputError` if not `count`, or equal."""
+    names = [str(name) for name in (range(count) if names is None else names)]
     if len(names) != count:
         raise InputError(f"`{argument}` must be {count} names. Received: {len(names)}.")
+    for name, times in collections.Counter(names).items():
+        if times > 1:
+            raise InputError(f"`{argument}` must differ. Received: {name!r} {times} times.")
     return names
 
 
@@ -96,13 +100,22 @@ def check_features(split: str, x: np.ndarray) -> np.ndarray:
             f"The features of `{split}` must be numbers; `from_table` takes columns of texts. "
             f"Received: dtype {x.dtype}."
         )
+    _check_finite(split, x)
+    return x.astype("float32")
+
+
+def _check_finite(split: str, x: Matrix) -> None:
+    sparse = x.tocoo() if scipy.sparse.issparse(x) else None
+    numbers = x if sparse is None else sparse.data
     # A NaN fails the comparison.
-    for row, column in np.argwhere(~(np.abs(x) <= np.finfo("float32").max))[:1]:
+    wrong = np.argwhere(~(np.abs(numbers) <= np.finfo("float32").max))
+    if wrong.size:
+        first = wrong[0]
+        row, column = first if sparse is None else (sparse.row[first[0]], sparse.col[first[0]])
         raise InputError(
             f"The features of `{split}` must be finite in float32. Received in row {row}, column "
-            f"{column}: {x[row, column]}."
+            f"{column}: {numbers[tuple(first)]}."
         )
-    return x.astype("float32")
 
 
 def check_channels(images: str, channels: int) -> None:
@@ -241,14 +254,9 @@ def check_tables(split: str, x: Matrix, y: Matrix) -> tuple[Matrix, np.ndarray]:
             f"`{split}` must have as many rows of labels as of features. "
             f"Received: features of shape {x.shape}, labels of shape {y.shape}."
         )
-    values = x.data if scipy.sparse.issparse(x) else x
-    # A NaN fails the comparison.
-    largest = np.finfo("float32").max
-    if values.dtype.kind not in "uibf" or not (np.abs(values) <= largest).all():
-        raise InputError(
-            f"The features of `{split}` must be numbers that are finite in float32. "
-            f"Received: dtype {values.dtype}."
-        )
+    if x.dtype.kind not in "uibf":
+        raise InputError(f"The features of `{split}` must be numbers. Received: dtype {x.dtype}.")
+    _check_finite(split, x)
     y = y.toarray() if scipy.sparse.issparse(y) else y
     wrong = np.argwhere((y != 0) & (y != 1))
     if wrong.size or y.dtype.kind not in "uibf":

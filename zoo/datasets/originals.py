@@ -67,7 +67,7 @@ def wanted_files(builder: Any) -> dict[str, tuple[str, Any]]:
 
 
 def missing_message(builder: Any, missing: dict[str, tuple[str, Any]], where: str) -> str:
-    """What is missing, where it was looked for, where it comes from, and what to do; by line."""
+    """What is missing, where it was looked for, where it comes from, and what to do."""
     files = [
         f"{name}: {int(info.size)} bytes, sha256 {info.checksum}, from {url}"
         for name, (url, info) in sorted(missing.items())
@@ -76,12 +76,12 @@ def missing_message(builder: Any, missing: dict[str, tuple[str, Any]], where: st
 
 
 def missing_files_message(builder: Any, files: list[str], where: str) -> str:
-    """The same, given a line for each of the missing files."""
+    """The same in three lines, given what is to be said of each of the missing files."""
     return "\n".join(
         [
             f"Data set {builder.name!r} is not prepared in {builder.data_dir}, and these of its "
             f"original files {where}:",
-            *(f"  {file}" for file in files),
+            f"  {'; '.join(files)}",
             f"Put them into a folder MANUAL_DIR/{manual_folders(builder)[0]} and give MANUAL_DIR "
             "as `manual_dir` or in ZOO_MANUAL_DIR, or give the folder that holds the prepared set "
             "as `data_dir` or in TFDS_DATA_DIR.",

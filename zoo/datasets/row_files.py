@@ -110,6 +110,8 @@ def _read_text(file: pathlib.Path, size: int) -> np.ndarray:
 
 def read_lines(file: pathlib.Path) -> list[str]:
     """The lines of a text file of any usual encoding, without their ends."""
+    if file.exists() and not file.is_file():
+        raise InputError(f"{file} cannot be read: it is no regular file.")
     try:
         content = file.read_bytes()
     except OSError as error:

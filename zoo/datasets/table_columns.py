@@ -58,8 +58,11 @@ class Column:
         place = {value: number for number, value in enumerate(self.values)}
         for row, cell in enumerate(cells):
             if cell not in place:
-                known = ", ".join(self.values[:10]) + (", ..." if len(self.values) > 10 else "")
-                self._refuse(where, row, f"{cell!r:.60}, and the column is one of {known}")
+                known = ", ".join(self.values[:10])[:200]
+                known += ", ..." if len(self.values) > 10 else ""
+                odd = [value for value in self.values if as_number(value) is None]
+                why = f", for {odd[0]!r:.60} is no number" if 0 < len(odd) < len(place) else ""
+                self._refuse(where, row, f"{cell!r:.60}, and the column is one of {known}{why}")
         return np.eye(len(self.values), dtype="float32")[[place[cell] for cell in cells]]
 
     def _refuse(self, where: str, row: int, what: str) -> None:
@@ -102,8 +105,11 @@ def _learn(name, cells, is_category, imputes):
     if not there:
         raise InputError(f"Column {name!r} has no cell that is filled in; leave it out.")
     numbers = [as_number(cell) for cell in there]
-    if not is_category and None not in numbers:
+    odd = [cell for cell, number in zip(there, numbers, strict=True) if number is None]
+    if not is_category and not odd:
         return Column(name, fill=float(np.median(numbers)) if imputes else None)
+    if not is_category and all(map(_is_infinite, odd)):
+        raise InputError(f"Column {name!r} has {odd[0]!r:.60}, which is no finite number.")
     texts = [as_text(cell) for cell in there]
     values, counts = np.unique(texts, return_counts=True)
     if len(values) < 2:
@@ -149,10 +155,21 @@ def is_missing(cell: Any) -> bool:
 def as_number(cell: Any) -> float | None:
     """The number that a cell is or says; None of any other. Truth values are 0 and 1."""
     try:
-        number = float(cell)
+        number = float(cell) if np.isrealobj(cell) else None
     except (TypeError, ValueError):
+        number = None
+    if number is None:
         return None
-    return number if np.isfinite(number) else None
+    # Python alone takes 1_0 for a number, and digits of other scripts.
+    plain = not isinstance(cell, str) or "_" not in cell and cell.isascii()
+    return number if plain and np.isfinite(number) else None
+
+
+def _is_infinite(cell: Any) -> bool:
+    try:
+        return bool(np.isinf(float(cell)))
+    except (TypeError, ValueError):
+        return False
 
 
 def as_text(cell: Any) -> str:

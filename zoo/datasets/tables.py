@@ -14,7 +14,7 @@ from zoo.datasets.options import Options
 from zoo.datasets.row_files import ARRAY_SUFFIXES, read_lines
 from zoo.datasets.stratification import stratified
 from zoo.datasets.table_columns import as_text, features_of, is_missing, learn_columns
-from zoo.errors import InputError, check_choice, check_path
+from zoo.errors import InputError, check_choice, check_path, first_line
 
 EMBEDDED = ("wine", "breast_cancer", "digits_vectors")
 # Share of the rows that become the test split of a set without one, drawn with this seed.
@@ -70,8 +70,9 @@ def from_table(
         ['weight', 'color=blue', 'color=red']
     """
     options = Options(**options)
-    given = {"train": train, "test": test, "validation": validation}
-    tables = {split: _columns(split, table) for split, table in given.items() if table is not None}
+    given = {"test": test, "validation": validation}
+    given = {split: table for split, table in given.items() if table is not None}
+    tables = {split: _columns(split, table) for split, table in {"train": train, **given}.items()}
     labels = {split: _labels(split, table, target) for split, table in tables.items()}
     if "test" not in tables:
         _, numbers = np.unique(labels["train"], return_inverse=True)
@@ -133,7 +134,7 @@ def load_csv(name: str, options: Options) -> TableData:
         if "train" not in files or "test" not in files:
             raise InputError(
                 f"The folder {path} must hold train.csv and test.csv. Received: "
-                f"{', '.join(sorted(file.name for file in path.iterdir())) or 'nothing'}."
+                f"{', '.join(sorted(file.name for file in path.iterdir())[:5]) or 'nothing'}."
             )
     else:
         files = {"train": path}
@@ -160,6 +161,8 @@ def read_csv(file: pathlib.Path) -> dict[str, list[str]]:
     """
     try:
         rows = list(_cells(_lines(file)))
+        if any("\0" in cell for row in rows for cell in row):
+            raise csv.Error("it has a byte 0")
     except csv.Error as error:
         raise InputError(f"{file} must hold a table: {error}.") from error
     if len(rows) < 2:
@@ -211,11 +214,13 @@ def load_npz(name: str, options: Options) -> ClassData:
     try:
         if path.suffix.lower() not in ARRAY_SUFFIXES:
             raise ValueError("its name does not end in .npz")
+        if path.exists() and not path.is_file():
+            raise ValueError("it is no regular file")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
     # NumPy and zipfile raise what they like at damaged files.
     except Exception as error:
-        raise InputError(f"{path} must be arrays in an .npz file: {error}.") from error
+        raise InputError(f"{path} must be arrays in an .npz file: {first_line(error)}") from error
     names = {
         key: [str(each) for each in arrays[key]]
         for key in ("feature_names", "class_names")
@@ -229,8 +234,11 @@ def load_npz(name: str, options: Options) -> ClassData:
     if not pairs and {"x", "y"} <= arrays.keys():
         x, y = arrays["x"], arrays["y"]
         numbers = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
-        if len(numbers) != len(x):
-            raise InputError(f"{path} must have a label for each row. Received: {len(numbers)}.")
+        if x.ndim == 0 or not len(numbers) == len(x) > 0:
+            raise InputError(
+                f"{path} must have rows, and a label for each. Received: x of shape {x.shape}, y "
+                f"of shape {y.shape}."
+            )
         rows, held = _cut(name, numbers)
         pairs = {"train": (x[rows], y[rows]), "test": (x[held], y[held])}
     if "train" not in pairs or "test" not in pairs:

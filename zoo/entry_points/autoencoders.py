@@ -7,7 +7,7 @@ import keras
 
 from zoo import networks
 from zoo.entry_points.arguments import GAME, INPUTS, Network, Size, augmented, call, takes
-from zoo.errors import InputError, check_count
+from zoo.errors import InputError, check_count, check_width
 from zoo.models import (
     AdversarialAutoencoder,
     Autoencoder,
@@ -38,7 +38,7 @@ def coder(
     """
     input_shape, code_size = given["input_shape"], given["code_size"]
     encoder, decoder = given["encoder"], given["decoder"]
-    check_count("code_size", code_size)
+    check_width("code_size", code_size)
     if encoder is None:
         encoder = call(networks.encoder, given, code_size=code_size * numbers_per_dimension)
     elif getattr(encoder, "input_shape", (None, *input_shape))[1:] != tuple(input_shape):

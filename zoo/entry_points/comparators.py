@@ -9,7 +9,7 @@ import keras
 from zoo import networks
 from zoo.entry_points.arguments import GAME, INPUTS, Size, augmented, call, takes
 from zoo.entry_points.classifiers import classifier_of
-from zoo.errors import check_choice, check_count
+from zoo.errors import check_choice, check_width
 from zoo.models import (
     CategoricalGAN,
     Classifier,
@@ -141,7 +141,7 @@ def catgan(
         generator_units: of the dense generator, `units` of `zoo.networks.latent_generator`.
     """
     check_choice("kind", kind, KINDS)
-    check_count("latent_size", given["latent_size"])
+    check_width("latent_size", given["latent_size"])
     build = functools.partial(perceptron, noise=classifier_noise, slope=0.1)
     classifier = classifier_of(given, build if kind == "dense" else convolutional_classifier)
     if generator is None:
@@ -184,7 +184,7 @@ def task_oriented_gan(
     """
     check_choice("kind", kind, KINDS)
     check_choice("generator_kind", generator_kind, KINDS)
-    check_count("latent_size", given["latent_size"])
+    check_width("latent_size", given["latent_size"])
     classifier = classifier_of(given, perceptron if kind == "dense" else convolutional_classifier)
     if generator is None:
         numbers = given["latent_size"] + given["num_classes"]

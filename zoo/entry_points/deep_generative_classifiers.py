@@ -6,7 +6,7 @@ from zoo import networks
 from zoo.entry_points.arguments import INPUTS, Size, augmented, takes
 from zoo.entry_points.autoencoders import vae
 from zoo.entry_points.classifiers import classifier_of
-from zoo.errors import check_count
+from zoo.errors import check_width
 from zoo.models import (
     DeepGenerativeClassifier,
     StackedGenerativeClassifier,
@@ -75,7 +75,7 @@ def m1m2(
     Args:
         feature_size: numbers of a code of M1; `code_size` is that of M2.
     """
-    check_count("feature_size", feature_size)
+    check_width("feature_size", feature_size)
     size, shape = _size_of(kind, size), given["input_shape"]
     return augmented(
         StackedGenerativeClassifier,

@@ -252,12 +252,14 @@ def check_start(start: Any) -> Any:
     start = tf.convert_to_tensor(start, "float32")
     good = tf.reduce_all((start >= 0.0) & (start <= 1.0))
     message = "Inference must start from labels in [0, 1]."
+    # As below; what starts a step of training is the answer of a network.
+    in_graph = f"InputError: {message} Weights that are not finite start elsewhere."
     if tf.executing_eagerly():
         if not bool(good):
             low, high = float(tf.reduce_min(start)), float(tf.reduce_max(start))
             raise InputError(f"{message} Received: labels from {low:g} to {high:g}.")
         return start
-    with tf.control_dependencies([tf.debugging.Assert(good, [message])]):
+    with tf.control_dependencies([tf.debugging.Assert(good, [in_graph])]):
         return tf.identity(start)
 
 

@@ -93,7 +93,8 @@ class Taken:
         """Which all hold of a tensor, of a kind that is taken, that is right."""
         tests = self._sides(values)
         if not self._takes_all(values.dtype):
-            limits = tf.reduce_min(values), tf.reduce_max(values)
+            numbers = tf.reshape(values, [-1])
+            limits = tf.reduce_min(numbers), tf.reduce_max(numbers)
             if values.dtype != "float32":
                 limits = [tf.cast(limit, "float64") for limit in limits]
             tests += [limits[0] >= self.low, limits[1] <= self.high]
@@ -139,7 +140,15 @@ class Taken:
         return f"; {self.remedy}" if self.remedy and self.high < _LARGEST else ""
 
     def _sides(self, values):
-        """Whether the sides that only the running graph knows are as wanted."""
+        """Whether what only the running graph knows of the shape is as wanted."""
+        if values.shape.rank is None:
+            # An end of its own: shapes of another length are then unequal, and none is stretched.
+            end = [-2, -3]
+            wanted = [-1, *(-1 if side is None else side for side in self.shape), *end]
+            given = tf.concat([tf.shape(values), end], 0)
+            same = tf.raw_ops.Equal(x=given, y=wanted, incompatible_shape_error=False)
+            free = [side == -1 for side in wanted]
+            return [tf.reduce_all(same | free), tf.size(values) > 0]
         sides = zip(values.shape[1:], self.shape, strict=True)
         return [
             tf.shape(values)[number] == wanted
@@ -163,7 +172,7 @@ class Taken:
         # The guard of tf.debugging.Assert would be a second one.
         data = [f"{_MARK}{self.expected} Received:", *pieces, "."]
         data = [tf.convert_to_tensor(each) for each in data]
-        return tf.raw_ops.Assert(condition=False, data=data, summarize=len(self.shape) + 1)
+        return tf.raw_ops.Assert(condition=False, data=data, summarize=len(self.shape) + 3)
 
 
 def images(shape: tuple[int | None, ...]) -> Taken:
@@ -231,15 +240,17 @@ def take(taken: Taken, values: Any) -> Any:
         taken.check_kind(shape_of(values), keras.backend.standardize_dtype(values.dtype))
     elif is_symbolic(values):
         taken.check_kind(shape_of(values), values.dtype.name)
-        # A served graph may be sent other sides than it was traced for, and trusts those it knows.
-        unknown = [None] * len(values.shape)
-        values = tf.raw_ops.PlaceholderWithDefault(input=values, shape=unknown)
+        # A served graph may be sent other shapes than it was traced for, and trusts what it knows.
+        values = tf.raw_ops.PlaceholderWithDefault(input=values, shape=tf.TensorShape(None))
         right = are_right((taken, values))
         stopped = tf.cond(right, tf.no_op, functools.partial(taken.stop, values))
         with tf.control_dependencies([stopped]):
             values = tf.ensure_shape(values, (None, *taken.shape))
     else:
         taken.check(np.asarray(values))
+        # Labels stand beside inputs.
+        if taken.floats and shape_of(values)[0] == 0:
+            raise nothing()
     return as_floats(values) if taken.pixels else values
 
 
@@ -254,6 +265,11 @@ def check_rows(x: Any, other: Any, what: str, *place: Any) -> None:
     if None not in (rows, others) and rows != others:
         said = f"Every row needs its {what}. Received: {rows} rows and {others}"
         raise InputError(sentence(said, *place, "."))
+
+
+def nothing(*place: Any) -> InputError:
+    """What is said where there are no rows."""
+    return InputError(sentence("Expected at least one row. Received: none", *place, "."))
 
 
 def as_floats(images: Any) -> Any:

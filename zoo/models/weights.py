@@ -1,11 +1,15 @@
-"""The weights of a saved model: loaded, and taken over by a model of other classes."""
+"""Saved models: what can be loaded, and weights taken over by a model of other classes."""
 
+import inspect
 import os
+from collections.abc import Iterable
+from typing import Any
 
 import keras
 
 from zoo.errors import InputError, first_line
 from zoo.models import ZooModel
+from zoo.settings.sources import definitions_of
 
 
 def load_model(path: str | os.PathLike) -> ZooModel:
@@ -21,6 +25,38 @@ def load_model(path: str | os.PathLike) -> ZooModel:
     if not isinstance(model, ZooModel):
         raise InputError(f"{path} holds no model of the zoo. Received: {type(model).__name__}.")
     return model
+
+
+def makers_of(model: ZooModel) -> list[Any]:
+    """The classes of the layers of a model, and the functions that they hold."""
+    layers = list(model._flatten_layers())
+    held = (value for layer in layers for value in vars(layer).values())
+    return [*map(type, layers), *filter(inspect.isfunction, held)]
+
+
+def check_loads(model: ZooModel, sources: Iterable[str]) -> None:
+    """Raises `InputError` for a model that could be trained and saved, but not loaded again.
+
+    Args:
+        model: what is to be trained.
+        sources: the modules that define what it is made of.
+    """
+    runs_code = any(each.__name__ == "<lambda>" for each in makers_of(model))
+    try:
+        config = keras.saving.serialize_keras_object(model)
+        if runs_code or sources:
+            with keras.saving.custom_object_scope(definitions_of(sources)):
+                keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except Exception as error:  # As above, or whatever classes of one's own do.
+        reason = (
+            "a Python lambda in it would run code of its own; give it a name, and "
+            "@keras.saving.register_keras_serializable()"
+            if runs_code
+            else first_line(error).rstrip(".")
+        )
+        raise InputError(
+            f"This {type(model).__name__} could be trained, but not loaded: {reason}."
+        ) from error
 
 
 def start_from(model: ZooModel, path: str | os.PathLike, more: int) -> ZooModel:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from zoo.errors import check_count
+from zoo.errors import check_width
 from zoo.networks import blocks, sizes
 
 
@@ -32,7 +32,7 @@ def conditional_encoder(
         InputError: for a shape or number that no such network can have.
     """
     sizes.check_num_classes(num_classes)
-    check_count("code_size", code_size)
+    check_width("code_size", code_size)
     data = keras.Input(sizes.read_shape("input_shape", input_shape, "dense"), name="data")
     label = keras.Input((num_classes,), name="label")
     x = layers.Concatenate()([layers.Flatten()(data), label])
@@ -60,7 +60,7 @@ def conditional_decoder(
         InputError: for a shape or number that no such network can have.
     """
     sizes.check_num_classes(num_classes)
-    check_count("code_size", code_size)
+    check_width("code_size", code_size)
     shape = sizes.read_shape("output_shape", output_shape, "dense")
     code = keras.Input((code_size,), name="code")
     label = keras.Input((num_classes,), name="label")

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.errors import check_count
+from zoo.errors import check_count, check_width
 from zoo.networks.configs import ConfiguredLayer
 
 
@@ -118,7 +118,7 @@ class _MeasuredEnergy(EnergyTerm):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_labels, **kwargs)
-        check_count("measurements", measurements)
+        check_width("measurements", measurements)
         self.measurements = measurements
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias

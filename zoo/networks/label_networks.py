@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
-from zoo.errors import InputError, check_count, check_number
+from zoo.errors import InputError, check_count, check_number, check_width
 from zoo.networks.energies import (
     ConditionalLabelEnergy,
     EnergyTerm,
@@ -122,8 +122,8 @@ def energy_network(
         terms: terms of your own.
     """
     check_count("num_labels", num_labels)
-    check_count("measurements", measurements, minimum=0)
-    check_count("conditional_measurements", conditional_measurements, minimum=0)
+    check_width("measurements", measurements, minimum=0)
+    check_width("conditional_measurements", conditional_measurements, minimum=0)
     if features is None:
         features = feature_network(
             input_shape,

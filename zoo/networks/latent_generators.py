@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from zoo.errors import check_count, check_number
+from zoo.errors import check_number, check_width
 from zoo.networks import blocks, sizes
 
 
@@ -33,7 +33,7 @@ def latent_generator(
     Raises:
         InputError: for a shape or number that no such network can have.
     """
-    check_count("latent_size", latent_size)
+    check_width("latent_size", latent_size)
     check_number("slope", slope, maximum=1.0)
     shape = sizes.read_shape("output_shape", output_shape, "dense")
     latent = keras.Input((latent_size,), name="latent")

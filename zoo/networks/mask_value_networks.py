@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.errors import check_count
+from zoo.errors import check_width
 from zoo.networks.blocks import BATCH_NORMALIZATION_MOMENTUM, activation, logits
 from zoo.networks.configs import constructor_config
 from zoo.networks.normalization import FusedBatchNormalization
@@ -198,7 +198,7 @@ class PooledValueNetwork(_ImageAndMaskNetwork):
         super().__init__(**kwargs)
         image_shape, filters = read_sizes(image_shape, filters, kernel_size)
         units = read_units("units", units)
-        check_count("channels", channels)
+        check_width("channels", channels)
         check_dropout(dropout)
         self.image_shape = image_shape
         self.filters = filters

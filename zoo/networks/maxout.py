@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers, ops
 
-from zoo.errors import InputError, check_count, check_number
+from zoo.errors import InputError, check_number, check_width
 from zoo.networks import blocks, sizes
 from zoo.networks.configs import ConfiguredLayer
 
@@ -39,7 +39,7 @@ class Maxout(ConfiguredLayer):
 
     def __init__(self, pieces: int, **kwargs) -> None:
         super().__init__(**kwargs)
-        check_count("pieces", pieces)
+        check_width("pieces", pieces)
         self.pieces = pieces
 
     def build(self, input_shape) -> None:
@@ -119,7 +119,7 @@ def maxout_classifier(
             f"pieces={pieces!r}."
         )
     for number in pieces:
-        check_count("pieces", number)
+        check_width("pieces", number)
     image = keras.Input(sizes.read_shape("input_shape", input_shape, kind), name="image")
     x = layers.Flatten()(image) if is_dense else image
     for i, (width, number) in enumerate(zip(widths, pieces, strict=True)):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zoo.errors import InputError, check_choice, check_count, check_number
+from zoo.errors import WIDEST, InputError, check_choice, check_count, check_number
 
 KINDS = ("convolutional", "dense")
 
@@ -32,16 +32,17 @@ def read_size(size: str | int | Sequence[int], kind: str) -> tuple[int, ...]:
 
 
 def read_units(argument: str, value: int | Sequence[int]) -> tuple[int, ...]:
-    """`value` as a tuple of whole numbers of at least 1; one number is a tuple of one.
+    """`value` as a tuple of whole numbers from 1 to a million; one number is a tuple of one.
 
     Raises:
         InputError: for anything else, by the name `argument`.
     """
     numbers = tuple(value) if isinstance(value, list | tuple) else (value,)
-    if any(not _is_count(number) for number in numbers):
+    if any(not _is_count(number) or number > WIDEST for number in numbers):
+        most = f" and at most {WIDEST}" if all(map(_is_count, numbers)) else ""
         word = " a word (small, medium, large)," if argument == "size" else ""
         raise InputError(
-            f"`{argument}` must be{word} an integer of at least 1 or a sequence of them. "
+            f"`{argument}` must be{word} an integer of at least 1{most} or a sequence of them. "
             f"Received: {argument}={value!r}."
         )
     return numbers

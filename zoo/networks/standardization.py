@@ -28,9 +28,21 @@ class Standardization(keras.layers.Normalization):
         return (inputs - mean) / ops.maximum(ops.sqrt(variance), keras.config.epsilon())
 
     def adapt(self, data: Any) -> None:
-        """Takes the moments of rows (rows, features)."""
-        super().adapt(data)
+        """Takes the moments of rows (rows, features).
+
+        Raises:
+            InputError: a feature whose variance float32 does not hold; it would be 0 in every row.
+        """
+        # What overflows is said below.
+        with np.errstate(over="ignore", invalid="ignore"):
+            super().adapt(data)
         variance = self.adapt_variance
+        wrong = np.flatnonzero(~np.isfinite(ops.convert_to_numpy(variance)))
+        if wrong.size:
+            raise InputError(
+                "Inputs to standardize by must have a variance that float32 holds. Received: too "
+                f"large numbers in column {wrong[0]}; give them in a larger unit."
+            )
         variance.assign(ops.where(variance.value > 0, variance.value, 1.0))
         self.finalize_state()
 

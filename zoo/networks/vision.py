@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import keras
 
-from zoo.errors import check_count
+from zoo.errors import check_count, check_width
 from zoo.networks import blocks, sizes
 
 
@@ -68,7 +68,7 @@ def encoder(
         >>> encoder((28, 28, 1), code_size=16, size=(32, 64), units=128).output_shape
         (None, 16)
     """
-    check_count("code_size", code_size)
+    check_width("code_size", code_size)
     image, features = _features(
         input_shape,
         size,
@@ -171,7 +171,7 @@ def decoder(
         >>> decoder((28, 28, 1), code_size=16, size=(32, 64), units=128).output_shape
         (None, 28, 28, 1)
     """
-    check_count("code_size", code_size)
+    check_width("code_size", code_size)
     code = keras.Input((code_size,), name="code")
     pixels = _pixel_logits(
         code, output_shape, size, kind, units, batch_normalization, (normalization, residual)
@@ -245,7 +245,7 @@ def separator(
         >>> separator(code_size=64, num_classes=10).output_shape
         (None, 10)
     """
-    check_count("code_size", code_size)
+    check_width("code_size", code_size)
     sizes.check_num_classes(num_classes)
     code = keras.Input((code_size,), name="code")
     return _vector_network(code, num_classes, size, dropout, name)

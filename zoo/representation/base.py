@@ -100,9 +100,10 @@ class RepresentationClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
             if y:
                 check_classification_targets(y[0])
             # float64: the distance of two nearly equal residuals is what decides.
-            return validate_data(self, X, *y, dtype="float64", reset=bool(y))
+            checked = validate_data(self, X, *y, dtype="float64", reset=bool(y))
         except ValueError as error:
             raise InputError(str(error)) from error
+        return (_in_range(checked[0]), checked[1]) if y else _in_range(checked)
 
     def _check_classes(self) -> None:
         if len(self.classes_) < 2:
@@ -123,3 +124,10 @@ class RepresentationClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
                 f"With num_classes={self.num_classes}, labels must be 0 to {numbers[-1]}, and each "
                 f"class must have a training row. Received: {what}."
             )
+
+
+def _in_range(rows: np.ndarray) -> np.ndarray:
+    """Rows whose squares float64 holds; what a row is multiplied by does not matter."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    extreme = (largest > 1e150) | (largest < 1e-150) & (largest > 0)
+    return np.where(extreme, rows / np.where(extreme, largest, 1), rows) if extreme.any() else rows

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
+from keras.src.saving.serialization_lib import SafeModeScope
 
-from zoo.errors import InputError, check_count
+from zoo.errors import InputError, check_count, first_line
 from zoo.files import claimed, sweep, whole_folder
 from zoo.models import ZooModel
+from zoo.models.weights import makers_of
 from zoo.serving.server_files import write_server_files
 from zoo.serving.signatures import Signature, signatures_of
 from zoo.serving.warm_up import write_warm_up
+from zoo.settings.sources import definitions_of, sources_of
 from zoo.training.cards import about_model, model_card
 from zoo.training.run_folder import find_run
 
@@ -150,7 +153,15 @@ def _in_float32(model: ZooModel) -> ZooModel:
     """A copy of the model that computes in float32, or the model itself where it does already."""
     if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
         return model
-    copy = type(model).from_config(model.get_config())
+    mine = definitions_of(sources_of(makers_of(model)))
+    # What is in memory runs no code that is not there.
+    try:
+        with keras.saving.custom_object_scope(mine), SafeModeScope(False):
+            copy = type(model).from_config(model.get_config())
+    except Exception as error:  # Whatever classes of one's own do.
+        raise InputError(
+            f"The {type(model).__name__} cannot be copied to float32: {first_line(error)}"
+        ) from error
     for layer in copy._flatten_layers():
         layer.dtype_policy = keras.DTypePolicy("float32")
     # As a file, so that each layer restores what it holds beside its weights, in float32 now.

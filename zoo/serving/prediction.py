@@ -13,9 +13,10 @@ from typing_extensions import TypedDict
 
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.table_columns import Column
-from zoo.errors import InputError, check_path
+from zoo.errors import InputError, StorageError, check_path
 from zoo.files import whole_file
 from zoo.kinds import find_task
+from zoo.models.gate import spoken
 from zoo.pretrained import registry
 from zoo.serving.export import export_run, versions_in
 from zoo.serving.prediction_inputs import Inputs, shown
@@ -152,7 +153,8 @@ class Served:
         if spec.dtype == tf.string:
             value = tf.stack([tf.io.encode_png(image) for image in value])
         try:
-            answers = function(**{name: tf.constant(value, spec.dtype)})
+            with spoken():
+                answers = function(**{name: tf.constant(value, spec.dtype)})
         except (tf.errors.OpError, TypeError, ValueError) as error:
             reason = getattr(error, "message", str(error)).splitlines()[0]
             raise InputError(f"The exported model refuses the rows: {reason}") from error
@@ -181,4 +183,4 @@ def _write_png(path: pathlib.Path, image: np.ndarray) -> None:
         with whole_file(path) as temporary:
             temporary.write_bytes(tf.io.encode_png(pixels).numpy())
     except OSError as error:
-        raise InputError(f"Cannot write to {path.parent}: {error.strerror}.") from error
+        raise StorageError(f"Cannot write to {path.parent}: {error.strerror}.") from error

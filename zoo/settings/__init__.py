@@ -1,6 +1,6 @@
 """Settings: values that someone gave, and the Python files of one's own that they name."""
 
-from zoo.settings.sources import classes_of, import_file, import_sources, is_same, sources_of
+from zoo.settings.sources import definitions_of, import_file, import_sources, is_same, sources_of
 from zoo.settings.values import (
     FORMERLY,
     is_simple,

@@ -90,13 +90,14 @@ def sources_of(objects: Iterable[Any]) -> dict[str, str]:
     return found
 
 
-def classes_of(sources: Mapping[str, str]) -> dict[str, type]:
-    """The Keras classes that the modules define, by name: also those not registered with Keras."""
+def definitions_of(sources: Iterable[str]) -> dict[str, Any]:
+    """The Keras classes and the functions that modules define: also those not known to Keras."""
     return {
         name: each
         for module in sources
         for name, each in vars(sys.modules.get(module, object)).items()
-        if isinstance(each, type) and each.__module__ == module and hasattr(each, "from_config")
+        if (hasattr(each, "from_config") if isinstance(each, type) else inspect.isfunction(each))
+        and each.__module__ == module
     }
 
 

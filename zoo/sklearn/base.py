@@ -19,6 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from zoo.errors import InputError, check_count, check_number
 from zoo.models import ZooModel
+from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
 from zoo.networks import standardize
 from zoo.optimizers import FusedAdam
 from zoo.registry import create_model, entry_point
@@ -99,7 +100,9 @@ class ZooEstimator(BaseEstimator):
         check_count("batch_size", self.batch_size)
         check_number("learning_rate", self.learning_rate)
         known = inspect.signature(entry_point(name)).parameters
-        arguments = {"size": self._size(X), "units": self._size(X)} | arguments
+        # `units` are of dense networks; those behind convolutions are their own.
+        sizes = ["size", "units"] if X.ndim == 2 else ["size"]
+        arguments = dict.fromkeys(sizes, self._size(X)) | arguments
         arguments = {key: value for key, value in arguments.items() if key in known}
         with _seeded(self.random_state):
             model = create_model(
@@ -110,11 +113,12 @@ class ZooEstimator(BaseEstimator):
             standardize(model, parts[0])
             model.compile(FusedAdam(self.learning_rate))
             settings: dict[str, Any] = {"epochs": self.epochs, "batch_size": self.batch_size}
+            settings["callbacks"] = [StopOnNonFiniteLoss(), WarnOfGrownLoss()]
             if held is not None:
                 given = [part[held] for part in (X, y, sample_weight) if part is not None]
                 # As x, y and weights; x alone is no tuple to Keras.
                 settings["validation_data"] = tuple(given) if len(given) > 1 else given[0]
-                settings["callbacks"] = [
+                settings["callbacks"] += [
                     keras.callbacks.EarlyStopping(
                         "val_loss", mode="min", patience=self.patience, restore_best_weights=True
                     )

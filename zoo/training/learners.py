@@ -14,18 +14,13 @@ from zoo.datasets import SplitData
 from zoo.distribution.multi_worker import alone, is_chief
 from zoo.kinds import task_of
 from zoo.models import ZooModel, gate
-from zoo.models.weights import load_model
+from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
+from zoo.models.weights import check_loads, load_model
 from zoo.recipe import Recipe
 from zoo.registry import is_estimator
 from zoo.training.best_epoch import best_epoch
 from zoo.training.building import build, build_estimator
-from zoo.training.callbacks import (
-    Checkpoint,
-    EpochLines,
-    StopOnNonFiniteLoss,
-    WarnOfGrownLoss,
-    WarnOfIdleNetworks,
-)
+from zoo.training.callbacks import Checkpoint, EpochLines, WarnOfIdleNetworks
 from zoo.training.held_out import HeldOutScore
 from zoo.training.model_files import load_estimator, naming_shortage, save_estimator
 
@@ -46,6 +41,7 @@ class Learner:
     Args:
         file: what was trained, in the folder of a run.
         make: (recipe, data) -> what is to be trained.
+        check: (model, recipe); raises `InputError` where it could not be loaded after it was saved.
         fit: (model, recipe, folder, strategy, data, callbacks, verbose, begin) -> `Trained`; it
             calls `begin` before it writes into the folder.
         finish: (model, data) -> the model as it is saved and scored, in one process.
@@ -57,6 +53,7 @@ class Learner:
 
     file: str
     make: Callable[[Recipe, SplitData], Any]
+    check: Callable[[Any, Recipe], None]
     fit: Callable[..., Trained]
     finish: Callable[[Any, SplitData], Any]
     save: Callable[[pathlib.Path, Any, Recipe, SplitData], None]
@@ -133,6 +130,7 @@ MODEL = Learner(
     file="model.keras",
     make=build,
     fit=_fit,
+    check=lambda model, recipe: check_loads(model, recipe.sources),
     finish=_finish,
     save=lambda path, model, recipe, data: model.save(path),
     load=load_model,
@@ -161,6 +159,7 @@ ESTIMATOR = Learner(
     file="model.npz",
     make=lambda recipe, data: build_estimator(recipe, data)[0],
     fit=_fit_in_one_go,
+    check=lambda model, recipe: None,
     finish=lambda model, data: model,
     save=_save_rows,
     load=load_estimator,

@@ -26,7 +26,7 @@ from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.registry import entry_point
 from zoo.settings import read_json
-from zoo.settings.sources import classes_of, import_sources
+from zoo.settings.sources import definitions_of, import_sources
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
 
@@ -121,7 +121,7 @@ class Run(NamedTuple):
         learner = learner_of(self.recipe.model)
         if not (self.folder / learner.file).is_file():
             raise _unfinished(self.folder, [learner.file])
-        with keras.saving.custom_object_scope(classes_of(self.recipe.sources)):
+        with keras.saving.custom_object_scope(definitions_of(self.recipe.sources)):
             return learner.load(self.folder / learner.file)
 
 

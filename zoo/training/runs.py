@@ -24,6 +24,7 @@ from zoo.distribution.multi_worker import (
 from zoo.errors import InputError
 from zoo.files import check_handles, whole_file
 from zoo.models import ZooModel
+from zoo.models.weights import makers_of
 from zoo.recipe import Recipe, read_recipe
 from zoo.training.building import load_data, recipe_on
 from zoo.training.curves import write_curves
@@ -138,14 +139,15 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
         with strategy.scope():
             model = learner.make(recipe, data)
         recipe = recipe.with_sources(*_makers(recipe, model))
+        learner.check(model, recipe)
         trained = learner.fit(model, recipe, folder, strategy, data, callbacks, verbose, begin)
         return from_chief(strategy, lambda: _finish(folder, recipe, data, model, trained))
 
 
 def _makers(recipe: Recipe, model: Any) -> list[Any]:
     """Functions and classes that later processes need to load what is trained, and its data."""
-    layers = model._flatten_layers() if isinstance(model, ZooModel) else ()
-    made = [type(model), *map(type, layers), maker_of(recipe.dataset)]
+    parts = makers_of(model) if isinstance(model, ZooModel) else ()
+    made = [type(model), *parts, maker_of(recipe.dataset)]
     return [each for each in made if each]
 
 

@@ -14,10 +14,10 @@ from zoo.datasets import SplitData
 from zoo.errors import InputError
 from zoo.kinds import task_of
 from zoo.models import ZooModel
+from zoo.models.base.divergence import StopOnNonFiniteLoss
 from zoo.models.base.stages import first_epochs
 from zoo.recipe import Recipe
 from zoo.training.building import DATA_FIELDS, build, load_data
-from zoo.training.callbacks import StopOnNonFiniteLoss
 from zoo.training.held_out import HeldOutScore, choose_objective, reported
 from zoo.training.tracking import tracked
 from zoo.tuning.search_space import default_of, read_search

@@ -460,6 +460,11 @@ def test_class_weights_say_nothing_of_sets_and_masks(models, family):
         ),
         ({"callbacks": [keras.callbacks.ModelCheckpoint("a.h5")]}, "'a.h5'"),
         ({"callbacks": keras.callbacks.ModelCheckpoint("b.h5")}, "'b.h5'"),
+        (
+            {"validation_split": 0.1, "validation_data": (X["images"], Y["images"])},
+            "`validation_data` or cut off by `validation_split`",
+        ),
+        ({"validation_data": 4 * (Y["images"],)}, "`validation_data` is x.*a tuple of 4"),
     ],
 )
 def test_what_would_mean_nothing_is_refused(models, arguments, said):
@@ -475,6 +480,10 @@ def test_what_would_mean_nothing_is_refused(models, arguments, said):
         {"batch_size": 0},
         {"batch_size": -1},
         {"batch_size": 2.5},
+        {"epochs": -1},
+        {"epochs": 1.5},
+        {"steps_per_epoch": 0},
+        {"validation_steps": 0},
     ],
 )
 def test_numbers_that_say_nothing_are_refused(models, arguments):

@@ -12,7 +12,7 @@ from keras.src.saving import saving_lib
 
 from zoo.errors import InputError, check_count, check_number
 from zoo.models import gate
-from zoo.models.base.streams import STREAMS, Gate
+from zoo.models.base.streams import STREAMS, Gate, unpacked
 
 # What a share is at most, that leaves something.
 _BELOW_ONE = 1 - 1e-9
@@ -100,6 +100,19 @@ class GatedModel(keras.Model):
                 f"validation_split={validation_split!r}."
             )
         check_number("validation_split", validation_split, 0, _BELOW_ONE)
+        if validation_split and validation_data is not None:
+            raise InputError(
+                "Rows to validate by are given as `validation_data` or cut off by "
+                f"`validation_split`, not both. Received: validation_split={validation_split!r}."
+            )
+        # Keras takes a number below 1 for none.
+        check_count("epochs", epochs, 0)
+        for argument, steps in (
+            ("steps_per_epoch", steps_per_epoch),
+            ("validation_steps", kwargs.get("validation_steps")),
+        ):
+            if steps is not None:
+                check_count(argument, steps)
         self._check_class_weight(class_weight, sample_weight)
         _check_callbacks(callbacks)
         left = epochs - initial_epoch
@@ -110,7 +123,7 @@ class GatedModel(keras.Model):
         with gate.spoken():
             self.begin_fit(x)
         if validation_data is not None:
-            given = keras.utils.unpack_x_y_sample_weight(validation_data)
+            given = unpacked(validation_data, "`validation_data`")
             if left > 1 and isinstance(given[0], Iterator):
                 raise _gone_through("a data set as `validation_data`")
             validation_data = Gate(self, of="validation_data").data(*given)

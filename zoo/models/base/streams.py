@@ -22,7 +22,7 @@ from zoo.models.gate import (
     check_rows,
     is_passed,
     is_symbolic,
-    sentence,
+    nothing,
     shape_of,
     weights,
 )
@@ -78,7 +78,7 @@ class Gate:
 
     def nothing(self) -> InputError:
         """What is said where there are no rows."""
-        return _nothing(*self.place)
+        return nothing(*self.place)
 
     def batch(self, x: Any, y: Any, sample_weight: Any, *place: Any) -> tuple[Any, Any, Any]:
         """Arrays, looked at."""
@@ -94,7 +94,7 @@ class Gate:
             if taken is not None and not is_symbolic(part):
                 taken.check(np.asarray(part), *place)
         if shape_of(given[0])[0] == 0:
-            raise _nothing(*place)
+            raise nothing(*place)
         for part, what in zip(given[1:], ("labels", "weight"), strict=True):
             if part is not None:
                 check_rows(given[0], part, what, *place)
@@ -102,7 +102,7 @@ class Gate:
 
     def look(self, batch: Any, number: int) -> tuple[Any, ...]:
         """One batch of a stream as Keras is to have it, looked at."""
-        parts = _unpacked(batch)
+        parts = unpacked(batch)
         x, y, weight = self.batch(*parts, f"of batch {number}", *self.place)
         return (x,) if y is None else (x, y) if weight is None else (x, y, weight)
 
@@ -126,7 +126,7 @@ class Gate:
         return taken
 
     def _data_set(self, data: tf.data.Dataset) -> tf.data.Dataset:
-        spec = _unpacked(data.element_spec)
+        spec = unpacked(data.element_spec)
         for part in spec:
             if part is not None and not isinstance(part, _SPECS):
                 kind = type(part).__name__.removesuffix("Spec")
@@ -210,17 +210,14 @@ def _check(kinds, place, number, *parts):
         if taken:
             taken.check(part, f"of batch {number}", *place)
     if len(parts[0]) == 0:
-        raise _nothing(f"of batch {number}", *place)
+        raise nothing(f"of batch {number}", *place)
 
 
-def _nothing(*place):
-    return InputError(sentence("Expected at least one row. Received: none", *place, "."))
-
-
-def _unpacked(batch):
+def unpacked(batch: Any, what: str = "A batch") -> tuple[Any, Any, Any]:
+    """x, y and weights of what Keras takes as one argument; None for what is not there."""
     if isinstance(batch, tuple | list) and len(batch) not in (1, 2, 3):
         raise InputError(
-            "A batch is x, (x, y) or (x, y, weights). Received: "
+            f"{what} is x, (x, y) or (x, y, weights). Received: "
             f"a {type(batch).__name__} of {len(batch)}."
         )
     return keras.utils.unpack_x_y_sample_weight(batch)

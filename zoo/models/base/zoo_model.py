@@ -358,6 +358,10 @@ class ZooModel(GatedModel):
                     f"{type(self).__name__}.compile takes no `{argument}`: the objective is the "
                     f"model's own, chosen by its constructor arguments. Received: {value!r}."
                 )
+        if optimizer is None:
+            raise InputError(
+                "A model of the zoo is compiled with an optimizer. Received: optimizer=None."
+            )
         self._jit_compile_asked = jit_compile
         if jit_compile == "auto":
             jit_compile = _xla_pays(tf.distribute.get_strategy(), self.augmentation)
