@@ -26,18 +26,20 @@ HOW_TO = ["first_steps", "command_line", "own_data", "serving", "tuning", "sever
 HOW_TO += ["pretrained"] * any(pretrained.CHECKOUT.glob("*/*/model.keras"))
 PAGES = {"README.md": README} | {name: (DOCS / f"{name}.md").read_text() for name in HOW_TO}
 
+TUTORIALS = {path.stem: path.read_text() for path in DOCS.glob("tutorials/*.md")}
 
-def blocks(language):
+
+def blocks(language, pages=PAGES):
     found = [
         re.findall(rf"^```{language}\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
-        for page in PAGES.values()
+        for page in pages.values()
     ]
     return [block for of_page in found for block in of_page]
 
 
-def commands():
+def commands(pages=PAGES):
     """Those of all pages, each once."""
-    lines = dict.fromkeys("".join(blocks("sh")).splitlines())
+    lines = dict.fromkeys("".join(blocks("sh", pages)).splitlines())
     return [shlex.split(line, comments=True) for line in lines if line.strip()]
 
 
@@ -83,13 +85,20 @@ def test_the_ten_lines_learn(tmp_path, monkeypatch):
 
 def test_commands_are_understood():
     makefile = (ROOT / "Makefile").read_text()
-    for program, *arguments in commands():
+    for program, *arguments in [*commands(), *commands(TUTORIALS)]:
         if program == "make":
             # What CI runs.
             assert re.search(rf"^{arguments[0]}:", makefile, flags=re.MULTILINE)
         else:
             assert program == "zoo"
             make_parser().parse_args(arguments)
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_a_tutorial_opened_elsewhere_installs_the_package(name):
+    tags, _, line = blocks(r"\{code-cell\} ipython3", {name: TUTORIALS[name]})[0].splitlines()
+    assert tags == ":tags: [skip-execution]"
+    assert re.fullmatch(r"%pip install --quiet ('autonet-zoo\[\w+\]'|autonet-zoo)", line)
 
 
 @pytest.mark.full
