@@ -20,7 +20,7 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 # The tutorials run in the build, and one that fails ends it.
 nb_execution_mode = "force"
-nb_execution_timeout = 300
+nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_output_stderr = "remove"
 # What they hold beside pictures has no form for a page without scripts.
