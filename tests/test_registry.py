@@ -4,6 +4,7 @@ import inspect
 
 import keras
 import pytest
+import tensorflow as tf
 from public_names import public_names
 from sklearn.base import is_classifier
 
@@ -24,6 +25,19 @@ def test_unknown_names_and_arguments_are_refused():
         zoo.create_model("ae", input_shape=(8, 8, 1), codesize=3)
     with pytest.raises(zoo.InputError, match="also needs: num_classes"):
         zoo.create_model("se_co", input_shape=(8, 8, 1))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")],
+)
+def test_what_there_is_no_memory_for_is_one_sentence(error, monkeypatch):
+    def vast(input_shape, units: int = 3):
+        raise error
+
+    monkeypatch.setitem(registry._MODELS, "vast", vast)
+    with pytest.raises(zoo.InputError, match=r"not enough memory for 'vast' .* units=8"):
+        zoo.create_model("vast", input_shape=(8, 8, 1), units=8)
 
 
 def test_a_name_is_given_once(tmp_path):
