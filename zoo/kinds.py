@@ -4,6 +4,7 @@ The tasks of the zoo itself stand in `zoo/tasks/`. Rooms below that one know a t
 """
 
 import dataclasses
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -43,11 +44,28 @@ def _nothing(model: Any, data: Any) -> None:
     """What `finish` does where nothing is left to do."""
 
 
-def _outputs(served: Any, rows: Any) -> Iterator[tuple[str, None]]:
+class Answer(NamedTuple):
+    """What a served model says of a row.
+
+    text: what `zoo predict` prints of it.
+    picture: (height, width, channels) in [0, 1], or None.
+    values: texts and numbers by the column of a table.
+    """
+
+    text: str
+    picture: Any = None
+    values: Mapping[str, Any] = types.MappingProxyType({})
+
+
+def _outputs(served: Any, rows: Any) -> Iterator[Answer]:
     """What `describe` says where nothing better is known: the outputs by name."""
     answers = served.ask("serving_default", rows)
     for row in range(len(rows)):
-        yield ", ".join(f"{name} {value[row]}" for name, value in answers.items()), None
+        values = {name: value[row] for name, value in answers.items()}
+        yield Answer(
+            ", ".join(f"{name} {value}" for name, value in values.items()),
+            values={name: value.item() for name, value in values.items() if value.ndim == 0},
+        )
 
 
 def _no_tables(runs: Any, cells: Any) -> list[Any]:
@@ -75,8 +93,8 @@ class Task:
             a dict they are its own.
         labels: what the labels are called that a served model takes.
         names: what the names of a data set are names of.
-        describe: (`zoo.serving.prediction.Served`, rows) -> for each row what `zoo predict` prints
-            of it, and a picture (height, width, channels) in [0, 1] or None.
+        describe: (`zoo.serving.prediction.Served`, rows) -> for each row an `Answer`, or its first
+            parts.
         arrays: of its figures, by name their kind and shape, "numbers (images, height, width, 1)"
             or "whole numbers (...)": a size of one name is the same in all arrays, and "..." are
             further sizes. An array stands behind those that its sizes are compared with.

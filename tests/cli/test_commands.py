@@ -256,8 +256,8 @@ def test_export_and_predict_answer_from_a_saved_model(finished, tmp_path, capsys
         assert capsys.readouterr().out == f"SavedModel: {output / version}\n"
     digit = pathlib.Path(__file__).parents[2] / "docs" / "digit.png"
     answers = []
-    for version in ("1", "7", ""):
-        assert main(["predict", str(output / version), str(digit)]) == 0
+    for asked in (output / "1", output / "7", output, finished):
+        assert main(["predict", str(asked), str(digit)]) == 0
         answers.append(capsys.readouterr().out)
     assert answers[0].startswith(f"{digit}: ") and len(set(answers)) == 1
 

@@ -1,5 +1,7 @@
 """zoo/serving/prediction.py: what a person is told of files."""
 
+import csv
+import json
 import os
 import shutil
 
@@ -39,6 +41,37 @@ def test_the_likeliest_classes_come_first_by_name(kind, classifier, picture, tmp
     assert line == f"{file}: {wanted}"
 
 
+def test_answers_go_into_a_table(classifier, picture, tmp_path):
+    file, x = picture
+    export_model(classifier, tmp_path / "cnn", names=["cat", "a,b", "bird"])
+    twice = tmp_path / "twice.npy"
+    np.save(twice, np.concatenate([x, 1 - x]))
+    lines = list(predict(tmp_path / "cnn", [file, twice], tmp_path / "answers.csv"))
+    with open(tmp_path / "answers.csv", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert [(row["file"], row["row"]) for row in rows] == [
+        (str(file), "1"), (str(twice), "1"), (str(twice), "2"),
+    ]  # fmt: skip
+    wanted = np.asarray(classifier.classify(np.concatenate([x, x, 1 - x])))
+    found = [[float(row[f"p({name})"]) for name in ("cat", "a,b", "bird")] for row in rows]
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    assert [line.split(": ")[1].rsplit(" ", 5)[0] for line in lines] == [r["class"] for r in rows]
+
+    list(predict(tmp_path / "cnn", [twice], tmp_path / "answers.json"))
+    records = json.loads((tmp_path / "answers.json").read_text())
+    assert [record["class"] for record in records] == [row["class"] for row in rows[1:]]
+    given = tmp_path / "rows.csv"
+    given.write_text("1,2\n")
+    rows = zoo.create_model("mlp", input_shape=(2,), num_labels=3, units=(4,))
+    export_model(rows, tmp_path / "mlp")
+    with pytest.raises(InputError, match="would take the place of the input"):
+        list(predict(tmp_path / "mlp", [given], given))
+    list(predict(tmp_path / "mlp", [given], tmp_path / "labels.json"))
+    ((record,),) = (json.loads((tmp_path / "labels.json").read_text()),)
+    soft = np.asarray(rows(np.array([[1.0, 2.0]], "float32")))[0]
+    np.testing.assert_allclose([record[f"p({label})"] for label in range(3)], soft, atol=1e-6)
+
+
 def test_the_newest_version_answers_or_the_one_that_is_asked(classifier, picture, tmp_path):
     file, _ = picture
     for version, name in ((9, "old"), (10, "new")):
@@ -52,8 +85,11 @@ def test_reconstructions_are_written_and_their_error_told(picture, tmp_path):
     model = zoo.create_model("ae", code_size=4, **TINY)
     export_model(model, tmp_path / "ae")
     (line,) = predict(tmp_path / "ae", [file], tmp_path / "out")
+    list(predict(tmp_path / "ae", [file], tmp_path / "errors.JSON"))
+    (record,) = json.loads((tmp_path / "errors.JSON").read_text())
     rebuilt = np.asarray(model.reconstruct(x))[0]
     assert line == f"{file}: reconstruction error {np.mean((rebuilt - x[0]) ** 2):.4f}"
+    assert record["reconstruction_error"] == pytest.approx(np.mean((rebuilt - x[0]) ** 2), rel=1e-5)
     written = np.asarray(Image.open(tmp_path / "out" / "picture.png")) / 255
     np.testing.assert_allclose(written, rebuilt[..., 0], atol=0.5 / 255 + 1e-6)
 

@@ -138,11 +138,12 @@ def make_parser() -> argparse.ArgumentParser:
         "predict cnn/cifar10 'scans/*.png'",
     )  # fmt: skip
     predict.add_argument(
-        "saved_model", metavar="MODEL", help=f"saved_models/NAME[/VERSION]{_PRETRAINED}"
+        "saved_model", metavar="MODEL", help=f"saved_models/NAME[/VERSION], a run{_PRETRAINED}"
     )
     files = "images, folders or quoted patterns of them; .npy, .npz; .csv for rows of features"
     predict.add_argument("inputs", nargs="+", metavar="FILE", help=files)
-    predict.add_argument("--output", metavar="DIR", help="where reconstructions and masks go")
+    output = "a folder for reconstructions and masks, or FILE.csv or FILE.json for a table"
+    predict.add_argument("--output", metavar="PATH", help=output)
     return parser
 
 

@@ -1,5 +1,7 @@
 """Answers of an exported model for a person: a line for each image or row of features."""
 
+import csv
+import json
 import os
 import pathlib
 import tempfile
@@ -13,9 +15,9 @@ from typing_extensions import TypedDict
 
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.table_columns import Column
-from zoo.errors import InputError, StorageError, check_path
-from zoo.files import whole_file
-from zoo.kinds import find_task
+from zoo.errors import InputError, check_path
+from zoo.files import storing, whole_file
+from zoo.kinds import Answer, find_task
 from zoo.models.gate import spoken
 from zoo.pretrained import registry
 from zoo.serving.export import export_run, versions_in
@@ -66,13 +68,16 @@ def predict(
 
     Args:
         saved_model: what `zoo export` wrote: the folder of the versions, of which the newest is
-            asked, or one version; or the name of a trained model, see `zoo.load_pretrained`.
+            asked, or one version; or the folder of a run, or the name of a trained model, see
+            `zoo.load_pretrained`.
         inputs: files, folders and patterns of image files, of every kind that Pillow reads, or of
             .npy and .npz files with pixels, see `read_images`; for a model of feature vectors of
             .npy, .npz and .csv files, see `read_rows`. Of a model of a table with named columns a
             .csv file may have these by name, in any order, with others among them.
-        output: a folder for reconstructions and masks, as PNG files of the inputs' names; None
-            writes none. No file of the inputs is overwritten.
+        output: a folder for reconstructions and masks, as PNG files of the inputs' names; or a
+            .csv or .json file for a table with a line for each row: the class and the probability
+            of each, the numbers of labels, the share of a mask, the error. None writes nothing. No
+            file of the inputs is overwritten.
 
     Raises:
         InputError: no exported model, or a file that is not what the model takes.
@@ -84,21 +89,33 @@ def predict(
         for each in asked.about.get("columns") or ()
     ]
     given = Inputs(inputs, shape, columns)
-    outputs = {} if output is None else given.outputs(check_path(str(output)))
+    path = None if output is None else check_path(str(output))
+    table = path if path and path.suffix.lower() in TABLES and not path.is_dir() else None
+    outputs = {} if path is None or table else given.outputs(path)
+    if table:
+        given.check_free(table)
+    records = []
     for file in given.files:
         row = 0
         for rows in given.batches(file):
-            for line, picture in asked.describe(rows):
+            for text, picture, values in asked.describe(rows):
                 row += 1
                 where = shown(file) if given.is_image(file) else f"{shown(file)}:{row}"
-                yield f"{where}: {line}"
+                yield f"{where}: {text}"
                 if picture is not None and outputs:
                     _write_png(outputs[file, row], picture)
+                if table:
+                    records.append({"file": shown(file), "row": row, **values})
+    if table:
+        with storing(table.parent), whole_file(table) as temporary:
+            TABLES[table.suffix.lower()](temporary, records)
 
 
 def _served(saved_model: str | os.PathLike) -> "Served":
-    """What is asked; of a trained model an export, which is read whole and gone."""
-    if str(saved_model) not in registry() or pathlib.Path(saved_model).exists():
+    """What is asked; of a run or a trained model an export, which is read whole and gone."""
+    folder = pathlib.Path(saved_model)
+    is_run = (folder / "recipe.json").is_file()
+    if not is_run and (str(saved_model) not in registry() or folder.exists()):
         return Served(saved_model)
     with tempfile.TemporaryDirectory() as folder:
         return Served(export_run(saved_model, pathlib.Path(folder, "asked")))
@@ -127,13 +144,13 @@ class Served:
                 f"{saved_model} holds no model that `zoo export` wrote, or a damaged one: {reason}."
             ) from error
 
-    def describe(self, rows: np.ndarray) -> Iterator[tuple[str, np.ndarray | None]]:
-        """For each row what the task of the model says of its answers, and perhaps a picture."""
+    def describe(self, rows: np.ndarray) -> Iterator[Answer]:
+        """For each row what the task of the model says of its answers."""
         outputs = self.signatures["serving_default"].structured_outputs
         by_output = (task for name, task in _BY_OUTPUT.items() if name in outputs)
         task = self.about.get("task") or next(by_output, "")
         try:
-            yield from find_task(task).describe(self, rows)
+            yield from (Answer(*answer) for answer in find_task(task).describe(self, rows))
         except KeyError as error:
             raise InputError(
                 f"The exported model has no output {error}, which its task {task!r} in zoo.json "
@@ -160,16 +177,18 @@ class Served:
             raise InputError(f"The exported model refuses the rows: {reason}") from error
         return {key: np.asarray(part) for key, part in answers.items()}
 
-    def classify(self, rows: Any) -> list[str]:
+    def classify(self, rows: Any) -> Iterator[Answer]:
         """The likeliest classes of each row, or the class alone without probabilities."""
         answers = self.ask("classify", rows)
         if "probabilities" not in answers:
-            return [self.name(each) for each in answers["class_ids"]]
-        lines = []
+            for name in map(self.name, answers["class_ids"]):
+                yield Answer(name, values={"class": name})
+            return
         for probabilities in answers["probabilities"]:
             best = np.argsort(-probabilities, kind="stable")[:SHOWN_CLASSES]
-            lines.append(", ".join(f"{self.name(each)} {probabilities[each]:.3f}" for each in best))
-        return lines
+            values = {f"p({self.name(i)})": p for i, p in enumerate(probabilities.tolist())}
+            text = ", ".join(f"{self.name(each)} {probabilities[each]:.3f}" for each in best)
+            yield Answer(text, values={"class": self.name(best[0]), **values})
 
     def name(self, number: int) -> str:
         """The name of a class or label."""
@@ -179,8 +198,19 @@ class Served:
 
 def _write_png(path: pathlib.Path, image: np.ndarray) -> None:
     pixels = np.round(image * 255).astype("uint8")
-    try:
-        with whole_file(path) as temporary:
-            temporary.write_bytes(tf.io.encode_png(pixels).numpy())
-    except OSError as error:
-        raise StorageError(f"Cannot write to {path.parent}: {error.strerror}.") from error
+    with storing(path.parent), whole_file(path) as temporary:
+        temporary.write_bytes(tf.io.encode_png(pixels).numpy())
+
+
+def _write_csv(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, records[0])
+        writer.writeheader()
+        writer.writerows(records)
+
+
+def _write_json(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
+    path.write_text(json.dumps(records, indent=1) + "\n")
+
+
+TABLES = {".csv": _write_csv, ".json": _write_json}

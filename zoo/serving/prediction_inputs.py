@@ -48,6 +48,8 @@ class Inputs:
         suffixes = TABLE_SUFFIXES if len(shape) == 1 else (*SUFFIXES, *ARRAY_SUFFIXES)
         found = [file for each in given for file in _files(str(each), suffixes)]
         self.files = list(dict.fromkeys(found))
+        self._places = {_place(file): file for file in self.files}
+        self._places |= {file.resolve(): file for file in self.files}
         self.rows = {file: self._read(file) for file in self.files if not self.is_image(file)}
 
     def is_image(self, file: pathlib.Path) -> bool:
@@ -72,8 +74,6 @@ class Inputs:
         """
         if folder.exists() and not folder.is_dir():
             raise InputError(f"Output {folder} is a file; give a folder.")
-        inputs = {_place(file): file for file in self.files}
-        inputs |= {file.resolve(): file for file in self.files}
         outputs, made_of = {}, {}
         for file in self.files:
             rows = [""] if self.is_image(file) else range(1, len(self.rows[file]) + 1)
@@ -84,12 +84,17 @@ class Inputs:
                         f"{made_of[path]} and {file} would both give {path}; ask about them one "
                         "after the other, with an output folder each."
                     )
-                if taken := inputs.get(_place(path)) or inputs.get(path.resolve()):
-                    raise InputError(
-                        f"{path} would take the place of the input {taken}; give another --output."
-                    )
+                self.check_free(path)
                 outputs[file, row or 1] = path
         return outputs
+
+    def check_free(self, path: pathlib.Path) -> None:
+        """Raises `InputError` where an output would take the place of an input."""
+        taken = self._places.get(_place(path)) or self._places.get(path.resolve())
+        if taken:
+            raise InputError(
+                f"{path} would take the place of the input {taken}; give another --output."
+            )
 
     def _read(self, file: pathlib.Path) -> np.ndarray:
         if len(self._shape) == 1:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from zoo.evaluation.classes import evaluate_classes
-from zoo.kinds import Column, Metric, Task, register_task
+from zoo.kinds import Answer, Column, Metric, Task, register_task
 from zoo.models import SupportVectorMachine
 from zoo.report import feature_profiles, panels, side_by_side
 from zoo.report.class_tables import class_tables
@@ -26,8 +26,8 @@ def _answer(model: Any, prediction: Any) -> dict[str, Any]:
     return {name: prediction}
 
 
-def _describe(served: Any, rows: np.ndarray) -> Iterator[tuple[str, None]]:
-    yield from ((line, None) for line in served.classify(rows))
+def _describe(served: Any, rows: np.ndarray) -> Iterator[Answer]:
+    yield from served.classify(rows)
 
 
 def _confusion_and_calibration(run: Any, folded: bool) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from zoo.datasets.pixels import to_unit_range
 from zoo.evaluation.codes import evaluate_codes
-from zoo.kinds import Column, Metric, Task, register_task
+from zoo.kinds import Answer, Column, Metric, Task, register_task
 from zoo.report import feature_profiles, panels, side_by_side
 from zoo.report.panels import Panel
 
@@ -30,17 +30,19 @@ FEATURE_ERRORS = Panel(
 SHEETS = Panel("sheets", side_by_side.sheets, "sheets_beside.html")
 
 
-def _describe(served: Any, pixels: np.ndarray) -> Iterator[tuple[str, np.ndarray | None]]:
+def _describe(served: Any, pixels: np.ndarray) -> Iterator[Answer]:
     if "classify" in served.signatures:
-        yield from ((line, None) for line in served.classify(pixels))
+        yield from served.classify(pixels)
         return
     rebuilt = served.ask("serving_default", pixels)["reconstruction"]
     if rebuilt.ndim == 2:
-        errors = np.sqrt(np.mean(np.square(rebuilt - pixels), axis=1))
-        yield from ((f"root mean squared error {error:.4g}", None) for error in errors)
+        for error in np.sqrt(np.mean(np.square(rebuilt - pixels), axis=1)).tolist():
+            text = f"root mean squared error {error:.4g}"
+            yield Answer(text, values={"root_mean_squared_error": error})
         return
     for image, made in zip(to_unit_range(pixels), rebuilt, strict=True):
-        yield f"reconstruction error {np.mean(np.square(made - image)):.4f}", made
+        error = float(np.mean(np.square(made - image)))
+        yield Answer(f"reconstruction error {error:.4f}", made, {"reconstruction_error": error})
 
 
 _METRICS = (

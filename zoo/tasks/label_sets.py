@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from zoo.evaluation.label_sets import evaluate_label_sets
-from zoo.kinds import Column, Metric, Task, register_task
+from zoo.kinds import Answer, Column, Metric, Task, register_task
 from zoo.metrics.structured_scores import best_threshold
 from zoo.report import side_by_side, structured_panels
 from zoo.report.panels import Panel, resolution
@@ -33,12 +33,14 @@ def _answer(model: Any, prediction: Any) -> dict[str, Any]:
     return {"soft_labels": prediction, "labels": ops.cast(prediction > model.threshold, "float32")}
 
 
-def _describe(served: Any, rows: np.ndarray) -> Iterator[tuple[str, None]]:
+def _describe(served: Any, rows: np.ndarray) -> Iterator[Answer]:
     answers = served.ask("serving_default", rows)
     for labels, soft in zip(answers["labels"], answers["soft_labels"], strict=True):
         found = sorted(np.nonzero(labels)[0], key=lambda label: -soft[label])
         line = ", ".join(f"{served.name(each)} {soft[each]:.3f}" for each in found)
-        yield line or "no labels", None
+        values = {f"p({served.name(each)})": value for each, value in enumerate(soft.tolist())}
+        names = "; ".join(map(served.name, found))
+        yield Answer(line or "no labels", values={"labels": names, **values})
 
 
 _METRICS = (

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from zoo.evaluation.masks import MASK_THRESHOLD, evaluate_masks
-from zoo.kinds import Column, Metric, Task, register_task
+from zoo.kinds import Answer, Column, Metric, Task, register_task
 from zoo.metrics.structured_scores import image_iou
 from zoo.networks.crops import average_crops, extract_crops
 from zoo.report import side_by_side, structured_panels
@@ -22,7 +22,7 @@ def _answer(model: Any, prediction: Any) -> dict[str, Any]:
     return {"soft_masks": prediction, "masks": hard}
 
 
-def _describe(served: Any, pixels: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def _describe(served: Any, pixels: np.ndarray) -> Iterator[Answer]:
     given, size = pixels.shape[1:3], tuple(served.about["input_shape"][:2])
     if given == size:
         soft = served.ask("serving_default", pixels)["soft_masks"]
@@ -30,7 +30,9 @@ def _describe(served: Any, pixels: np.ndarray) -> Iterator[tuple[str, np.ndarray
         crops = served.ask("serving_default", extract_crops(pixels, size))["soft_masks"]
         soft = average_crops(crops, given)
     for mask in soft > MASK_THRESHOLD:
-        yield f"{mask.mean():.1%} of the image is covered", mask.astype("float32")
+        covered = float(mask.mean())
+        text = f"{covered:.1%} of the image is covered"
+        yield Answer(text, mask.astype("float32"), {"covered": covered})
 
 
 _METRICS = (
