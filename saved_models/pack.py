@@ -23,12 +23,12 @@ import h5py
 import numpy as np
 
 import zoo
-from zoo import pretrained
 from zoo.datasets.names import origin_of
 from zoo.errors import InputError
 from zoo.evaluation.classes import evaluate_classifier
 from zoo.files import whole_file
 from zoo.models.weights import load_model
+from zoo.registry import pretrained
 from zoo.training.cards import pretrained_card
 from zoo.training.run_folder import Run, check_rows, find_run, read_run, write_json
 

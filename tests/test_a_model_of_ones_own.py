@@ -94,7 +94,7 @@ def recipe(tmp_path_factory):
         (folder / name).write_text(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
-        patch.setattr("zoo.registry._MODELS", dict(zoo.registry._MODELS))
+        patch.setattr("zoo.registry.names._MODELS", dict(zoo.registry.names._MODELS))
         yield f"{folder / 'toy_recipe.py'}:toy_sae/digits"
     for name in FILES:
         sys.modules.pop(name.removesuffix(".py"), None)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import zoo
-from zoo import registry
+from zoo.registry import names as registry
 
 MODELS = '''
 import keras

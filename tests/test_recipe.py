@@ -7,8 +7,8 @@ import keras
 import pytest
 
 import zoo
-from zoo import registry
 from zoo.recipe import TRAINING_FIELDS, Recipe, published, published_fields, read_recipe
+from zoo.registry import names as registry
 
 
 def recipe(**fields):

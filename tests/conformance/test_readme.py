@@ -12,9 +12,9 @@ import write_pages
 import write_tables
 
 import zoo
-from zoo import pretrained
 from zoo.cli import main
 from zoo.cli.parser import make_parser
+from zoo.registry import pretrained
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"

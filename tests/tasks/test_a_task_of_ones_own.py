@@ -192,7 +192,7 @@ def recipe(tmp_path_factory):
         patch.syspath_prepend(folder)
         for room, table in (
             ("zoo.kinds", "_TASKS"),
-            ("zoo.registry", "_MODELS"),
+            ("zoo.registry.names", "_MODELS"),
             ("zoo.datasets.names", "_REGISTERED"),
         ):
             module = importlib.import_module(room)

@@ -10,8 +10,8 @@ import tiny_runs
 import yaml
 
 import zoo
-from zoo import pretrained
 from zoo.cli import main
+from zoo.registry import pretrained
 
 CHECK_RUN = pack.check_run
 

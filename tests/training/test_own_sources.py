@@ -10,8 +10,8 @@ import keras
 import pytest
 
 import zoo
-from zoo import registry
 from zoo.datasets import names
+from zoo.registry import names as registry
 from zoo.serving import export_run
 from zoo.settings.sources import is_same
 from zoo.training import evaluate_run, run

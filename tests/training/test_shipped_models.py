@@ -8,8 +8,8 @@ import pack
 import pytest
 
 import zoo
-from zoo import pretrained
 from zoo.datasets.split_data import SplitData
+from zoo.registry import pretrained
 
 # A source distribution has the cards alone. By data set, which is read once.
 NAMES = sorted(

@@ -10,13 +10,14 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 import zoo
-from zoo import interruption, pretrained, registry
+from zoo import interruption, registry
 from zoo.cli.parser import read_settings
 from zoo.cli.recipe_text import recipe_as_text, recipe_line
 from zoo.cli.scores import results_as_text, scores_as_text
 from zoo.datasets import names
 from zoo.errors import InputError, printable
 from zoo.recipe import Recipe, list_recipes, load_recipe
+from zoo.registry import pretrained
 
 # What is asked of a room that stands on TensorFlow is `zoo.ROOM....`, behind `_start`.
 

@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from zoo import pretrained, registry
+from zoo import registry
 from zoo.comparison.measured import Measured, results
 from zoo.errors import printable
 from zoo.recipe import SAID_OF_IT, Recipe, list_recipes, load_recipe
+from zoo.registry import pretrained
 
 
 def recipe_line(name: str) -> str:

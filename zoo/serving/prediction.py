@@ -19,7 +19,7 @@ from zoo.errors import InputError, check_path
 from zoo.files import storing, whole_file
 from zoo.kinds import Answer, find_task
 from zoo.models.gate import spoken
-from zoo.pretrained import registry
+from zoo.registry.pretrained import registry
 from zoo.serving.export import export_run, versions_in
 from zoo.serving.prediction_inputs import Inputs, shown
 from zoo.settings import read_json

@@ -9,8 +9,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from zoo.files import whole_file
-from zoo.markdown import render
 from zoo.serving.warm_up import BATCH_SIZES
+from zoo.training.markdown import render
 
 # Requests that come within a millisecond share a batch.
 _BATCHING = f"""\

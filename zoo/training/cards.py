@@ -5,10 +5,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from zoo import pretrained
 from zoo.kinds import task_of
-from zoo.markdown import render
 from zoo.models import ZooModel
+from zoo.registry import pretrained
+from zoo.training.markdown import render
 from zoo.training.run_folder import Run, find_run
 
 # What hubs of models call a task, where they know it.

@@ -17,14 +17,14 @@ from annotated_types import MinLen
 from sklearn.base import ClassifierMixin
 from typing_extensions import TypedDict
 
-from zoo import distribution, pretrained
+from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError, StorageError
 from zoo.evaluation import evaluate
 from zoo.files import check_handles, check_output, check_unclaimed, claimed, sweep, whole_file
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
-from zoo.registry import entry_point
+from zoo.registry import entry_point, pretrained
 from zoo.settings import read_json
 from zoo.settings.sources import definitions_of, import_sources
 from zoo.training.figure_arrays import check_figures
@@ -151,7 +151,7 @@ def find_run(run: str | os.PathLike) -> Run:
     A trained model has no history and no pictures.
 
     Raises:
-        InputError: as `read_run`, and as `zoo.pretrained.fetch`.
+        InputError: as `read_run`, and as `zoo.registry.pretrained.fetch`.
     """
     name = str(run)
     if name not in pretrained.registry() or pathlib.Path(run).exists():

@@ -15,8 +15,8 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zoo import pretrained as trained
 from zoo.errors import InputError, check_choice, tensorflow_error
+from zoo.registry import pretrained as trained
 from zoo.settings.sources import is_same
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""zoo/registry.py: names, arguments, and that nothing public is out of reach."""
+"""zoo/registry/names.py: names, arguments, and that nothing public is out of reach."""
 
 import inspect
 
@@ -9,7 +9,8 @@ from public_names import public_names
 from sklearn.base import is_classifier
 
 import zoo
-from zoo import losses, models, registry
+from zoo import losses, models
+from zoo.registry import names as registry
 
 
 def test_names_are_sorted_and_filtered():

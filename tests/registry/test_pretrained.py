@@ -1,4 +1,4 @@
-"""zoo/pretrained.py: the right bytes from a folder or a server, or one sentence and nothing."""
+"""zoo/registry/pretrained.py: the right bytes from a folder or a server, or a sentence alone."""
 
 import contextlib
 import hashlib
@@ -12,8 +12,8 @@ import types
 import pytest
 
 import zoo
-from zoo import pretrained
 from zoo.cli import main
+from zoo.registry import pretrained
 
 NAME = "se_co/digits"
 CONTENT = bytes(range(256)) * 40

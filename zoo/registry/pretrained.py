@@ -20,7 +20,7 @@ from zoo.errors import InputError, check_choice
 from zoo.files import storing
 
 URL, FOLDER = "ZOO_PRETRAINED_URL", "ZOO_PRETRAINED_DIR"
-CHECKOUT = pathlib.Path(__file__).parents[1] / "saved_models" / "pretrained"
+CHECKOUT = pathlib.Path(__file__).parents[2] / "saved_models" / "pretrained"
 # How often a fetch that failed begins again, and the seconds without a byte after which it fails.
 _RETRIES, _TIMEOUT = 2, 30.0
 

@@ -1,0 +1,14 @@
+"""What has a name: entry points of models and estimators, and trained models to take home."""
+
+from zoo.registry.names import (
+    create_estimator,
+    create_model,
+    described,
+    entry_point,
+    is_estimator,
+    list_estimators,
+    list_models,
+    matching,
+    register_estimator,
+    register_model,
+)
