@@ -120,7 +120,7 @@ class Task:
     }
     labels: str = "labels"
     names: str = "classes"
-    describe: Callable[[Any, Any], Iterable[tuple[str, Any]]] = _outputs
+    describe: Callable[[Any, Any], Iterable[tuple[Any, ...]]] = _outputs
     arrays: Mapping[str, str] = dataclasses.field(default_factory=dict)
     panels: tuple[Any, ...] = ()
     beside: tuple[Any, ...] = ()

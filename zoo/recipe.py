@@ -181,8 +181,9 @@ class Recipe:
         if not dataset.strip():
             raise InputError(f"A data set must have a name. Received: dataset={dataset!r}.")
         name = f"{self.name.partition('/')[0]}/{dataset}"
-        of_this_one = {"target": {}, "source": "", "chosen": ""}
-        return dataclasses.replace(self, name=name, dataset=dataset, **of_this_one)
+        return dataclasses.replace(
+            self, name=name, dataset=dataset, target={}, source="", chosen=""
+        )
 
     def override(self, settings: Mapping[str, Any]) -> "Recipe":
         """The recipe with some fields or model arguments replaced, name and type checked.

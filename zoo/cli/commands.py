@@ -7,7 +7,7 @@ import shlex
 import sys
 import webbrowser
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import zoo
 from zoo import interruption, registry
@@ -24,13 +24,14 @@ from zoo.registry import pretrained
 
 def list_names(options: Namespace) -> None:
     """`zoo list`."""
-    found, describe = {
+    kinds: dict[str, tuple[Callable[[], Iterable[str]], Callable[[str], str]]] = {
         "models": (zoo.list_models, registry.described),
         "estimators": (zoo.list_estimators, registry.described),
         "recipes": (list_recipes, recipe_line),
         "datasets": (names.list_datasets, names.described),
         "pretrained": (pretrained.registry, pretrained.described),
-    }[options.what]
+    }
+    found, describe = kinds[options.what]
     shown = registry.matching(found(), options.pattern, options.exclude)
     width = max(map(len, shown), default=0) + 2
     for name in shown:

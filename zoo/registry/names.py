@@ -207,7 +207,7 @@ def create_model(name: str, *, weights: str | None = None, **arguments: Any) -> 
     from zoo.models.weights import start_from  # Names are known without TensorFlow.
 
     classes = len(held.results["names"])
-    of_data = {
+    of_data: dict[str, Any] = {
         "input_shape": tuple(held.results["input_shape"]),
         "num_classes": classes,
         "num_labels": classes,
