@@ -145,18 +145,18 @@ def _shown(strategy):
     return {**evaluated, **predicted}
 
 
-def fit_every_model(output, strategy="multi_worker"):
-    """Two epochs of a model of each class, tiny; its weights and losses."""
+def fit_each_shape(output, strategy="multi_worker"):
+    """Two epochs of a model of each shape of step, tiny; its weights and losses."""
     _without_draws()
     import keras
     import numpy as np
-    from model_rows import OF_EACH_CLASS, QUIET, rows, tiny
+    from model_rows import QUIET, SHAPES, rows, tiny
 
     from zoo.distribution.strategies import choose_strategy
 
     found = {}
     scope = choose_strategy(strategy).scope
-    for name in OF_EACH_CLASS:
+    for name in SHAPES:
         x, y = rows(name)
         keras.utils.set_random_seed(0)
         with scope():
@@ -191,7 +191,7 @@ def _without_draws():
     without_draws(_PATCHES[-1])
 
 
-TASKS = {"recipes": train_recipes, "every_model": fit_every_model}
+TASKS = {"recipes": train_recipes, "each_shape": fit_each_shape}
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ OF_EACH_CLASS = (
     "task_oriented_gan",
     "vat",
 )
+# One player, a game, a generator as adversary, an energy, stages, a ladder: each shape of step.
+SHAPES = ("ac_co_v2", "aae", "ac_nc_v1", "spen", "m1m2", "ladder")
 # What takes rows of features as well as images: NAME_on_vectors stands for NAME on these.
 VECTORS = "_on_vectors"
 ON_VECTORS = tuple(

@@ -1,7 +1,7 @@
 """Every registered model, exported and asked by the loaders that servers use.
 
-In full each name by TensorFlow's own loader, one of each class by all of them; by default what is
-served of one model beside what was trained.
+In full each name by TensorFlow's own loader, some by all of them; by default what is served of one
+model beside what was trained.
 """
 
 import pathlib
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from model_rows import OF_EACH_CLASS, ON_VECTORS, SOME_ON_VECTORS, rows, tiny
+from model_rows import ON_VECTORS, SHAPES, SOME_ON_VECTORS, rows, tiny
 from tensorflow_serving.apis import prediction_log_pb2
 
 import zoo
@@ -47,8 +47,8 @@ def questions(model, x, y):
 
 
 def loaders_of(name):
-    of_each_class = name in (*OF_EACH_CLASS, *SOME_ON_VECTORS)
-    return ("function", "session", "c_api", "command_line") if of_each_class else ("function",)
+    some = name in (*OF_EACH_KIND, *SHAPES, *SOME_ON_VECTORS)
+    return ("function", "session", "c_api", "command_line") if some else ("function",)
 
 
 @pytest.mark.full

@@ -6,13 +6,21 @@ By default each shape of step on dense networks, in full every model, and each s
 import keras
 import numpy as np
 import pytest
-from model_rows import ON_VECTORS, QUIET, kind, parameters, rows, tiny, without_draws
+from model_rows import (
+    OF_EACH_CLASS,
+    ON_VECTORS,
+    QUIET,
+    SHAPES,
+    kind,
+    parameters,
+    rows,
+    tiny,
+    without_draws,
+)
 
 import zoo
 from zoo.models.base import random_state
 
-# One player, a game, a generator as adversary, an energy, stages, a ladder.
-SHAPES = ("ac_co_v2", "aae", "ac_nc_v1", "spen", "m1m2", "ladder")
 DENSE = {"kind": "dense"}
 SHAPES_ON_VECTORS = tuple(
     name for name in ON_VECTORS if name.removesuffix("_on_vectors") in (*SHAPES, "vae", "se_nc")
@@ -65,7 +73,7 @@ def test_two_replicas_and_xla_learn_what_one_plain_step_learns(
 
 # What draws is the same in convolutional networks, which take XLA far longer.
 @pytest.mark.full
-@pytest.mark.parametrize("name", zoo.list_models())
+@pytest.mark.parametrize("name", OF_EACH_CLASS)
 def test_it_draws_and_corrupts_on_two_replicas_and_in_xla(name, two_replicas):
     x, y = rows(name)
     networks = DENSE if kind(name) == "images" and "kind" in parameters(name) else {}

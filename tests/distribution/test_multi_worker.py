@@ -137,10 +137,10 @@ def test_two_workers_end_with_the_weights_of_one_process(tmp_path, request):
 
 
 @pytest.mark.full
-def test_every_model_learns_on_two_workers_what_it_learns_alone(tmp_path, request):
-    finish(start(commands("every_model", tmp_path), tmp_path / "logs"), tmp_path / "logs")
+def test_each_shape_of_step_learns_on_two_workers_what_it_learns_alone(tmp_path, request):
+    finish(start(commands("each_shape", tmp_path), tmp_path / "logs"), tmp_path / "logs")
     request.addfinalizer(worker_processes.draw_again)
-    one = worker_processes.fit_every_model(tmp_path / "one", "one")
+    one = worker_processes.fit_each_shape(tmp_path / "one", "one")
     for index in range(2):
         assert_same(dict(np.load(tmp_path / f"report_{index}.npz")), one, tolerance=1e-5)
 
