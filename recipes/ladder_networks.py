@@ -11,8 +11,9 @@ with all labels, ten times as much behind the image with 100, and 2000, 20 and 0
 batch is labeled rows.
 
 The paper trains for 90,000 steps, 150 epochs, by Adam at 2e-3 that falls to 0 in a line over the
-last third. Γ does so here, which takes 30 to 45 minutes on two cores. The full ladder takes half a
-cosine over 18,000 steps with all labels and 24,000 with few, 20 minutes of the 70 that all would.
+last third. Γ does so here, which by the minutes of shorter runs takes 30 to 45 on two cores. The
+full ladder takes half a cosine over 18,000 steps with all labels and 24,000 with few, 20 minutes of
+the 70 or so that all would.
 
 On CIFAR-10, Γ has 4,000 labels and a convolutional network of normalized layers, 3 to 4 times as
 narrow as the paper's, without its whitening of the pixels.

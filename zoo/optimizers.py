@@ -21,9 +21,14 @@ class FusedAdam(keras.optimizers.Adam):
     """
 
     def apply(self, grads, trainable_variables=None):
-        # Numbers that all variables of a dtype share. Keras must not track them as state.
+        # Numbers that all variables of a dtype share in this step: tensors, which Keras must not
+        # track as state, and which must not keep the graph of the step alive.
         self.__dict__["_shared"] = {}
-        return super().apply(grads, trainable_variables)
+        try:
+            return super().apply(grads, trainable_variables)
+        finally:
+            # Each replica ends its own call.
+            self.__dict__.pop("_shared", None)
 
     def update_step(self, gradient, variable, learning_rate):
         if not self._is_fusible(gradient):

@@ -67,7 +67,7 @@ def test_answers_go_into_a_table(classifier, picture, tmp_path):
     with pytest.raises(InputError, match="would take the place of the input"):
         list(predict(tmp_path / "mlp", [given], given))
     list(predict(tmp_path / "mlp", [given], tmp_path / "labels.json"))
-    ((record,),) = (json.loads((tmp_path / "labels.json").read_text()),)
+    (record,) = json.loads((tmp_path / "labels.json").read_text())
     soft = np.asarray(rows(np.array([[1.0, 2.0]], "float32")))[0]
     np.testing.assert_allclose([record[f"p({label})"] for label in range(3)], soft, atol=1e-6)
 

@@ -132,6 +132,7 @@ def _fetch(name: str, held: Pretrained) -> pathlib.Path:
         try:
             return pathlib.Path(keeper.fetch(held.file, downloader=downloader))
         except requests.HTTPError as error:
+            assert error.response is not None  # It is raised of an answer.
             reason = f"the server answers {error.response.status_code} {error.response.reason}"
         except requests.exceptions.ChunkedEncodingError:
             reason = "the connection was cut"

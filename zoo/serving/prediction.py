@@ -113,9 +113,9 @@ def predict(
 
 def _served(saved_model: str | os.PathLike) -> "Served":
     """What is asked; of a run or a trained model an export, which is read whole and gone."""
-    folder = pathlib.Path(saved_model)
-    is_run = (folder / "recipe.json").is_file()
-    if not is_run and (str(saved_model) not in registry() or folder.exists()):
+    given = pathlib.Path(saved_model)
+    is_run = (given / "recipe.json").is_file()
+    if not is_run and (str(saved_model) not in registry() or given.exists()):
         return Served(saved_model)
     with tempfile.TemporaryDirectory() as folder:
         return Served(export_run(saved_model, pathlib.Path(folder, "asked")))

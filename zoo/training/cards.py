@@ -26,7 +26,8 @@ def load_pretrained(name: str) -> ZooModel:
         name: one of `zoo.list_models(pretrained=True)`: the name of the recipe.
 
     Raises:
-        InputError: no such model, or none that can be had, see `zoo.pretrained.fetch`.
+        InputError: no such model, or none that can be had, see
+            `zoo.registry.pretrained.fetch`.
 
     Example:
 

@@ -261,7 +261,8 @@ class ZooModel(GatedModel):
         x, y = self.augment(clean, y, training=True)
         y = self.prepare_labels(y)
         given = clean if self.rebuilds_clean else x
-        x, target = self.scaled(x), self.scaled(given)
+        scaled = self.scaled(x)
+        x, target = scaled, scaled if given is x else self.scaled(given)
         variables = self.moving_variables
         values = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
