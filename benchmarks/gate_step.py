@@ -3,13 +3,15 @@
     python benchmarks/gate_step.py
 
 Models of the `fashion_mnist` and `bibtex` recipes, built as a run builds them, with their batches,
-precision, XLA and steps in a call, on as many random rows. In turns, in one process: some steps as
-a run has them; batches of the same form alone, by the thousand; and these batches as the gate of
-`fit` lets them through. Two shares are printed, medians over the turns, by the clock and in
-processor seconds:
+precision, XLA and steps in a call, on as many random rows. In turns, in one process: epochs of half
+a second, on the rows of a run, on a data set of one's own, and on that unlooked at; batches of the
+same form alone, by the thousand; and these batches as the gate of `fit` lets them through. Shares
+are printed, medians over the turns, by the clock and in processor seconds:
 
 * run: what it takes to look at the training rows once, as a run does, by all steps of the recipe;
-* stream: what the gate adds to each batch of a data set of one's own, by a step.
+* stream: by how much longer `fit` takes over a data set of one's own than unlooked at;
+* batch: what the gate takes for a batch of that by itself, by a step. In `fit` it is done beside
+  the step before.
 """
 
 import argparse
@@ -26,7 +28,7 @@ from zoo.recipe import load_recipe
 from zoo.training.building import build
 
 WANTED = 0.01
-SEED, STEPS, BATCHES = 0, 32, 1000
+SEED, SECONDS, BATCHES = 0, 0.5, 1000
 RECIPES = (
     "cnn/fashion_mnist",
     "se_co/fashion_mnist",
@@ -80,12 +82,22 @@ def measure(name: str, turns: int) -> None:
     batch = next(iter(data.train))
     plain = tf.data.Dataset.from_tensors(batch).repeat(BATCHES)
     gated, _, _ = Gate(model).data(plain)
-    steps = STEPS - STEPS % model.steps_per_execution
-    run, stream = [], []
+    steps = model.steps_per_execution
+
+    def step_over(batches: tf.data.Dataset) -> np.ndarray:
+        """Seconds of a step of the last of two epochs."""
+        model.fit(batches, epochs=2, steps_per_epoch=steps, callbacks=[epochs], verbose=0)
+        return epochs.seconds / steps
+
+    with gate.passed():
+        step_over(data.stream(0, 10_000))
+        steps *= int(np.ceil(SECONDS / (steps * step_over(data.stream(0, 10_000))[0])))
+    run, stream, alone = [], [], []
     for turn in range(turns + 1):
         with gate.passed():
-            model.fit(data.stream(0, 1), steps_per_epoch=steps, callbacks=[epochs], verbose=0)
-        step = epochs.seconds / steps
+            step = step_over(data.stream(0, 10_000))
+            unseen = step_over(plain.repeat())
+        seen = step_over(plain.repeat())
         start = now()
         model.look_at(data.clean("train"))
         once = now() - start
@@ -95,8 +107,9 @@ def measure(name: str, turns: int) -> None:
         if turn:
             # The first one traces.
             run.append(once / (recipe.epochs * data.steps_per_epoch * step))
-            stream.append(added / BATCHES / step)
-    for what, shares in (("run", run), ("stream", stream)):
+            stream.append(seen / unseen - 1)
+            alone.append(added / BATCHES / step)
+    for what, shares in (("run", run), ("stream", stream), ("batch", alone)):
         clock, processor = np.median(shares, axis=0)
         print(
             f"{name}, {what}: share of the steps (wanted: at most {WANTED}) {clock:.4f}, in "

@@ -12,15 +12,13 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
-import time
 import zipfile
 
 import h5py
 import numpy as np
 import pytest
 import tiny_runs
+from forks import Forks
 
 from zoo.cli.commands import COMMANDS
 
@@ -31,7 +29,6 @@ KILLS, SEED = int(os.environ.get("ZOO_KILLS", 20)), int(os.environ.get("ZOO_KILL
 SHARE = {
     "train": 5, "compare": 3, "tune": 3, "export": 3, "report": 2, "evaluate": 2, "data": 2,
 }  # fmt: skip
-ZYGOTE = os.path.join(os.path.dirname(__file__), "zygote.py")
 # What says how long something took, or when.
 OF_TIME = {"seconds", "images_per_second"}
 
@@ -39,35 +36,17 @@ OF_TIME = {"seconds", "images_per_second"}
 @pytest.fixture(scope="module")
 def forked(tmp_path_factory):
     """Runs a command in a process of its own, killed after some seconds or never."""
-    log = tmp_path_factory.mktemp("log") / "log"
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment["TFDS_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
-    zygote = subprocess.Popen(
-        [sys.executable, ZYGOTE],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-        text=True,
-    )
+    data = str(tmp_path_factory.mktemp("data"))
+    with contextlib.closing(Forks(tmp_path_factory.mktemp("log"), TFDS_DATA_DIR=data)) as forks:
 
-    def run(command, killed_after=None):
-        begun = time.monotonic()
-        zygote.stdin.write(json.dumps([*command, str(log)]) + "\n")
-        zygote.stdin.flush()
-        process = int(zygote.stdout.readline())
-        if killed_after is not None:
-            time.sleep(killed_after)
-            with contextlib.suppress(ProcessLookupError):  # It was faster.
-                os.kill(process, signal.SIGKILL)
-        code = int(zygote.stdout.readline())
-        assert code in (0, -signal.SIGKILL), log.read_text()
-        return code == 0, time.monotonic() - begun, log.read_text()
+        def run(command, killed_after=None):
+            ended = forks.run(*command, killed_after)
+            assert ended.code in (0, -signal.SIGKILL), ended.stderr
+            return ended.code == 0, ended.seconds, ended.stdout
 
-    # The digits, prepared, so that no other command waits for them.
-    run(["data", [environment["TFDS_DATA_DIR"]]])
-    yield run
-    zygote.stdin.close()
-    zygote.wait(60)
+        # The digits, prepared, so that no other command waits for them.
+        run(["data", [data]])
+        yield run
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """A process that has imported the zoo and forks one that runs a command each time it is asked.
 
-Each line of its input is a JSON list: what to run, and its arguments. It answers with the number
-of the process, and when that is over with its exit code. TensorFlow starts no thread before its
-first operation, so to fork is safe.
+Each line of its input is a JSON list: what to run, its arguments, the bytes that a file may have
+(0: any), and the files for what it prints. It answers with the number of the process, and when that
+is over with its exit code. TensorFlow starts no thread before its first operation, so to fork is
+safe.
 """
 
 import json
 import os
+import resource
 import sys
 
 import keras_tuner  # noqa: F401
@@ -28,12 +30,14 @@ def run(what, arguments):
 
 
 for line in sys.stdin:
-    what, arguments, log = json.loads(line)
+    what, arguments, limit, *printed = json.loads(line)
     child = os.fork()
     if not child:
-        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(file, 1)
-        os.dup2(file, 2)
+        for number, path in enumerate(printed, 1):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        if limit:
+            # As a full disk does, it stops files from growing.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         code = 70
         try:
             code = run(what, arguments)

@@ -1,14 +1,14 @@
 """A disk that is full at any write: one sentence, code 1, and what was whole stays whole."""
 
+import contextlib
 import errno
 import os
 import pathlib
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
+from forks import Forks
 from small_search import data, recipe
 from tiny_runs import SETTINGS
 
@@ -16,53 +16,43 @@ import zoo
 from zoo.models import ZooModel
 from zoo.tuning import tune
 
-# As a full disk does, it stops files from growing.
-LIMITED = """
-import resource, sys
-from zoo.cli import main
-limit = int(sys.argv[1])
-if limit:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-sys.exit(main(sys.argv[2:]))
-"""
 
-
-def limited(limit, *command):
-    root = str(pathlib.Path(zoo.__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": root, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.run(
-        [sys.executable, "-c", LIMITED, str(limit), *map(str, command)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory):
+    """Runs a command whose files stay below some bytes, 0 for any; the digits are there already."""
+    zoo.datasets.load("digits")
+    with contextlib.closing(Forks(tmp_path_factory.mktemp("printed"))) as forks:
+        yield lambda limit, *command: forks.run("zoo", command, file_limit=limit)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("command", ["train", "tune", "compare"])
-def test_a_full_disk_is_one_sentence_and_what_was_begun_goes_on(command, tmp_path):
+def test_a_full_disk_is_one_sentence_and_what_was_begun_goes_on(command, limited, tmp_path):
     """B4: tune once ended in a segmentation fault inside of HDF5."""
     output, again = ["--output", tmp_path / "out"], ["--resume"]
     more = {"tune": ["--trials", "1"], "compare": ["--no-reducers"]}.get(command, [])
     asked = [command, "ae/digits", *SETTINGS, *more]
     full = limited(20_000, *asked, *output)
-    assert full.returncode == 1, full.stderr
+    assert full.code == 1, full.stderr
     said = full.stderr.strip().splitlines()[-1]
     assert said.startswith(f"zoo: Cannot write to output folder {tmp_path}")
     assert said.endswith(f": {os.strerror(errno.EFBIG)}.")
     assert not [path for path in tmp_path.rglob(".*")]
     done = limited(0, *asked, *([] if command == "compare" else again), *output)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
 
 
 @pytest.mark.full
-def test_scoring_again_on_a_full_disk_leaves_the_run_whole(tmp_path):
+def test_scoring_and_asking_on_a_full_disk_leave_the_run_whole(limited, tmp_path):
     run = tmp_path / "run"
-    assert limited(0, "train", "ae/digits", *SETTINGS, "--output", run).returncode == 0
+    assert limited(0, "train", "ae/digits", *SETTINGS, "--output", run).code == 0
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    full = limited(4_000, "evaluate", run)
-    assert full.returncode == 1 and full.stderr.strip().splitlines()[-1].startswith("zoo: Cannot")
+    digit = pathlib.Path(__file__).parents[2] / "docs" / "digit.png"
+    for command in (["evaluate", run], ["predict", run, digit, "--output", tmp_path / "a.csv"]):
+        full = limited(4_000, *command)
+        assert full.code == 1, full.stderr
+        assert full.stderr.strip().splitlines()[-1].startswith("zoo: ")
+        assert "Traceback" not in full.stderr and not (tmp_path / "a.csv").exists()
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
 

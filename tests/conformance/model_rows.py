@@ -44,6 +44,10 @@ ON_VECTORS = tuple(
     for name in zoo.list_models()
     if "categories" in inspect.signature(entry_point(name)).parameters
 )
+# One of each class: what trains and is served, as the others differ by their arguments alone.
+CLASSES_ON_VECTORS = tuple(
+    name for name in ON_VECTORS if name.removesuffix(VECTORS) in OF_EACH_CLASS
+)
 # Of them in the default tier.
 SOME_ON_VECTORS = ("se_nc_on_vectors",)
 # By what an entry point asks for; the first that fits.

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from model_rows import ON_VECTORS, SHAPES, SOME_ON_VECTORS, rows, tiny
+from model_rows import CLASSES_ON_VECTORS, SHAPES, SOME_ON_VECTORS, rows, tiny
 from tensorflow_serving.apis import prediction_log_pb2
 
 import zoo
@@ -22,7 +22,7 @@ from zoo.serving import export_model, signatures_of
 LOADERS = pathlib.Path(__file__).parents[1] / "serving" / "loaders.py"
 # Several models for one process of loaders, which takes long to start.
 OF_EACH_KIND = ["se_co", "spen", "fcn"]
-OTHERS = [name for name in (*zoo.list_models(), *ON_VECTORS) if name not in OF_EACH_KIND]
+OTHERS = [name for name in (*zoo.list_models(), *CLASSES_ON_VECTORS) if name not in OF_EACH_KIND]
 
 
 def questions(model, x, y):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from model_rows import (
+    CLASSES_ON_VECTORS,
     OF_EACH_CLASS,
     ON_VECTORS,
     SOME_ON_VECTORS,
@@ -26,13 +27,16 @@ import zoo
 from zoo.models.base import random_state
 
 QUICK = OF_EACH_CLASS + SOME_ON_VECTORS
-every_model = pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=() if name in QUICK else pytest.mark.full)
-        for name in (*zoo.list_models(), *ON_VECTORS)
-    ],
-)
+
+
+def each_of(names):
+    """By default those of the default tier, in full all."""
+    marked = [pytest.param(each, marks=() if each in QUICK else pytest.mark.full) for each in names]
+    return pytest.mark.parametrize("name", marked)
+
+
+every_model = each_of((*zoo.list_models(), *ON_VECTORS))
+every_life = each_of((*zoo.list_models(), *CLASSES_ON_VECTORS))
 # A step of each kind: one player, a game, a generator as adversary, two energies.
 OF_EACH_STEP = ("vat", "se_nc", "ac_nc_v1", "spen_e2e", "infnet")
 # What the base classes do.
@@ -83,7 +87,7 @@ def test_config_round_trip_keeps_every_argument(name, capsys):
     assert all(role in shown for role in model.roles)
 
 
-@every_model
+@every_life
 def test_it_learns_is_saved_and_goes_on_as_if_never_saved(name, tmp_path):
     x, y = rows(name)
     labelled = (np.arange(len(x)) // 6 % 2).astype("float32")  # Half of each class.
@@ -164,7 +168,7 @@ def test_other_inputs_and_losses_are_refused(name):
             pytest.param(name, policy, marks=pytest.mark.full)
             for policy, names in (
                 ("mixed_float16", [each for each in zoo.list_models() if each not in OF_EACH_STEP]),
-                ("mixed_bfloat16", [*OF_EACH_STEP, *ON_VECTORS]),
+                ("mixed_bfloat16", [*OF_EACH_STEP, *CLASSES_ON_VECTORS]),
             )
             for name in names
         ),

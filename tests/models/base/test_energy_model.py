@@ -56,6 +56,14 @@ def test_inference_lowers_what_it_descends(name):
     np.testing.assert_allclose(found.labels, model.infer(X), atol=1e-6)
 
 
+@every_energy
+def test_weights_that_are_not_finite_are_one_sentence(name):
+    model = tiny(name, inference_steps=2)
+    model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+    with pytest.raises(zoo.InputError, match="not finite"):
+        model.predict(X, verbose=0)
+
+
 def test_inference_starts_where_it_is_told():
     model = tiny("spen", inference_steps=1, step_size=1e-6, start="zeros")
     given = np.random.default_rng(1).uniform(size=Y.shape).astype("float32")

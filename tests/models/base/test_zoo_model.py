@@ -175,6 +175,11 @@ def test_loss_weights_are_refused():
         autoencoder().compile(optimizer="adam", loss_weights=[1.0])
 
 
+def test_no_optimizer_is_refused():
+    with pytest.raises(zoo.InputError, match="optimizer=None"):
+        autoencoder().compile(None)
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "value"),
     [
