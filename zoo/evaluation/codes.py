@@ -14,7 +14,13 @@ from zoo.datasets import ClassData, TableData
 from zoo.datasets.stratification import stratified
 from zoo.errors import check_choice, check_count
 from zoo.evaluation.probes import PROBES, probe_accuracy
-from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
+from zoo.evaluation.protocol import (
+    PICTURES,
+    SCATTER_ROWS,
+    Evaluation,
+    images_of_codes,
+    methods_of,
+)
 from zoo.evaluation.rows_of_features import Units, figures_of_rows, units_of
 from zoo.metrics.images import peak_signal_to_noise_ratio, reconstruction_error
 from zoo.models import ZooModel, gate
@@ -66,6 +72,8 @@ def evaluate_codes(
     Pictures, as arrays:
 
     * `codes`, `labels`: of 2,000 test images, those of `data.sample("test", 2_000, seed)`.
+    * `code_images`: uint8, images of every fourth of them, see
+      `zoo.evaluation.protocol.images_of_codes`.
     * `class_names`.
     * `originals`, `reconstructions`, `corrupted`, `corrupted_reconstructions`: 20 test images
       with what became of them; the corrupted ones as the model sees them, not clipped.
@@ -196,6 +204,7 @@ def _figures(
     figures = {
         "codes": tested.codes[rows],
         "labels": tested.labels[rows],
+        **images_of_codes(data, seed),
         "class_names": np.asarray(data.class_names, dtype=str),
         "originals": originals,
         "reconstructions": pictured["reconstructions"],

@@ -159,6 +159,7 @@ ROWS_OF_FEATURES = {
 _ARRAYS = {
     "codes": "numbers (codes, size, ...)",
     "labels": "whole numbers (codes)",
+    "code_images": "whole numbers (seen, high, wide, colors)",
     "originals": "numbers (images, height, width, channels)",
     "reconstructions": "numbers (images, height, width, channels)",
     "corrupted": "numbers (corrupted, height, width, channels)",

@@ -203,6 +203,9 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         codes = codes.reshape(len(codes), int(np.prod(codes.shape[1:])))
         finite = np.isfinite(codes).all(axis=1)
         arrays |= {"codes": codes[finite], "labels": arrays["labels"][finite]}
+        if not finite.all():
+            # They go by the number of the code.
+            arrays.pop("code_images", None)
     return arrays
 
 
