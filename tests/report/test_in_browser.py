@@ -45,6 +45,7 @@ def page(tmp_path_factory):
         }
         if number % 2:
             scores["separability_accuracy"] = [0.8 + number / 100]
+            scores["probe_accuracy"] = [0.7 + number / 100]
             noise = 0.02 * random.random((10, 9, 28, 28, 1))
             arrays["traversals"] = (
                 images[:, None] * np.linspace(0, 1, 9)[:, None, None, None] + noise
@@ -57,7 +58,9 @@ def page(tmp_path_factory):
         runs.append(make_run(folder / name, name, "clothes", scores, arrays, **more))
     runs.append(make_run(folder / "alone", "ae", "digits", {"psnr": [20.0]}))
     planes = random.normal(size=(2_000, 2)).astype("float32")
-    reduced = {name: Reduction(planes, labels, 0.5, 1.0, 0.25) for name in ("pca", "tsne")}
+    reduced = {
+        name: Reduction(planes, labels, 0.5, 1.0, 0.25, ((16, 0.9),)) for name in ("pca", "tsne")
+    }
     write_reductions(folder / "reduced.npz", reduced)
     return write_report(runs, folder / "report", {"clothes": folder / "reduced.npz"})
 
