@@ -163,7 +163,7 @@ def _latent_figure(
     classes = [int(label) for label in np.unique(labels)]
     if len(names) == 1:
         points = _in_strips(points, labels, classes)
-        _strips(axes, points, labels, classes, marks, dark)
+        _strips(axes, points, labels, marks, dark)
     else:
         size = float(np.clip(14_000 / len(points), 12, 40))
         _plane(axes, points, labels, classes, size, dark)
@@ -296,13 +296,9 @@ def _in_strips(points: np.ndarray, labels: np.ndarray, classes: list[int]) -> np
 
 
 def _strips(
-    axes: Axes,
-    points: np.ndarray,
-    labels: np.ndarray,
-    classes: list[int],
-    marks: Mapping[int, str],
-    dark: bool,
+    axes: Axes, points: np.ndarray, labels: np.ndarray, marks: Mapping[int, str], dark: bool
 ) -> None:
+    classes = [int(label) for label in np.unique(labels)]
     for label in classes:
         colour, marker, _ = class_style(label)
         dots = {"marker": marker, "edgecolors": ink(dark), "linewidths": 0.45}
