@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCHMARK_VENV := .venv-benchmark
 DOCS_VENV := .venv-docs
+LOWEST_VENV := .venv-lowest
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
-.PHONY: demo docs test test-full test-all lint benchmark clean
+.PHONY: demo docs test test-full test-all lint lowest benchmark clean
 
 # Made again whenever what is to be installed has changed.
 $(VENV)/installed: setup.cfg pyproject.toml
@@ -37,6 +38,17 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 
+# The default tier on the lower bounds of setup.cfg; what the tests themselves need is the newest.
+$(LOWEST_VENV)/installed: setup.cfg pyproject.toml
+	test -x $(LOWEST_VENV)/bin/python || $(PYTHON) -m venv $(LOWEST_VENV)
+	$(LOWEST_VENV)/bin/python -m pip install --quiet uv
+	$(LOWEST_VENV)/bin/python -m uv pip install --quiet --python $(LOWEST_VENV)/bin/python --resolution lowest-direct --editable '.[serving,tuning]'
+	$(LOWEST_VENV)/bin/python -m uv pip install --quiet --python $(LOWEST_VENV)/bin/python pytest pytest-xdist hypothesis
+	touch $@
+
+lowest: $(LOWEST_VENV)/installed
+	$(LOWEST_VENV)/bin/python -m pytest -n 2 --dist worksteal
+
 # pythae and torch stay out of the package's own environment.
 $(BENCHMARK_VENV)/installed: benchmarks/requirements.txt
 	test -x $(BENCHMARK_VENV)/bin/python || $(PYTHON) -m venv $(BENCHMARK_VENV)
@@ -64,5 +76,5 @@ docs: $(DOCS_VENV)/installed
 	$(DOCS_VENV)/bin/python -m sphinx -W --keep-going --quiet -b html docs docs/_build/html
 
 clean:
-	rm -rf docs/_build docs/_generated $(DOCS_VENV)
+	rm -rf docs/_build docs/_generated $(DOCS_VENV) $(LOWEST_VENV)
 	rm -rf $(VENV) $(BENCHMARK_VENV) runs build dist *.egg-info

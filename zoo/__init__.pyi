@@ -59,6 +59,7 @@ from .registry import list_estimators as list_estimators
 from .registry import list_models as list_models
 from .registry import register_estimator as register_estimator
 from .registry import register_model as register_model
+from .report import plot_model as plot_model
 from .training import Checkpoint as Checkpoint
 from .training import StopOnNonFiniteLoss as StopOnNonFiniteLoss
 from .training import load_pretrained as load_pretrained

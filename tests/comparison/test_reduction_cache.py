@@ -17,11 +17,12 @@ def reduced(monkeypatch):
     """The data sets that were reduced, by one reducer that only takes two pixels."""
     names = []
 
-    def reduce_all(data):
+    def reduce_all(data, sizes):
         names.append(data.name)
         x, y = data.sample("test", 30)
         plane = x.reshape(len(x), -1)[:, :2].astype("float32")
-        return {"pca": zoo.evaluation.reducers.Reduction(plane, y, 0.5, 0.1)}
+        wider = tuple((size, 0.5) for size in sizes)
+        return {"pca": zoo.evaluation.reducers.Reduction(plane, y, 0.5, 0.1, wider=wider)}
 
     monkeypatch.setattr("zoo.comparison.reduction_cache.reduce_all", reduce_all)
     return names
@@ -39,6 +40,10 @@ def test_a_data_set_is_reduced_once(reduced, tmp_path):
     [pca] = zoo.evaluation.reducers.read_reductions(files["digits"]).values()
     assert pca.embedding.shape == (30, 2)
     assert reduce_data_sets([recipe()], tmp_path) == files and reduced == ["digits"]
+    # Once more for codes of another size, and no more for those that are there.
+    for sizes in ({"digits": {4, 16}}, {"digits": {16}}):
+        reduce_data_sets([recipe()], tmp_path, sizes=sizes)
+        assert reduced == ["digits", "digits"]
 
 
 def test_a_name_with_a_path_is_one_file(reduced, tmp_path):

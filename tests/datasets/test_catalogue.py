@@ -6,7 +6,7 @@ from zoo.errors import InputError
 
 def test_the_list_is_sorted_and_complete():
     images = "cifar10 digits fashion_mnist mnist mnist_2k2k pneumonia_mnist svhn_cropped"
-    others = "bibtex blocks bookmarks delicious weizmann_horse"
+    others = "bibtex blocks bookmarks delicious shapes weizmann_horse"
     others += " bibtex_classes breast_cancer digits_vectors wine"
     assert list_datasets() == sorted(f"{images} {others}".split())
 

@@ -216,7 +216,7 @@ def test_codes_are_of_at_most_2000_rows_and_of_their_labels():
 def test_a_classifier_alone_has_no_pictures(many):
     evaluation = evaluate_classifier(Told(), many[0], perturbations={})
     assert list(evaluation.scores) == SCORES[:-1]
-    kept = {"confusion", "class_names", "calibration", "codes", "labels"}
+    kept = {"confusion", "class_names", "calibration", "codes", "labels", "code_images"}
     assert set(evaluation.figures) == kept
 
 

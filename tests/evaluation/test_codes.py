@@ -11,6 +11,7 @@ from zoo.datasets import from_arrays
 from zoo.errors import InputError
 from zoo.evaluation import codes, evaluate
 from zoo.evaluation.probes import PROBES, fit_probe
+from zoo.evaluation.protocol import images_of_codes
 from zoo.models import gate
 
 ORDER = [
@@ -158,6 +159,7 @@ def test_pictures_are_of_the_test_images_beside_what_became_of_them(models, eval
     assert set(figures) == {
         "codes",
         "labels",
+        "code_images",
         "class_names",
         "originals",
         "reconstructions",
@@ -166,6 +168,7 @@ def test_pictures_are_of_the_test_images_beside_what_became_of_them(models, eval
     }
     np.testing.assert_allclose(figures["codes"], model.encode(TEST[0]), atol=1e-5)
     np.testing.assert_array_equal(figures["labels"], TEST[1])
+    np.testing.assert_array_equal(figures["code_images"], np.round(255 * TEST[0]))
     assert figures["class_names"].tolist() == ["0", "1", "2"]
     assert figures["originals"].shape == (20, 8, 8, 1)
     rows = [
@@ -328,3 +331,13 @@ def test_of_many_dimensions_eight_are_walked(data):
     model = Sampler(networks.encoder, networks.decoder)
     figures = evaluate(model, data, probes=()).figures
     assert figures["traversals"].shape == (8, 9, 8, 8, 1)
+
+
+def test_large_and_many_images_beside_codes_are_fewer_and_smaller():
+    images = np.zeros((1101, 40, 20, 3), "uint8")
+    images[:, :, :, 0] = np.arange(1101)[:, None, None] % 256
+    pair = images, np.zeros(1101, int)
+    seen = images_of_codes(from_arrays(pair, pair, class_names=["a"]), seed=0)["code_images"]
+    assert seen.shape == (367, 32, 16, 3)
+    np.testing.assert_array_equal(seen[:, 5, 5, 0], np.arange(0, 1101, 3) % 256)
+    assert images_of_codes(zoo.datasets.load("wine"), seed=0) == {}

@@ -14,6 +14,7 @@ from zoo.datasets import from_arrays
 from zoo.errors import InputError
 from zoo.evaluation.probes import probe_accuracy
 from zoo.evaluation.reducers import (
+    NESTED,
     REDUCERS,
     Reduction,
     installed_reducers,
@@ -228,3 +229,27 @@ def test_a_folder_of_that_name_is_not_umap(monkeypatch):
     folder = importlib.machinery.ModuleSpec("umap", loader=None, is_package=True)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: folder)
     assert "umap" not in installed_reducers()
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_fewer_dimensions_are_the_first_of_more(name):
+    few, more = run(name), reduce(name, *TRAIN, TEST[0], size=5)
+    for narrow, wide in zip(few, more, strict=True):
+        assert wide.shape == (len(narrow), 5)
+        # An axis may point either way.
+        np.testing.assert_allclose(np.abs(wide[:, :2]), np.abs(narrow), atol=1e-3)
+    if name == "lda":
+        # Three classes span two dimensions.
+        assert not more[0][:, 2:].any()
+
+
+def test_codes_are_met_by_reducers_of_their_size(data, tmp_path):
+    found = reduce_all(data, ["pca", "tsne"], sizes={6, 3})
+    train, test = reduce("pca", *TRAIN, TEST[0], size=3)
+    (size, accuracy), (other, _) = found["pca"].wider
+    assert (size, other) == (3, 6) and found["tsne"].wider == ()
+    assert accuracy == probe_accuracy("svc", train, TRAIN[1], test, TEST[1])
+    write_reductions(tmp_path / "file.npz", found)
+    assert read_reductions(tmp_path / "file.npz")["pca"].wider == found["pca"].wider
+    with pytest.raises(InputError, match="at most 3.*size=4"):
+        reduce("tsne", *TRAIN, TEST[0], size=4)

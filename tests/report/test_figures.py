@@ -7,13 +7,14 @@ from zoo.report.figures import (
     PALETTE,
     class_style,
     explained_variance,
+    latent_places,
     latent_scatter,
     learning_curve,
-    mark_epochs,
     new_axes,
     project,
     small_scatter,
 )
+from zoo.training.curves import mark_epochs
 
 
 def blobs(classes, code_size, rows=20):
@@ -151,3 +152,16 @@ def test_an_axis_of_epochs_begins_at_one():
         mark_epochs(axes, epochs)
         assert axes.get_xticks().tolist() == ticks
     assert axes.get_xlim() == (1, 30)
+
+
+@pytest.mark.parametrize("code_size", [1, 2, 5])
+def test_places_are_where_the_dots_are(code_size):
+    codes = np.zeros((4, code_size))
+    codes[0, 0], codes[1:, -1] = 9.0, [1.0, 2.0, 3.0]
+    labels = np.array([2, 0, 0, 0])
+    marks = {0: "", 2: ""}
+    right, down = latent_places(codes, labels, marks)[0]
+    png = latent_scatter(codes, labels, marks)
+    coloured, (height, width) = np.argwhere(where(png, PALETTE[2])), pixels(png).shape[:2]
+    # (rows, columns) of the one dot of its class.
+    np.testing.assert_allclose(coloured.mean(axis=0), [down * height, right * width], atol=3)

@@ -1,5 +1,6 @@
 """The report of twelve models in a real browser: on a desktop, on a phone, and in the dark."""
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ def page(tmp_path_factory):
         centers = 2 * random.normal(size=(10, 16))
         codes = (centers[labels] + random.normal(size=(2_000, 16))).astype("float32")
         arrays = pictures() | {"codes": codes, "labels": labels, "originals": images}
+        arrays["code_images"] = np.round(255 * images[labels[::4]]).astype("uint8")
         arrays["class_names"] = np.array([f"kind {label}" for label in range(10)])
         arrays |= {"reconstructions": images**2, "samples": images.repeat(4, 0)}
         terms = ("loss", "val_loss", "reconstruction_loss", "val_reconstruction_loss")
@@ -43,6 +45,7 @@ def page(tmp_path_factory):
         }
         if number % 2:
             scores["separability_accuracy"] = [0.8 + number / 100]
+            scores["probe_accuracy"] = [0.7 + number / 100]
             noise = 0.02 * random.random((10, 9, 28, 28, 1))
             arrays["traversals"] = (
                 images[:, None] * np.linspace(0, 1, 9)[:, None, None, None] + noise
@@ -55,7 +58,9 @@ def page(tmp_path_factory):
         runs.append(make_run(folder / name, name, "clothes", scores, arrays, **more))
     runs.append(make_run(folder / "alone", "ae", "digits", {"psnr": [20.0]}))
     planes = random.normal(size=(2_000, 2)).astype("float32")
-    reduced = {name: Reduction(planes, labels, 0.5, 1.0, 0.25) for name in ("pca", "tsne")}
+    reduced = {
+        name: Reduction(planes, labels, 0.5, 1.0, 0.25, ((16, 0.9),)) for name in ("pca", "tsne")
+    }
     write_reductions(folder / "reduced.npz", reduced)
     return write_report(runs, folder / "report", {"clothes": folder / "reduced.npz"})
 
@@ -141,6 +146,36 @@ def test_pictures_open_large_by_the_keyboard_and_are_saved(browser, page):
     assert link.get_attribute("download").endswith(".png")
     dialog.find_element(CSS, "button").send_keys(webdriver.Keys.ENTER)
     assert not dialog.is_displayed()
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_pointer_over_a_dot_shows_its_class_and_image(browser, page, large):
+    show(browser, page, 1_280, "light")
+    browser.execute_script(
+        "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+    )
+    figure = browser.find_element(CSS, "[data-hover]")
+    plane = figure.find_element(CSS, "img")
+    if large:
+        plane.send_keys(webdriver.Keys.ENTER)
+        plane = browser.find_element(CSS, "dialog img")
+    found = json.loads(figure.get_attribute("data-hover"))
+    right, down, number = found["points"][7]
+    # An offset is from the middle.
+    offset = [
+        round((share / 1000 - 0.5) * plane.size[side])
+        for share, side in ((right, "width"), (down, "height"))
+    ]
+    webdriver.ActionChains(browser).move_to_element_with_offset(plane, *offset).perform()
+    tip = browser.find_element(CSS, ".tip")
+    assert tip.is_displayed() and tip.text in found["names"]
+    seen = tip.find_element(CSS, "i")
+    assert seen.size == {"width": 84, "height": 84}
+    assert "data:image/jpeg" in seen.value_of_css_property("background-image")
+    heading = browser.find_element(CSS, "dialog form" if large else "h1")
+    webdriver.ActionChains(browser).move_to_element(heading).perform()
+    assert not tip.is_displayed()
     assert browser.get_log("browser") == []
 
 

@@ -202,6 +202,11 @@ def test_reducers_stand_beside_the_models_with_a_separator(tmp_path):
     assert [bool(plane["variance"]) for plane in seen["reducers"]] == [False, False, True]
     kept = side_by_side(runs, {"pca": dataclasses.replace(reduction(), explained_variance=0.25)})
     assert kept["reducers"][0]["variance"].startswith("25 ")
+    assert kept["widths"] is None
+    size = runs[2].arrays["codes"].shape[1]
+    wider = {"pca": dataclasses.replace(reduction(), wider=((size, 0.625), (size + 1, 0.5)))}
+    (row,) = side_by_side(runs, wider)["widths"]["rows"]
+    assert (row["run"], row["probe"], row["reducers"]) == (2, "0.8500", ["0.6250"])
 
 
 def test_page_of_several_models(tmp_path):

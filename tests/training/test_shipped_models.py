@@ -49,3 +49,15 @@ def test_a_shipped_model_has_its_scores_on_a_thousand_test_rows(name):
         spread = 4 * deviation / np.sqrt(data.rows["test"])
         assert scores[metric] == pytest.approx(value, abs=spread), metric
     keras.utils.clear_session()
+
+
+@pytest.mark.full
+@pytest.mark.skipif("se_co/digits" not in NAMES, reason="the model is not here")
+def test_a_trained_model_is_scored_by_its_name_and_nothing_is_written():
+    folder, held = pretrained.CHECKOUT / "se_co/digits", pretrained.entry("se_co/digits")
+    before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    scores = zoo.training.evaluate_run("se_co/digits", generation=True)["scores"]
+    for metric, value in held.headline.items():
+        assert scores[metric][0] == pytest.approx(value, abs=0.01)
+    assert 0 < scores["training_fid"][0] < scores["reconstruction_fid"][0]
+    assert before == {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}

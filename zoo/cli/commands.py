@@ -85,7 +85,7 @@ def train(options: Namespace) -> None:
 def evaluate(options: Namespace) -> None:
     """`zoo evaluate`."""
     _start(options)
-    print(scores_as_text(zoo.training.evaluate_run(options.run), {}))
+    print(scores_as_text(zoo.training.evaluate_run(options.run, generation=options.generation), {}))
 
 
 def write_report(options: Namespace) -> None:

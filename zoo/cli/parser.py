@@ -69,9 +69,15 @@ def make_parser() -> argparse.ArgumentParser:
 
     evaluate = _command(
         commands, "evaluate", "score the model of a run again",
-        "evaluate runs/co", "evaluate runs/co --verbose",
+        "evaluate runs/co", "evaluate runs/vae --generation",
     )  # fmt: skip
-    _add_run(evaluate)
+    _add_run(evaluate, _PRETRAINED)
+    evaluate.add_argument(
+        "--generation",
+        action="store_true",
+        help="also FID and KID of what it generates and rebuilds, by a small network of the "
+        "zoo's own; of a data set with known factors MIG and DCI",
+    )
 
     report = _command(
         commands, "report", "one HTML page about one or more runs",

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import keras
 
 from zoo.comparison.progress import Lines, Progress, TimeLeft, quiet_tensorflow
-from zoo.comparison.reduction_cache import reduce_data_sets
+from zoo.comparison.reduction_cache import code_sizes, reduce_data_sets
 from zoo.comparison.run_plan import PlannedRun, check_runs, place, plan_runs
 from zoo.comparison.score_table import Compared, score_table
 from zoo.distribution import choose_strategy
@@ -246,12 +246,15 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
     reductions = {}
     if reducers:
         measured = [
-            each.recipe
+            each
             for each in board.compared()
             if each.run and task_of_scores(each.run.results["scores"]).reduced
         ]
         reductions = reduce_data_sets(
-            measured, output / "reductions", lambda text: lines.status(text, at_once=True)
+            [each.recipe for each in measured],
+            output / "reductions",
+            lambda text: lines.status(text, at_once=True),
+            code_sizes(each.run for each in measured),
         )
     lines.status("writing the report", at_once=True)
     lines.print(f"table: {output / 'table.md'}")

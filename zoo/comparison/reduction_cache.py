@@ -3,27 +3,30 @@
 import os
 import pathlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+import types
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from zoo.evaluation.reducers import reduce_all, write_reductions
+from zoo.evaluation.reducers import read_reductions, reduce_all, write_reductions
 from zoo.files import claimed, sweep
 from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.training.building import load_data
-from zoo.training.run_folder import read_run
+from zoo.training.run_folder import Run, read_run
 
 
 def reduce_data_sets(
     recipes: Iterable[Recipe],
     folder: str | os.PathLike,
     tell: Callable[[str], None] = lambda _: None,
+    sizes: Mapping[str, Collection[int]] = types.MappingProxyType({}),
 ) -> dict[str, pathlib.Path]:
-    """Computes `zoo.evaluation.reducers` on data sets; a file that is there is kept.
+    """Computes `zoo.evaluation.reducers` on data sets; a file that has what is asked for is kept.
 
     Args:
         recipes: recipes that read the data sets; of each data set, the first one serves.
         folder: where the files go, named after the data sets.
         tell: called with a line for each data set that is reduced.
+        sizes: data set -> sizes of codes that the reducers are scored with too, see `code_sizes`.
 
     Returns:
         Data set -> its file, for `zoo.report.write_report`.
@@ -39,10 +42,24 @@ def reduce_data_sets(
         # A data set may be named after a path.
         name = re.sub(r"[^\w.-]", "_", dataset)
         files[dataset] = pathlib.Path(folder) / f"{name}.npz"
-        if not files[dataset].is_file():
+        wanted = set(sizes.get(dataset, ()))
+        if not files[dataset].is_file() or not wanted <= _sizes_in(files[dataset]):
             tell(f"reducing {dataset}")
-            write_reductions(files[dataset], reduce_all(load_data(recipe)))
+            write_reductions(files[dataset], reduce_all(load_data(recipe), sizes=wanted))
     return files
+
+
+def code_sizes(runs: Iterable[Run]) -> dict[str, set[int]]:
+    """By data set the sizes of the codes of runs that a common probe has scored."""
+    sizes: dict[str, set[int]] = {}
+    for run in runs:
+        if "probe_accuracy" in run.results["scores"] and "codes" in run.arrays:
+            sizes.setdefault(run.recipe.dataset, set()).add(run.arrays["codes"].shape[1])
+    return sizes
+
+
+def _sizes_in(file: pathlib.Path) -> set[int]:
+    return {size for each in read_reductions(file).values() for size, _ in each.wider}
 
 
 def reduce_runs(
@@ -56,10 +73,9 @@ def reduce_runs(
         InputError: also where one of `runs` is no finished run.
     """
     read = map(read_run, runs)
-    of_classes = [
-        run.recipe for run in read if task_of_scores(run.results["scores"]).data == "classes"
-    ]
+    of_classes = [run for run in read if task_of_scores(run.results["scores"]).data == "classes"]
     folder = pathlib.Path(folder)
     with claimed(folder, wait=True):
         sweep(folder, "*.npz")
-        return reduce_data_sets(of_classes, folder)
+        recipes = [run.recipe for run in of_classes]
+        return reduce_data_sets(recipes, folder, sizes=code_sizes(of_classes))

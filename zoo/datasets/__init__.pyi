@@ -14,6 +14,7 @@ from .names import register_dataset as register_dataset
 from .options import Options as Options
 from .originals import DamagedDataError as DamagedDataError
 from .originals import MissingDataError as MissingDataError
+from .shapes import FactorData as FactorData
 from .split_data import SplitData as SplitData
 from .streams import from_tf_data as from_tf_data
 from .tables import from_table as from_table

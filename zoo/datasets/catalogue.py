@@ -12,12 +12,14 @@ from zoo.datasets.names import (
     IMAGES,
     MASKS,
     MULTI_LABEL,
+    SHAPES,
     TABLES,
     list_datasets,
     maker_of,
 )
 from zoo.datasets.options import Options
 from zoo.datasets.preparing import find_builder, prepare, prepare_embedded
+from zoo.datasets.shapes import load_shapes
 from zoo.datasets.split_data import SplitData
 from zoo.datasets.tables import (
     EMBEDDED,
@@ -48,8 +50,9 @@ def load(
 ) -> SplitData:
     """Loads a data set; prepares it the first time.
 
-    A prepared set is read without network. `digits` and `blocks` need neither network nor files.
-    The original files of bibtex, bookmarks, delicious and weizmann_horse are fetched by hand.
+    A prepared set is read without network. `digits`, `shapes` and `blocks` need neither network nor
+    files. The original files of bibtex, bookmarks, delicious and weizmann_horse are fetched by
+    hand.
 
     Args:
         name: one of `list_datasets()`; "csv:PATH#CLASS" for a table with a header and "npz:PATH"
@@ -199,6 +202,9 @@ def _load_images(
 ) -> ImageData:
     if name.startswith(_FOLDER):
         return load_folder(name, image_shape, in_memory, options)
+    if name == SHAPES:
+        _check_no_images(name, None, in_memory)
+        return load_shapes(image_shape and check_image_shape(image_shape), options)
     from zoo.datasets.reading import find_keys, read
 
     builder = find_builder(name, data_dir, list_datasets())

@@ -34,12 +34,14 @@ MULTI_LABEL = {
 }
 MASKS = {"weizmann_horse": "328 photographs of horses with their masks."}
 BLOCKS = "blocks"
+SHAPES = "shapes"
 _LINES = {
     **IMAGES,
     **TABLES,
     **MULTI_LABEL,
     **MASKS,
     BLOCKS: "1,500 rows of 64 features, 16 labels in four blocks; embedded, drawn from a seed.",
+    SHAPES: "6,144 gray images of 32x32 with five known factors, 3 classes; embedded, drawn.",
 }
 
 
@@ -83,6 +85,7 @@ _ORIGINS = {
         _UNSTATED, "Borenstein and Ullman, Class-specific, top-down segmentation, ECCV 2002."
     ),
     BLOCKS: Origin("Apache-2.0", "Drawn by the zoo from a seed."),
+    SHAPES: Origin("Apache-2.0", "Drawn by the zoo, after Matthey et al., dSprites, 2017."),
 }
 
 # Those of one's own: what loads them, by name.

@@ -10,6 +10,13 @@ from zoo.datasets import SplitData
 from zoo.errors import check_choice, check_count
 from zoo.evaluation.classes import evaluate_classes, evaluate_classifier, evaluate_estimator
 from zoo.evaluation.codes import evaluate_codes
+from zoo.evaluation.disentanglement import dci, mutual_information_gap
+from zoo.evaluation.generation import (
+    evaluate_generation,
+    frechet_distance,
+    image_features,
+    kernel_distance,
+)
 from zoo.evaluation.label_sets import evaluate_label_sets
 from zoo.evaluation.masks import evaluate_masks
 from zoo.evaluation.probes import PROBES

@@ -15,7 +15,13 @@ from zoo.datasets.stratification import stratified
 from zoo.errors import InputError, check_count
 from zoo.evaluation.calibration import expected_calibration_error, reliability_bins
 from zoo.evaluation.perturbations import PERTURBATIONS, check_perturbations
-from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
+from zoo.evaluation.protocol import (
+    PICTURES,
+    SCATTER_ROWS,
+    Evaluation,
+    images_of_codes,
+    methods_of,
+)
 from zoo.evaluation.robustness import ROWS_AT_ONCE, robust_accuracies
 from zoo.evaluation.rows_of_features import (
     Units,
@@ -71,7 +77,7 @@ def evaluate_classifier(
     * `class_names`.
     * `calibration`, float64 `(15, 3)`: `zoo.evaluation.calibration.reliability_bins`.
     * `codes`, `labels`: the label vectors (probabilities) and class numbers of 2,000 test images,
-      those of `data.sample("test", 2_000, seed)`.
+      those of `data.sample("test", 2_000, seed)`; `code_images`, uint8, images of every fourth.
     * `originals`, `reconstructions`: 20 test images and generate(classify(x)) of them; where the
       model generates, like
     * `generated`, `(classes, height, width, channels)`: generate(y) for the one-hot vector of each
@@ -119,6 +125,7 @@ def evaluate_classifier(
         "calibration": reliability_bins(tested.probabilities, tested.labels),
         "codes": tested.probabilities[rows],
         "labels": tested.labels[rows],
+        **images_of_codes(data, seed),
     }
     if tested.errors is not None:
         figures |= _pictures(model, step, data, seed)

@@ -14,7 +14,13 @@ from zoo.datasets import ClassData, TableData
 from zoo.datasets.stratification import stratified
 from zoo.errors import check_choice, check_count
 from zoo.evaluation.probes import PROBES, probe_accuracy
-from zoo.evaluation.protocol import PICTURES, SCATTER_ROWS, Evaluation, methods_of
+from zoo.evaluation.protocol import (
+    PICTURES,
+    SCATTER_ROWS,
+    Evaluation,
+    images_of_codes,
+    methods_of,
+)
 from zoo.evaluation.rows_of_features import Units, figures_of_rows, units_of
 from zoo.metrics.images import peak_signal_to_noise_ratio, reconstruction_error
 from zoo.models import ZooModel, gate
@@ -66,6 +72,8 @@ def evaluate_codes(
     Pictures, as arrays:
 
     * `codes`, `labels`: of 2,000 test images, those of `data.sample("test", 2_000, seed)`.
+    * `code_images`: uint8, images of every fourth of them, see
+      `zoo.evaluation.protocol.images_of_codes`.
     * `class_names`.
     * `originals`, `reconstructions`, `corrupted`, `corrupted_reconstructions`: 20 test images
       with what became of them; the corrupted ones as the model sees them, not clipped.
@@ -97,19 +105,19 @@ def evaluate_codes(
         corruption = keras.layers.GaussianNoise(CORRUPTION_STDDEV, seed=seed, dtype="float32")
     units = units_of(data)
     step = _step(model, corruption, units)
-    with _random_state_from(seed, corruption):
+    with random_state_from(seed, corruption):
         tested = _scan(step, data.test, units)
     scores = {}
     if tested.predictions is not None:
         scores["separability_accuracy"] = float(np.mean(tested.predictions == tested.labels))
     if probes:
         probe_x, probe_y = data.sample("train", PROBE_ROWS, seed=seed)
-        probed = _encode(model, probe_x)
+        probed = encode_rows(model, probe_x)
     for name in probes:
         score = _SCORES.get(name, f"{name}_accuracy")
         scores[score] = probe_accuracy(name, probed, probe_y, tested.codes, tested.labels)
     scores |= tested.errors
-    with _random_state_from(seed, corruption), _random_state_from(seed, model):
+    with random_state_from(seed, corruption), random_state_from(seed, model):
         figures = _figures(model, step, data, tested, seed)
     if isinstance(data, TableData):
         figures = figures_of_rows(figures, data, tested.feature_errors)
@@ -180,7 +188,8 @@ def _scan(step: Any, images: tf.data.Dataset, units: Units) -> _Scan:
     return _Scan(rows["codes"], rows["labels"], rows.get("predictions"), errors, of_features)
 
 
-def _encode(model: ZooModel, x: np.ndarray) -> np.ndarray:
+def encode_rows(model: ZooModel, x: np.ndarray) -> np.ndarray:
+    """The codes of rows, batch by batch."""
     encode = tf.function(model.encode, reduce_retracing=True, autograph=False)
     batches = [x[i : i + _ROWS_AT_ONCE] for i in range(0, len(x), _ROWS_AT_ONCE)]
     return np.concatenate([encode(tf.constant(batch)).numpy() for batch in batches])
@@ -195,6 +204,7 @@ def _figures(
     figures = {
         "codes": tested.codes[rows],
         "labels": tested.labels[rows],
+        **images_of_codes(data, seed),
         "class_names": np.asarray(data.class_names, dtype=str),
         "originals": originals,
         "reconstructions": pictured["reconstructions"],
@@ -220,7 +230,7 @@ def _traversals(model: ZooModel, start: np.ndarray, codes: np.ndarray) -> np.nda
 
 
 @contextlib.contextmanager
-def _random_state_from(seed: int, layer: keras.layers.Layer) -> Iterator[None]:
+def random_state_from(seed: int, layer: keras.layers.Layer) -> Iterator[None]:
     """Starts a layer's random generators from a seed; they have their state back afterwards."""
     generators = random_state.states(layer)
     held = [keras.ops.convert_to_numpy(state) for state in generators]

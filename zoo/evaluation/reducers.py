@@ -5,7 +5,7 @@ import importlib.util
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -16,12 +16,15 @@ from zoo.evaluation.probes import probe_accuracy
 from zoo.evaluation.rows_of_features import units_of
 from zoo.files import whole_file
 
+# Whose first columns are the same however many there are, so that one fit serves all widths.
+NESTED = ("pca", "lda", "isomap")
 # Principal components that LDA and NCA are given in place of the pixels.
 COMPONENTS = 50
 
-# A reducer on flat pixels: (train_x, train_y, test_x, seed) to the rows of both, (rows, 1 or 2).
+# A reducer on flat pixels: (train_x, train_y, test_x, seed, size) to the rows of both, of `size`
+# columns at most.
 _Pair = tuple[np.ndarray, np.ndarray]
-_Reducer = Callable[[np.ndarray, np.ndarray, np.ndarray, int], _Pair]
+_Reducer = Callable[[np.ndarray, np.ndarray, np.ndarray, int, int], _Pair]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Reduction:
             test rows'.
         seconds: what the reducer took to fit and to embed, without the probe.
         explained_variance: of `pca`, the share of the training rows' variance that is kept.
+        wider: (size, probe accuracy) of the same reducer with so many dimensions.
     """
 
     embedding: np.ndarray
@@ -42,17 +46,23 @@ class Reduction:
     probe_accuracy: float
     seconds: float
     explained_variance: float = np.nan
+    wider: tuple[tuple[int, float], ...] = ()
 
 
 def reduce(
-    name: str, train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int = 0
+    name: str,
+    train_x: np.ndarray,
+    train_y: np.ndarray,
+    test_x: np.ndarray,
+    seed: int = 0,
+    size: int = 2,
 ) -> _Pair:
-    """Training and test images in two dimensions, by a reducer fitted on the training images.
+    """Training and test images in few dimensions, by a reducer fitted on the training images.
 
-    * `pca`: scikit-learn's `PCA`, the two principal components.
+    * `pca`: scikit-learn's `PCA`, the first principal components.
     * `lda`: `LinearDiscriminantAnalysis`, supervised, on the first 50 principal components (all,
       where there are fewer): with nearly as many pixels as rows it would fit their noise. It has
-      one dimension fewer than there are classes; with two classes the second column is zero.
+      at most one dimension fewer than there are classes; what is missing are columns of zeros.
     * `tsne`: `TSNE`. It embeds the images it was given and no others, so it gets training and test
       images at once, without labels. Perplexity 30, less for fewer than 91 images.
     * `nca`: `NeighborhoodComponentsAnalysis`, supervised, on the same 50 components, 50 iterations.
@@ -66,25 +76,30 @@ def reduce(
         train_y: (rows,) class numbers; `lda` and `nca` learn from them.
         test_x: (test_rows, ...), images of the same shape; their labels are never seen.
         seed: of the reducers that draw random numbers.
+        size: how many dimensions; of `tsne` at most 3.
 
     Returns:
-        The embeddings of the training rows (rows, 2) and of the test rows (test_rows, 2), float32.
+        The embeddings of the training rows (rows, size) and of the test rows (test_rows, size),
+        float32.
 
     Raises:
-        InputError: an unknown reducer, `umap` without umap-learn, images that do not fit each
-            other, are not finite or fewer than 4, or for `lda` fewer than two classes or no more
-            rows than classes.
+        InputError: an unknown reducer, a size below 1 or too large for `tsne`, `umap` without
+            umap-learn, images that do not fit each other, are not finite or fewer than 4, or for
+            `lda` fewer than two classes or no more rows than classes.
     """
     check_choice("reducer", name, REDUCERS)
     check_count("seed", seed, 0)
+    check_count("size", size)
+    if name == "tsne" and size > 3:
+        raise InputError(f"t-SNE embeds in at most 3 dimensions. Received: size={size}.")
     train_x, test_x, train_y = np.asarray(train_x), np.asarray(test_x), np.asarray(train_y)
     _check_images(train_x, train_y, test_x)
     # float64: in float32 near ties between neighbors would depend on the processor.
     flat = [x.reshape(len(x), -1).astype("float64") for x in (train_x, test_x)]
     # One thread: many small steps, in which threads wait for each other on busy cores.
     with threadpool_limits(1):
-        train, test = REDUCERS[name](flat[0], train_y, flat[1], seed)
-    return _two_columns(train), _two_columns(test)
+        train, test = REDUCERS[name](flat[0], train_y, flat[1], seed, size)
+    return _of_columns(train, size), _of_columns(test, size)
 
 
 def reduce_all(
@@ -93,6 +108,7 @@ def reduce_all(
     train_rows: int = 2_000,
     test_rows: int = 2_000,
     seed: int = 0,
+    sizes: Collection[int] = (),
 ) -> dict[str, Reduction]:
     """Reduces the same images of a data set by several reducers, and scores each.
 
@@ -107,6 +123,7 @@ def reduce_all(
         train_rows: at most so many training rows.
         test_rows: at most so many test rows.
         seed: draws the rows, and seeds the reducers.
+        sizes: of codes; `NESTED` reducers are also scored with as many dimensions.
 
     Returns:
         The reductions by name, in the order of `names`.
@@ -131,7 +148,14 @@ def reduce_all(
         seconds = time.perf_counter() - start
         accuracy = probe_accuracy("svc", train, train_y, test, test_y)
         kept = _share_of_variance(train, train_x) if name == "pca" else np.nan
-        reductions[name] = Reduction(test, test_y, accuracy, seconds, kept)
+        wider = ()
+        if sizes and name in NESTED:
+            rows = reduce(name, train_x, train_y, test_x, seed, max(sizes))
+            wider = tuple(
+                (n, probe_accuracy("svc", rows[0][:, :n], train_y, rows[1][:, :n], test_y))
+                for n in sorted(sizes)
+            )
+        reductions[name] = Reduction(test, test_y, accuracy, seconds, kept, wider)
     return reductions
 
 
@@ -173,10 +197,11 @@ def _read_reduction(file: Mapping[str, np.ndarray], name: str) -> Reduction:
     if embedding.shape != (*labels.shape, 2) or embedding.dtype.kind != "f":
         raise ValueError(f"{name}.embedding has shape {embedding.shape} for {labels.shape} labels")
     numbers = [float(file[f"{name}.{field}"]) for field in ("probe_accuracy", "seconds")]
-    # Files of before have no share.
-    return Reduction(
-        embedding, labels, *numbers, float(file.get(f"{name}.explained_variance", np.nan))
-    )
+    # Files of before have no share, and no other sizes.
+    share = float(file.get(f"{name}.explained_variance", np.nan))
+    wider = np.reshape(file.get(f"{name}.wider", ()), (-1, 2)).tolist()
+    pairs = tuple((int(size), accuracy) for size, accuracy in wider)
+    return Reduction(embedding, labels, *numbers, share, pairs)
 
 
 def _share_of_variance(points: np.ndarray, x: np.ndarray) -> float:
@@ -184,11 +209,11 @@ def _share_of_variance(points: np.ndarray, x: np.ndarray) -> float:
     return float(points.var(axis=0, dtype="float64").sum() / every) if every else 0.0
 
 
-def _pca(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
-    return _principal_components(train_x, test_x, 2, seed)
+def _pca(train_x, train_y, test_x, seed, size) -> _Pair:
+    return _principal_components(train_x, test_x, size, seed)
 
 
-def _lda(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+def _lda(train_x, train_y, test_x, seed, size) -> _Pair:
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
     classes = len(np.unique(train_y))
@@ -198,15 +223,16 @@ def _lda(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int
             f"{len(train_y)} training rows of {classes} classes."
         )
     train, test = _principal_components(train_x, test_x, COMPONENTS, seed)
-    lda = LinearDiscriminantAnalysis(n_components=min(2, classes - 1, train.shape[1]))
+    lda = LinearDiscriminantAnalysis(n_components=min(size, classes - 1, train.shape[1]))
     return lda.fit_transform(train, train_y), lda.transform(test)
 
 
-def _tsne(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+def _tsne(train_x, train_y, test_x, seed, size) -> _Pair:
     from sklearn.manifold import TSNE
 
     images = np.concatenate([train_x, test_x])
     tsne = TSNE(
+        n_components=size,
         perplexity=min(30.0, (len(images) - 1) / 3),
         init="pca" if images.shape[1] > 1 else "random",
         random_state=seed,
@@ -215,18 +241,18 @@ def _tsne(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: in
     return embedding[: len(train_x)], embedding[len(train_x) :]
 
 
-def _nca(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+def _nca(train_x, train_y, test_x, seed, size) -> _Pair:
     from sklearn.neighbors import NeighborhoodComponentsAnalysis
 
     train, test = _principal_components(train_x, test_x, COMPONENTS, seed)
-    nca = NeighborhoodComponentsAnalysis(min(2, train.shape[1]), max_iter=50, random_state=seed)
+    nca = NeighborhoodComponentsAnalysis(min(size, train.shape[1]), max_iter=50, random_state=seed)
     return nca.fit_transform(train, train_y), nca.transform(test)
 
 
-def _isomap(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+def _isomap(train_x, train_y, test_x, seed, size) -> _Pair:
     from sklearn.manifold import Isomap
 
-    isomap = Isomap(n_neighbors=min(10, len(train_x) - 1))
+    isomap = Isomap(n_neighbors=min(10, len(train_x) - 1), n_components=min(size, len(train_x)))
     with warnings.catch_warnings():
         # Classes that lie far apart give a graph in parts; `reduce` says what becomes of it.
         warnings.filterwarnings("ignore", "The number of connected components", UserWarning)
@@ -234,10 +260,10 @@ def _isomap(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: 
         return isomap.fit_transform(train_x), isomap.transform(test_x)
 
 
-def _umap(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, seed: int) -> _Pair:
+def _umap(train_x, train_y, test_x, seed, size) -> _Pair:
     neighbours = min(15, len(train_x) - 1)
     # With a seed it uses one core, and warns unless told so.
-    umap = _umap_class()(n_neighbors=neighbours, random_state=seed, n_jobs=1)
+    umap = _umap_class()(n_neighbors=neighbours, n_components=size, random_state=seed, n_jobs=1)
     return umap.fit_transform(train_x), umap.transform(test_x)
 
 
@@ -271,9 +297,9 @@ def _principal_components(train: np.ndarray, test: np.ndarray, most: int, seed: 
         return pca.fit_transform(train), pca.transform(test)
 
 
-def _two_columns(embedding: np.ndarray) -> np.ndarray:
-    """As float32, with columns of zeros where a reducer had fewer than two dimensions."""
-    missing = 2 - embedding.shape[1]
+def _of_columns(embedding: np.ndarray, size: int) -> np.ndarray:
+    """As float32, with columns of zeros where a reducer had fewer dimensions."""
+    missing = size - embedding.shape[1]
     return np.pad(embedding, ((0, 0), (0, missing))).astype("float32")
 
 

@@ -11,6 +11,8 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from zoo.training.curves import mark_epochs
+
 # Ten colors told apart under the common forms of color blindness, on white and on black:
 # M. A. Petroff, "Accessible Color Sequences for Data Visualization", 2021, arXiv:2107.02270.
 PALETTE = (
@@ -131,22 +133,44 @@ def latent_scatter(
     Returns:
         A PNG with a transparent ground.
     """
+    return png(_latent_figure(codes, labels, marks, dark, resolution)[0])
+
+
+def latent_places(codes: np.ndarray, labels: np.ndarray, marks: Mapping[int, str]) -> np.ndarray:
+    """Where `latent_scatter` draws each code, as shares of the picture's width and height.
+
+    Returns:
+        `(num_codes, 2)` in the order of the codes, from the left and from the top.
+    """
+    figure, axes, points, order = _latent_figure(codes, labels, marks, False, 50)
+    figure.draw_without_rendering()
+    shares = figure.transFigure.inverted().transform(axes.transData.transform(points))
+    places = np.empty_like(shares)
+    places[order] = shares * [1, -1] + [0, 1]
+    return places
+
+
+def _latent_figure(
+    codes: np.ndarray, labels: np.ndarray, marks: Mapping[int, str], dark: bool, resolution: int
+) -> tuple[Figure, Axes, np.ndarray, np.ndarray]:
+    """The figure of `latent_scatter`, its axes, the points there, and of which code each is."""
     points, names = project(codes)
     figure, axes = new_axes(6.0, 5.0, dark, resolution)
     axes.set_xlabel(names[0])
-    classes = [int(label) for label in np.unique(labels)]
     # Shuffled, or the last class would lie on top of all others.
     order = np.random.default_rng(0).permutation(len(points))
     points, labels = points[order], labels[order]
+    classes = [int(label) for label in np.unique(labels)]
     if len(names) == 1:
-        _strips(axes, points[:, 0], labels, classes, marks, dark)
+        points = _in_strips(points, labels, classes)
+        _strips(axes, points, labels, marks, dark)
     else:
         size = float(np.clip(14_000 / len(points), 12, 40))
         _plane(axes, points, labels, classes, size, dark)
         axes.set_ylabel(names[1])
         if len(classes) <= _LABELLED_CLASSES:
             _name_classes(axes, points, labels, classes, marks, dark, size=12)
-    return png(figure)
+    return figure, axes, points, order
 
 
 def small_scatter(
@@ -168,8 +192,7 @@ def small_scatter(
     points, names = project(codes)
     classes = [int(label) for label in np.unique(labels)]
     if len(names) == 1:
-        jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(points))
-        points = np.column_stack([points[:, 0], np.searchsorted(classes, labels) + jitter])
+        points = _in_strips(points, labels, classes)
     order = np.random.default_rng(0).permutation(len(points))
     points, labels = points[order], labels[order]
     figure = Figure(figsize=(2.8, 2.5), dpi=120)
@@ -232,14 +255,6 @@ def finish_axes(
     axes.grid(axis="y", color=ink(dark), alpha=0.15, lw=0.8)
 
 
-def mark_epochs(axes: Axes, epochs: int) -> None:
-    """An axis of epochs, which are counted from 1."""
-    ticks = MaxNLocator(integer=True, nbins=5).tick_values(1, max(epochs, 2))
-    axes.set_xticks([1, *(tick for tick in ticks if 1 < tick <= epochs)])
-    if epochs > 1:
-        axes.set_xlim(1, epochs)
-
-
 def png(figure: Figure) -> bytes:
     """The figure as a PNG with a transparent ground, of few colors: a fifth of the bytes."""
     drawn, small = io.BytesIO(), io.BytesIO()
@@ -274,21 +289,20 @@ def _plane(
     axes.margins(0.04)
 
 
+def _in_strips(points: np.ndarray, labels: np.ndarray, classes: list[int]) -> np.ndarray:
+    """Points of one dimension, each at the height of its class, give or take."""
+    jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(points))
+    return np.column_stack([points[:, 0], np.searchsorted(classes, labels) + jitter])
+
+
 def _strips(
-    axes: Axes,
-    values: np.ndarray,
-    labels: np.ndarray,
-    classes: list[int],
-    marks: Mapping[int, str],
-    dark: bool,
+    axes: Axes, points: np.ndarray, labels: np.ndarray, marks: Mapping[int, str], dark: bool
 ) -> None:
-    jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(values))
-    for height, label in enumerate(classes):
-        chosen = labels == label
+    classes = [int(label) for label in np.unique(labels)]
+    for label in classes:
         colour, marker, _ = class_style(label)
-        heights = height + jitter[chosen]
         dots = {"marker": marker, "edgecolors": ink(dark), "linewidths": 0.45}
-        axes.scatter(values[chosen], heights, s=14, color=to_rgba(colour, 0.7), **dots)
+        axes.scatter(*points[labels == label].T, s=14, color=to_rgba(colour, 0.7), **dots)
     axes.set_yticks(range(len(classes)), [marks[label] for label in classes])
     for text in axes.get_yticklabels():
         text.set_parse_math(False)

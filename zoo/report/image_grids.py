@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+SHEET_COLUMNS = 25
+
 
 def reconstruction_grid(
     originals: np.ndarray, reconstructions: np.ndarray, columns: int = 10, tile: int = 112
@@ -94,3 +96,21 @@ def _tiles(images: np.ndarray, tile: int) -> np.ndarray:
     bytes_ = scaled(bytes_, tile)
     opaque = np.full((*bytes_.shape[:3], 1), 255, "uint8")
     return np.concatenate([bytes_, opaque], axis=-1)
+
+
+def small_sheet(images: np.ndarray) -> bytes:
+    """Images as they are, `SHEET_COLUMNS` in a row without a gap, as a JPEG of few bytes.
+
+    Args:
+        images: `(num_images, height, width, channels)`, uint8; one channel or more as for
+            `image_sheet`.
+    """
+    count, height, width, channels = images.shape
+    rows = -(-count // SHEET_COLUMNS)
+    sheet = np.zeros((rows * SHEET_COLUMNS, height, width, 3), "uint8")
+    sheet[:count] = images[..., :3] if channels > 2 else images[..., :1]
+    sheet = sheet.reshape(rows, SHEET_COLUMNS, height, width, 3).swapaxes(1, 2)
+    buffer = io.BytesIO()
+    picture = Image.fromarray(sheet.reshape(rows * height, SHEET_COLUMNS * width, 3))
+    picture.save(buffer, "JPEG", quality=60)
+    return buffer.getvalue()

@@ -140,6 +140,7 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
     # Where models stand side by side, each one's own section is folded up.
     models = Counter(run.results["dataset"] for run in runs)
     folded = {dataset for dataset, seen in beside.items() if seen and models[dataset] > 1}
+    sections = [_section(run, run.results["dataset"] in folded) for run in runs]
     return environment.get_template("report.html").render(
         groups=groups,
         matrices={dataset: matrix(rows) for dataset, rows in groups.items()},
@@ -152,7 +153,8 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         beside=beside,
         beside_panels=beside_panels(),
         metrics=[metric for name, metric in known_metrics().items() if name in shown],
-        runs=[_section(run, run.results["dataset"] in folded) for run in runs],
+        runs=sections,
+        sheets=_sheets(sections),
         notes=notes_on(runs),
         borrowed=any(_target(run) != run.recipe.target for run in runs),
         published=any(run.recipe.target for run in runs),
@@ -233,6 +235,13 @@ def _section(run: Run, folded: bool) -> dict[str, Any]:
         "curves": panels.curves(run.history, panels.resolution(folded)),
         "panels": [(template, shown) for template, shown in drawn if shown],
     }
+
+
+def _sheets(sections: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The images that a pointer over the scatters shows, each sheet once."""
+    shown = [panel for section in sections for _, panel in section["panels"]]
+    sheets = [panel["sheet"] for panel in shown if isinstance(panel, dict) and "sheet" in panel]
+    return dict(pair for sheet in sheets for pair in sheet.items())
 
 
 def _not_default(recipe: Recipe) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The pictures of one run as the report's template takes them: addresses, names and legends."""
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -60,7 +61,36 @@ def scatter(arrays: Mapping[str, np.ndarray], resolution: int = 160) -> dict[str
         "legend": legend,
         "points": len(codes),
         "code_size": codes.shape[1],
+        **_hover(arrays, marks, legend),
     }
+
+
+def _hover(
+    arrays: Mapping[str, np.ndarray], marks: Mapping[int, str], legend: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What a pointer over a scatter finds: `hover` the places, classes and names, and a `sheet`.
+
+    Places are thousandths of the picture's width and height. The sheet has the images in the same
+    order, in rows of `columns`; several models of a data set share it by its name.
+    """
+    images = arrays.get("code_images", np.empty(0))
+    if not images.size:
+        return {"hover": None}
+    codes, labels = arrays["codes"], arrays["labels"]
+    every = slice(None, None, -(-len(codes) // len(images)))
+    places = np.round(1000 * figures.latent_places(codes, labels, marks)[every]).astype(int)
+    classes = np.searchsorted([entry["label"] for entry in legend], labels[every])
+    sheet = image_grids.small_sheet(images)
+    name = hashlib.sha256(sheet).hexdigest()[:12]
+    found = {
+        "points": np.column_stack([places, classes]).tolist(),
+        "names": [entry["name"] for entry in legend],
+        "sheet": name,
+        "size": images.shape[2:0:-1],
+        "columns": image_grids.SHEET_COLUMNS,
+    }
+    address = "data:image/jpeg;base64," + base64.b64encode(sheet).decode("ascii")
+    return {"hover": found, "sheet": {name: address}}
 
 
 def image_pairs(arrays: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, np.ndarray]]:

@@ -31,9 +31,9 @@ def side_by_side(
         reductions: Reducers' planes of the same data set by the reducer's name.
 
     Returns:
-        What the template shows: `losses`, `scatters`, `reducers` and by name what the tasks set
-        `beside` each other, each empty where there is nothing to compare; `None` where there is
-        nothing at all.
+        What the template shows: `losses`, `scatters`, `reducers`, `widths` and by name what the
+        tasks set `beside` each other, each empty where there is nothing to compare; `None` where
+        there is nothing at all.
     """
     reductions = reductions or {}
     legend = _legend(runs, reductions)
@@ -43,6 +43,7 @@ def side_by_side(
         "losses": _losses(several),
         "scatters": _scatters(several, marks),
         "reducers": _reducers(runs, reductions, marks),
+        "widths": _same_widths(runs, reductions),
     }
     section |= {panel.name: panel.draw(several) for panel in beside_panels()}
     return section | {"legend": legend} if any(section.values()) else None
@@ -63,11 +64,16 @@ def _legend(runs: Mapping[int, Run], reductions: Mapping[str, Reduction]) -> lis
     return panels.class_legend(np.concatenate(labels), names[0] if names else None, longest_mark=2)
 
 
-def _scatters(runs: Mapping[int, Run], marks: Mapping[int, str]) -> list[dict[str, Any]]:
+def _scatters(
+    runs: Mapping[int, Run], marks: Mapping[int, str], draw: bool = True
+) -> list[dict[str, Any]]:
     planes = []
     for number, run in runs.items():
         if panels.has_scatter(run.arrays):
-            plane = _plane(run.arrays["codes"], run.arrays["labels"], marks)
+            codes = run.arrays["codes"]
+            plane = {"code_size": codes.shape[1]}
+            if draw:
+                plane = _plane(codes, run.arrays["labels"], marks)
             probes = run.results["scores"].get("probe_accuracy")
             probe = f"{np.mean(probes):.4f}" if probes else None
             planes.append(plane | {"label": run.label, "run": number, "probe": probe})
@@ -107,6 +113,19 @@ def _reducers(
             told["variance"] = _percent(reduction.explained_variance)
             planes.append(plane | told | {"probe": f"{reduction.probe_accuracy:.4f}"})
     return planes + _scatters(separating, marks) if planes else []
+
+
+def _same_widths(
+    runs: Mapping[int, Run], reductions: Mapping[str, Reduction]
+) -> dict[str, Any] | None:
+    """The probe's accuracy of each model's code, and of reducers with as many dimensions."""
+    wider = {name: dict(each.wider) for name, each in reductions.items() if each.wider}
+    rows = []
+    for plane in _scatters(runs, {}, draw=False) if wider else []:
+        accuracies = [each.get(plane["code_size"]) for each in wider.values()]
+        if plane["probe"] and None not in accuracies:
+            rows.append(plane | {"reducers": [f"{each:.4f}" for each in accuracies]})
+    return {"names": [_REDUCERS.get(name, name) for name in wider], "rows": rows} if rows else None
 
 
 def sheets(runs: Mapping[int, Run]) -> list[dict[str, Any]]:

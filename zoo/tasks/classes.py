@@ -13,6 +13,7 @@ from zoo.report.class_tables import class_tables
 from zoo.report.panels import Panel
 from zoo.tasks.codes import (
     FEATURE_ERRORS,
+    GENERATION,
     GRIDS,
     RECONSTRUCTION_ERROR,
     ROWS_OF_FEATURES,
@@ -83,7 +84,7 @@ CLASSES = register_task(
     Task(
         "classes",
         metrics=_METRICS,
-        image_metrics=(RECONSTRUCTION_ERROR,),
+        image_metrics=(RECONSTRUCTION_ERROR, *GENERATION),
         score=evaluate_classes,
         needs="rows with one class each",
         rows="images",

@@ -90,6 +90,61 @@ _IMAGE_METRICS = (
         digits=2,
     ),
 )
+# Of `zoo evaluate --generation`, see `zoo.evaluation.evaluate_generation`.
+GENERATION = (
+    Metric(
+        "fid",
+        "FID",
+        "the Fréchet distance of drawn images from test images, in the features of a small "
+        "network of the zoo's own: not to be set beside the FIDs of papers",
+        digits=2,
+        higher_is_better=False,
+    ),
+    Metric(
+        "kid",
+        "KID",
+        "the kernel distance of the same images in the same features",
+        digits=2,
+        higher_is_better=False,
+    ),
+    Metric(
+        "reconstruction_fid",
+        "Reconstruction FID",
+        "as the FID, of the test images rebuilt",
+        digits=2,
+        higher_is_better=False,
+    ),
+    Metric(
+        "training_fid",
+        "FID of training images",
+        "as the FID, of training images in place of made ones: what can be reached",
+        digits=2,
+        higher_is_better=None,
+    ),
+)
+_FACTORS = (
+    Metric(
+        "mutual_information_gap",
+        "MIG",
+        "the mutual information gap: how much more one dimension of the code tells of a known "
+        "factor than any other",
+    ),
+    Metric(
+        "disentanglement",
+        "Disentanglement",
+        "of DCI: whether each dimension of the code tells one factor only",
+    ),
+    Metric(
+        "completeness",
+        "Completeness",
+        "of DCI: whether one dimension of the code alone tells each factor",
+    ),
+    Metric(
+        "informativeness",
+        "Informativeness",
+        "of DCI: the mean accuracy with which boosted trees read the factors from the code",
+    ),
+)
 # Of rows of features, see `zoo.evaluation.rows_of_features.figures_of_rows`.
 ROWS_OF_FEATURES = {
     "feature_means": "numbers (features)",
@@ -104,6 +159,7 @@ ROWS_OF_FEATURES = {
 _ARRAYS = {
     "codes": "numbers (codes, size, ...)",
     "labels": "whole numbers (codes)",
+    "code_images": "whole numbers (seen, high, wide, colors)",
     "originals": "numbers (images, height, width, channels)",
     "reconstructions": "numbers (images, height, width, channels)",
     "corrupted": "numbers (corrupted, height, width, channels)",
@@ -117,7 +173,7 @@ CODES = register_task(
     Task(
         "codes",
         metrics=_METRICS,
-        image_metrics=_IMAGE_METRICS,
+        image_metrics=(*_IMAGE_METRICS, *GENERATION, *_FACTORS),
         score=evaluate_codes,
         data="classes",
         needs="rows with one class each",

@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError, StorageError
-from zoo.evaluation import evaluate
+from zoo.evaluation import evaluate, evaluate_generation
 from zoo.files import check_handles, check_output, check_unclaimed, claimed, sweep, whole_file
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
@@ -203,6 +203,9 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
         codes = codes.reshape(len(codes), int(np.prod(codes.shape[1:])))
         finite = np.isfinite(codes).all(axis=1)
         arrays |= {"codes": codes[finite], "labels": arrays["labels"][finite]}
+        if not finite.all():
+            # They go by the number of the code.
+            arrays.pop("code_images", None)
     return arrays
 
 
@@ -307,13 +310,28 @@ def write_json(file: pathlib.Path, value: Any) -> None:
 
 
 def score_run(
-    folder: pathlib.Path, recipe: Recipe, model: ZooModel | ClassifierMixin, data: SplitData
+    folder: pathlib.Path | None,
+    recipe: Recipe,
+    model: ZooModel | ClassifierMixin,
+    data: SplitData,
+    generation: bool = False,
 ) -> dict[str, list[float]]:
-    """Scores a model or an estimator; writes figures.npz, and returns a list for each score."""
+    """Scores a model or an estimator; writes figures.npz, and returns a list for each score.
+
+    Args:
+        folder: of the run; None writes nothing.
+        recipe: as run.
+        model: what was trained.
+        data: the data set.
+        generation: also what `evaluate_generation` scores.
+    """
+    # First, since it refuses a model that makes no images.
+    made = evaluate_generation(model, data, recipe.seed) if generation else {}
     evaluation = evaluate(model, data, seed=recipe.seed)
-    with whole_file(folder / "figures.npz") as path:
-        np.savez_compressed(path, **evaluation.figures)
-    return {name: [value] for name, value in evaluation.scores.items()}
+    if folder is not None:
+        with whole_file(folder / "figures.npz") as path:
+            np.savez_compressed(path, **evaluation.figures)
+    return {name: [value] for name, value in {**evaluation.scores, **made}.items()}
 
 
 def describe_run(

@@ -35,9 +35,9 @@ from zoo.training.run_folder import (
     check_free,
     check_rows,
     describe_run,
+    find_run,
     held_recipe,
     kept,
-    read_run,
     resumed,
     score_run,
     write_json,
@@ -213,12 +213,16 @@ def started_recipe(recipe: Recipe, folder: str | os.PathLike) -> Recipe:
     return held if held.name == recipe.name else recipe
 
 
-def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -> dict[str, Any]:
+def evaluate_run(
+    run_folder: str | os.PathLike, data: SplitData | None = None, generation: bool = False
+) -> dict[str, Any]:
     """Scores the saved model of a run again: new scores in its results.json, a new figures.npz.
 
     Args:
-        run_folder: the folder of a finished run.
+        run_folder: the folder of a finished run, or the name of a trained model, whose scores are
+            written nowhere.
         data: the data set itself, for a run that was given one.
+        generation: also what `zoo.evaluation.evaluate_generation` scores.
 
     Returns:
         The content of results.json.
@@ -227,15 +231,17 @@ def evaluate_run(run_folder: str | os.PathLike, data: SplitData | None = None) -
         InputError: the folder is no finished run, one of its files is damaged, or the data has
             other test rows than those that the run was scored on.
     """
-    run = read_run(run_folder)
-    with kept(run.folder):
+    run = find_run(run_folder)
+    trained = not (run.folder / "results.json").exists()
+    with contextlib.nullcontext() if trained else kept(run.folder):
         model = run.load_model()
         if data is None:
             data = _data_of(run)
         check_rows(run.results, data)
-        scores = score_run(run.folder, run.recipe, model, data)
+        scores = score_run(None if trained else run.folder, run.recipe, model, data, generation)
         results = {**run.results, "scores": scores}
-        write_json(run.folder / "results.json", results)
+        if not trained:
+            write_json(run.folder / "results.json", results)
     return results
 
 

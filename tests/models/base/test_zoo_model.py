@@ -207,3 +207,22 @@ def test_a_game_counts_each_labeled_row_once(name):
     (term,) = model.real_terms
     means, _ = model.means({term: tf.constant([1.0, 2.0, 6.0])}, tf.constant([0.0, 9.0, 0.5]))
     assert float(means[term]) == 4.0
+
+
+def test_callbacks_know_which_way_a_models_own_terms_and_metrics_are_better(images):
+    x, y = images
+    network = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3)]
+    )
+    model = zoo.Classifier(network)
+    model.compile(keras.optimizers.SGD(0.0))
+    better = {"accuracy": 1.0, "classification_loss": -1.0}
+    stopping = [keras.callbacks.EarlyStopping(name) for name in better]
+    history = model.fit(x, y, verbose=0, callbacks=stopping).history
+    for callback, (name, gain) in zip(stopping, better.items(), strict=True):
+        (value,) = history[name]
+        assert callback.monitor_op(value + gain, value)
+        assert not callback.monitor_op(value - gain, value)
+    kept = keras.callbacks.ModelCheckpoint("best.keras", "val_loss", mode="max")
+    model.callbacks_of_fit([kept])
+    assert kept.mode == "max"

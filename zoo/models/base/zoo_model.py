@@ -51,7 +51,7 @@ class ZooModel(GatedModel):
 
     The `loss` shown is the mean over the batches of what was minimized, each batch weighted by its
     rows; a term shown is the weighted mean over all rows of the epoch. Callbacks that monitor a
-    term or a metric of the model itself want to be told their `mode`.
+    term or a metric of the model itself know their `mode`.
 
     A leaf keeps each argument of its constructor as an attribute of the same name, where
     `get_config` reads it. A model that trains in stages names its `parts` and says in
@@ -119,6 +119,8 @@ class ZooModel(GatedModel):
         self.stages = read_stages(stages, self.parts) if self.parts else ()
         self.stage = self.stages[-1][0] if self.parts else None
         self.term_trackers = [keras.metrics.Mean(name=name) for name in term_names]
+        for tracker in self.term_trackers:
+            tracker._direction = "down"
         # The networks come built (T2), so there is nothing left to build on the first batch.
         self.built = True
 
@@ -332,6 +334,12 @@ class ZooModel(GatedModel):
         return super().compute_metrics(x, targets, predictions, sample_weight)
 
     def callbacks_of_fit(self, callbacks):
+        # With mode="auto" Keras looks for what is monitored among the metrics of `compile` alone.
+        directions = {each.name: getattr(each, "_direction", None) for each in self.metrics}
+        for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks or [])):
+            direction = directions.get(str(getattr(callback, "monitor", "")).removeprefix("val_"))
+            if direction and getattr(callback, "mode", None) == "auto":
+                callback.mode = "max" if direction == "up" else "min"
         return with_stages(callbacks) if self.stages else callbacks
 
     def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kw):
