@@ -6,13 +6,27 @@ Which systems and data sets a table has stays as it is: an empty cell is no reci
 a recipe without numbers. A dagger behind a number: the recipe has changed since it was measured.
 """
 
+import json
 import pathlib
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 import zoo
 
 RESULTS = pathlib.Path(__file__).parent / "results.md"
+# What benchmarks/table_codes.py wrote: by set and system an accuracy for each fold.
+CODES = RESULTS.parents[1] / "benchmarks" / "table_codes.json"
+CODED = {
+    "se_co": "SE (co)",
+    "lda": "LDA",
+    "nca": "NCA",
+    "pca": "PCA",
+    "umap": "UMAP, told the classes",
+    "se_co_few": "SE* (co), a fifth of the labels",
+    "pca_few": "PCA, a fifth of the labels",
+}
 # The metrics of a cell, by the name in the comment above the table.
 METRICS = {
     "table-1": ("separability_accuracy", "reconstruction_error"),
@@ -75,7 +89,22 @@ def written(text: str) -> str:
         row = _split(lines[number])
         row[place] = _cell(recipe, metrics, published)
         lines[number] = f"| {' | '.join(row)} |\n"
-    return "".join(lines)
+    codes = r"(?<=<!-- table-codes -->\n).*?(?=\n\n)"
+    return re.sub(codes, _table_of_codes(), "".join(lines), flags=re.DOTALL)
+
+
+def _table_of_codes() -> str:
+    held = json.loads(CODES.read_text())
+    sets = [
+        name
+        for name in ("wine", "breast_cancer", "digits_vectors", "bibtex_classes")
+        if name in held
+    ]
+    rows = [["codes of", *(name.replace("_", " ") for name in sets)], ["---"] * (len(sets) + 1)]
+    for system, title in CODED.items():
+        folds = [held[name].get(system) for name in sets]
+        rows.append([title, *(f"{np.mean(f):.4f} ± {np.std(f):.4f}" if f else "–" for f in folds)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _cell(recipe: str, metrics: list[str], published: bool) -> str:

@@ -18,12 +18,12 @@ def test_unknown_names_list_what_is_allowed(tmp_path, name):
     message = str(error.value)
     assert message.startswith(f"Unknown data set {name!r}. Allowed: bibtex, bibtex_classes, ")
     paths = [f"{kind}:PATH" for kind in ("folder", "csv", "npz", "arff")]
-    for allowed in (*paths, "any TFDS image-classification set"):
+    for allowed in (*paths, "any TFDS set of images or of a table"):
         assert allowed in message
 
 
 def test_sets_for_other_tasks_are_refused_before_any_download(tmp_path):
-    with pytest.raises(InputError, match="'glue' is not an image-classification set.*sentence"):
+    with pytest.raises(InputError, match="'glue' is not for classification.*sentence"):
         load("glue", data_dir=str(tmp_path))
     with pytest.raises(InputError, match="'cats_vs_dogs' vary in size.*image_shape"):
         load("cats_vs_dogs", data_dir=str(tmp_path))

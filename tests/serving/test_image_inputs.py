@@ -35,7 +35,7 @@ def pixels():
 )
 def test_each_kind_becomes_floats_up_to_one(pixels, kind, name, spec, send):
     given = model_input((8, 6, 3), kind)
-    assert (given.name, given.spec) == (name, spec)
+    assert given.specs == {name: spec}
     sent = tf.constant(send(pixels), spec.dtype)
     np.testing.assert_allclose(given.to_floats(sent), pixels / 255, atol=1e-7)
     # Floats are taken as they are.
@@ -77,7 +77,7 @@ def test_a_batch_with_a_file_that_is_none_fails_whole_and_names_the_row(pixels):
 
 def test_vectors_are_features():
     given = model_input((5,))
-    assert given.name == "features" and given.spec == tf.TensorSpec((None, 5), "float32")
+    assert given.specs == {"features": tf.TensorSpec((None, 5), "float32")}
 
 
 @pytest.mark.parametrize(

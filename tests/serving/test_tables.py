@@ -7,8 +7,10 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from zoo.datasets.table_columns import Column
 from zoo.errors import InputError
 from zoo.serving import export_run, predict
+from zoo.serving.column_inputs import column_input
 from zoo.training import run
 
 # The run and its export take seconds.
@@ -53,6 +55,36 @@ def test_columns_are_found_by_name_in_any_order(exported, tmp_path):
     assert rebuilt[0, 0] > 8 > rebuilt[1, 0]
     about = json.loads((exported / "assets.extra/zoo.json").read_text())
     assert [column["name"] for column in about["columns"]] == ["weight", "color"]
+
+
+def test_a_signature_has_an_input_for_each_column(exported):
+    served = tf.saved_model.load(str(exported)).signatures
+    by_column, by_row = served["classify_of_columns"], served["classify"]
+    asked = {"color": tf.constant(["red", "blue", ""]), "weight": tf.constant([12.0, 3, np.nan])}
+    # The missing ones are filled as in training: by the median and the most frequent value.
+    rows = tf.constant([[12.0, 0, 1], [3, 1, 0], [np.median(TABLE["weight"]), 0, 1]], tf.float32)
+    answers = by_column(**asked)["probabilities"]
+    np.testing.assert_allclose(answers, by_row(features=rows)["probabilities"], atol=1e-6)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="color.* has a value"):
+        by_column(color=tf.constant(["pink"]), weight=tf.constant([1.0]))
+    assert {"serving_default_of_columns", "encode_of_columns", "reconstruct_of_columns"} < set(
+        served
+    )
+    assert "decode_of_columns" not in served
+
+
+def test_columns_of_any_name_have_inputs_of_their_own():
+    columns = [Column("mean radius"), Column("Mean radius"), Column("mean_radius"), Column("9 é")]
+    names = list(column_input(columns).specs)
+    assert names == ["mean_radius", "Mean_radius", "mean_radius_2", "column_9__"]
+    archive = tf.Module()
+    archive.asked = tf.function(
+        lambda *cells: {"rows": column_input(columns).to_floats(*cells)},
+        input_signature=[tf.TensorSpec((None,), name=name) for name in names],
+    )
+    cells = {name: tf.constant([float(place)]) for place, name in enumerate(names)}
+    rows = archive.asked.get_concrete_function()(**cells)["rows"]
+    np.testing.assert_array_equal(rows, [[0.0, 1, 2, 3]])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from zoo.datasets.arff_sets import load_arff
 from zoo.datasets.blocks import load_blocks
 from zoo.datasets.checks import check_image_shape, find_shape
 from zoo.datasets.folder import load_folder
-from zoo.datasets.kinds import ClassData, ImageData, MaskData, MultiLabelData
+from zoo.datasets.kinds import ClassData, MaskData, MultiLabelData
 from zoo.datasets.names import (
     BLOCKS,
     IMAGES,
@@ -61,8 +61,8 @@ def load(
             or tiff with the splits train, test and optionally validation (or val, valid);
             "arff:PATH" for a multi-label table in Mulan's form, with PATH.xml beside
             PATH-train.arff and PATH-test.arff, or beside PATH.arff, of which a fifth becomes the
-            test split; or the name of any TFDS image-classification set, as "name" or
-            "name/config".
+            test split; or the name of any TFDS set of images or of a table with a class, as "name"
+            or "name/config", see `zoo.datasets.tfds_tables`.
         batch_size: rows in a batch.
         image_shape: (height, width, channels) to bring the images to, in the graph; None keeps
             theirs, if they all have one, and makes those of weizmann_horse (32, 32, 3).
@@ -120,7 +120,7 @@ def load(
     elif name in TABLES or name.startswith((_CSV, _NPZ)):
         data = _load_table(name, image_shape, in_memory, manual_dir, data_dir, options)
     else:
-        data = _load_images(name, image_shape, in_memory, manual_dir, data_dir, options)
+        data = _load_of_tfds(name, image_shape, in_memory, manual_dir, data_dir, options)
     data.loaded_as = name
     return data
 
@@ -192,22 +192,28 @@ def _check_no_images(
         )
 
 
-def _load_images(
+def _load_of_tfds(
     name: str,
     image_shape: tuple[int, int, int] | None,
     in_memory: bool | None,
     manual_dir: str | None,
     data_dir: str | None,
     options: Options,
-) -> ImageData:
+) -> ClassData:
     if name.startswith(_FOLDER):
         return load_folder(name, image_shape, in_memory, options)
     if name == SHAPES:
         _check_no_images(name, None, in_memory)
         return load_shapes(image_shape and check_image_shape(image_shape), options)
     from zoo.datasets.reading import find_keys, read
+    from zoo.datasets.tfds_tables import find_layout, read_table
 
     builder = find_builder(name, data_dir, list_datasets())
+    layout = find_layout(builder)
+    if layout is not None:
+        _check_no_images(name, image_shape, in_memory)
+        prepare(builder, manual_dir, all_wanted=False)
+        return _licensed(read_table(name, builder, layout, options), builder)
     keys = find_keys(name, builder)
     image_shape = find_shape(name, builder.info.features[keys[0]].shape, image_shape)
     if name == "digits":

@@ -74,7 +74,7 @@ def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
         raise InputError(
             f"Unknown data set {name!r}. Allowed: {', '.join(known)}, folder:PATH for your own "
             "images, csv:PATH or npz:PATH for a table, arff:PATH for one of label sets, or the "
-            "name of any TFDS image-classification set."
+            "name of any TFDS set of images or of a table with a class."
         ) from None
     # A builder may need a package that is not installed, or refuse its configuration.
     except (ImportError, ValueError, AssertionError, RuntimeError) as error:

@@ -40,8 +40,8 @@ def find_keys(name: str, builder: Any) -> tuple[str, str]:
     if len(pairs) != 1:
         kinds = ", ".join(f"{key}: {type(kind).__name__}" for key, kind in features.items())
         raise InputError(
-            f"Data set {name!r} is not an image-classification set: it must have one Image of "
-            f"integers and one ClassLabel. Received: {kinds or 'no features'}."
+            f"Data set {name!r} is not for classification: it must have one Image of integers and "
+            f"one ClassLabel, or be a table with one. Received: {kinds or 'no features'}."
         )
     return pairs[0]
 
@@ -71,7 +71,7 @@ def read(
         InputError: no train split, nothing to test on, or rows without a label.
         DamagedDataError: a prepared file cannot be read to its end.
     """
-    names = _splits(name, builder)
+    names = splits_of(name, builder)
     class_names = list(builder.info.features[keys[1]].names)
     counts = {split: builder.info.splits[own].num_examples for split, own in names.items()}
     if in_memory is None:
@@ -98,7 +98,7 @@ def read(
     return ImageData(name, {split: rows_of(split) for split in names}, options, class_names)
 
 
-def _splits(name: str, builder: Any) -> dict[str, str]:
+def splits_of(name: str, builder: Any) -> dict[str, str]:
     """The set's own names of the splits train, test and, where it has one, validation."""
     own = list(builder.info.splits)
     validation = next((split for split in _OWN_VALIDATION if split in own), None)

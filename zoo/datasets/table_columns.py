@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -27,6 +27,11 @@ class Column:
     name: str
     values: tuple[str, ...] = ()
     fill: float | str | None = None
+
+    @classmethod
+    def read(cls, held: Mapping[str, Any]) -> Self:
+        """A column as files hold it, its fields by name."""
+        return cls(held["name"], tuple(held["values"]), held["fill"])
 
     @property
     def feature_names(self) -> list[str]:

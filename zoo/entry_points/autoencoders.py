@@ -158,7 +158,7 @@ def label_discriminator(
     (
         SuperEncoder,
         "encoder separator decoder classification_weight reconstruction_weight label_loss "
-        "reconstruction_loss conditional_decoder",
+        "reconstruction_loss conditional_decoder label_smoothing",
     ),
 )
 def se_co(separator_size: Size = "small", **given: Any) -> SuperEncoder:

@@ -1,16 +1,18 @@
 """From a trained model to versions of a SavedModel that TensorFlow Serving can poll."""
 
+import dataclasses
 import io
 import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
 from keras.src.saving.serialization_lib import SafeModeScope
 
+from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_count, first_line
 from zoo.files import claimed, sweep, whole_folder
 from zoo.models import ZooModel
@@ -69,6 +71,7 @@ def export_model(
     version: int | None = None,
     images: str = "float",
     names: list[str] | None = None,
+    columns: Sequence[Column] = (),
     license: str | None = None,
 ) -> pathlib.Path:
     """Exports a model trained in a pipeline of one's own; see `export_run`.
@@ -86,6 +89,7 @@ def export_model(
         version: as for `export_run`.
         images: as for `export_run`.
         names: of the classes or labels, in their order; None numbers them.
+        columns: of a table, the `columns` of its `zoo.datasets.TableData`.
         license: as for `export_run`.
 
     Returns:
@@ -94,7 +98,8 @@ def export_model(
     Raises:
         InputError: as for `export_run`.
     """
-    return _export(model, output, version, images, license, results={"names": names})
+    results = {"names": names, "columns": [dataclasses.asdict(column) for column in columns]}
+    return _export(model, output, version, images, license, results)
 
 
 def _export(model, output, version, images, license, results, arguments=None, target=None):
@@ -110,8 +115,9 @@ def _export(model, output, version, images, license, results, arguments=None, ta
             f"{folder.resolve().name!r}."
         )
     model = _in_float32(model)
-    signatures = signatures_of(model, images)
     about = {**about_model(model, images, results), "license": license}
+    columns = [Column.read(each) for each in about["columns"] or ()]
+    signatures = signatures_of(model, images, columns)
     with claimed(folder, wait=True):
         sweep(folder, "[0-9]*", "models.config", "batching.config", "README.md")
         version = _free_version(folder, version)

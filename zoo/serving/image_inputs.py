@@ -1,6 +1,6 @@
 """How images reach a served model: floats, bytes of pixels, or whole PNG and JPEG files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -13,11 +13,11 @@ IMAGE_INPUTS = ("float", "uint8", "encoded")
 
 
 class ModelInput(NamedTuple):
-    """An input of a signature: its name, what is sent, and how the model's floats come of it."""
+    """What signatures take: inputs by name, how floats come of them, and values where few do."""
 
-    name: str
-    spec: tf.TensorSpec
-    to_floats: Callable[[Any], Any]
+    specs: Mapping[str, tf.TensorSpec]
+    to_floats: Callable[..., Any]
+    examples: Mapping[str, Any] = {}
 
 
 def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
@@ -41,7 +41,7 @@ def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
                 f"The model takes feature vectors of length {shape[0]}, not images. Received: "
                 f"images={images!r}."
             )
-        return ModelInput("features", tf.TensorSpec((None, *shape), "float32"), tf.identity)
+        return ModelInput({"features": tf.TensorSpec((None, *shape), "float32")}, tf.identity)
     if images == "encoded":
         # TensorFlow Serving reads names that end so as base64 in JSON.
         spec = tf.TensorSpec((None,), "string")
@@ -51,7 +51,7 @@ def model_input(shape: Sequence[int], images: str = "float") -> ModelInput:
         def to_floats(files):
             return to_unit_range(decode_files(files, shape))
 
-        return ModelInput("image_bytes", spec, to_floats)
+        return ModelInput({"image_bytes": spec}, to_floats)
     dtype = "uint8" if images == "uint8" else "float32"
     spec = tf.TensorSpec((None, *shape), dtype)
-    return ModelInput("images", spec, to_unit_range)
+    return ModelInput({"images": spec}, to_unit_range)

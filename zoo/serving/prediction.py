@@ -84,10 +84,7 @@ def predict(
     """
     asked = _served(saved_model)
     shape = tuple(asked.about["data_shape"])
-    columns = [
-        Column(each["name"], tuple(each["values"]), each["fill"])
-        for each in asked.about.get("columns") or ()
-    ]
+    columns = [Column.read(each) for each in asked.about.get("columns") or ()]
     given = Inputs(inputs, shape, columns)
     path = None if output is None else check_path(str(output))
     table = path if path and path.suffix.lower() in TABLES and not path.is_dir() else None

@@ -1,15 +1,20 @@
 """What a served model can be asked: a signature for each of its public methods."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from zoo.datasets.table_columns import Column
 from zoo.evaluation.protocol import methods_of
 from zoo.kinds import task_of
 from zoo.models import SupportVectorMachine, ZooModel
+from zoo.serving.column_inputs import column_input
 from zoo.serving.image_inputs import ModelInput, model_input
+
+# Columns up to which a table's signatures take one input each: those of words are too many.
+MOST_COLUMNS = 256
 
 
 class Signature(NamedTuple):
@@ -17,13 +22,17 @@ class Signature(NamedTuple):
 
     function: tensors, in the order of `inputs`, to `{output name: tensor}`.
     inputs: `{input name: tf.TensorSpec}`, the first dimension free.
+    examples: by the name of an input a value of it, where not any of its type is one.
     """
 
     function: Callable[..., dict[str, Any]]
     inputs: Mapping[str, tf.TensorSpec]
+    examples: Mapping[str, Any] = {}
 
 
-def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature]:
+def signatures_of(
+    model: ZooModel, images: str = "float", columns: Sequence[Column] = ()
+) -> dict[str, Signature]:
     """The signatures of a model, by name: those whose method it has.
 
     * `serving_default`: what the model's call returns, as its task names it; for label sets and
@@ -35,56 +44,62 @@ def signatures_of(model: ZooModel, images: str = "float") -> dict[str, Signature
     * `generate`: `images` of `class_ids`, or drawn from the prior by `seeds`, one seed an image;
       the same seed gives the same image.
     * `energy`: `energies` of inputs with labels, low is good; `value`: `values` in [0, 1].
+    * Of a table with up to 256 columns, each of these that takes `features` once more, with
+      `_of_columns` behind its name: one input for each column, see
+      `zoo.serving.column_inputs.column_input`.
 
     Args:
         model: any model of the zoo.
         images: how images are sent, see `zoo.serving.image_inputs.model_input`. Images in answers
             are floats in [0, 1].
+        columns: of the table that the model was trained on.
 
     Raises:
         InputError: as for `model_input`, or a model that declares no task.
     """
     x = model_input(model.input_shape[1:], images)
-    found = {"serving_default": _answer(model, x)}
-    for method in methods_of(model, *_METHODS):
-        name, make = _METHODS[method]
-        found[name] = make(model, x)
+    makers = {"serving_default": _answer, **dict(map(_METHODS.get, methods_of(model, *_METHODS)))}
+    found = {name: make(model, x) for name, make in makers.items()}
+    if 0 < len(columns) <= MOST_COLUMNS:
+        of_features = [name for name in found if x.specs.keys() <= found[name].inputs.keys()]
+        x = column_input(columns)
+        found |= {f"{name}_of_columns": makers[name](model, x) for name in of_features}
     return found
 
 
 def _of(given: ModelInput, output: str, method: Callable) -> Signature:
-    def function(value):
-        return {output: method(given.to_floats(value))}
+    def function(*values):
+        return {output: method(given.to_floats(*values))}
 
-    return Signature(function, {given.name: given.spec})
+    return Signature(function, given.specs, given.examples)
 
 
 def _plain(name: str, shape: tuple[int, ...], dtype: str = "float32") -> ModelInput:
-    return ModelInput(name, tf.TensorSpec((None, *shape), dtype), tf.identity)
+    return ModelInput({name: tf.TensorSpec((None, *shape), dtype)}, tf.identity)
 
 
 def _answer(model: ZooModel, x: ModelInput) -> Signature:
     task = task_of(model)
 
-    def function(value):
-        answer = model(x.to_floats(value), training=False)
+    def function(*values):
+        answer = model(x.to_floats(*values), training=False)
         if not isinstance(answer, dict):
             answer = task.answer(model, answer)
         return {name: tf.identity(part) for name, part in answer.items()}
 
-    return Signature(function, {x.name: x.spec})
+    return Signature(function, x.specs, x.examples)
 
 
 def _classify(model: ZooModel, x: ModelInput) -> Signature:
-    def function(value):
-        x_floats = x.to_floats(value)
+    def function(*values):
+        x_floats = x.to_floats(*values)
         if isinstance(model, SupportVectorMachine):
             scores = model(x_floats, training=False)
             return {"class_ids": tf.argmax(model.class_logits(scores), -1), "scores": scores}
         probabilities = model.classify(x_floats)
         return {"class_ids": tf.argmax(probabilities, -1), "probabilities": probabilities}
 
-    return Signature(function, {x.name: x.spec})
+    return Signature(function, x.specs, x.examples)
 
 
 def _decode(model: ZooModel, x: ModelInput) -> Signature:
@@ -94,11 +109,12 @@ def _decode(model: ZooModel, x: ModelInput) -> Signature:
 
 
 def _judge(method: str, output: str, model: ZooModel, x: ModelInput) -> Signature:
-    def function(value, y):
-        return {output: getattr(model, method)(x.to_floats(value), y)}
+    def function(*values):
+        *given, y = values
+        return {output: getattr(model, method)(x.to_floats(*given), y)}
 
     spec = tf.TensorSpec((None, *model.label_shape), "float32")
-    return Signature(function, {x.name: x.spec, task_of(model).labels: spec})
+    return Signature(function, {**x.specs, task_of(model).labels: spec}, x.examples)
 
 
 def _draw(model: ZooModel, x: ModelInput) -> Signature:

@@ -43,8 +43,7 @@ def _requests(
             request.model_spec.signature_name = signature_name
             for key, spec in signature.inputs.items():
                 # One value for all entries keeps the message small.
-                proto = tf.make_tensor_proto(
-                    values.get(spec.dtype, 0), spec.dtype, (rows, *spec.shape[1:])
-                )
+                value = signature.examples.get(key, values.get(spec.dtype, 0))
+                proto = tf.make_tensor_proto(value, spec.dtype, (rows, *spec.shape[1:]))
                 request.inputs[key].CopyFrom(proto)
             yield request

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
@@ -29,6 +30,8 @@ TABLE_SIZE = (64, 32)
 # Rows that are answered at once, always as many: a row's answer must not depend, to the last bit,
 # on the rows beside it.
 _ROWS_AT_ONCE = 256
+# Steps in one call, at most: what a call costs is more than a step on a small table.
+_STEPS_AT_ONCE = 50
 # As the label of a row without one.
 UNLABELED = -1
 
@@ -57,6 +60,7 @@ class ZooEstimator(BaseEstimator):
     epochs: int = 100
     batch_size: int = 32
     learning_rate: float = 3e-3
+    weight_decay: float = 0.0
     early_stopping: bool = False
     validation_fraction: float = 0.1
     patience: int = 10
@@ -99,6 +103,7 @@ class ZooEstimator(BaseEstimator):
         check_count("epochs", self.epochs)
         check_count("batch_size", self.batch_size)
         check_number("learning_rate", self.learning_rate)
+        check_number("weight_decay", self.weight_decay)
         known = inspect.signature(entry_point(name)).parameters
         # `units` are of dense networks; those behind convolutions are their own.
         sizes = ["size", "units"] if X.ndim == 2 else ["size"]
@@ -111,8 +116,11 @@ class ZooEstimator(BaseEstimator):
             rows, held = self._split(X, groups)
             parts = [part[rows] for part in (X, y, sample_weight) if part is not None]
             standardize(model, parts[0])
-            model.compile(FusedAdam(self.learning_rate))
-            settings: dict[str, Any] = {"epochs": self.epochs, "batch_size": self.batch_size}
+            steps = -(-len(rows) // self.batch_size)
+            at_once = next(n for n in range(min(steps, _STEPS_AT_ONCE), 0, -1) if steps % n == 0)
+            adam = FusedAdam(self.learning_rate, weight_decay=self.weight_decay or None)
+            model.compile(adam, steps_per_execution=at_once)
+            settings: dict[str, Any] = {"epochs": self.epochs, "steps_per_epoch": steps}
             settings["callbacks"] = [StopOnNonFiniteLoss(), WarnOfGrownLoss()]
             if held is not None:
                 given = [part[held] for part in (X, y, sample_weight) if part is not None]
@@ -123,10 +131,11 @@ class ZooEstimator(BaseEstimator):
                         "val_loss", mode="min", patience=self.patience, restore_best_weights=True
                     )
                 ]
-            x, *others = parts
-            labels = others[0] if others else None
-            weights = others[1] if len(others) > 1 else None
-            fitted = model.fit(x, labels, sample_weight=weights, verbose=self.verbose, **settings)
+            # One stream of all epochs: Keras makes another of arrays in each, which takes longer
+            # than the steps on a small table.
+            batches = tf.data.Dataset.from_tensor_slices(tuple(parts) if parts[1:] else parts[0])
+            batches = batches.shuffle(len(rows)).batch(self.batch_size).repeat()
+            fitted = model.fit(batches, verbose=self.verbose, **settings)
         self.model_, self.history_ = model, fitted.history
         return model
 

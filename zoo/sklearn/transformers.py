@@ -58,6 +58,7 @@ class SuperEncoderTransformer(ClassifierMixin, CodeTransformer):
         epochs: passes over the training rows, at most so many with `early_stopping`.
         batch_size: rows in a step.
         learning_rate: of Adam.
+        weight_decay: λ, by which each step takes learning_rate · λ · w off each weight w (AdamW).
         early_stopping: whether rows are held out, and training ends where their loss has not
             fallen for `patience` epochs, with the weights of the best.
         validation_fraction: the share of the rows that is held out.
@@ -119,8 +120,8 @@ class AutoencoderTransformer(CodeTransformer):
     Args:
         code_size: numbers of a code.
         model: one of `AUTOENCODERS`.
-        size, arguments, epochs, batch_size, learning_rate, early_stopping, validation_fraction,
-        patience, random_state, verbose: as for `SuperEncoderTransformer`.
+        size, arguments, epochs, batch_size, learning_rate, weight_decay, early_stopping,
+        validation_fraction, patience, random_state, verbose: as for `SuperEncoderTransformer`.
 
     Example:
         AutoencoderTransformer(8, model="vae", arguments={"beta": 2.0}).fit(X).transform(X)
