@@ -18,8 +18,10 @@ class Terminated(KeyboardInterrupt):
 
 
 def is_command() -> bool:
-    """Whether this process is `zoo`, or `python -m zoo`."""
-    return pathlib.PurePath(sys.argv[0]).stem == "zoo" or sys.orig_argv[1:3] == ["-m", "zoo"]
+    """Whether this process is `zoo`, or `python -m zoo`, or a job of theirs."""
+    file = pathlib.PurePath(sys.argv[0])
+    module = file.parts[-2:] == ("zoo", "__main__.py") or sys.orig_argv[1:3] == ["-m", "zoo"]
+    return file.stem == "zoo" or module
 
 
 @contextlib.contextmanager
@@ -49,6 +51,20 @@ def ending_at_once() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def silence(silent: bool) -> Iterator[None]:
+    """Inside, nothing that is written to standard error is heard, where it is to be `silent`."""
+    with contextlib.ExitStack() as stack:
+        if silent:
+            # TensorFlow's libraries write to the stream itself, before a level of theirs counts.
+            nowhere = stack.enter_context(open(os.devnull, "w"))
+            before = os.dup(2)
+            stack.callback(os.close, before)
+            stack.callback(os.dup2, before, 2)
+            os.dup2(nowhere.fileno(), 2)
+        yield
 
 
 def _terminate(number: int, frame: Any) -> NoReturn:

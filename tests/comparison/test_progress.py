@@ -91,11 +91,11 @@ def test_an_estimator_has_no_epochs_to_count():
     clock, stream = Clock(), io.StringIO()
     estimator = PlannedRun(zoo.Recipe("src/digits", "src", "digits"), pathlib.Path("src"), False)
     progress = follow([estimator, planned(epochs=3)], clock, stream)
-    progress.begin()
+    progress.begin(0)
     assert re.match("  0%  .*run 1/2 src/digits seed 0 fitting and scoring", progress.line())
     clock.now += 30
-    progress.end()
-    progress.begin()
+    progress.end(0)
+    progress.begin(1)
     # One pass of four is done, and took 30 seconds.
     assert re.match(" 25%  about 0:00:30 left  run 2/2 ae/digits", progress.line())
 
@@ -162,7 +162,7 @@ def epoch(callback, clock, number, seconds, steps=2):
 def test_the_line_tells_part_run_epoch_and_time():
     clock = Clock()
     progress = follow([planned(), planned("dae/digits", epochs=12)], clock, io.StringIO())
-    callback = progress.begin()
+    callback = progress.begin(0)
     assert isinstance(callback, keras.callbacks.Callback)
     assert progress.line() == (
         "  0%  time left unknown  run 1/2 ae/digits seed 0 starting  0:00:00 gone"
@@ -178,18 +178,42 @@ def test_the_line_tells_part_run_epoch_and_time():
     callback.on_train_end()
     clock.now += 7
     assert "scoring" in progress.line()
-    progress.end()
-    progress.begin()
+    progress.end(0)
+    progress.begin(1)
     # Twelve epochs of 10 s, and 7 s to score.
     assert progress.line() == (
         " 25%  about 0:02:07 left  run 2/2 dae/digits seed 0 starting  0:01:27 gone"
     )
 
 
+def test_of_several_runs_at_once_each_has_a_line():
+    clock = Clock()
+    names = ("ae/digits", "dae/digits", "vae/digits")
+    runs = [planned(name) for name in names]
+    progress = Progress(runs, dict.fromkeys(names, 100), Lines(io.StringIO(), clock), jobs=2)
+    callbacks = [progress.begin(0), progress.begin(1)]
+    for callback in callbacks:
+        epoch(callback, clock, 0, 10)
+    # Ten epochs of 10 s are left, and two runs at once.
+    assert progress.line().splitlines() == [
+        " 16%  about 0:00:50 left  0 of 3 runs done  0:00:20 gone",
+        "      run 1/3 ae/digits seed 0 epoch 1/4",
+        "      run 2/3 dae/digits seed 0 epoch 1/4",
+    ]
+    progress.end(1)
+    progress.begin(2)
+    head, *runs = progress.line().splitlines()
+    assert head.startswith(" 41%") and "1 of 3 runs done" in head
+    assert [run.split()[2:] for run in runs] == [
+        ["ae/digits", "seed", "0", "epoch", "1/4"],
+        ["vae/digits", "seed", "0", "starting"],
+    ]
+
+
 def test_within_an_epoch_it_goes_on(terminal, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     clock = Clock()
-    callback = follow([planned(epochs=2)], clock, terminal).begin()
+    callback = follow([planned(epochs=2)], clock, terminal).begin(0)
     epoch(callback, clock, 0, 10, steps=4)
     told = re.findall(r"(\d+)%[^\r]*epoch (\d)/2", shown(terminal))
     assert list(dict.fromkeys(told)) == [(share, "1") for share in ("12", "25", "37", "50")]
@@ -198,7 +222,7 @@ def test_within_an_epoch_it_goes_on(terminal, monkeypatch):
 def test_a_resumed_run_starts_where_it_was():
     clock = Clock()
     progress = follow([planned(epochs=4)], clock, io.StringIO())
-    callback = progress.begin()
+    callback = progress.begin(0)
     callback.set_params({"steps": 1})
     callback.on_epoch_begin(3)
     assert progress.line().startswith(" 75%  time left unknown") and "epoch 3/4" in progress.line()

@@ -12,6 +12,7 @@ import pytest
 from tiny_runs import QUICK, recipe
 
 import zoo
+import zoo.comparison.jobs
 import zoo.comparison.recipes
 from zoo.comparison.recipes import compare_recipes
 from zoo.training.runs import run
@@ -128,7 +129,7 @@ def test_the_table_fills_and_the_report_is_written(finished):
 def test_what_is_done_is_skipped_and_the_table_is_there_again(finished, reported, monkeypatch):
     output, compared, _ = finished
     (output / "table.md").unlink()
-    monkeypatch.setattr(zoo.comparison.recipes, "run", None)
+    monkeypatch.setattr(zoo.comparison.jobs, "run", None)
     monkeypatch.setattr("zoo.comparison.run_plan.load_data", None)
     again, shown = compare(RECIPES, output, seeds=2)
     assert [each.run.results for each in again] == [each.run.results for each in compared]
@@ -145,7 +146,7 @@ def test_only_what_is_missing_is_trained(finished, tmp_path, monkeypatch):
         trained.append((recipe.name, recipe.seed, folder))
         raise zoo.NonFiniteLossError("not today")
 
-    monkeypatch.setattr(zoo.comparison.recipes, "run", record)
+    monkeypatch.setattr(zoo.comparison.jobs, "run", record)
     compared, shown = compare([*RECIPES, recipe()], output, seeds=2)
     assert trained == [("ae/digits", seed, run_of(output, "ae", seed)) for seed in (0, 1)]
     assert compared[2].diverged == {0: "not today", 1: "not today"} and compared[2].run is None
@@ -170,7 +171,7 @@ def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, m
             raise KeyboardInterrupt
 
     two = [recipe("dae"), recipe("ae", epochs=3)]
-    monkeypatch.setattr(zoo.comparison.recipes, "run", watched(interrupt))
+    monkeypatch.setattr(zoo.comparison.jobs, "run", watched(interrupt))
     with pytest.raises(KeyboardInterrupt):
         compare(two, tmp_path)
     folder = run_of(tmp_path, "ae", 0)
@@ -181,7 +182,7 @@ def test_an_interrupted_comparison_goes_on_from_the_last_whole_epoch(tmp_path, m
     # What a kill leaves while a file is being written.
     (folder / ".99999-model.keras").write_text("half")
     epochs = []
-    monkeypatch.setattr(zoo.comparison.recipes, "run", watched(epochs.append))
+    monkeypatch.setattr(zoo.comparison.jobs, "run", watched(epochs.append))
     compared, _ = compare(two, tmp_path)
     assert epochs == [2], "one epoch of one run was missing"
     assert compared[1].run.results["epochs"] == 3

@@ -10,8 +10,8 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 
 import zoo
-from zoo import interruption, registry
-from zoo.cli.parser import read_settings
+from zoo import registry
+from zoo.cli.parser import read_settings, read_shard
 from zoo.cli.recipe_text import recipe_as_text, recipe_line
 from zoo.cli.scores import results_as_text, scores_as_text
 from zoo.datasets import names
@@ -107,7 +107,7 @@ def write_report(options: Namespace) -> None:
 def compare(options: Namespace) -> None:
     """`zoo compare`."""
     zoo.comparison.select_recipes(options.recipes)
-    settings = read_settings(options.set)
+    settings, shard = read_settings(options.set), read_shard(options.shard)
     _start(options)
     with _without_progress(options):
         compared = zoo.comparison.compare_recipes(
@@ -116,6 +116,8 @@ def compare(options: Namespace) -> None:
             seeds=options.seeds,
             settings=settings,
             strategy=options.strategy,
+            jobs=options.jobs,
+            shard=shard,
             reducers=not options.no_reducers,
             track=options.track,
         )
@@ -234,12 +236,4 @@ def _recipe(options: Namespace) -> Recipe:
 
 def _start(options: Namespace) -> None:
     """Loads TensorFlow and what stands on it; without `--verbose` nobody hears of its start."""
-    with interruption.ending_at_once(), contextlib.ExitStack() as stack:
-        if not options.verbose and "tensorflow" not in sys.modules:
-            # Its libraries write to the stream itself, before a level of theirs counts.
-            nowhere = stack.enter_context(open(os.devnull, "w"))
-            before = os.dup(2)
-            stack.callback(os.close, before)
-            stack.callback(os.dup2, before, 2)
-            os.dup2(nowhere.fileno(), 2)
-        zoo.load_rooms()
+    zoo.load_rooms(quiet=not options.verbose)

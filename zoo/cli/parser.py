@@ -95,7 +95,7 @@ def make_parser() -> argparse.ArgumentParser:
     compare = _command(
         commands, "compare", "train several recipes, and set them side by side",
         "compare se_co/digits vae/digits --seeds 2 --output runs/two",
-        "compare '*/digits' --set epochs=5 --output runs/digits",
+        "compare '*/digits' --set epochs=5 --jobs 2 --output runs/digits",
     )  # fmt: skip
     _add_recipe_name(compare, "NAME, PATH:NAME or a quoted pattern such as '*/digits'", nargs="+")
     compare.add_argument(
@@ -104,6 +104,10 @@ def make_parser() -> argparse.ArgumentParser:
     _add_settings(compare, "as for train, in every recipe")
     compare.add_argument("--strategy", default="auto", help=_STRATEGY % "")
     compare.add_argument("--output", required=True, metavar="DIR", help="new, or one to go on in")
+    jobs = "runs at a time, each with its share of the cores, or GPUs (default: 1)"
+    compare.add_argument("--jobs", type=int, default=1, metavar="N", help=jobs)
+    shard = "the I-th of N commands that share a folder, as tasks of an array job do"
+    compare.add_argument("--shard", metavar="I/N", help=shard)
     compare.add_argument("--no-reducers", action="store_true", help="leave PCA and its like out")
     _add_track(compare)
 
@@ -236,6 +240,16 @@ def check_given(options: argparse.Namespace) -> None:
     for name, value in vars(options).items():
         if "" in (value if isinstance(value, list) else [value]):
             raise InputError(f"The argument `{name}` must not be empty. Received: ''.")
+
+
+def read_shard(text: str | None) -> tuple[int, int] | None:
+    """What `--shard` was given."""
+    if text is None:
+        return None
+    number, _, count = text.partition("/")
+    if not number.isdecimal() or not count.isdecimal():
+        raise InputError(f"--shard wants I/N, two whole numbers. Received: {text!r}.")
+    return int(number), int(count)
 
 
 def read_settings(texts: list[str]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """How far several training runs are, and how long the rest will take, in one line."""
 
 import contextlib
+import dataclasses
+import functools
 import math
 import statistics
 import sys
@@ -130,16 +132,54 @@ class Lines:
         return text.encode(encoding, "replace").decode(encoding)
 
 
-class Progress(keras.callbacks.Callback):
-    """Says how far the runs are: the part of all images · epochs, the run, and the time.
-
-    It is the callback of each run, which `begin` announces and `end` leaves behind.
+class Follower(keras.callbacks.Callback):
+    """Tells how far one run is: its epochs, whole and part, and the seconds of one that ended.
 
     Args:
-        runs: the runs to be trained, in order.
+        tell: called with them; the seconds are None within an epoch, and the epochs at the end of
+            training.
+        clock: seconds from any start.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[float | None, float | None], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__()
+        self._tell, self._clock = tell, clock
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch, self._begun = epoch, self._clock()
+        self._tell(epoch, None)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._tell(self._epoch + min(1.0, (batch + 1) / self.params["steps"]), None)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._tell(epoch + 1, self._clock() - self._begun)
+
+    def on_train_end(self, logs=None):
+        self._tell(None, None)
+
+
+@dataclasses.dataclass
+class _Running:
+    begun: float
+    phase: str
+    epochs: float = 0.0
+    in_epochs: float = 0.0
+
+
+class Progress:
+    """Says how far the runs are: the part of all images · epochs, the run, and the time.
+
+    Args:
+        runs: the runs to be trained.
         rows: training rows by the recipe's name.
         lines: where to write.
         time_left: what is known of the speed of runs.
+        jobs: how many runs are trained at once.
     """
 
     def __init__(
@@ -148,56 +188,63 @@ class Progress(keras.callbacks.Callback):
         rows: Mapping[str, int],
         lines: Lines,
         time_left: TimeLeft | None = None,
+        jobs: int = 1,
     ) -> None:
-        super().__init__()
         self.lines, self.clock = lines, lines.clock
         self.time_left = time_left or TimeLeft()
-        self._runs = list(runs)
+        self._runs, self._jobs = list(runs), jobs
         self._images = [float(rows[run.recipe.name] * _passes(run)) for run in runs]
         self._begun = self.clock()
-        self._number, self._phase = -1, ""
+        self._running: dict[int, _Running] = {}
+        self._ended: set[int] = set()
 
-    def begin(self) -> "Progress":
-        """The next run starts; returns the callback that follows it."""
-        self._number += 1
-        self._run = self._runs[self._number]
-        self._epoch = self._part = self._in_epochs = 0.0
-        self._run_begun = self.clock()
-        self._phase = "starting" if self._run.recipe.in_epochs else "fitting and scoring"
+    def begin(self, number: int) -> Follower:
+        """A run starts, counted from 0; returns a callback that follows it in this process."""
+        in_epochs = self._runs[number].recipe.in_epochs
+        phase = "starting" if in_epochs else "fitting and scoring"
+        self._running[number] = _Running(self.clock(), phase)
         self._show(at_once=True)
-        return self
+        return Follower(functools.partial(self.hear, number), self.clock)
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch_begun = self.clock()
-        self._at(epoch)
+    def hear(self, number: int, epochs: float | None, seconds: float | None) -> None:
+        """What a `Follower` tells of a run."""
+        run, running = self._runs[number], self._running[number]
+        whole = run.recipe.epochs
+        if seconds is not None:
+            first = not running.in_epochs
+            self.time_left.add_epochs(run, self._images[number] / whole, seconds, first)
+            running.in_epochs += seconds
+        running.epochs = whole if epochs is None else epochs
+        at = f"epoch {max(1, math.ceil(running.epochs))}/{whole}"
+        running.phase = "scoring" if epochs is None else at
+        self._show(at_once=epochs is None and self.lines.interactive)
 
-    def on_train_batch_end(self, batch, logs=None):
-        self._at(self._epoch, min(1.0, (batch + 1) / self.params["steps"]))
-
-    def on_epoch_end(self, epoch, logs=None):
-        seconds = self.clock() - self._epoch_begun
-        images = self._images[self._number] / self._run.recipe.epochs
-        self.time_left.add_epochs(self._run, images, seconds, first=not self._in_epochs)
-        self._in_epochs += seconds
-        self._at(epoch + 1)
-
-    def on_train_end(self, logs=None):
-        self._epoch, self._part, self._phase = self._run.recipe.epochs, 0.0, "scoring"
-        self._show(at_once=self.lines.interactive)
-
-    def end(self) -> None:
+    def end(self, number: int) -> None:
         """The run is finished."""
-        self.time_left.add_rest(self.clock() - self._run_begun - self._in_epochs)
+        running = self._running.pop(number)
+        self._ended.add(number)
+        self.time_left.add_rest(self.clock() - running.begun - running.in_epochs)
 
     def line(self) -> str:
-        """The line: part of all images · epochs, time left, run, seed, epoch, time gone."""
+        """The line: part of all images · epochs, time left, run, seed, epoch, time gone.
+
+        Of several runs at once it has a line for each below it.
+        """
         seconds = self.time_left.estimate(self._left())
+        # At the end there are fewer runs than jobs.
+        seconds = None if seconds is None else seconds / max(1, len(self._running))
         remaining = "time left unknown" if seconds is None else f"about {duration(seconds)} left"
-        return (
-            f"{int(100 * self.share()):3}%  {remaining}  run {self._number + 1}/{len(self._runs)} "
-            f"{self._run.recipe.name} seed {self._run.recipe.seed} {self._phase}  "
-            f"{duration(self.clock() - self._begun)} gone"
-        )
+        head = f"{int(100 * self.share()):3}%  {remaining}"
+        gone = f"{duration(self.clock() - self._begun)} gone"
+        runs = [
+            f"run {number + 1}/{len(self._runs)} {self._runs[number].recipe.name} "
+            f"seed {self._runs[number].recipe.seed} {running.phase}"
+            for number, running in sorted(self._running.items())
+        ]
+        if self._jobs == 1:
+            return f"{head}  {runs[0]}  {gone}"
+        done = f"{len(self._ended)} of {len(self._runs)} runs done"
+        return "\n".join([f"{head}  {done}  {gone}", *(f"      {run}" for run in runs)])
 
     def share(self) -> float:
         """The part of all images · epochs that is done."""
@@ -205,15 +252,13 @@ class Progress(keras.callbacks.Callback):
 
     def _left(self) -> list[tuple[PlannedRun, float]]:
         """The runs that are not finished, each with its images · epochs to come."""
-        left = list(zip(self._runs, self._images, strict=True))[self._number :]
-        part = 1 - (self._epoch + self._part) / self._run.recipe.epochs
-        return [(self._run, left[0][1] * part), *left[1:]]
-
-    def _at(self, epoch: float, part: float = 0.0) -> None:
-        """The run has whole epochs behind it, and a part of the next."""
-        self._epoch, self._part = epoch, part
-        self._phase = f"epoch {max(1, math.ceil(epoch + part))}/{self._run.recipe.epochs}"
-        self._show()
+        left = []
+        for number, run in enumerate(self._runs):
+            if number not in self._ended:
+                running = self._running.get(number)
+                part = running.epochs / run.recipe.epochs if running else 0.0
+                left.append((run, self._images[number] * (1 - part)))
+        return left
 
     def _show(self, at_once: bool = False) -> None:
         if at_once or self.lines.due():

@@ -1,28 +1,30 @@
-"""Several recipes, one after the other: what is missing is trained, and the table fills."""
+"""Several recipes in one folder: what is missing is trained, and the table fills."""
 
+import contextlib
+import functools
 import json
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-import keras
+import tensorflow as tf
 
-from zoo.comparison.progress import Lines, Progress, TimeLeft, quiet_tensorflow
+from zoo.comparison.jobs import train_in_jobs, train_in_turn
+from zoo.comparison.progress import Lines, Progress, TimeLeft
 from zoo.comparison.reduction_cache import code_sizes, reduce_data_sets
 from zoo.comparison.run_plan import PlannedRun, check_runs, place, plan_runs
 from zoo.comparison.score_table import Compared, score_table
 from zoo.distribution import choose_strategy
 from zoo.distribution.multi_worker import cluster_of
-from zoo.errors import InputError, NonFiniteLossError
+from zoo.errors import InputError, NonFiniteLossError, check_count
 from zoo.files import claimed, sweep, whole_file
 from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.scores import notes_on
-from zoo.training import run
-from zoo.training.run_folder import Run, held_recipe, read_run
+from zoo.training.run_folder import Run, is_finished, read_run, write_json
 from zoo.training.tracking import check_trackers
 
 
@@ -33,6 +35,8 @@ def compare_recipes(
     settings: Mapping[str, Any] | None = None,
     strategy: str = "auto",
     *,
+    jobs: int = 1,
+    shard: tuple[int, int] | None = None,
     reducers: bool = True,
     stream: TextIO | None = None,
     track: Sequence[str] = (),
@@ -53,12 +57,20 @@ def compare_recipes(
     A run that diverges is noted, and the others go on; the next call takes it up again from its
     last whole epoch.
 
+    With `jobs` so many processes train, each with its share of the cores and GPUs. With `shard`
+    several calls share a folder, on one machine or more: call i of n trains the runs i, i + n,
+    i + 2 n ... of the plan, leaves shards/i_of_n.json at its end, and whoever is last writes the
+    report. The calls must differ in nothing else.
+
     Args:
         recipes: names, patterns over the zoo's recipes such as `"*/digits"`, or recipes.
         output: the folder; new or empty, or one of an earlier call.
         seeds: runs per recipe: those with the recipe's seed, the next one, and so on.
         settings: what `Recipe.override` takes, for every recipe.
-        strategy: one of `distribution.STRATEGIES`.
+        strategy: one of `distribution.STRATEGIES`; of a job, for its share of the GPUs.
+        jobs: runs at a time. A process starts by importing the main module: a script calls this
+            behind `if __name__ == "__main__"`.
+        shard: (i, n) with 1 <= i <= n; None is all.
         reducers: whether the report also shows the reducers of `zoo.evaluation.reducers`.
         stream: where progress and table are printed; None is standard output.
         track: trackers that each run is logged to, as for `zoo.training.run`.
@@ -68,47 +80,61 @@ def compare_recipes(
 
     Raises:
         InputError: a mistake in a recipe, a setting or the data, or a folder that holds something
-            else. Nothing is trained then, not even the recipes without a mistake.
+            else. Nothing is trained then, not even the recipes without a mistake (of this shard).
+        WorkerLostError: a job's process was killed.
     """
     output = pathlib.Path(output)
+    check_count("jobs", jobs, maximum=1_000)
+    number, count = shard or (1, 1)
+    check_count("shards", count, maximum=10_000)
+    check_count("shard", number, maximum=count)
+    if jobs > 1 and tf.config.list_physical_devices("GPU"):
+        # The jobs have them; a process that has used one already keeps it.
+        with contextlib.suppress(RuntimeError):
+            tf.config.set_visible_devices([], "GPU")
     if cluster_of(choose_strategy(strategy)) is not None:
         raise InputError(
             "A comparison runs on one machine: each worker would write its table. Received: "
             f"strategy={strategy!r} with several workers; train recipes on them one by one."
         )
     check_trackers(track)
-    with claimed(output), Lines(stream) as lines:
-        plan = plan_runs(recipes, output, seeds, settings)
-        sweep(output, "table.md", "reductions/*", "results/**/*.json", "report/*")
-        return _compare(output, plan, strategy, reducers, track, lines)
-
-
-def _compare(
-    output: pathlib.Path,
-    plan: Sequence[PlannedRun],
-    strategy: str,
-    reducers: bool,
-    track: Sequence[str],
-    lines: Lines,
-) -> list[Compared]:
-    board = _Board(output, plan)
-    missing = [each for each in plan if not each.done]
-    rows = check_runs(missing, strategy, lambda name: lines.status(f"checking {name}"))
-    (output / "runs").mkdir(exist_ok=True)
-    board.write()
-    board.show_row(lines, [each for each in plan if each.done])
-    progress = Progress(missing, rows, lines, board.time_left())
-    for each in missing:
-        _train(each, strategy, track, progress, board)
-        board.write()
-        board.show_row(lines, [each])
-    if missing:
-        compared = board.compared()
-        lines.print("\n" + score_table(compared).text())
-        for note in notes_on([each.run for each in compared if each.run]):
-            lines.print(note)
-    _write_report(output, board, reducers, lines)
-    return board.compared()
+    # Shards have the folder to themselves only while they write what is of all.
+    alone = functools.partial(claimed, output, wait=True) if shard else contextlib.nullcontext
+    with contextlib.nullcontext() if shard else claimed(output), Lines(stream) as lines:
+        with alone():
+            plan = plan_runs(recipes, output, seeds, settings)
+            sweep(output, "table.md", "reductions/*", "results/**/*.json", "report/*", "shards/*")
+        board = _Board(output, plan, f"{number}_of_{count}" if shard else "")
+        missing = [each for each in plan[number - 1 :: count] if not each.done]
+        rows = check_runs(missing, strategy, lambda name: lines.status(f"checking {name}"))
+        with alone():
+            (output / "runs").mkdir(exist_ok=True)
+            board.begin()
+        board.show_row(lines, [each for each in plan if each.done])
+        progress = Progress(missing, rows, lines, board.time_left(), jobs)
+        train = train_in_turn if jobs == 1 else functools.partial(train_in_jobs, jobs=jobs)
+        trained = train(missing, progress=progress, strategy=strategy, track=track)
+        # A process that trains must not outlive a failure here.
+        with contextlib.closing(trained):
+            for planned, diverged in trained:
+                if diverged is not None:
+                    board.diverged[planned.recipe.name][planned.recipe.seed] = diverged
+                    lines.print(f"{planned.recipe.name}, seed {planned.recipe.seed}: {diverged}")
+                with alone():
+                    board.write()
+                board.show_row(lines, [planned])
+        with alone():
+            last = board.end()
+            compared = board.compared()
+            if missing:
+                lines.print("\n" + score_table(compared).text())
+                for note in notes_on([each.run for each in compared if each.run]):
+                    lines.print(note)
+            if last:
+                _write_report(output, board, reducers, lines)
+            else:
+                lines.print(f"shard {number} of {count} is done; the last one writes the report")
+        return compared
 
 
 def finished_runs(folder: str | os.PathLike) -> list[pathlib.Path]:
@@ -130,42 +156,50 @@ def check_none_diverged(compared: Sequence[Compared]) -> None:
         raise NonFiniteLossError(f"{len(diverged)} of {runs} runs diverged: {', '.join(diverged)}.")
 
 
-def _train(
-    planned: PlannedRun, strategy: str, track: Sequence[str], progress: Progress, board: "_Board"
-) -> None:
-    recipe, folder = planned.recipe, planned.folder
-    follow = progress.begin()
-    resume = held_recipe(folder) is not None
-    try:
-        with quiet_tensorflow():
-            settings = {"strategy": strategy, "callbacks": [follow], "track": track, "verbose": 0}
-            run(recipe, folder, resume=resume, **settings)
-        board.add(planned)
-    except NonFiniteLossError as error:
-        board.diverged[recipe.name][recipe.seed] = str(error)
-        progress.lines.print(f"{recipe.name}, seed {recipe.seed}: {error}")
-    finally:
-        # The graphs and the optimizer of a run are of no use to the next.
-        keras.utils.clear_session()
-    progress.end()
-
-
 class _Board:
-    """The recipes of a comparison with what is finished of them, and the files that say so."""
+    """The recipes of a comparison with what is finished of them, and the files that say so.
 
-    def __init__(self, output: pathlib.Path, plan: Sequence[PlannedRun]) -> None:
-        self._output, self._plan = output, plan
+    `shard` is I_of_N, or "" of one that has no shards.
+    """
+
+    def __init__(self, output: pathlib.Path, plan: Sequence[PlannedRun], shard: str) -> None:
+        self._output, self._plan, self._shard = output, plan, shard
         self._finished: dict[pathlib.Path, Run] = {}
         self.diverged: dict[str, dict[int, str]] = {each.recipe.name: {} for each in plan}
         self._header = ""
-        for each in plan:
-            if each.done:
-                self.add(each)
+        self._look()
 
-    def add(self, planned: PlannedRun) -> None:
-        """Takes up a run that is finished."""
-        # Only the report needs the pictures, and it reads them itself.
-        self._finished[planned.folder] = read_run(planned.folder)._replace(arrays={})
+    def _look(self) -> None:
+        """Takes up the runs that are finished, also those of other shards."""
+        for each in self._plan:
+            if each.folder not in self._finished and is_finished(each.folder):
+                # Only the report needs the pictures, and it reads them itself.
+                self._finished[each.folder] = read_run(each.folder)._replace(arrays={})
+
+    def begin(self) -> None:
+        """The runs begin: what is written says so."""
+        self._file(self._shard).unlink(missing_ok=True)
+        self.write()
+
+    def end(self) -> bool:
+        """The runs have ended, with what diverged of them; returns whether those of all shards."""
+        if not self._shard:
+            return True
+        write_json(self._file(self._shard), self.diverged)
+        count = int(self._shard.rpartition("_")[2])
+        files = [self._file(f"{number + 1}_of_{count}") for number in range(count)]
+        if not all(file.is_file() for file in files):
+            return False
+        for file in files:
+            # It may be of an earlier call, with other recipes.
+            for name, seeds in json.loads(file.read_text()).items():
+                said = {int(seed): message for seed, message in seeds.items()}
+                self.diverged.get(name, {}).update(said)
+        self.write()
+        return True
+
+    def _file(self, shard: str) -> pathlib.Path:
+        return self._output / "shards" / f"{shard}.json"
 
     def finished(self) -> list[pathlib.Path]:
         """The folders of the finished runs, recipe by recipe."""
@@ -208,12 +242,12 @@ class _Board:
 
     def write(self) -> None:
         """Renews the table and the results of all recipes."""
+        self._look()
         compared = self.compared()
         for each in compared:
             if each.run is not None:
                 path = place(self._output / "results", each.recipe.name)
-                with whole_file(path.with_name(path.name + ".json")) as file:
-                    file.write_text(json.dumps(each.run.results, indent=2) + "\n")
+                write_json(path.with_name(path.name + ".json"), each.run.results)
         with whole_file(self._output / "table.md") as file:
             file.write_text(_markdown(compared), encoding="utf-8")
 
