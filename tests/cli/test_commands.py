@@ -358,11 +358,13 @@ def test_compare_passes_everything_on(compared):
     command = ["compare", "*/digits", "ae/digits", "--output", "out"]
     assert main(command) == 0
     settings = ["--seeds", "2", "--set", "epochs=2", "--strategy", "one", "--no-reducers"]
-    assert main([*command, *settings]) == 0
+    assert main([*command, *settings, "--jobs", "2", "--shard", "1/8"]) == 0
     same = {"recipes": ["*/digits", "ae/digits"], "output": "out", "track": []}
     assert compared == [
-        {**same, "seeds": 1, "settings": {}, "strategy": "auto", "reducers": True},
-        {**same, "seeds": 2, "settings": {"epochs": "2"}, "strategy": "one", "reducers": False},
+        {**same, "seeds": 1, "settings": {}, "strategy": "auto", "reducers": True}
+        | {"jobs": 1, "shard": None},
+        {**same, "seeds": 2, "settings": {"epochs": "2"}, "strategy": "one", "reducers": False}
+        | {"jobs": 2, "shard": (1, 8)},
     ]
 
 

@@ -399,6 +399,7 @@ def test_the_command_itself_exits_with_2_and_without_a_traceback(tmp_path):
         (["ae/digits", "--seeds", "0"], "seeds=0", "integer of at least 1"),
         (["ae/digits", "--set", "epoch=3"], "'epoch'", "Did you mean 'epochs'?"),
         (["ae/digits", "--set", "epochs"], "'epochs'", "KEY=VALUE"),
+        (["ae/digits", "--shard", "3"], "'3'", "I/N"),
         (["ae/digits", "se_co/digits", "--set", "code_size=0"], "code_size=0", "at least 1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

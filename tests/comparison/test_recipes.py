@@ -200,6 +200,52 @@ def test_a_run_that_diverges_is_noted_and_the_others_go_on(reported, tmp_path):
     assert reported == [["dae/seed_0"]]
 
 
+def test_shards_train_a_part_each_and_the_last_one_writes_the_report(
+    finished, reported, tmp_path, monkeypatch
+):
+    source, *_ = finished
+    trained = []
+
+    def take(recipe, folder, **settings):
+        trained.append((recipe.model, recipe.seed))
+        if trained[-1] == wild:
+            raise zoo.NonFiniteLossError("not today")
+        shutil.copytree(run_of(source, *trained[-1]), folder)
+
+    def shard(number):
+        trained.clear()
+        _, shown = compare(RECIPES, tmp_path, seeds=2, shard=(number, 3))
+        return list(trained), shown
+
+    wild = ("se_co", 1)
+    rows = {"se_co/digits": 1617, "dae/digits": 1617}
+    monkeypatch.setattr(zoo.comparison.recipes, "check_runs", lambda *_: rows)
+    monkeypatch.setattr(zoo.comparison.jobs, "run", take)
+    # The plan goes seed by seed.
+    assert shard(3)[0] == [("se_co", 1)]
+    took, shown = shard(1)
+    assert took == [("se_co", 0), ("dae", 1)] and not reported
+    assert "dae/digits" in shown and "1 of 2" in (tmp_path / "table.md").read_text()
+    # The last knows the runs of the others, and what diverged of them.
+    assert shard(2)[0] == [("dae", 0)]
+    assert reported == [["se_co/seed_0", "dae/seed_0", "dae/seed_1"]]
+    assert "* `se_co/digits`, seed 1: not today" in (tmp_path / "table.md").read_text()
+    wild = None
+    assert shard(3)[0] == [("se_co", 1)], "begun again it trains what is missing"
+    assert reported[1:] == [["se_co/seed_0", "se_co/seed_1", "dae/seed_0", "dae/seed_1"]]
+    assert "not today" not in (tmp_path / "table.md").read_text()
+    for name in ("se_co", "dae"):
+        ours, theirs = (each / "results" / name / "digits.json" for each in (tmp_path, source))
+        assert ours.read_text() == theirs.read_text()
+
+
+@pytest.mark.parametrize("settings", [{"jobs": 0}, {"shard": (0, 2)}, {"shard": (3, 2)}])
+def test_jobs_and_shards_are_counted_from_one(settings, tmp_path):
+    with pytest.raises(zoo.InputError, match="integer"):
+        compare([recipe()], tmp_path / "out", **settings)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_mistake_in_the_last_recipe_comes_before_any_training(tmp_path):
     wrong = recipe("dae", model_arguments={**QUICK, "code_size": 0})
     with pytest.raises(zoo.InputError, match="dae/digits: `code_size`"):
