@@ -117,7 +117,7 @@ def test_who_is_done_takes_the_next_run_and_a_failure_ends_all(ends, outcome, mo
     ours, theirs = ends
 
     @contextlib.contextmanager
-    def processes(count, settings):
+    def processes(count, jobs, settings):
         yield [ours]
 
     monkeypatch.setattr(zoo.comparison.jobs, "_processes", processes)

@@ -23,6 +23,8 @@ from zoo.training.run_folder import held_recipe
 # A run that has ended, and what went wrong where it diverged.
 Ended = tuple[PlannedRun, str | None]
 
+# Seconds in which a process is to let go of its run.
+_PATIENCE = 10
 _GROWTH = "TF_FORCE_GPU_ALLOW_GROWTH"
 
 
@@ -66,7 +68,7 @@ def train_in_jobs(
             made = [each for each in [maker_of(recipe.dataset)] if each]
             job.send((recipe.with_sources(*made).to_json(), runs[number].folder))
 
-    with _processes(min(jobs, len(runs)), settings) as connections:
+    with _processes(min(jobs, len(runs)), jobs, settings) as connections:
         for job in connections:
             give(job)
         while running:
@@ -92,32 +94,32 @@ def train_in_jobs(
 
 
 @contextlib.contextmanager
-def _processes(count: int, settings: dict[str, Any]) -> Iterator[list[Connection]]:
+def _processes(count: int, jobs: int, settings: dict[str, Any]) -> Iterator[list[Connection]]:
+    """`count` processes, each with one of `jobs` shares: fewer runs have no more threads."""
     context = multiprocessing.get_context("spawn")
-    with contextlib.ExitStack() as stack:
-        connections = []
+    processes, connections = [], []
+    try:
         for number in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=work, args=(theirs, settings))
-            with _share(number, count):
-                process.start()
-            stack.callback(_end, process)
-            # Of which only the process has the other end: it ends with it.
-            theirs.close()
             connections.append(ours)
+            with theirs, _share(number, jobs):
+                # It alone has the other end, which closes with it.
+                process = context.Process(target=work, args=(theirs, settings))
+                process.start()
+            processes.append(process)
         yield connections
-
-
-def _end(process: Any) -> None:
-    process.terminate()
-    process.join(10)
-    process.kill()
-    process.join()
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(_PATIENCE)
+            process.kill()
+            process.join()
 
 
 @contextlib.contextmanager
-def _share(number: int, count: int) -> Iterator[None]:
-    """What is started inside has one of `count` shares of the cores and the GPUs.
+def _share(number: int, jobs: int) -> Iterator[None]:
+    """What is started inside has one of `jobs` shares of the cores and the GPUs.
 
     A library counts the cores that it may use, and has as many threads.
     """
@@ -126,12 +128,12 @@ def _share(number: int, count: int) -> Iterator[None]:
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     if gpus:
         names = (before["CUDA_VISIBLE_DEVICES"] or ",".join(map(str, range(gpus)))).split(",")
-        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(names[number % gpus : gpus : count])
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(names[number % gpus : gpus : jobs])
         # Several on one GPU: none takes all of its memory.
-        os.environ |= {_GROWTH: "true"} if count > gpus else {}
+        os.environ |= {_GROWTH: "true"} if jobs > gpus else {}
     try:
         if cores:
-            os.sched_setaffinity(0, sorted(cores)[number % len(cores) :: count])
+            os.sched_setaffinity(0, sorted(cores)[number % len(cores) :: jobs])
         yield
     finally:
         if cores:
