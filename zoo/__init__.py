@@ -5,8 +5,6 @@ imported, so `import zoo` imports all names but those of rooms whose libraries a
 The `zoo` command does so only when it comes to need TensorFlow; help and lists do not.
 """
 
-import sys
-
 import lazy_loader
 
 # Before all that takes seconds.
@@ -19,16 +17,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 _SLOW = ("representation", "serving", "sklearn", "tuning")
 
 
-def load_rooms(quiet: bool = False) -> None:
-    """Imports what `import zoo` imports; tasks and classes of Keras objects register themselves.
-
-    With `quiet`, nobody hears of TensorFlow's start.
-    """
-    silent = quiet and "tensorflow" not in sys.modules
-    with zoo.interruption.ending_at_once(), zoo.interruption.silence(silent):
-        for name in __all__:
-            if name not in _SLOW:
-                __getattr__(name)
+def load_rooms() -> None:
+    """Imports what `import zoo` imports; tasks and classes of Keras objects register themselves."""
+    for name in __all__:
+        if name not in _SLOW:
+            __getattr__(name)
 
 
 if not zoo.interruption.is_command():

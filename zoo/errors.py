@@ -1,19 +1,23 @@
 """The errors a user can cause, each with one clear sentence, and the checks that raise them."""
 
+import contextlib
 import difflib
 import importlib.util
 import math
 import numbers
 import pathlib
+import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 # Of layers and codes. A layer from as many to as many would have 4 TB of weights.
 WIDEST = 2**20
 # Bytes, of every common file system.
 _LONGEST_NAME = 255
+# How a graph begins what it says of bad input.
+MARK = "InputError: "
 
 
 class InputError(ValueError):
@@ -56,6 +60,24 @@ def tensorflow_error(name: str) -> tuple[type[BaseException], ...]:
     """For `except`: TensorFlow's error of a name; none while TensorFlow is not loaded."""
     tensorflow = sys.modules.get("tensorflow")
     return (getattr(tensorflow.errors, name),) if tensorflow else ()
+
+
+@contextlib.contextmanager
+def spoken() -> Iterator[None]:
+    """Turns what stopped a graph into the `InputError` that it carries."""
+    try:
+        yield
+    except tensorflow_error("OpError") as error:
+        said = re.search(rf"(\[?){MARK}(.*)", getattr(error, "message", ""))
+        if said is None:
+            raise
+        text = said[2].removesuffix("]") if said[1] else said[2]
+        raise InputError(sentence(text.replace("] [", " "))) from None
+
+
+def sentence(*pieces: object) -> str:
+    """Pieces of a sentence, with no space before a point."""
+    return re.sub(r" +(?=[.;])", "", " ".join(map(str, pieces)))
 
 
 def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:

@@ -54,11 +54,11 @@ def ending_at_once() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def silence(silent: bool) -> Iterator[None]:
-    """Inside, nothing that is written to standard error is heard, where it is to be `silent`."""
-    with contextlib.ExitStack() as stack:
-        if silent:
-            # TensorFlow's libraries write to the stream itself, before a level of theirs counts.
+def starting(quiet: bool) -> Iterator[None]:
+    """Inside, what imports TensorFlow ends at once; with `quiet` nobody hears of its start."""
+    with ending_at_once(), contextlib.ExitStack() as stack:
+        if quiet and "tensorflow" not in sys.modules:
+            # Its libraries write to the stream itself, before a level of theirs counts.
             nowhere = stack.enter_context(open(os.devnull, "w"))
             before = os.dup(2)
             stack.callback(os.close, before)

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from zoo.errors import InputError, check_choice
 
+# The published cut of a soft mask.
+MASK_THRESHOLD = 0.5
+
 
 @dataclasses.dataclass(frozen=True)
 class Metric:

@@ -16,8 +16,10 @@ from zoo.cli.recipe_text import recipe_as_text, recipe_line
 from zoo.cli.scores import results_as_text, scores_as_text
 from zoo.datasets import names
 from zoo.errors import InputError, printable
+from zoo.interruption import starting
 from zoo.recipe import Recipe, list_recipes, load_recipe
 from zoo.registry import pretrained
+from zoo.serving.versions import is_served
 
 # What is asked of a room that stands on TensorFlow is `zoo.ROOM....`, behind `_start`.
 
@@ -164,7 +166,7 @@ def export(options: Namespace) -> None:
 
 def predict(options: Namespace) -> None:
     """`zoo predict`."""
-    _start(options)
+    _start_asking(options)
     for line in zoo.serving.predict(options.saved_model, options.inputs, options.output):
         print(line)
 
@@ -236,4 +238,19 @@ def _recipe(options: Namespace) -> Recipe:
 
 def _start(options: Namespace) -> None:
     """Loads TensorFlow and what stands on it; without `--verbose` nobody hears of its start."""
-    zoo.load_rooms(quiet=not options.verbose)
+    with starting(quiet=not options.verbose):
+        zoo.load_rooms()
+
+
+def _start_asking(options: Namespace) -> None:
+    """Loads what a SavedModel needs: TensorFlow without Keras, of which it is nearly half."""
+    if not is_served(options.saved_model):
+        return _start(options)
+    with starting(quiet=not options.verbose):
+        if "tensorflow" not in sys.modules:
+            # TensorFlow imports Keras where it can, and does without where it cannot.
+            sys.modules["keras"] = None  # type: ignore[assignment]
+            import tensorflow  # noqa: F401
+
+            del sys.modules["keras"]
+        _ = zoo.serving.predict

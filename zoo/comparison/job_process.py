@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import zoo
-from zoo.interruption import Terminated, unwinding
+from zoo.interruption import Terminated, starting, unwinding
 from zoo.recipe import Recipe
 
 
@@ -24,9 +24,9 @@ def work(parent: Connection, settings: dict[str, Any]) -> None:
     # Ctrl-C goes to all processes of a terminal, and the parent ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    zoo.load_rooms(quiet=os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "3")
-    # It stands on TensorFlow, which writes when it is imported.
-    jobs = importlib.import_module("zoo.comparison.jobs")
+    with starting(quiet=os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "3"):
+        zoo.load_rooms()
+        jobs = importlib.import_module("zoo.comparison.jobs")
     with contextlib.suppress(Terminated, EOFError), unwinding():
         while True:
             text, folder = parent.recv()

@@ -7,6 +7,7 @@ import numpy as np
 from zoo.datasets import MaskData
 from zoo.errors import check_count
 from zoo.evaluation.protocol import Evaluation, methods_of
+from zoo.kinds import MASK_THRESHOLD
 from zoo.metrics.structured_scores import image_iou
 from zoo.models import ZooModel
 from zoo.networks.crops import predict_by_crops
@@ -14,8 +15,6 @@ from zoo.networks.crops import predict_by_crops
 SHOWN_MASKS = 12
 # Iterates of an inner loop that are drawn.
 SHOWN_STEPS = 6
-# The published cut of a soft mask.
-MASK_THRESHOLD = 0.5
 
 
 def evaluate_masks(model: ZooModel, data: MaskData, seed: int = 0) -> Evaluation:

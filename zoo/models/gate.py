@@ -8,7 +8,6 @@ and `predict` are given goes by `zoo.models.base.gated_model`.
 import contextlib
 import dataclasses
 import functools
-import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import InputError
+from zoo.errors import MARK, InputError, sentence
 
 # What roundings may add to 1: eight units in the last place of float32. Resizing, whose weights
 # should add up to 1, adds four.
@@ -28,7 +27,6 @@ _SLACK = 0.01
 _LARGEST = float(np.finfo("float32").max)
 # As `zoo.datasets.pixels.to_unit_range` makes floats of bytes.
 _PIXEL = np.float32(1 / 255)
-_MARK = "InputError: "
 _threads = threading.local()
 
 
@@ -170,7 +168,7 @@ class Taken:
 
     def _stop(self, *pieces):
         # The guard of tf.debugging.Assert would be a second one.
-        data = [f"{_MARK}{self.expected} Received:", *pieces, "."]
+        data = [f"{MARK}{self.expected} Received:", *pieces, "."]
         data = [tf.convert_to_tensor(each) for each in data]
         return tf.raw_ops.Assert(condition=False, data=data, summarize=len(self.shape) + 3)
 
@@ -323,19 +321,6 @@ def passed() -> Iterator[None]:
         _threads.passed = before
 
 
-@contextlib.contextmanager
-def spoken() -> Iterator[None]:
-    """Turns what stopped a graph into the `InputError` that it carries."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        said = re.search(rf"(\[?){_MARK}(.*)", error.message)
-        if said is None:
-            raise
-        text = said[2].removesuffix("]") if said[1] else said[2]
-        raise InputError(sentence(text.replace("] [", " "))) from None
-
-
 def _all(tests):
     return functools.reduce(tf.logical_and, tests, tf.constant(True))
 
@@ -367,7 +352,3 @@ def shape_of(values):
 
 def _rows(shape):
     return f"({', '.join(map(str, ('batch_size', *shape)))})"
-
-
-def sentence(*pieces):
-    return re.sub(r" +(?=[.;])", "", " ".join(map(str, pieces)))

@@ -1,12 +1,9 @@
-"""From a trained model to a server: SavedModels with named signatures, and answers from them."""
+"""From a trained model to a server: SavedModels with named signatures, and answers from them.
 
-from zoo.errors import check_installed
+The names stand in `__init__.pyi`; each is imported when it is asked for. To ask a SavedModel takes
+neither Keras nor the extra that exports one.
+"""
 
-check_installed("tensorflow_serving", "serving", "tensorflow-serving-api, by which the zoo serves,")
+import lazy_loader
 
-# Only now: the extra may be missing.
-# ruff: noqa: E402
-from zoo.serving.export import export_model, export_run
-from zoo.serving.image_inputs import IMAGE_INPUTS
-from zoo.serving.prediction import predict
-from zoo.serving.signatures import Signature, signatures_of
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

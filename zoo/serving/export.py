@@ -12,13 +12,23 @@ import keras
 import tensorflow as tf
 from keras.src.saving.serialization_lib import SafeModeScope
 
+<<<<<<< HEAD
 from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_count, first_line
+=======
+from zoo.errors import InputError, check_count, check_installed, first_line
+>>>>>>> 81031ee (Ask a SavedModel without Keras, and without the extra that exports one)
 from zoo.files import claimed, sweep, whole_folder
+
+check_installed("tensorflow_serving", "serving", "tensorflow-serving-api, by which the zoo serves,")
+
+# Only now: the extra may be missing.
+# ruff: noqa: E402
 from zoo.models import ZooModel
 from zoo.models.weights import makers_of
 from zoo.serving.server_files import write_server_files
 from zoo.serving.signatures import Signature, signatures_of
+from zoo.serving.versions import versions_in
 from zoo.serving.warm_up import write_warm_up
 from zoo.settings.sources import definitions_of, sources_of
 from zoo.training.cards import about_model, model_card
@@ -133,13 +143,6 @@ def _export(model, output, version, images, license, results, arguments=None, ta
             # Before the version appears: killed in between, the next export writes both anew.
             write_server_files(folder, version, about, temporary)
     return folder / str(version)
-
-
-def versions_in(folder: pathlib.Path) -> list[int]:
-    """The versions that a folder holds, in ascending order."""
-    if not folder.is_dir():
-        return []
-    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
 
 
 def _free_version(folder: pathlib.Path, version: int | None) -> int:

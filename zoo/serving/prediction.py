@@ -13,15 +13,15 @@ import tensorflow as tf
 from annotated_types import Ge, MaxLen, MinLen
 from typing_extensions import TypedDict
 
+import zoo
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.table_columns import Column
-from zoo.errors import InputError, check_path
+from zoo.errors import InputError, check_path, spoken
 from zoo.files import storing, whole_file
 from zoo.kinds import Answer, find_task
-from zoo.models.gate import spoken
-from zoo.registry.pretrained import registry
-from zoo.serving.export import export_run, versions_in
+from zoo.serving.answers import ANSWERS
 from zoo.serving.prediction_inputs import Inputs, shown
+from zoo.serving.versions import is_served, versions_in
 from zoo.settings import read_json
 
 # How many classes a line shows.
@@ -110,10 +110,11 @@ def predict(
 
 def _served(saved_model: str | os.PathLike) -> "Served":
     """What is asked; of a run or a trained model an export, which is read whole and gone."""
-    given = pathlib.Path(saved_model)
-    is_run = (given / "recipe.json").is_file()
-    if not is_run and (str(saved_model) not in registry() or given.exists()):
+    if is_served(saved_model):
         return Served(saved_model)
+    # With Keras and all models.
+    from zoo.serving.export import export_run
+
     with tempfile.TemporaryDirectory() as folder:
         return Served(export_run(saved_model, pathlib.Path(folder, "asked")))
 
@@ -146,8 +147,11 @@ class Served:
         outputs = self.signatures["serving_default"].structured_outputs
         by_output = (task for name, task in _BY_OUTPUT.items() if name in outputs)
         task = self.about.get("task") or next(by_output, "")
+        if task not in ANSWERS:
+            zoo.load_rooms()
+        describe = ANSWERS[task] if task in ANSWERS else find_task(task).describe
         try:
-            yield from (Answer(*answer) for answer in find_task(task).describe(self, rows))
+            yield from (Answer(*answer) for answer in describe(self, rows))
         except KeyError as error:
             raise InputError(
                 f"The exported model has no output {error}, which its task {task!r} in zoo.json "

@@ -1,16 +1,14 @@
 """Classes of images, one each."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from zoo.evaluation.classes import evaluate_classes
-from zoo.kinds import Answer, Column, Metric, Task, register_task
+from zoo.kinds import Column, Metric, Task, register_task
 from zoo.models import SupportVectorMachine
 from zoo.report import feature_profiles, panels, side_by_side
 from zoo.report.class_tables import class_tables
 from zoo.report.panels import Panel
+from zoo.serving.answers import ANSWERS
 from zoo.tasks.codes import (
     FEATURE_ERRORS,
     GENERATION,
@@ -25,10 +23,6 @@ from zoo.tasks.codes import (
 def _answer(model: Any, prediction: Any) -> dict[str, Any]:
     name = "scores" if isinstance(model, SupportVectorMachine) else "label"
     return {name: prediction}
-
-
-def _describe(served: Any, rows: np.ndarray) -> Iterator[Answer]:
-    yield from served.classify(rows)
 
 
 def _confusion_and_calibration(run: Any, folded: bool) -> dict[str, Any] | None:
@@ -90,7 +84,7 @@ CLASSES = register_task(
         rows="images",
         objectives=("accuracy",),
         answer=_answer,
-        describe=_describe,
+        describe=ANSWERS["classes"],
         arrays=_ARRAYS,
         panels=(
             Panel("classification", _confusion_and_calibration, "classification.html"),

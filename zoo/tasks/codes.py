@@ -1,15 +1,10 @@
 """Codes of images, which tell of the classes, and from which the images are rebuilt."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
-
-from zoo.datasets.pixels import to_unit_range
 from zoo.evaluation.codes import evaluate_codes
-from zoo.kinds import Answer, Column, Metric, Task, register_task
+from zoo.kinds import Column, Metric, Task, register_task
 from zoo.report import feature_profiles, panels, side_by_side
 from zoo.report.panels import Panel
+from zoo.serving.answers import ANSWERS
 
 RECONSTRUCTION_ERROR = Metric(
     "reconstruction_error",
@@ -28,21 +23,6 @@ FEATURE_ERRORS = Panel(
     "feature_errors", lambda run, folded: feature_profiles.feature_errors(run.arrays)
 )
 SHEETS = Panel("sheets", side_by_side.sheets, "sheets_beside.html")
-
-
-def _describe(served: Any, pixels: np.ndarray) -> Iterator[Answer]:
-    if "classify" in served.signatures:
-        yield from served.classify(pixels)
-        return
-    rebuilt = served.ask("serving_default", pixels)["reconstruction"]
-    if rebuilt.ndim == 2:
-        for error in np.sqrt(np.mean(np.square(rebuilt - pixels), axis=1)).tolist():
-            text = f"root mean squared error {error:.4g}"
-            yield Answer(text, values={"root_mean_squared_error": error})
-        return
-    for image, made in zip(to_unit_range(pixels), rebuilt, strict=True):
-        error = float(np.mean(np.square(made - image)))
-        yield Answer(f"reconstruction error {error:.4f}", made, {"reconstruction_error": error})
 
 
 _METRICS = (
@@ -180,7 +160,7 @@ CODES = register_task(
         rows="images",
         objectives=("accuracy", "reconstruction_error"),
         answer=lambda model, prediction: {"reconstruction": prediction},
-        describe=_describe,
+        describe=ANSWERS["codes"],
         arrays=_ARRAYS,
         panels=(
             SCATTER,

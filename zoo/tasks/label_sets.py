@@ -1,17 +1,16 @@
 """Sets of labels for rows of features."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from keras import ops
 
 from zoo.evaluation.label_sets import evaluate_label_sets
-from zoo.kinds import Answer, Column, Metric, Task, register_task
+from zoo.kinds import Column, Metric, Task, register_task
 from zoo.metrics.structured_scores import best_threshold
 from zoo.report import side_by_side, structured_panels
 from zoo.report.panels import Panel, resolution
 from zoo.report.system_tables import VALUE_NETWORKS, SystemTable
+from zoo.serving.answers import ANSWERS
 
 _SYSTEMS = {
     "mlp": "MLP",
@@ -31,16 +30,6 @@ def _finish(model: Any, data: Any) -> None:
 def _answer(model: Any, prediction: Any) -> dict[str, Any]:
     # Hard ones are floats too, so that they can be sent on to `energy`.
     return {"soft_labels": prediction, "labels": ops.cast(prediction > model.threshold, "float32")}
-
-
-def _describe(served: Any, rows: np.ndarray) -> Iterator[Answer]:
-    answers = served.ask("serving_default", rows)
-    for labels, soft in zip(answers["labels"], answers["soft_labels"], strict=True):
-        found = sorted(np.nonzero(labels)[0], key=lambda label: -soft[label])
-        line = ", ".join(f"{served.name(each)} {soft[each]:.3f}" for each in found)
-        values = {f"p({served.name(each)})": value for each, value in enumerate(soft.tolist())}
-        names = "; ".join(map(served.name, found))
-        yield Answer(line or "no labels", values={"labels": names, **values})
 
 
 _METRICS = (
@@ -107,7 +96,7 @@ LABEL_SETS = register_task(
         held_out=lambda true, soft: best_threshold(true, soft)[1],
         answer=_answer,
         names="labels",
-        describe=_describe,
+        describe=ANSWERS["label_sets"],
         arrays=_ARRAYS,
         panels=(
             Panel(

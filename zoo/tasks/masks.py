@@ -1,18 +1,16 @@
 """Masks of images: for each pixel, whether it is part of the thing."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from keras import ops
 
-from zoo.evaluation.masks import MASK_THRESHOLD, evaluate_masks
-from zoo.kinds import Answer, Column, Metric, Task, register_task
+from zoo.evaluation.masks import evaluate_masks
+from zoo.kinds import MASK_THRESHOLD, Column, Metric, Task, register_task
 from zoo.metrics.structured_scores import image_iou
-from zoo.networks.crops import average_crops, extract_crops
 from zoo.report import side_by_side, structured_panels
 from zoo.report.panels import Panel
 from zoo.report.system_tables import VALUE_NETWORKS, SystemTable
+from zoo.serving.answers import ANSWERS
 
 _SYSTEMS = {"fcn": "FCN", "adversarial_segmenter": "FCN + discriminator", "dvn_masks": "DVN"}
 
@@ -20,19 +18,6 @@ _SYSTEMS = {"fcn": "FCN", "adversarial_segmenter": "FCN + discriminator", "dvn_m
 def _answer(model: Any, prediction: Any) -> dict[str, Any]:
     hard = ops.cast(prediction > MASK_THRESHOLD, "float32")
     return {"soft_masks": prediction, "masks": hard}
-
-
-def _describe(served: Any, pixels: np.ndarray) -> Iterator[Answer]:
-    given, size = pixels.shape[1:3], tuple(served.about["input_shape"][:2])
-    if given == size:
-        soft = served.ask("serving_default", pixels)["soft_masks"]
-    else:
-        crops = served.ask("serving_default", extract_crops(pixels, size))["soft_masks"]
-        soft = average_crops(crops, given)
-    for mask in soft > MASK_THRESHOLD:
-        covered = float(mask.mean())
-        text = f"{covered:.1%} of the image is covered"
-        yield Answer(text, mask.astype("float32"), {"covered": covered})
 
 
 _METRICS = (
@@ -62,7 +47,7 @@ MASKS = register_task(
         answer=_answer,
         labels="masks",
         names="labels",
-        describe=_describe,
+        describe=ANSWERS["masks"],
         arrays=_ARRAYS,
         panels=(
             Panel(

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras.src.legacy.saving import legacy_h5_format
 from keras.src.saving import saving_lib
 
-from zoo.errors import InputError, check_count, check_number
+from zoo.errors import InputError, check_count, check_number, spoken
 from zoo.models import gate
 from zoo.models.base.streams import STREAMS, Gate, unpacked
 
@@ -55,7 +55,7 @@ class GatedModel(keras.Model):
     def look_at(self, data: tf.data.Dataset) -> None:
         """Reads a data set to its end, and raises `InputError` where it is not as it is taken."""
         looking, *_ = Gate(self).data(data)
-        with gate.spoken():
+        with spoken():
             looking.reduce(0, lambda count, batch: count + 1)
 
     def begin_fit(self, x: Any) -> None:
@@ -120,7 +120,7 @@ class GatedModel(keras.Model):
             raise _gone_through("`steps_per_epoch`, or a data set")
         needed = steps_per_epoch * left if steps_per_epoch and left > 1 else 0
         x, y, sample_weight = Gate(self).data(x, y, sample_weight, needed)
-        with gate.spoken():
+        with spoken():
             self.begin_fit(x)
         if validation_data is not None:
             given = unpacked(validation_data, "`validation_data`")
@@ -130,7 +130,7 @@ class GatedModel(keras.Model):
         if shuffle is None:
             # Keras warns that it will not shuffle these, also when nobody asked it to.
             shuffle = not isinstance(x, tf.data.Dataset | Iterator)
-        with gate.spoken():
+        with spoken():
             history = super().fit(
                 x,
                 y,
@@ -156,7 +156,7 @@ class GatedModel(keras.Model):
         # What `fit` has evaluated after an epoch it looked at before the first.
         if not kw.get("_use_cached_eval_dataset"):
             x, y, sample_weight = Gate(self).data(x, y, sample_weight)
-        with gate.spoken():
+        with spoken():
             size = _batch_size(batch_size, x)
             scores = super().evaluate(x, y, size, verbose, sample_weight, **kw)
         if isinstance(scores, list | dict) and not scores:
@@ -166,7 +166,7 @@ class GatedModel(keras.Model):
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """As Keras's `predict`."""
         x, *_ = Gate(self, answers=True).data(x)
-        with gate.spoken():
+        with spoken():
             try:
                 return super().predict(x, _batch_size(batch_size, x), verbose, steps, callbacks)
             except UnboundLocalError as error:
