@@ -6,14 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
+from zoo import probability as tfd
 from zoo.errors import InputError, check_choice, check_number, check_width
 
-tfd = tfp.distributions
 
-
-def standard_normal(code_size: int) -> tfd.Distribution:
+def standard_normal(code_size: int) -> "tfd.Distribution":
     """N(0, I) on codes of `code_size` numbers."""
     check_width("code_size", code_size)
     return tfd.Independent(tfd.Normal(tf.zeros(code_size), tf.ones(code_size)), 1)
@@ -21,7 +19,7 @@ def standard_normal(code_size: int) -> tfd.Distribution:
 
 def gaussian_mixture(
     code_size: int, num_components: int = 10, radius: float = 4.0, scale: float = 0.5
-) -> tfd.Distribution:
+) -> "tfd.Distribution":
     """A mixture of Gaussians, equally likely, on a circle of the first two code dimensions.
 
     Component k of K has its mean at `radius · (cos 2πk/K, sin 2πk/K)` with the standard deviation
@@ -49,7 +47,7 @@ def gaussian_mixture(
 PRIORS = {"standard_normal": standard_normal, "gaussian_mixture": gaussian_mixture}
 
 
-def prior_on_codes(prior: str | dict | tfd.Distribution, code_size: int) -> tfd.Distribution:
+def prior_on_codes(prior: "str | dict | tfd.Distribution", code_size: int) -> "tfd.Distribution":
     """The prior as a distribution: by name, from its configuration, or any TFP distribution.
 
     Raises:
@@ -75,13 +73,13 @@ def prior_on_codes(prior: str | dict | tfd.Distribution, code_size: int) -> tfd.
     return prior
 
 
-def draw(distribution: tfd.Distribution, shape: Any, seeds: keras.random.SeedGenerator) -> Any:
+def draw(distribution: "tfd.Distribution", shape: Any, seeds: keras.random.SeedGenerator) -> Any:
     """Draws of a distribution, one for each entry of `shape`, from the generator's next seed."""
     seed = tf.cast(seeds.next(), "int32")
     return distribution.sample(shape, seed=seed)
 
 
-def to_config(distribution: tfd.Distribution) -> dict[str, Any]:
+def to_config(distribution: "tfd.Distribution") -> dict[str, Any]:
     """A TFP distribution as plain values: its class's name and its parameters.
 
     Raises:
@@ -101,7 +99,7 @@ def to_config(distribution: tfd.Distribution) -> dict[str, Any]:
     return {"distribution": kind, "parameters": parameters}
 
 
-def from_config(config: dict[str, Any]) -> tfd.Distribution:
+def from_config(config: dict[str, Any]) -> "tfd.Distribution":
     """The distribution of `to_config`'s values."""
     kind = getattr(tfd, config["distribution"])
     return kind(**{key: _value(value) for key, value in config["parameters"].items()})

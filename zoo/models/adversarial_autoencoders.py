@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from zoo import priors
+from zoo import probability as tfd
 from zoo.errors import InputError, check_count, check_number
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
@@ -81,7 +81,7 @@ class AdversarialAutoencoder(CodeModel):
         encoder: keras.Model,
         decoder: keras.Model,
         discriminator: keras.Model,
-        prior: str | tfp.distributions.Distribution = "standard_normal",
+        prior: "str | tfd.Distribution" = "standard_normal",
         corruption: keras.layers.Layer | None = None,
         num_encodings: int = 1,
         reconstruction_loss: str = "mse",

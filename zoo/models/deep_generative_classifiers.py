@@ -6,17 +6,15 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from zoo import priors
+from zoo import probability as tfd
 from zoo.errors import InputError, check_number
 from zoo.losses import entropy
 from zoo.models import gate, label_vectors
 from zoo.models.base.class_model import ClassModel
 from zoo.models.likelihoods import add_likelihood, likelihood_of
 from zoo.networks.replicas import sum_over_replicas
-
-tfd = tfp.distributions
 
 # Keeps log σ finite where a network asks for no spread at all.
 _SMALLEST_SCALE = 1e-5
@@ -70,7 +68,7 @@ class GenerativeClassModel(ClassModel):
         """Raises `InputError` unless encoder and decoder fit the data and each other."""
         raise NotImplementedError
 
-    def _likelihood(self, parameters) -> tfd.Distribution:
+    def _likelihood(self, parameters) -> "tfd.Distribution":
         """p(data|y,z) by what the decoder returns."""
         raise NotImplementedError
 
@@ -244,7 +242,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         return parameters
 
 
-def normal(parameters) -> tfd.Distribution:
+def normal(parameters) -> "tfd.Distribution":
     """N(m, diag s²) of means and raw scales (batch_size, 2 · size), s = softplus(raw) + 1e-5."""
     mean, raw_scale = tf.split(tf.cast(parameters, "float32"), 2, axis=-1)
     return tfd.Independent(tfd.Normal(mean, tf.math.softplus(raw_scale) + _SMALLEST_SCALE), 1)

@@ -4,15 +4,13 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from zoo import priors
+from zoo import probability as tfd
 from zoo.errors import InputError
 
-tfd = tfp.distributions
 
-
-def uniform_prior(latent_size: int, num_classes: int = 0) -> tfd.Distribution:
+def uniform_prior(latent_size: int, num_classes: int = 0) -> "tfd.Distribution":
     """`latent_size` numbers from U(0, 1) and, behind them, the one-hot vector of a class.
 
     The classes are equally likely; with `num_classes` 0 there is none.
@@ -24,7 +22,7 @@ def uniform_prior(latent_size: int, num_classes: int = 0) -> tfd.Distribution:
     return tfd.Blockwise([numbers, classes])
 
 
-def draw(prior: tfd.Distribution, x: Any, seeds: keras.random.SeedGenerator) -> Any:
+def draw(prior: "tfd.Distribution", x: Any, seeds: keras.random.SeedGenerator) -> Any:
     """A draw of `prior` for each row of `x`, float32."""
     return tf.cast(priors.draw(prior, tf.shape(x)[:1], seeds), "float32")
 

@@ -4,11 +4,9 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
+from zoo import probability as tfd
 from zoo.errors import InputError, check_choice, check_number
-
-tfd = tfp.distributions
 
 LIKELIHOODS = ("bernoulli", "gaussian", "mse")
 LEARNED = "learned"
@@ -59,7 +57,7 @@ def scale(model: keras.Model) -> Any:
     return tf.exp(tf.convert_to_tensor(model.log_scale.value))
 
 
-def likelihood_of(model: keras.Model, outputs: Any) -> tfd.Distribution:
+def likelihood_of(model: keras.Model, outputs: Any) -> "tfd.Distribution":
     """p(x | what the decoder made), of rows as the model's networks see them.
 
     Of standardized features it is the density of these, not of those in their own units.

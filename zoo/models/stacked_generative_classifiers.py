@@ -5,9 +5,9 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from zoo import priors
+from zoo import probability as tfd
 from zoo.errors import check_number
 from zoo.models import codes, label_vectors
 from zoo.models.deep_generative_classifiers import (
@@ -16,8 +16,6 @@ from zoo.models.deep_generative_classifiers import (
     normal,
 )
 from zoo.models.likelihoods import likelihood_of
-
-tfd = tfp.distributions
 
 
 @keras.saving.register_keras_serializable(package="zoo")

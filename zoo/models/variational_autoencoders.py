@@ -5,16 +5,14 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from zoo import priors
+from zoo import probability as tfd
 from zoo.errors import check_count, check_number
 from zoo.metrics.images import ActiveUnits, ReconstructionError
 from zoo.models import codes, likelihoods
 from zoo.models.base.code_model import CodeModel
 from zoo.models.likelihoods import add_likelihood, likelihood_of
-
-tfd = tfp.distributions
 
 # Keeps log σ finite where the encoder asks for no spread at all.
 _SMALLEST_SCALE = 1e-5
@@ -111,7 +109,7 @@ class VariationalAutoencoder(CodeModel):
         self.active_units = ActiveUnits(self.code_size, name="active_units")
         self.reconstruction_error = ReconstructionError(name="reconstruction_error")
 
-    def posterior(self, x) -> tfd.Distribution:
+    def posterior(self, x) -> "tfd.Distribution":
         """q(z|x) of one batch of clean images: batch shape (batch_size,), events (code_size,)."""
         return self._posterior(self.encoder(self.scaled(self.take(x)), training=False))
 

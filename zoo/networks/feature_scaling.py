@@ -6,13 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 from keras import ops
 
+from zoo import probability as tfd
 from zoo.errors import InputError, check_choice, check_count
 from zoo.networks.standardization import Standardization
-
-tfd = tfp.distributions
 
 FEATURES = ("standardized", "unit")
 
@@ -126,7 +124,7 @@ class FeatureScaling(Standardization):
 
         return loss
 
-    def likelihood(self, outputs: Any, scale: Any) -> tfd.Distribution:
+    def likelihood(self, outputs: Any, scale: Any) -> "tfd.Distribution":
         """p(x̃ | o): N(x̃_j; o_j, scale²) of numbers, and of categories their probabilities."""
         parts = self._parts(ops.cast(outputs, "float32"))
         numbers = tfd.Independent(tfd.Normal(parts[0], scale), 1)
