@@ -15,11 +15,14 @@ import zoo
 pytestmark = pytest.mark.full
 
 # Keras itself loads matplotlib and Pillow.
-LATE = ("sklearn", "tensorflow_datasets", "keras_tuner", "jinja2", "pydantic")
+LATE = (
+    "sklearn", "tensorflow_datasets", "tensorflow_probability", "tf_keras", "keras_tuner", "jinja2",
+    "pydantic",
+)  # fmt: skip
 
 SCRIPT = """
 import json, sys, time
-import keras, tensorflow, tensorflow_probability
+import keras, tensorflow
 before = set(sys.modules)
 try:
     keras.models.load_model(sys.argv[1])
@@ -82,3 +85,24 @@ def test_a_saved_model_loads_where_zoo_alone_is_imported(imported):
     assert set(here) == set(there) == {"code", "label", "reconstruction"}
     for name, array in here.items():
         np.testing.assert_allclose(there[name], array, atol=1e-6)
+
+
+ASKING = """
+import sys
+sys.argv[0] = "zoo"
+from zoo.cli import main
+assert main(["predict", *sys.argv[1:]]) == 0
+late = {"keras", "tf_keras", "tensorflow_probability", "tensorflow_serving", "sklearn"}
+print(late & set(sys.modules))
+"""
+
+
+def test_a_saved_model_is_asked_without_keras():
+    root = pathlib.Path(zoo.__file__).parents[1]
+    asked = [str(root / name) for name in ("saved_models/cnn_digits", "docs/digit.png")]
+    command = [sys.executable, "-c", ASKING, *asked]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    answer, late = done.stdout.splitlines()
+    assert "digit.png: 4 0." in answer and late == "set()"
