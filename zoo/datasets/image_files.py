@@ -42,7 +42,7 @@ def read_image(file: str | os.PathLike, image_shape: tuple[int, int, int]) -> np
         raise no_image(file, error) from None
     try:
         with image:
-            raw = image.tile[0].args if image.format == "PNG" and image.tile else None
+            raw = image.tile[0][3] if image.format == "PNG" and image.tile else None
             image.load()
             pixels = _upright(_pixels(image, raw), image)
     except NotImplementedError as error:
