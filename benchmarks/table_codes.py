@@ -10,7 +10,8 @@ codes of the training rows and scored on those of the others. LDA, NCA and PCA a
 `zoo.evaluation.reducers`; UMAP is told the classes, and left out where umap-learn is not installed.
 SE* and its probe know a fifth of the labels, and so does the probe of PCA beside it.
 
-The accuracies of each fold go to table_codes.json beside this file, set by set.
+The accuracies of each fold go to table_codes.json beside this file, from which another call goes
+on; delete it to begin anew.
 """
 
 import itertools
@@ -30,7 +31,7 @@ from zoo.sklearn import SuperEncoderTransformer
 
 RESULTS = pathlib.Path(__file__).with_suffix(".json")
 SETS = ("wine", "breast_cancer", "digits_vectors", "bibtex_classes")
-FEW = 0.2
+FOLDS, FEW = 5, 0.2
 # Of every set, and what differs. Without hidden layers a network is linear.
 SETTINGS = {"size": [(64, 32), ()], "reconstruction_weight": [0.1, 1.0], "weight_decay": [0.3]}
 LINEAR_SEPARATOR = [{"separator_size": ()}]
@@ -114,18 +115,21 @@ def rows_of(name):
 def main(names):
     for name in names:
         x, y = rows_of(name)
-        scores = {}
-        folds = StratifiedKFold(5, shuffle=True, random_state=0)
+        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
         for seed, parts in enumerate(folds.split(x, y)):
-            for title, score in fold(name, x, y, *parts, seed).items():
-                scores.setdefault(title, []).append(round(score, 6))
-            print(name, {title: values[-1] for title, values in scores.items()}, flush=True)
-        for title, values in scores.items():
-            print(f"  {title:10} {np.mean(values):.4f} ± {np.std(values):.4f}", flush=True)
-        # Read as late as it is written: another process may have another set.
-        held = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        with whole_file(RESULTS) as file:
-            file.write_text(json.dumps(held | {name: scores}, indent=1, sort_keys=True) + "\n")
+            if seed < len(measured().get(name, ())):
+                continue
+            scores = {title: round(s, 6) for title, s in fold(name, x, y, *parts, seed).items()}
+            # Read as late as it is written: another process may have another set.
+            held = measured()
+            held.setdefault(name, []).append(scores)
+            with whole_file(RESULTS) as file:
+                file.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n")
+            print(name, scores, flush=True)
+
+
+def measured():
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
 
 
 if __name__ == "__main__":

@@ -74,6 +74,13 @@ def test_missing_cells_are_refused_or_filled_by_the_training_rows(empty):
     np.testing.assert_array_equal(data.arrays("test")[0][3, 2:], [0, 1])
 
 
+def test_a_sentence_names_the_row_as_it_was_given():
+    """Also where the zoo has cut the test rows from the table."""
+    for row in range(6):
+        with pytest.raises(InputError, match=f"of `train`, row {row}: a missing cell"):
+            from_table(changed("weight", row, None), target="kind")
+
+
 def test_a_category_of_one_value_is_refused():
     with pytest.raises(InputError, match="category of one value, 'red'"):
         from_table(TABLE | {"color": ["red"] * ROWS}, target="kind")

@@ -74,17 +74,15 @@ def from_table(
     given = {split: table for split, table in given.items() if table is not None}
     tables = {split: _columns(split, table) for split, table in {"train": train, **given}.items()}
     labels = {split: _labels(split, table, target) for split, table in tables.items()}
-    if "test" not in tables:
-        _, numbers = np.unique(labels["train"], return_inverse=True)
-        rows, held = _cut(name, numbers)
-        whole, classes = tables["train"], labels["train"]
-        tables |= {"train": _rows(whole, rows), "test": _rows(whole, held)}
-        labels |= {"train": classes[rows], "test": classes[held]}
     features = {
         split: {key: table[key] for key in table if key != target}
         for split, table in tables.items()
     }
-    columns = learn_columns(features["train"], categorical, missing)
+    training, cut = features["train"], None
+    if "test" not in tables:
+        cut = _cut(name, np.unique(labels["train"], return_inverse=True)[1])
+        training = {key: [cells[row] for row in cut[0]] for key, cells in training.items()}
+    columns = learn_columns(training, categorical, missing)
     if not columns:
         raise InputError(f"There must be a column beside the class {target!r}. Received: none.")
     class_names = sorted(set(labels["train"].tolist()), key=_by_number)
@@ -94,7 +92,7 @@ def from_table(
             f"all {len(labels['train'])} rows."
         )
     number = {text: place for place, text in enumerate(class_names)}
-    splits = {}
+    made = {}
     for split, table in features.items():
         unknown = sorted(set(labels[split].tolist()) - set(class_names))
         if unknown:
@@ -103,7 +101,12 @@ def from_table(
                 f"{', '.join(class_names)}."
             )
         x = features_of(columns, table, f"`{split}`")
-        splits[split] = ArrayRows(x, np.array([number[text] for text in labels[split]]))
+        made[split] = x, np.array([number[text] for text in labels[split]])
+    if cut is not None:
+        # Only now: a sentence names the row as it stands in the table given.
+        x, y = made["train"]
+        made |= {"train": (x[cut[0]], y[cut[0]]), "test": (x[cut[1]], y[cut[1]])}
+    splits = {split: ArrayRows(*pair) for split, pair in made.items()}
     return TableData(name, splits, options, class_names, columns)
 
 
@@ -336,10 +339,6 @@ def _labels(split: str, table: Table, target: str) -> np.ndarray:
     if missing:
         raise InputError(f"Row {missing[0]} of `{split}` has no class in column {target!r}.")
     return np.array([as_text(cell) for cell in table[target]])
-
-
-def _rows(table: Table, rows: np.ndarray) -> Table:
-    return {name: [cells[row] for row in rows] for name, cells in table.items()}
 
 
 def _by_number(text: str) -> tuple[bool, float, str]:
