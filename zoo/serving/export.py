@@ -12,12 +12,8 @@ import keras
 import tensorflow as tf
 from keras.src.saving.serialization_lib import SafeModeScope
 
-<<<<<<< HEAD
 from zoo.datasets.table_columns import Column
-from zoo.errors import InputError, check_count, first_line
-=======
 from zoo.errors import InputError, check_count, check_installed, first_line
->>>>>>> 81031ee (Ask a SavedModel without Keras, and without the extra that exports one)
 from zoo.files import claimed, sweep, whole_folder
 
 check_installed("tensorflow_serving", "serving", "tensorflow-serving-api, by which the zoo serves,")
