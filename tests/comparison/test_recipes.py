@@ -138,6 +138,18 @@ def test_what_is_done_is_skipped_and_the_table_is_there_again(finished, reported
     assert (output / "table.md").is_file()
 
 
+def test_codes_stand_beside_reducers_of_their_width(finished, monkeypatch):
+    asked = []
+
+    def reduce_data_sets(recipes, folder, tell, sizes):
+        asked.append(sizes)
+        return {}
+
+    monkeypatch.setattr(zoo.comparison.recipes, "reduce_data_sets", reduce_data_sets)
+    compare_recipes(RECIPES, finished[0], seeds=2, stream=io.StringIO())
+    assert asked == [{"digits": {RECIPES[0].model_arguments["code_size"]}}]
+
+
 def test_only_what_is_missing_is_trained(finished, tmp_path, monkeypatch):
     output, *_ = finished
     trained = []

@@ -288,7 +288,7 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
             [each.recipe for each in measured],
             output / "reductions",
             lambda text: lines.status(text, at_once=True),
-            code_sizes(each.run for each in measured),
+            code_sizes(map(read_run, folders)),
         )
     lines.status("writing the report", at_once=True)
     lines.print(f"table: {output / 'table.md'}")
