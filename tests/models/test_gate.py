@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse
 import tensorflow as tf
 
-from zoo.errors import InputError
+from zoo.errors import InputError, spoken
 from zoo.models import gate
 
 IMAGES = gate.images((8, 6, 3))
@@ -23,7 +23,7 @@ def changed(value, row=3, values=ROWS):
 def in_graph(taken, values):
     """As a tensor in a graph, where the sentence comes out of an assertion."""
     function = tf.function(lambda x: gate.take(taken, x), autograph=False)
-    with gate.spoken():
+    with spoken():
         return function(tf.constant(values))
 
 
@@ -87,7 +87,7 @@ def test_a_size_that_a_graph_learns_late_is_refused_there():
     spec = tf.TensorSpec((None, None, 6, 3))
     function = tf.function(lambda x: gate.take(IMAGES, x), autograph=False, input_signature=[spec])
     assert function(ROWS).shape == ROWS.shape
-    with pytest.raises(InputError, match="Received: shape 5 7 6 3"), gate.spoken():
+    with pytest.raises(InputError, match="Received: shape 5 7 6 3"), spoken():
         function(ROWS[:, 1:])
 
 
@@ -225,5 +225,5 @@ def test_a_function_of_ones_own_may_be_compiled_with_xla(taken):
 
 
 def test_other_errors_of_a_graph_stay_what_they_are():
-    with pytest.raises(tf.errors.InvalidArgumentError, match="mine"), gate.spoken():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="mine"), spoken():
         raise tf.errors.InvalidArgumentError(None, None, "mine")

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.models import gate
+from zoo.errors import spoken
 from zoo.serving import signatures_of
 
 TINY = {"input_shape": (8, 8, 1), "size": (4, 8), "code_size": 4}
@@ -101,7 +101,7 @@ def test_pixels_features_codes_and_classes_are_refused_by_the_served_graph(spen)
         for wrong in refused:
             values = np.array(right)
             values.reshape(2, -1)[1, -1] = wrong
-            with pytest.raises(zoo.InputError, match="Expected .* in row 1"), gate.spoken():
+            with pytest.raises(zoo.InputError, match="Expected .* in row 1"), spoken():
                 served(tf.constant(values))
 
 
@@ -117,7 +117,7 @@ def test_images_of_another_shape_are_refused_by_the_served_graph(images, tmp_pat
     assert served(images=tf.ones((2, 8, 8, 1), dtype))["probabilities"].shape == (2, 3)
     for shape in ((2, 16, 8, 1), (2, 8, 8), (8, 8, 1), (64,), (2, 8, 8, 1, 1), (0, 8, 8, 1)):
         said = rf"Received: shape {' '.join(map(str, shape))}\.$"
-        with pytest.raises(zoo.InputError, match=said), gate.spoken():
+        with pytest.raises(zoo.InputError, match=said), spoken():
             served(images=tf.ones(shape, dtype))
 
 

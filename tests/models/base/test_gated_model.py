@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from zoo.errors import spoken
 from zoo.models import gate
 from zoo.networks.crops import predict_by_crops
 
@@ -521,7 +522,7 @@ def test_vectors_of_one_class_add_up_to_one(models, row):
     with pytest.raises(zoo.InputError, match="adds up to .* in row 5 of batch 2"):
         models["images"].fit(data_set(X["images"], y), verbose=0)
     take = tf.function(lambda y: gate.take(gate.classes(3, (None, 3)), y))
-    with pytest.raises(zoo.InputError, match="one-hot.* in row 37"), gate.spoken():
+    with pytest.raises(zoo.InputError, match="one-hot.* in row 37"), spoken():
         take(y)
 
 
