@@ -88,7 +88,8 @@ def test_only_errors_are_better_when_lower():
     lower = [n for n, metric in known_metrics().items() if metric.higher_is_better is False]
     errors = ["reconstruction_error", "corrupted_reconstruction_error"]
     others = ["generator_ratio", "expected_calibration_error", "hamming_loss"]
-    assert sorted(lower) == sorted([*others, *errors])
+    distances = ["fid", "kid", "reconstruction_fid"]
+    assert sorted(lower) == sorted([*others, *errors, *distances])
     assert metric_of("accuracy_blur_2").higher_is_better is True
     assert metric_of("a_new_one") == Metric("a_new_one", "A new one", "", 4, higher_is_better=None)
 
