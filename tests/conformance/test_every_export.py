@@ -83,7 +83,7 @@ def test_all_loaders_give_the_numbers_of_the_keras_model(names, tmp_path, subtes
 def check_answers(model, asked, answers, loaders):
     """Those of all loaders are the numbers of the Keras model."""
     wanted = {}
-    for signature, (function, inputs) in signatures_of(model).items():
+    for signature, (function, inputs, _) in signatures_of(model).items():
         outputs = function(*(tf.constant(asked[f"{signature}/{key}"]) for key in inputs))
         wanted |= {f"{signature}/{key}": np.asarray(value) for key, value in outputs.items()}
     for loader in loaders:
