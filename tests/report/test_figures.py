@@ -10,11 +10,11 @@ from zoo.report.figures import (
     latent_places,
     latent_scatter,
     learning_curve,
+    mark_epochs,
     new_axes,
     project,
     small_scatter,
 )
-from zoo.training.curves import mark_epochs
 
 
 def blobs(classes, code_size, rows=20):

@@ -11,8 +11,6 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from zoo.training.curves import mark_epochs
-
 # Ten colors told apart under the common forms of color blindness, on white and on black:
 # M. A. Petroff, "Accessible Color Sequences for Data Visualization", 2021, arXiv:2107.02270.
 PALETTE = (
@@ -253,6 +251,14 @@ def finish_axes(
     for axis in (axes.xaxis, axes.yaxis):
         axis.label.set_fontsize(sizes[1])
     axes.grid(axis="y", color=ink(dark), alpha=0.15, lw=0.8)
+
+
+def mark_epochs(axes: Axes, epochs: int) -> None:
+    """An axis of epochs, which are counted from 1."""
+    ticks = MaxNLocator(integer=True, nbins=5).tick_values(1, max(epochs, 2))
+    axes.set_xticks([1, *(tick for tick in ticks if 1 < tick <= epochs)])
+    if epochs > 1:
+        axes.set_xlim(1, epochs)
 
 
 def png(figure: Figure) -> bytes:

@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from zoo.report import figures
-from zoo.training.curves import mark_epochs
 
 # F1 scores that differ by less look alike in a chart.
 F1_SPAN = 0.05
@@ -71,7 +70,7 @@ def step_chart(
     missing = max(0.0, span - (high - low)) / 2
     axes.set_ylim(low - missing, high + missing)
     if epochs:
-        mark_epochs(axes, max(int(line.places[-1]) for line in lines))
+        figures.mark_epochs(axes, max(int(line.places[-1]) for line in lines))
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     figures.finish_axes(axes, dark, "epoch" if epochs else "step", height)

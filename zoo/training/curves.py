@@ -3,7 +3,6 @@
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -33,15 +32,9 @@ def write_curves(history: Mapping[str, Sequence[float]], file: pathlib.Path) -> 
             label = "held out" if key.startswith("val_") else "training"
             if len(values):
                 axes.plot(range(1, len(values) + 1), values, style, marker=marker, label=label)
-        mark_epochs(axes, max(len(history.get(key, ())) for key in (name, f"val_{name}")))
+        epochs = max(len(history.get(key, ())) for key in (name, f"val_{name}"))
+        axes.set_xlim(1, max(epochs, 2))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         axes.legend(frameon=False)
     with whole_file(file) as path:
         figure.savefig(path)
-
-
-def mark_epochs(axes: Axes, epochs: int) -> None:
-    """An axis of epochs, which are counted from 1."""
-    ticks = MaxNLocator(integer=True, nbins=5).tick_values(1, max(epochs, 2))
-    axes.set_xticks([1, *(tick for tick in ticks if 1 < tick <= epochs)])
-    if epochs > 1:
-        axes.set_xlim(1, epochs)
