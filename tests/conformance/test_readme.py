@@ -121,8 +121,12 @@ def test_commands_run_one_after_the_other(tmp_path, monkeypatch, capsys):
             continue
         if arguments[0] in ("train", "compare", "tune") and "--resume" not in arguments:
             arguments += ["--set", "epochs=1"]
-        if "--trials" in arguments:
-            arguments[arguments.index("--trials") + 1] = "2"
+        for counted, count in (("--trials", "2"), ("--seeds", "1")):
+            if counted in arguments:
+                arguments[arguments.index(counted) + 1] = count
+        if arguments[0] == "compare":
+            # Reducers have tests of their own, and take longer than all training here.
+            arguments += ["--no-reducers"]
         assert main(arguments) == 0, capsys.readouterr().err
         ran += 1
     assert ran >= 7
