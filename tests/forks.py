@@ -27,7 +27,7 @@ class Forks:
     """Forks a process for each command, until it is closed.
 
     Args:
-        folder: for what they print.
+        folder: where they run, and for what they print.
         environment: variables of theirs.
     """
 
@@ -35,6 +35,7 @@ class Forks:
         self.printed = [folder / "stdout", folder / "stderr"]
         self.zygote = subprocess.Popen(
             [sys.executable, ZYGOTE],
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
