@@ -49,6 +49,15 @@ def test_noise_and_gaps_are_the_same_for_each_model_and_hurt_more_at_higher_leve
     assert 0.5 < share < found["accuracy_missing_features_0.1"] < 1
 
 
+def test_features_in_the_unit_interval_stay_there():
+    x = (GENERATOR.random((90, 4)) < 0.3).astype("float32")
+    words = zoo.datasets.from_arrays((x, Y), (x, Y))
+    arguments = {"num_classes": 3, "features": "unit", "size": (8,)}
+    model = zoo.create_model("ac_co_v2", input_shape=(4,), **arguments)
+    # It refuses numbers beyond 0 and 1.
+    assert len(robust_accuracies_of_rows(model, words)) == 6
+
+
 @pytest.mark.parametrize("model", ["se_co", "vae", "ac_co_v2"])
 def test_every_kind_of_model_is_scored_in_the_units_of_the_features(data, model):
     arguments = {"num_classes": 3} if model != "vae" else {}

@@ -50,7 +50,8 @@ def units_of(data: ClassData) -> Units:
 def robust_accuracies_of_rows(model: Any, data: TableData, seed: int = 0) -> dict[str, float]:
     """The part of the test rows whose class a model still tells with noise, or with gaps.
 
-    `accuracy_feature_noise_L`: each number has Gaussian noise of L deviations added.
+    `accuracy_feature_noise_L`: each number has Gaussian noise of L deviations added; where all
+    features lie in [0, 1], so do the noisy ones.
     `accuracy_missing_features_L`: each feature is by itself, with probability L, replaced by its
     mean over the training rows. Both are the same draws for every level and model.
     """
@@ -61,8 +62,9 @@ def robust_accuracies_of_rows(model: Any, data: TableData, seed: int = 0) -> dic
     noise[:, numbers:] = 0
     gaps = np.random.RandomState([seed, _GAPS]).uniform(size=x.shape)
     units, means = units_of(data), train.mean(axis=0)
+    bounds = (0.0, 1.0) if train.min() >= 0 and train.max() <= 1 else (-np.inf, np.inf)
     changed = {
-        "feature_noise": lambda level: x + level * noise * units.deviations,
+        "feature_noise": lambda level: np.clip(x + level * noise * units.deviations, *bounds),
         "missing_features": lambda level: np.where(gaps < level, means, x),
     }
     accuracies = {}
