@@ -10,8 +10,7 @@ are printed, medians over the turns, by the clock and in processor seconds:
 
 * run: what it takes to look at the training rows once, as a run does, by all steps of the recipe;
 * stream: by how much longer `fit` takes over a data set of one's own than unlooked at;
-* batch: what the gate takes for a batch of that by itself, by a step. In `fit` it is done beside
-  the step before.
+* batch: what the gate takes for a batch of that by itself, by a step.
 """
 
 import argparse

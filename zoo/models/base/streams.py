@@ -170,8 +170,7 @@ class Gate:
                     part.set_shape((None, *taken.shape))
             return number + 1, tuple(parts) if several else parts[0]
 
-        # Beside the step before, as the data set's own work is where its user prefetches.
-        return data.scan(tf.constant(0, "int64"), look).prefetch(1)
+        return data.scan(tf.constant(0, "int64"), look)
 
     def _generator(self, batches: Iterator[Any], needed: int) -> Iterator[Any]:
         count = 0
