@@ -280,12 +280,12 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
     reductions = {}
     if reducers:
         measured = [
-            each
+            each.recipe
             for each in board.compared()
             if each.run and task_of_scores(each.run.results["scores"]).reduced
         ]
         reductions = reduce_data_sets(
-            [each.recipe for each in measured],
+            measured,
             output / "reductions",
             lambda text: lines.status(text, at_once=True),
             code_sizes(map(read_run, folders)),
