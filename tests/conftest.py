@@ -1,5 +1,6 @@
 """Seeds, the one two-replica strategy, and which tests need a file."""
 
+import contextlib
 import gc
 import os
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from forks import Forks
 from tensorflow.python.framework.ops import gradient_registry
 
 # Two replicas on a machine without accelerators; this must come before TensorFlow's first use.
@@ -35,12 +37,6 @@ def _without_autotuning(dataset):
 tf.data.Dataset._apply_debug_options = _without_autotuning
 
 
-def pytest_configure(config):
-    if config.option.markexpr == "not full":
-        # A graph of few steps is sooner run than optimized; the full tier optimizes.
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-
-
 def pytest_collection_finish():
     # What is imported never dies: the collector need not look at it again and again.
     gc.freeze()
@@ -58,8 +54,11 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(autouse=True)
-def _seed():
+def _seed(request):
     keras.utils.set_random_seed(0)
+    # A graph of few steps is sooner run than optimized; the full tier optimizes.
+    optimized = "full" in request.keywords
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not optimized})
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,6 +78,13 @@ def _data_dir(tmp_path_factory):
         if "TFDS_DATA_DIR" not in os.environ:
             patch.setenv("TFDS_DATA_DIR", str(tmp_path_factory.mktemp("tfds")))
         yield
+
+
+@pytest.fixture(scope="session")
+def forks(_data_dir):
+    """Starts processes of their own."""
+    with contextlib.closing(Forks()) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Commands in processes of their own, which need not import TensorFlow: `zygote.py` forks them."""
+"""Processes of their own, which need not import TensorFlow: `zygote.py` forks them."""
 
 import contextlib
 import dataclasses
@@ -23,39 +23,72 @@ class Ended:
     stderr: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """A process that goes on, and its number."""
+
+    forks: "Forks"
+    number: int
+
+    def kill(self, by: int = signal.SIGKILL) -> None:
+        with contextlib.suppress(ProcessLookupError):  # It was faster.
+            os.kill(self.number, by)
+
+    def wait(self, limit: float = 300) -> int:
+        """Its exit code; TimeoutError if it goes on for longer than so many seconds."""
+        end = time.monotonic() + limit
+        while (code := self.forks.ask("ended", self.number)) is None:
+            if time.monotonic() > end:
+                raise TimeoutError(f"process {self.number} is not over after {limit} s")
+            time.sleep(0.005)
+        return code
+
+
 class Forks:
-    """Forks a process for each command, until it is closed.
+    """Forks a process whenever it is asked, until it is closed."""
 
-    Args:
-        folder: where they run, and for what they print.
-        environment: variables of theirs.
-    """
-
-    def __init__(self, folder: pathlib.Path, **environment: str) -> None:
-        self.printed = [folder / "stdout", folder / "stderr"]
+    def __init__(self) -> None:
+        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
         self.zygote = subprocess.Popen(
             [sys.executable, ZYGOTE],
-            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+            env={**os.environ, **quiet},
             text=True,
         )
 
-    def run(self, what, arguments, killed_after=None, file_limit=0) -> Ended:
-        """Runs a command, killed after some seconds or never."""
-        begun = time.monotonic()
-        asked = [what, list(map(str, arguments)), file_limit, *map(str, self.printed)]
-        self.zygote.stdin.write(json.dumps(asked) + "\n")
+    def ask(self, *words):
+        self.zygote.stdin.write(json.dumps(words, default=str) + "\n")
         self.zygote.stdin.flush()
-        process = int(self.zygote.stdout.readline())
+        return json.loads(self.zygote.stdout.readline())
+
+    def start(self, what, arguments, printed, folder=".", file_limit=0, **environment) -> Process:
+        """Starts a process.
+
+        Args:
+            what: "zoo", "data" (prepares the digits in a folder) or the file of a script.
+            arguments: of the command line.
+            printed: the files, or the one file or FIFO, for what it prints and for its errors.
+            folder: where it runs.
+            file_limit: the bytes that a file may have; 0 for any.
+            **environment: variables of its own.
+        """
+        files = [printed] * 2 if isinstance(printed, os.PathLike) else printed
+        arguments = list(map(str, arguments))
+        settings = [what, arguments, files, folder, file_limit, environment]
+        return Process(self, self.ask("start", *settings))
+
+    def run(self, what, arguments, folder, killed_after=None, **settings) -> Ended:
+        """Runs a process in a folder, killed after some seconds or never."""
+        begun = time.monotonic()
+        printed = [folder / f".std{kind}" for kind in ("out", "err")]
+        process = self.start(what, arguments, printed, folder, **settings)
         if killed_after is not None:
             time.sleep(killed_after)
-            with contextlib.suppress(ProcessLookupError):  # It was faster.
-                os.kill(process, signal.SIGKILL)
-        code = int(self.zygote.stdout.readline())
+            process.kill()
+        code = process.wait(600)
         seconds = time.monotonic() - begun
-        return Ended(code, seconds, *(path.read_text() for path in self.printed))
+        return Ended(code, seconds, *(path.read_text() for path in printed))
 
     def close(self) -> None:
         self.zygote.stdin.close()

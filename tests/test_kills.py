@@ -3,7 +3,6 @@
 The full tier has 20 kills; ZOO_KILLS=200 asks for as many, ZOO_KILLS_SEED for other moments.
 """
 
-import contextlib
 import csv
 import hashlib
 import json
@@ -18,8 +17,8 @@ import h5py
 import numpy as np
 import pytest
 import tiny_runs
-from forks import Forks
 
+import zoo
 from zoo.cli.commands import COMMANDS
 
 pytestmark = pytest.mark.full
@@ -34,19 +33,18 @@ OF_TIME = {"seconds", "images_per_second"}
 
 
 @pytest.fixture(scope="module")
-def forked(tmp_path_factory):
+def forked(forks, tmp_path_factory):
     """Runs a command in a process of its own, killed after some seconds or never."""
-    data = str(tmp_path_factory.mktemp("data"))
-    with contextlib.closing(Forks(tmp_path_factory.mktemp("log"), TFDS_DATA_DIR=data)) as forks:
+    folder = tmp_path_factory.mktemp("printed")
+    # So that no command waits for them.
+    zoo.datasets.load("digits")
 
-        def run(command, killed_after=None):
-            ended = forks.run(*command, killed_after)
-            assert ended.code in (0, -signal.SIGKILL), ended.stderr
-            return ended.code == 0, ended.seconds, ended.stdout
+    def run(command, killed_after=None):
+        ended = forks.run(*command, folder, killed_after)
+        assert ended.code in (0, -signal.SIGKILL), ended.stderr
+        return ended.code == 0, ended.seconds, ended.stdout
 
-        # The digits, prepared, so that no other command waits for them.
-        run(["data", [data]])
-        yield run
+    return run
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,14 @@
 """Real processes that train together on this machine, and what they do.
 
-    python worker_processes.py WHAT OUTPUT REPORT
+    python worker_processes.py OUTPUT REPORT
 
-does one of the functions of `TASKS` under the strategy of TF_CONFIG, in each worker. What it
-returns, arrays by name, goes to the file REPORT.
+trains under the strategy of TF_CONFIG, in each worker. What `train` returns, arrays by name, goes
+to the file REPORT.
 """
 
 import json
-import os
 import pathlib
 import socket
-import subprocess
 import sys
 import time
 
@@ -33,26 +31,24 @@ def free_addresses(count):
     return [f"127.0.0.1:{port}" for port in ports]
 
 
-def start(commands, logs, addresses=None):
+def start(forks, commands, logs, addresses=None):
     """Starts a worker for each command; what it prints goes to logs/worker_INDEX.log."""
     workers = addresses or free_addresses(len(commands))
     logs.mkdir(exist_ok=True)
-    processes = []
-    for index, command in enumerate(commands):
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-        environment["TF_CONFIG"] = configuration(index, worker=workers)
-        with (logs / f"worker_{index}.log").open("w") as log:
-            processes.append(
-                subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-            )
-    return processes
+    return [
+        forks.start(
+            *command,
+            logs / f"worker_{index}.log",
+            TF_CONFIG=configuration(index, worker=workers),
+        )
+        for index, command in enumerate(commands)
+    ]
 
 
 def stop(processes):
     """Whatever happened, nothing goes on running."""
     for each in processes:
         each.kill()
-        each.wait()
 
 
 def finish(processes, logs):
@@ -99,13 +95,18 @@ def recipes():
     ]
 
 
-def train_recipes(output, strategy="multi_worker"):
+def train(output, strategy="multi_worker"):
+    """Runs the recipes, and fits a model of each shape of step."""
+    _without_draws()
+    return {**_train_recipes(output, strategy), **_shown(strategy), **_fit_each_shape(strategy)}
+
+
+def _train_recipes(output, strategy):
     """Runs the recipes; then what a second run in the same folders is told."""
     import zoo
     from zoo.training.runs import run
 
     found = {}
-    _without_draws()
     for recipe in recipes():
         folder = output / recipe.model
         results = run(recipe, folder, strategy=strategy, verbose=0)
@@ -118,7 +119,7 @@ def train_recipes(output, strategy="multi_worker"):
             assert "already holds a run" in str(error)
         else:
             raise AssertionError("the folder of another run was taken")
-    return {**found, **_shown(strategy)}
+    return found
 
 
 def _shown(strategy):
@@ -145,9 +146,8 @@ def _shown(strategy):
     return {**evaluated, **predicted}
 
 
-def fit_each_shape(output, strategy="multi_worker"):
+def _fit_each_shape(strategy):
     """Two epochs of a model of each shape of step, tiny; its weights and losses."""
-    _without_draws()
     import keras
     import numpy as np
     from model_rows import QUIET, SHAPES, rows, tiny
@@ -167,8 +167,8 @@ def fit_each_shape(output, strategy="multi_worker"):
         settings = {"batch_size": 16, "epochs": 2, "shuffle": False, "verbose": 0}
         weights = np.linspace(0.0, 2.0, 61).astype("float32")
         history = model.fit(x[:61], y[:61], sample_weight=weights, **settings).history
-        found |= {f"{name} {index}": each for index, each in enumerate(model.get_weights())}
-        found |= {f"{name} {key}": values for key, values in history.items()}
+        found |= {f"fit {name} {index}": each for index, each in enumerate(model.get_weights())}
+        found |= {f"fit {name} {key}": values for key, values in history.items()}
         keras.utils.clear_session()
     return found
 
@@ -191,10 +191,7 @@ def _without_draws():
     without_draws(_PATCHES[-1])
 
 
-TASKS = {"recipes": train_recipes, "each_shape": fit_each_shape}
-
-
 if __name__ == "__main__":
     import numpy as np
 
-    np.savez(sys.argv[3], **TASKS[sys.argv[1]](pathlib.Path(sys.argv[2])))
+    np.savez(sys.argv[2], **train(pathlib.Path(sys.argv[1])))

@@ -1,14 +1,16 @@
-"""A process that has imported the zoo and forks one that runs a command each time it is asked.
+"""A process that has imported the zoo and forks one that runs something each time it is asked.
 
-Each line of its input is a JSON list: what to run, its arguments, the bytes that a file may have
-(0: any), and the files for what it prints. It answers with the number of the process, and when that
-is over with its exit code. TensorFlow starts no thread before its first operation, so to fork is
-safe.
+Each line of its input is a JSON list. "start", with what `forks.Forks.start` sends, is answered
+with the number of the new process; "ended" and a number with its exit code, or null while it goes
+on.
+TensorFlow starts no thread before its first operation, so to fork is safe.
 """
 
 import json
 import os
+import pathlib
 import resource
+import runpy
 import sys
 
 import keras_tuner  # noqa: F401
@@ -24,25 +26,38 @@ from zoo.cli import main
 def run(what, arguments):
     if what == "zoo":
         return main(arguments)
-    x, y = zoo.datasets.load("digits", data_dir=arguments[0]).arrays("train")
-    print("rows", float(x.sum()), float(y.sum()), flush=True)
+    if what == "data":
+        x, y = zoo.datasets.load("digits", data_dir=arguments[0]).arrays("train")
+        print("rows", float(x.sum()), float(y.sum()), flush=True)
+        return 0
+    sys.argv = [what, *arguments]
+    sys.path.insert(0, str(pathlib.Path(what).parent))
+    runpy.run_path(what, run_name="__main__")
     return 0
 
 
+def start(what, arguments, printed, folder, limit, environment):
+    """In the new process; returns its exit code."""
+    os.chdir(folder)
+    os.environ.update(environment)
+    # One file for both is opened once, so that neither writes over the other.
+    writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    files = {path: os.open(path, writing) for path in dict.fromkeys(printed)}
+    for number, path in enumerate(printed, 1):
+        os.dup2(files[path], number)
+    if limit:
+        # As a full disk does, it stops files from growing.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    return run(what, arguments)
+
+
 for line in sys.stdin:
-    what, arguments, limit, *printed = json.loads(line)
-    child = os.fork()
-    if not child:
-        for number, path in enumerate(printed, 1):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        if limit:
-            # As a full disk does, it stops files from growing.
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        code = 70
-        try:
-            code = run(what, arguments)
-        finally:
-            sys.stdout.flush()
-            os._exit(code)
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    word, *asked = json.loads(line)
+    if word == "start":
+        answer = os.fork()
+        if not answer:
+            sys.exit(start(*asked))
+    else:
+        number, status = os.waitpid(asked[0], os.WNOHANG)
+        answer = os.waitstatus_to_exitcode(status) if number else None
+    print(json.dumps(answer), flush=True)

@@ -1,6 +1,5 @@
 """A disk that is full at any write: one sentence, code 1, and what was whole stays whole."""
 
-import contextlib
 import errno
 import os
 import pathlib
@@ -8,7 +7,6 @@ import pathlib
 import keras
 import numpy as np
 import pytest
-from forks import Forks
 from small_search import data, recipe
 from tiny_runs import SETTINGS
 
@@ -18,11 +16,11 @@ from zoo.tuning import tune
 
 
 @pytest.fixture(scope="module")
-def limited(tmp_path_factory):
+def limited(forks, tmp_path_factory):
     """Runs a command whose files stay below some bytes, 0 for any; the digits are there already."""
     zoo.datasets.load("digits")
-    with contextlib.closing(Forks(tmp_path_factory.mktemp("printed"))) as forks:
-        yield lambda limit, *command: forks.run("zoo", command, file_limit=limit)
+    printed = tmp_path_factory.mktemp("printed")
+    return lambda limit, *command: forks.run("zoo", command, printed, file_limit=limit)
 
 
 @pytest.mark.full

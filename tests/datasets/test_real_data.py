@@ -32,9 +32,9 @@ def need(name):
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_original_files_become_the_right_set(tmp_path, name):
+def test_original_files_become_the_right_set(name):
     need(name)
-    data = load(name, data_dir=str(tmp_path), validation_fraction=0)
+    data = load(name, validation_fraction=0)
     assert data.rows == {"train": 60000, "validation": 0, "test": 10000}
     x, y = data.sample("train", 60000)
     assert abs(float(x.mean()) - MEANS[name]) < 1e-4
@@ -44,9 +44,9 @@ def test_original_files_become_the_right_set(tmp_path, name):
         assert np.bincount(y)[1] == 6742
 
 
-def test_the_part_of_mnist_is_the_beginning_of_its_files(tmp_path):
+def test_the_part_of_mnist_is_the_beginning_of_its_files():
     need("mnist_2k2k")
-    data = load("mnist_2k2k", data_dir=str(tmp_path), validation_fraction=0)
+    data = load("mnist_2k2k", validation_fraction=0)
     assert data.rows == {"train": 2000, "validation": 0, "test": 2000}
     # As anyone who has seen the files knows them.
     for split, labels in (("train", [5, 0, 4, 1, 9, 2, 1, 3]), ("test", [7, 2, 1, 0, 4, 1, 4, 9])):
@@ -82,9 +82,9 @@ def test_svhn_is_color_digits():
 
 
 @pytest.mark.parametrize("name", MULTI_LABEL)
-def test_multi_label_sets_are_whole(tmp_path, name):
+def test_multi_label_sets_are_whole(name):
     need(name)
-    data = load(name, data_dir=str(tmp_path), validation_fraction=0)
+    data = load(name, validation_fraction=0)
     features, labels, splits = MULTI_LABEL[name]
     assert data.input_shape == (features,) and data.num_labels == labels
     assert all(label.startswith("TAG_") for label in data.label_names)
@@ -95,9 +95,9 @@ def test_multi_label_sets_are_whole(tmp_path, name):
         assert (y.sum(axis=1) == 0).sum() == without and x.any(axis=1).all()
 
 
-def test_horses_are_whole(tmp_path):
+def test_horses_are_whole():
     need("weizmann_horse")
-    data = load("weizmann_horse", data_dir=str(tmp_path))
+    data = load("weizmann_horse")
     assert data.rows == {"train": 180, "validation": 20, "test": 127}
     assert data.input_shape == (32, 32, 3)
     covered = np.concatenate([data.arrays(split)[1] for split in data.rows]).mean(axis=(1, 2, 3))

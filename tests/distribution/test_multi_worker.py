@@ -2,9 +2,7 @@
 
 import json
 import pathlib
-import signal
 import socket
-import sys
 import time
 
 import keras
@@ -95,12 +93,11 @@ def test_errors_of_ones_own_stay_what_they_are(addresses, strategy_of):
 # Real processes, in the full tier.
 
 
-def commands(what, folder):
+def commands(folder):
     """Each worker with an output folder and a report of its own."""
     script = pathlib.Path(worker_processes.__file__)
     return [
-        [sys.executable, script, what, folder / f"output_{index}", folder / f"report_{index}.npz"]
-        for index in range(2)
+        (script, [folder / f"output_{index}", folder / f"report_{index}.npz"]) for index in range(2)
     ]
 
 
@@ -119,14 +116,18 @@ def assert_same_weights(ours, theirs):
 @pytest.mark.full
 # A SPEN of an epoch or two knows no good threshold.
 @pytest.mark.filterwarnings("ignore:The best threshold")
-def test_two_workers_end_with_the_weights_of_one_process(tmp_path, request):
+def test_two_workers_learn_what_one_process_learns(forks, tmp_path, request):
+    """Recipes run whole, and each shape of step in `fit`."""
     # One after the other: three processes on two cores would wait for each other in every step.
-    finish(start(commands("recipes", tmp_path), tmp_path / "logs"), tmp_path / "logs")
+    finish(start(forks, commands(tmp_path), tmp_path / "logs"), tmp_path / "logs")
     request.addfinalizer(worker_processes.draw_again)
-    one = worker_processes.train_recipes(tmp_path / "one", "one")
+    one = worker_processes.train(tmp_path / "one", "one")
     chief, other = (dict(np.load(tmp_path / f"report_{index}.npz")) for index in range(2))
     assert_same(chief, other, tolerance=0)
     assert_same(chief, one, tolerance=1e-4)
+    for name in one:
+        if name.startswith("fit "):
+            np.testing.assert_allclose(chief[name], one[name], rtol=1e-5, atol=1e-5, err_msg=name)
     assert not (tmp_path / "output_1").exists(), "one writer"
     for recipe in worker_processes.recipes():
         ours, theirs = tmp_path / "output_0" / recipe.model, tmp_path / "one" / recipe.model
@@ -134,15 +135,6 @@ def test_two_workers_end_with_the_weights_of_one_process(tmp_path, request):
         assert {path.name for path in ours.iterdir()} == {path.name for path in theirs.iterdir()}
         histories = [json.loads((each / "history.json").read_text()) for each in (ours, theirs)]
         assert_same(*histories, tolerance=1e-4)
-
-
-@pytest.mark.full
-def test_each_shape_of_step_learns_on_two_workers_what_it_learns_alone(tmp_path, request):
-    finish(start(commands("each_shape", tmp_path), tmp_path / "logs"), tmp_path / "logs")
-    request.addfinalizer(worker_processes.draw_again)
-    one = worker_processes.fit_each_shape(tmp_path / "one", "one")
-    for index in range(2):
-        assert_same(dict(np.load(tmp_path / f"report_{index}.npz")), one, tolerance=1e-5)
 
 
 EPOCHS = 8
@@ -159,22 +151,21 @@ SETTINGS = {
 
 
 @pytest.mark.full
-def test_a_worker_is_killed_and_all_go_on_from_the_checkpoint(tmp_path):
+def test_a_worker_is_killed_and_all_go_on_from_the_checkpoint(forks, tmp_path):
     together, alone, logs = tmp_path / "together", tmp_path / "alone", tmp_path / "logs"
 
-    command = [sys.executable, "-m", "zoo", "train", "se_co/digits", "--output", together]
+    command = ["train", "se_co/digits", "--output", together]
     command += ["--strategy", "multi_worker"]
     for key, value in SETTINGS.items():
         command += ["--set", f"{key}={value}"]
     addresses = free_addresses(2)
-    processes = start([command] * 2, logs, addresses)
+    processes = start(forks, [("zoo", command)] * 2, logs, addresses)
     try:
         deadline = time.monotonic() + LIMIT
         while not any((together / "checkpoint").glob("epoch-*.weights.h5")):
-            assert all(each.poll() is None for each in processes), "ended before a checkpoint"
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        processes[1].send_signal(signal.SIGKILL)
+        processes[1].kill()
         assert processes[0].wait(60) == 1, "it stops within a minute"
     finally:
         stop(processes)
@@ -184,7 +175,7 @@ def test_a_worker_is_killed_and_all_go_on_from_the_checkpoint(tmp_path):
     kept = [path.name for path in (together / "checkpoint").glob("*.json")]
     assert len(kept) == 1, "one whole checkpoint"
 
-    finish(start([[*command, "--resume"]] * 2, logs), logs)
+    finish(start(forks, [("zoo", [*command, "--resume"])] * 2, logs), logs)
     run(read_recipe(together / "recipe.json"), alone, strategy="one", verbose=0)
     assert_same_weights(together, alone)
     histories = [json.loads((each / "history.json").read_text()) for each in (together, alone)]

@@ -46,7 +46,7 @@ GRANTED = {
 @pytest.mark.filterwarnings("ignore:The best threshold")
 @each
 def test_it_passes_the_checks_of_scikit_learn(estimator):
-    quick = clone(estimator).set_params(epochs=4, learning_rate=0.03)
+    quick = clone(estimator).set_params(epochs=4, learning_rate=0.03, size=(16,))
     check_estimator(quick, expected_failed_checks=GRANTED, on_skip=None)
 
 

@@ -1,13 +1,11 @@
 """zoo/settings/sources.py: models, layers and data sets of one's own in later processes."""
 
-import contextlib
 import json
 import pathlib
 import sys
 
 import keras
 import pytest
-from forks import Forks
 
 import zoo
 from zoo.datasets import names
@@ -128,18 +126,17 @@ def test_the_same_definition_again_is_no_clash(mine):
 
 
 @pytest.mark.full
-def test_all_commands_in_processes_of_their_own(mine, tmp_path):
+def test_all_commands_in_processes_of_their_own(mine, forks, tmp_path):
     """B16 and B17 as a user meets them."""
-    with contextlib.closing(Forks(tmp_path)) as forks:
-        for command in (
-            f"train {mine}:wae/my_noise --output W",
-            "evaluate W",
-            "export W --output S/wae",
-            "report W --reducers --output P",
-            f"train {mine}:wae/my_noise --resume --output W",
-            f"compare {mine}:wae/my_noise {mine}:cae/my_noise --no-reducers --output C",
-            f"tune {mine}:wae/my_noise --trials 1 --output T",
-            "train T/best_recipe.json --output T/best",
-        ):
-            done = forks.run("zoo", command.split())
-            assert done.code == 0, done.stderr
+    for command in (
+        f"train {mine}:wae/my_noise --output W",
+        "evaluate W",
+        "export W --output S/wae",
+        "report W --reducers --output P",
+        f"train {mine}:wae/my_noise --resume --output W",
+        f"compare {mine}:wae/my_noise {mine}:cae/my_noise --no-reducers --output C",
+        f"tune {mine}:wae/my_noise --trials 1 --output T",
+        "train T/best_recipe.json --output T/best",
+    ):
+        done = forks.run("zoo", command.split(), tmp_path)
+        assert done.code == 0, done.stderr

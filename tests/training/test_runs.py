@@ -2,11 +2,10 @@
 
 import collections
 import contextlib
+import itertools
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -301,7 +300,7 @@ zoo.training.run(
 
 
 @pytest.mark.full
-def test_a_killed_run_ends_with_the_weights_of_one_never_stopped(tmp_path):
+def test_a_killed_run_ends_with_the_weights_of_one_never_stopped(forks, tmp_path):
     """Data order, dropout, noise and draws go on too; op determinism on, one device."""
     arguments = {**QUICK, "noise": 0.3, "dropout": 0.3}
     file = tmp_path / "recipe.json"
@@ -309,28 +308,21 @@ def test_a_killed_run_ends_with_the_weights_of_one_never_stopped(tmp_path):
     file.write_text(game.to_json())
     script = tmp_path / "train.py"
     script.write_text(KILLED)
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-
-    def start(folder, how):
-        command = [sys.executable, script, file, folder, how]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    uninterrupted, victim = start(whole, "new"), start(killed, "new")
-    steps = 0
-    for line in victim.stdout:
-        steps += line.startswith("step")
-        if steps == 2 * 6 + 3:  # Six steps an epoch: in the middle of the third.
-            victim.send_signal(signal.SIGKILL)
-            break
-    assert victim.wait(60) == -signal.SIGKILL
-    assert uninterrupted.wait(300) == 0
+    whole, killed, printed = (tmp_path / name for name in ("whole", "killed", "printed"))
+    assert forks.run(script, [file, whole, "new"], tmp_path).code == 0
+    os.mkfifo(printed)
+    victim = forks.start(script, [file, killed, "new"], printed)
+    with printed.open() as lines:
+        steps = (line for line in lines if line.startswith("step"))
+        # Six steps an epoch: in the middle of the third.
+        assert len(list(itertools.islice(steps, 2 * 6 + 3))) == 2 * 6 + 3
+        victim.kill()
+    assert victim.wait() == -signal.SIGKILL
     assert not (killed / "results.json").exists()
     assert [path.name for path in (killed / "checkpoint").glob("*.json")] == ["epoch-0002.json"]
-    resumed = start(killed, "resume")
-    shown = resumed.stdout.read()
-    assert resumed.wait(300) == 0
-    assert shown.count("step") == 2 * 6, "only the last two epochs are run again"
+    resumed = forks.run(script, [file, killed, "resume"], tmp_path)
+    assert resumed.code == 0, resumed.stderr
+    assert resumed.stdout.count("step") == 2 * 6, "only the last two epochs are run again"
     ours = keras.models.load_model(killed / "model.keras")
     theirs = keras.models.load_model(whole / "model.keras")
     for one, other in zip(ours.variables, theirs.variables, strict=True):

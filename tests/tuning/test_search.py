@@ -6,8 +6,6 @@ import os
 import pathlib
 import signal
 import socket
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -29,14 +27,6 @@ def table(folder):
         return list(csv.DictReader(file))
 
 
-def start(folder, *meet, **variables):
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **variables}
-    return subprocess.Popen(
-        [sys.executable, SCRIPT, folder, *meet],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-
-
 def begun(shown):
     return [line.split()[1] for line in shown.splitlines() if line.startswith("begin ")]
 
@@ -49,15 +39,15 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory):
+def killed(forks, tmp_path_factory):
     """A search killed while its third trial runs, and the scores of the two before."""
     folder = tmp_path_factory.mktemp("killed") / "search"
-    process = start(folder)
-    for line in process.stdout:
-        if line.startswith("begin 2"):
-            os.kill(process.pid, signal.SIGKILL)
-            break
-    process.stdout.close()
+    printed = folder.parent / "printed"
+    os.mkfifo(printed)
+    process = forks.start(SCRIPT, [folder], printed)
+    with printed.open() as lines:
+        assert any(line.startswith("begin 2") for line in lines)
+        process.kill()
     assert process.wait() == -signal.SIGKILL
     return folder, table(folder)
 
@@ -111,7 +101,7 @@ def test_other_settings_are_no_resumption(finished, change, settings, words):
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory):
+def shared(forks, tmp_path_factory):
     """The same search by a chief and two workers: its folder, and the trials of each process."""
     folder = tmp_path_factory.mktemp("shared") / "search"
     with socket.socket() as free:
@@ -119,15 +109,18 @@ def shared(tmp_path_factory):
         port = free.getsockname()[1]
     address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": str(port)}
     workers = ("tuner0", "tuner1")
+    printed = {name: folder.parent / name for name in ("chief", *workers)}
     processes = [
-        start(folder, *workers, **address, KERASTUNER_TUNER_ID=name) for name in ("chief", *workers)
+        forks.start(SCRIPT, [folder, *workers], file, **address, KERASTUNER_TUNER_ID=name)
+        for name, file in printed.items()
     ]
     try:
-        shown = [process.communicate(timeout=240)[0] for process in processes]
+        codes = [process.wait(240) for process in processes]
     finally:
         for process in processes:
             process.kill()
-    assert [process.returncode for process in processes] == [0, 0, 0], shown
+    shown = [file.read_text() for file in printed.values()]
+    assert codes == [0, 0, 0], shown
     return folder, *map(begun, shown)
 
 
