@@ -65,7 +65,7 @@ def test_anything_else_is_no_count(value, minimum):
 
 
 @pytest.mark.parametrize(
-    "value", [-0.1, -1, math.nan, math.inf, -math.inf, "1", True, None, 1j, [1.0]]
+    "value", [-0.1, -1, math.nan, math.inf, -math.inf, 10**400, "1", True, None, 1j, [1.0]]
 )
 def test_anything_else_is_no_number(value):
     assert refusal(check_number, "weight", value) == (

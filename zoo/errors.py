@@ -134,7 +134,8 @@ def check_number(
 ) -> None:
     """Raises `InputError` unless `value` is a finite number in [`minimum`, `maximum`]."""
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not minimum <= value <= maximum:
+    # An integer may be no float.
+    if not number or not abs(value) <= sys.float_info.max or not minimum <= value <= maximum:
         limits = ""
         if math.isfinite(minimum):
             limits = f" of at least {minimum:g}"

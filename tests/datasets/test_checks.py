@@ -34,6 +34,8 @@ HOLES = np.where(TABLE == 6, np.nan, TABLE)
         ((X, np.eye(3)[Y][None]), r"as many labels as images"),
         ((X, np.zeros((6, 2, 2))), r"labels of `train` must have shape.*\(6, 2, 2\)"),
         (X, r"`train` must be a pair"),
+        ((np.ma.masked_equal(X, X[0, 0, 0, 0]), Y), "a masked array"),
+        ((X, list(np.ma.masked_equal(Y, 1))), "a masked array"),
         ((np.zeros((6, 4, 4, 5), "uint8"), Y), r"images of `train` must have 1 .* Received: 5"),
         ((np.concatenate([X[:4] / 2, X[4:] + 255.0]), Y), "row 4: .*from 255"),
     ],

@@ -62,7 +62,7 @@ def test_a_fifth_becomes_the_test_split_whatever_the_seed():
     assert np.bincount(one.arrays("test")[1]).tolist() == [3, 3]
 
 
-@pytest.mark.parametrize("empty", [None, float("nan"), "", "?", "NA"])
+@pytest.mark.parametrize("empty", [None, float("nan"), np.ma.masked, "", "?", "NA"])
 def test_missing_cells_are_refused_or_filled_by_the_training_rows(empty):
     table = changed("weight", 0, empty)
     with pytest.raises(InputError, match="'weight' of `train`, row 0: a missing cell"):
@@ -116,11 +116,19 @@ def test_what_does_not_fit_the_training_rows_is_one_sentence(test, sentence):
         ({"a": [1, 2], "kind": [0, 1]}, {"target": "kind"}, "enough rows of each class"),
         (TABLE | {"weight": ["inf", *["1"] * (ROWS - 1)]}, {"target": "kind"}, "no finite number"),
         (None, {"target": "kind"}, "`train` must be a data frame"),
+        (TABLE | {"kind": ["1", "1.0", "2"] * 10}, {"target": "kind"}, "'1' and '1.0' are one"),
+        (TABLE | {"weight": 1.7e9 + np.arange(ROWS)}, {"target": "kind"}, "subtract its least"),
     ],
 )
 def test_what_training_rows_must_be(table, arguments, sentence):
     with pytest.raises(InputError, match=sentence):
         from_table(table, **arguments)
+
+
+def test_a_cell_in_quotes_may_go_on_in_the_next_line(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text('a,b\n"1\n2",12\n')
+    assert read_csv(file) == {"a": ["1\n2"], "b": ["12"]}
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

@@ -195,6 +195,8 @@ def test_what_can_be_made_an_array_is_one(given):
         (SETS.astype(str), "ndarray of str"),
         (SETS.astype("longdouble"), "float128"),
         (np.ma.masked_equal(SETS, 1), "nan in row 0"),
+        (list(np.ma.masked_equal(SETS, 1)), "nan in row 0"),
+        (tf.SparseTensor([[0, 1], [0, 1]], [1.0, 1.0], (1, 4)), "a SparseTensor that has a place"),
         (SETS.astype("complex64"), "ndarray of complex64"),
         (SETS.astype("datetime64[s]"), "ndarray of datetime64"),
         (tf.constant([list("abcd")]), "object"),

@@ -84,6 +84,8 @@ def test_rows_that_are_refused(classifier, images):
             classifier.fit(broken, y)
         with pytest.raises(InputError, match="NaN|infinity"):
             classifier.fit(x, y).predict(broken)
+    with pytest.raises(InputError, match="a masked array"):
+        classifier.fit(np.ma.masked_array(x, x == x[3, 2, 1]), y)
     with pytest.raises(InputError, match="64"):
         classifier.fit(x, y[:-1])
     with pytest.raises(InputError, match="dim 3"):

@@ -174,6 +174,8 @@ def test_label_sets():
         (AutoencoderTransformer(model="pca"), X, Y, "model"),
         (SemiSupervisedClassifier("svm"), X, Y, "model"),
         (SuperEncoderTransformer(), np.where(X > 1e3, np.nan, X), Y, "NaN"),
+        (SuperEncoderTransformer(), np.ma.masked_greater(X, 1e3), Y, "a masked array"),
+        (AutoClassifierClassifier(), X, np.ma.masked_equal(Y, 1), "a masked array"),
         (SuperEncoderTransformer(), X.astype(str) + "mg", Y, "could not convert"),
         (AutoClassifierClassifier(), X[:2], Y[:1], "inconsistent numbers"),
         (AutoencoderTransformer(), X * 1e30, Y, "too large numbers in column 0"),

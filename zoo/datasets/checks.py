@@ -62,6 +62,11 @@ def unpack(split: str, pair: object, kinds: str) -> Pair:
         raise InputError(
             f"`{split}` must be a pair ({kinds}). Received: {type(pair).__name__}."
         ) from None
+    for part in (x, y):
+        if any(map(np.ma.is_masked, part if isinstance(part, list | tuple) else [part])):
+            raise InputError(
+                f"`{split}` must hold values alone; fill masked ones. Received: a masked array."
+            )
     try:
         return tuple(part if scipy.sparse.issparse(part) else np.asarray(part) for part in (x, y))
     except (TypeError, ValueError) as error:

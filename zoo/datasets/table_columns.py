@@ -12,6 +12,8 @@ from zoo.errors import InputError, check_choice
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "none", "null", "<na>"})
 RULES = ("refuse", "impute")
 _LARGEST = float(np.finfo("float32").max)
+# Of float32, between the least and the largest number of a column that is not the same in all rows.
+_FEWEST_STEPS = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +94,8 @@ def learn_columns(
             their most frequent value (of equal ones the first).
 
     Raises:
-        InputError: an unknown name or rule, columns that are missing as a whole, or a category of
-            one value alone.
+        InputError: an unknown name or rule, columns that are missing as a whole, a category of one
+            value alone, or numbers so near to each other that float32 makes few of them.
     """
     check_choice("missing", missing, RULES)
     for name in categorical:
@@ -112,6 +114,13 @@ def _learn(name, cells, is_category, imputes):
     numbers = [as_number(cell) for cell in there]
     odd = [cell for cell, number in zip(there, numbers, strict=True) if number is None]
     if not is_category and not odd:
+        low, high = min(numbers), max(numbers)
+        largest = min(max(-low, high), _LARGEST)
+        if 0 < high - low < _FEWEST_STEPS * np.spacing(np.float32(largest)):
+            raise InputError(
+                f"Column {name!r} goes from {low!r} to {high!r}, which float32 hardly tells apart; "
+                "subtract its least number."
+            )
         return Column(name, fill=float(np.median(numbers)) if imputes else None)
     if not is_category and all(map(_is_infinite, odd)):
         raise InputError(f"Column {name!r} has {odd[0]!r:.60}, which is no finite number.")
@@ -144,8 +153,8 @@ def features_of(
 
 
 def is_missing(cell: Any) -> bool:
-    """Whether a cell is empty: None, NaN, or one of the words for it."""
-    if cell is None or isinstance(cell, float) and np.isnan(cell):
+    """Whether a cell is empty: None, NaN, masked, or one of the words for it."""
+    if cell is None or cell is np.ma.masked or isinstance(cell, float) and np.isnan(cell):
         return True
     if isinstance(cell, str):
         return cell.strip().lower() in MISSING

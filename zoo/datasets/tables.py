@@ -1,6 +1,7 @@
 """Rows of a table with a class each: from frames, CSV and NPZ files, and the embedded sets."""
 
 import csv
+import itertools
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -91,6 +92,9 @@ def from_table(
             f"The training rows must have at least two classes. Received: {class_names[0]!r} in "
             f"all {len(labels['train'])} rows."
         )
+    for one, other in itertools.pairwise(class_names):
+        if _by_number(one)[:2] == _by_number(other)[:2] != (True, 0.0):
+            raise InputError(f"Classes {one!r} and {other!r} are one number; write them alike.")
     number = {text: place for place, text in enumerate(class_names)}
     made = {}
     for split, table in features.items():
@@ -200,6 +204,8 @@ def _lines(file: pathlib.Path) -> list[str]:
 
 def _cells(lines: Sequence[str]) -> Iterator[list[str]]:
     delimiter = max(_DELIMITERS, key=lines[0].count) if lines else ","
+    # A cell in quotes may go on in the next line.
+    lines = (line + "\n" for line in lines)
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
 
 

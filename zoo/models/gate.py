@@ -25,8 +25,10 @@ _FLOATS = ("float16", "bfloat16", "float32", "float64")
 # What roundings may add to the sum of a vector in half precision.
 _SLACK = 0.01
 _LARGEST = float(np.finfo("float32").max)
+# Float32 still holds the sum of so many of them, times losses, as there are rows.
+MOST_WEIGHT = 1e30
 # As `zoo.datasets.pixels.to_unit_range` makes floats of bytes.
-_PIXEL = np.float32(1 / 255)
+PIXEL = np.float32(1 / 255)
 _threads = threading.local()
 
 
@@ -225,7 +227,8 @@ def classes(num_classes: int, shape: tuple[int | None, ...] | None) -> Taken:
 def weights(shape: tuple[int | None, ...] | None) -> Taken:
     """A weight for each row, (batch_size,) or (batch_size, 1)."""
     width = (1,) if shape and shape[1:] == (1,) else ()
-    return Taken("Expected a weight for each row, finite and at least 0.", width, 0, floats=False)
+    expected = f"Expected a weight for each row, from 0 to {MOST_WEIGHT:g}."
+    return Taken(expected, width, 0, MOST_WEIGHT, floats=False)
 
 
 def take(taken: Taken, values: Any) -> Any:
@@ -274,7 +277,7 @@ def as_floats(images: Any) -> Any:
     """float32 in [0, 1] of bytes; floats as they are."""
     if keras.backend.standardize_dtype(images.dtype) != "uint8":
         return images
-    return keras.ops.cast(images, "float32") * _PIXEL
+    return keras.ops.cast(images, "float32") * PIXEL
 
 
 def at_hand(values: Any, expected: str) -> Any:
@@ -286,9 +289,15 @@ def at_hand(values: Any, expected: str) -> Any:
     if isinstance(values, keras.KerasTensor) or isinstance(values, tf.Tensor | tf.Variable):
         return values
     if isinstance(values, tf.SparseTensor):
-        return tf.sparse.to_dense(tf.sparse.reorder(values))
+        try:
+            return tf.sparse.to_dense(tf.sparse.reorder(values))
+        except tf.errors.InvalidArgumentError:
+            said = f"{expected} Received: a SparseTensor that has a place twice, or one outside."
+            raise InputError(said) from None
     if hasattr(values, "toarray"):
         return values.toarray()
+    if isinstance(values, list | tuple) and any(map(np.ma.isMaskedArray, values)):
+        values = np.ma.array(values)
     if np.ma.is_masked(values):
         # What was never measured is no number.
         values = values.astype("float64").filled(np.nan)

@@ -93,6 +93,9 @@ class RepresentationClassifier(ClassifierMixin, BaseEstimator, abc.ABC):
         return [self._represent(rows[i : i + step]) for i in range(0, len(rows), step)]
 
     def _checked(self, X: ArrayLike, *y: ArrayLike) -> tuple[np.ndarray, np.ndarray] | np.ndarray:
+        if any(map(np.ma.is_masked, (X, *y))):
+            # scikit-learn would read what is masked.
+            raise InputError("Rows hold values alone; fill masked ones. Received: a masked array.")
         if getattr(X, "ndim", None) == 4:
             X = np.asarray(X)
             X = X.reshape(len(X), math.prod(X.shape[1:]))

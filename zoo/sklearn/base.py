@@ -69,6 +69,9 @@ class ZooEstimator(BaseEstimator):
 
     def _rows(self, X: ArrayLike, *y: ArrayLike, reset: bool = False, **settings: Any) -> Any:
         """Rows as the model takes them, float32, checked as scikit-learn does; and labels."""
+        if any(map(np.ma.is_masked, (X, *y))):
+            # scikit-learn would read what is masked.
+            raise InputError("Rows hold values alone; fill masked ones. Received: a masked array.")
         is_image = getattr(X, "ndim", None) == 4
         scale = np.float32(255 if is_image and np.asarray(X).dtype == np.uint8 else 1)
         settings = {"dtype": "float32", "allow_nd": is_image, "reset": reset, **settings}

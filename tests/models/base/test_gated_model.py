@@ -85,6 +85,18 @@ class Batches(keras.utils.PyDataset):
         self.ended += 1
 
 
+class Parts(keras.utils.PyDataset):
+    def __init__(self, *batches):
+        super().__init__()
+        self.batches = batches
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[index]
+
+
 def data_set(*parts):
     return tf.data.Dataset.from_tensor_slices(parts).batch(16)
 
@@ -197,7 +209,7 @@ def test_label_sets_and_masks_out_of_range_name_their_row(models, family):
         models[family].fit(X[family], changed(Y[family], np.nan), verbose=0)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, 1e38])
 def test_weights_out_of_range_name_their_row(models, value):
     x, y, weights = X["images"], Y["images"], np.ones(ROWS)
     weights[37] = value
@@ -246,7 +258,8 @@ def test_bytes_are_the_target_of_an_auto_encoder_too():
         model.evaluate(x, y, verbose=0, return_dict=True)
         for x, y in ((pixels, pixels), (pixels / 255, pixels / 255), (pixels, None))
     ]
-    assert losses[0] == pytest.approx(losses[1]) and losses[0] == pytest.approx(losses[2])
+    losses.append(model.evaluate(iter([(pixels, pixels)]), verbose=0, return_dict=True))
+    assert all(each == pytest.approx(losses[0]) for each in losses)
     with pytest.raises(zoo.InputError, match="divide by 255"):
         model.fit(pixels, pixels.astype("float32"), verbose=0)
 
@@ -485,11 +498,73 @@ def test_what_would_mean_nothing_is_refused(models, arguments, said):
         {"epochs": 1.5},
         {"steps_per_epoch": 0},
         {"validation_steps": 0},
+        {"validation_batch_size": 0},
+        {"validation_freq": 0},
+        {"initial_epoch": -1},
     ],
 )
 def test_numbers_that_say_nothing_are_refused(models, arguments):
     with pytest.raises(zoo.InputError, match=next(iter(arguments))):
         models["images"].fit(X["images"], Y["images"], verbose=0, **arguments)
+
+
+def test_no_steps_are_not_all_steps(models):
+    for way in (models["images"].evaluate, models["images"].predict):
+        with pytest.raises(zoo.InputError, match="`steps`"):
+            way(X["images"], steps=0)
+
+
+@pytest.mark.parametrize("stream", [iter, lambda batches: Parts(*batches)])
+def test_batches_of_several_types_are_what_each_is(models, stream):
+    model, half = models["images"], ROWS // 2
+    x = rng.integers(0, 256, (ROWS, 4, 4, 1), "uint8")
+    floats, weights = x / np.float32(255), np.repeat([1.0, 0.25], half)
+    soft = np.concatenate([np.eye(3)[Y["images"][:half]], np.full((half, 3), 1 / 3)])
+    wanted = model.evaluate(floats, soft, sample_weight=weights, batch_size=half, verbose=0)
+    first = x[:half], soft[:half].astype("int64"), np.ones(half, "int64")
+    then = floats[half:], soft[half:], weights[half:]
+    for batches in ([first, then], [(floats[:half], *first[1:]), (x[half:], *then[1:])]):
+        assert model.evaluate(stream(batches), verbose=0) == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("second", [1, 3])
+def test_batches_of_a_stream_are_of_one_form(models, second):
+    x, y = X["images"], Y["images"]
+    parts = [(x, y, np.ones(ROWS))[:second], (x, y)]
+    parts.append((x, np.eye(3, dtype="float32")[y]))
+    for first, then in ((parts[1], parts[0]), (parts[0], parts[1]), (parts[1], parts[2])):
+        with pytest.raises(zoo.InputError, match="of the same form.*of batch 1") as error:
+            models["images"].evaluate(iter([first, then]), verbose=0)
+        assert len(str(error.value)) < 200
+
+
+@pytest.mark.full
+def test_weights_are_taken_in_rows_and_in_columns(models):
+    x, y, weights = X["images"], Y["images"], np.linspace(0, 1, ROWS)
+    model, scores = models["images"], []
+    for given in (weights, weights[:, np.newaxis], weights):
+        for data in (
+            {"x": x, "y": y, "sample_weight": given},
+            {"x": data_set(x, y, given)},
+            {"x": Batches(x, y, given)},
+        ):
+            size = {} if len(data) == 1 else {"batch_size": 16}
+            scores.append(model.evaluate(**data, **size, verbose=0))
+    np.testing.assert_allclose(scores, scores[:1] * len(scores), rtol=1e-5)
+
+
+@pytest.mark.full
+def test_weights_without_labels_would_be_dropped():
+    model = zoo.Autoencoder(network((4, 4, 1), (2,)), network((2,), (4, 4, 1)))
+    model.compile(optimizer="sgd")
+    x, weights = X["images"], np.repeat([1.0, 0.0], ROWS // 2)
+    for given in ({"x": x, "sample_weight": weights}, {"x": iter([(x, None, weights)])}):
+        with pytest.raises(zoo.InputError, match="weights without labels"):
+            model.evaluate(**given, verbose=0)
+    wanted = model.evaluate(x[: ROWS // 2], verbose=0)
+    for labels in (np.zeros(ROWS), Y["images"]):
+        scores = model.evaluate(x, labels, ROWS, 0, weights)
+        assert scores == pytest.approx(wanted, rel=1e-5)
 
 
 def test_streams_without_rows_are_refused_by_every_way():

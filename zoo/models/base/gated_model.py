@@ -107,12 +107,14 @@ class GatedModel(keras.Model):
             )
         # Keras takes a number below 1 for none.
         check_count("epochs", epochs, 0)
-        for argument, steps in (
-            ("steps_per_epoch", steps_per_epoch),
-            ("validation_steps", kwargs.get("validation_steps")),
-        ):
-            if steps is not None:
-                check_count(argument, steps)
+        check_count("initial_epoch", initial_epoch, 0)
+        _check_counts(
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=kwargs.get("validation_steps"),
+            validation_batch_size=kwargs.get("validation_batch_size"),
+        )
+        if not isinstance(frequency := kwargs.get("validation_freq", 1), list | tuple):
+            check_count("validation_freq", frequency)
         self._check_class_weight(class_weight, sample_weight)
         _check_callbacks(callbacks)
         left = epochs - initial_epoch
@@ -153,6 +155,7 @@ class GatedModel(keras.Model):
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
         """As Keras's `evaluate`."""
+        _check_counts(steps=kw.get("steps"))
         # What `fit` has evaluated after an epoch it looked at before the first.
         if not kw.get("_use_cached_eval_dataset"):
             x, y, sample_weight = Gate(self).data(x, y, sample_weight)
@@ -165,6 +168,7 @@ class GatedModel(keras.Model):
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """As Keras's `predict`."""
+        _check_counts(steps=steps)
         x, *_ = Gate(self, answers=True).data(x)
         with spoken():
             try:
@@ -226,7 +230,7 @@ class GatedModel(keras.Model):
                 f"other. Received: class_weight={class_weight!r}."
             )
         for number, weight in class_weight.items():
-            check_number(f"class_weight[{number}]", weight)
+            check_number(f"class_weight[{number}]", weight, 0, gate.MOST_WEIGHT)
 
 
 def _gone_through(remedy):
@@ -239,9 +243,14 @@ def _batch_size(batch_size, x):
             "A stream comes in batches of its own, so it takes no `batch_size`. Received: "
             f"batch_size={batch_size!r}."
         )
-    if batch_size is not None:
-        check_count("batch_size", batch_size)
+    _check_counts(batch_size=batch_size)
     return batch_size
+
+
+def _check_counts(**counts):
+    for argument, count in counts.items():
+        if count is not None:
+            check_count(argument, count)
 
 
 def _check_callbacks(callbacks):

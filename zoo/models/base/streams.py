@@ -14,8 +14,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.errors import InputError
+from zoo.errors import InputError, sentence
 from zoo.models.gate import (
+    PIXEL,
     Taken,
     are_right,
     at_hand,
@@ -46,6 +47,7 @@ class Gate:
         self.model = model
         self.answers = answers
         self.place = (f"of `{of}`",) if of else ()
+        self.form = None
 
     def data(
         self, x: Any, y: Any = None, sample_weight: Any = None, needed: int = 0
@@ -95,16 +97,37 @@ class Gate:
                 taken.check(np.asarray(part), *place)
         if shape_of(given[0])[0] == 0:
             raise nothing(*place)
+        if given[1] is None and given[2] is not None:
+            raise InputError(
+                "Keras drops weights that have no labels beside them; give some, which may be any "
+                "where none are learned. Received: weights without labels."
+            )
         for part, what in zip(given[1:], ("labels", "weight"), strict=True):
             if part is not None:
                 check_rows(given[0], part, what, *place)
+        if given[2] is not None:
+            # A step is traced for weights of one form, as metrics do not take those of any.
+            given[2] = np.reshape(given[2], [-1])
         return tuple(given)
 
     def look(self, batch: Any, number: int) -> tuple[Any, ...]:
-        """One batch of a stream as Keras is to have it, looked at."""
-        parts = unpacked(batch)
-        x, y, weight = self.batch(*parts, f"of batch {number}", *self.place)
-        return (x,) if y is None else (x, y) if weight is None else (x, y, weight)
+        """One batch of a stream as Keras is to have it, looked at.
+
+        Keras casts all batches to the types of the first, which cuts fractions off behind whole
+        numbers and takes bytes for floats: so all come as floats.
+        """
+        place = f"of batch {number}", *self.place
+        given = self.batch(*unpacked(batch), *place)
+        parts = [part for part in given if part is not None]
+        # Sides between may differ, where a crop brings images to one size.
+        form = [(np.ndim(part), *part.shape[1:][-1:]) for part in parts]
+        self.form = self.form or form
+        if form != self.form:
+            said = "The batches of a stream have the same parts, of the same form. Received:"
+            shapes = ", ".join(str(np.shape(part)) for part in parts)
+            raise InputError(sentence(said, shapes, *place, "; those before have another."))
+        kinds = self._taken(map(_shape, given))[: len(parts)]
+        return tuple(map(_as_floats, parts, kinds))
 
     def _taken(self, shapes) -> list[Taken | None]:
         """What is taken of x, labels and weights of some shapes; None where anything is."""
@@ -168,6 +191,8 @@ class Gate:
             for taken, part in zip(looked_at, parts, strict=True):
                 if taken:
                     part.set_shape((None, *taken.shape))
+            if any(looked_at[2:]):
+                parts[2] = tf.reshape(parts[2], [-1])
             return number + 1, tuple(parts) if several else parts[0]
 
         return data.scan(tf.constant(0, "int64"), look)
@@ -221,6 +246,12 @@ def unpacked(batch: Any, what: str = "A batch") -> tuple[Any, Any, Any]:
             f"a {type(batch).__name__} of {len(batch)}."
         )
     return keras.utils.unpack_x_y_sample_weight(batch)
+
+
+def _as_floats(part, taken):
+    part = np.asarray(part)
+    is_bytes = part.dtype == "uint8" and taken and taken.pixels
+    return part * PIXEL if is_bytes else part.astype("float32", copy=False)
 
 
 def _shape(part):
