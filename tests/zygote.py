@@ -12,6 +12,7 @@ import pathlib
 import resource
 import runpy
 import sys
+import traceback
 
 import keras_tuner  # noqa: F401
 import sklearn.linear_model  # noqa: F401
@@ -56,7 +57,15 @@ for line in sys.stdin:
     if word == "start":
         answer = os.fork()
         if not answer:
-            sys.exit(start(*asked))
+            code = 1
+            try:
+                code = start(*asked)
+            except BaseException:
+                traceback.print_exc()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # At once: whoever is killed after the last line of a command had done all of it.
+            os._exit(code)
     else:
         number, status = os.waitpid(asked[0], os.WNOHANG)
         answer = os.waitstatus_to_exitcode(status) if number else None

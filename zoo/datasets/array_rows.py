@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import scipy.sparse
 import tensorflow as tf
 
 _PARALLEL = tf.data.AUTOTUNE
@@ -102,5 +103,46 @@ class ArrayRows:
         )
 
     def _gather(self, rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        batch = tf.gather(self._x, rows), tf.gather(self._y, rows)
+        batch = self._features_of(rows), tf.gather(self._y, rows)
         return batch if self._weights is None else (*batch, tf.gather(self._weights, rows))
+
+    def _features_of(self, rows: tf.Tensor) -> tf.Tensor:
+        return tf.gather(self._x, rows)
+
+
+class SparseRows(ArrayRows):
+    """Features of which most are 0, of which only the others are held: a batch is made dense.
+
+    Args:
+        x: `(n, f)`.
+        y: as of `ArrayRows`.
+    """
+
+    def __init__(self, x: scipy.sparse.spmatrix, y: np.ndarray):
+        x = scipy.sparse.csr_array(x)
+        x.sum_duplicates()
+        small = x.data.astype("uint8")
+        super().__init__(small if np.array_equal(small, x.data) else x.data.astype("float32"), y)
+        with tf.device("CPU:0"):
+            ends = tf.constant(x.indptr, tf.int64)
+            columns = tf.constant(x.indices, tf.int64)
+        self._x, self._columns = (
+            tf.RaggedTensor.from_row_splits(part, ends, validate=False)
+            for part in (self._x, columns)
+        )
+        self._features = x.shape[1]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self._features,)
+
+    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x, y = self._gather(tf.gather(self._rows, rows))[:2]
+        return x.numpy(), y.numpy()
+
+    def _features_of(self, rows: tf.Tensor) -> tf.Tensor:
+        values, columns = tf.gather(self._x, rows), tf.gather(self._columns, rows)
+        places = tf.stack([columns.value_rowids(), columns.flat_values], axis=1)
+        shape = tf.stack([tf.size(rows, tf.int64), self._features])
+        x = tf.scatter_nd(places, values.flat_values, shape)
+        return tf.ensure_shape(x, (None, self._features))

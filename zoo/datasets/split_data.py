@@ -1,7 +1,8 @@
 """`SplitData`: the splits of a data set as `tf.data`, whatever its rows are made of."""
 
 import functools
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from zoo.errors import InputError, check_choice, check_count
 from zoo.kinds import Task
 
 Array = np.ndarray | tf.Tensor
+_VALUES_OF_A_PART = 2**28
 
 
 class Rows(Protocol):
@@ -160,6 +162,18 @@ class SplitData:
         """
         source = self._split(split)
         return self._take(source, np.arange(source.count))
+
+    def parts(self, split: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """`arrays` one part after the other, each of as many rows as memory surely has place for.
+
+        Raises:
+            InputError: the set has no such split.
+        """
+        source = self._split(split)
+        # Whole batches of Keras's `predict`, as all rows at once would have.
+        most = 32 * max(1, _VALUES_OF_A_PART // (32 * math.prod(source.shape)))
+        for start in range(0, source.count, most):
+            yield self._take(source, np.arange(start, min(start + most, source.count)))
 
     def labelled_arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """The training rows whose label counts, as `arrays` has them."""

@@ -47,8 +47,8 @@ def evaluate_label_sets(model: ZooModel, data: MultiLabelData, seed: int = 0) ->
     from sklearn import metrics
 
     check_count("seed", seed, 0)
-    x, y = data.arrays("test")
-    predicted = model.predict_labels(x)
+    found = [(model.predict_labels(x), y) for x, y in data.parts("test")]
+    predicted, y = map(np.concatenate, zip(*found, strict=True))
     threshold = float(keras.ops.convert_to_numpy(model.threshold))
     # scikit-learn takes a single column for two classes: of these the second is the label.
     kept = {"labels": [1] if y.shape[1] == 1 else None, "zero_division": 0}
@@ -63,8 +63,8 @@ def evaluate_label_sets(model: ZooModel, data: MultiLabelData, seed: int = 0) ->
     scores |= _label_gradients(model, shown_x)
     figures: dict[str, np.ndarray] = {}
     if data.rows["validation"]:
-        held_x, held_y = data.arrays("validation")
-        soft = model.predict(held_x, verbose=0)
+        held = [(model.predict(x, verbose=0), y) for x, y in data.parts("validation")]
+        soft, held_y = map(np.concatenate, zip(*held, strict=True))
         figures["thresholds"] = np.asarray(THRESHOLDS)
         figures["threshold_f1"] = np.asarray([example_f1(held_y, soft > t) for t in THRESHOLDS])
     if methods_of(model, "trajectory"):
