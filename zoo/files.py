@@ -11,7 +11,7 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from zoo.errors import InputError, StorageError, tensorflow_error
 
@@ -99,6 +99,15 @@ def check_output(folder: pathlib.Path, first: str, what: str) -> bool:
     if not all(ours.fullmatch(path.name) for path in folder.glob("*")):
         raise InputError(f"Output folder {folder} is not empty and holds no {what}.")
     return False
+
+
+def check_finished(
+    folder: pathlib.Path, needed: Sequence[str] = ("recipe.json", "history.json", "results.json")
+) -> None:
+    """Raises `InputError` where a folder lacks files of a finished run."""
+    missing = [name for name in needed if not (folder / name).exists()]
+    if missing:
+        raise InputError(f"{folder} is no finished run: it has no {', '.join(missing)}.")
 
 
 @contextlib.contextmanager

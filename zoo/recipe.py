@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
-from zoo.registry import entry_point, is_estimator, list_models, matching
+from zoo.registry import entry_point, is_estimator, list_models, matching, settable
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 from zoo.settings.sources import definitions_of, import_file, import_sources, sources_of
 
@@ -35,9 +35,6 @@ PROTOCOL = ("labelled_fraction", "labelled_draw", "image_shape")
 
 # What is said of a recipe, beside what is run.
 SAID_OF_IT = ("target", "source", "system", "chosen", "sources")
-
-# Arguments of entry points that the data gives.
-OF_DATA = ("input_shape", "num_classes", "num_labels", "categories")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -243,13 +240,7 @@ class Recipe:
         """The keys that `override` takes, with their types: simple fields and model arguments."""
         fixed = {"name", "model", "model_arguments", "search", "origin", *SAID_OF_IT}
         fields = {key: _field_types()[key] for key in self.fields() if key not in fixed}
-        parameters = inspect.signature(entry_point(self.model)).parameters
-        simple = {
-            key: parameter.annotation
-            for key, parameter in parameters.items()
-            if key not in OF_DATA and is_simple(parameter.annotation)
-        }
-        return {**simple, **fields}
+        return {**settable(self.model), **fields}
 
     def fields(self) -> list[str]:
         """The fields that say something: all, or those of an estimator."""

@@ -119,6 +119,9 @@ def test_help_has_two_examples_that_are_understood(capsys):
         ["--help"], ["--version"], ["train", "--help"], ["list", "recipes", "*/mnist"],
         ["list", "datasets"], ["list", "pretrained"], ["show", "se_co/mnist"],
         ["train", "se_co/mnits"], ["train"], ["results", "se_co/*"],
+        ["train", "se_co/digits", "--set", "epoch=3"], ["evaluate", "no/run"],
+        ["tune", "se_co/digits", "--set", "code_size=x"], ["predict", "no/model", "image.png"],
+        ["compare", "*/digits", "--set", "nope=1", "--output", "out"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -176,7 +179,11 @@ def test_the_run_folder_is_named_after_the_recipe_by_default(asked, capsys):
 
 
 @pytest.mark.parametrize("dataset", ["digits", "folder:some/pictures", "cmaterdb/devanagari"])
-def test_another_data_set_takes_its_name_and_leaves_the_published_target(dataset, asked):
+def test_another_data_set_takes_its_name_and_leaves_the_published_target(
+    dataset, asked, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("some", "pictures").mkdir(parents=True)
     assert zoo.load_recipe("se_co/mnist").target
     assert main(["train", "se_co/mnist", "--dataset", dataset]) == 0
     recipe = asked[0]["recipe"]
@@ -187,8 +194,10 @@ def test_another_data_set_takes_its_name_and_leaves_the_published_target(dataset
     assert asked[0]["output"] == pathlib.Path("runs", "se_co", dataset.replace(":", "_"))
 
 
-def test_scores_stand_beside_the_published_numbers(asked, recipes, capsys):
-    assert main(["train", f"{recipes}:mine/digits", "--strategy", "one", "--resume"]) == 0
+def test_scores_stand_beside_the_published_numbers(asked, recipes, tmp_path, capsys):
+    (tmp_path / "recipe.json").write_text(zoo.load_recipe(f"{recipes}:mine/digits").to_json())
+    command = ["train", f"{recipes}:mine/digits", "--output", str(tmp_path)]
+    assert main([*command, "--strategy", "one", "--resume"]) == 0
     assert asked[0]["strategy"] == "one" and asked[0]["resume"] is True
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith("mine/digits: 1437 training images, 1.5 minutes, 479")
@@ -355,11 +364,11 @@ def compared(monkeypatch):
 
 
 def test_compare_passes_everything_on(compared):
-    command = ["compare", "*/digits", "ae/digits", "--output", "out"]
+    command = ["compare", "ac_*/digits", "ae/digits", "--output", "out"]
     assert main(command) == 0
     settings = ["--seeds", "2", "--set", "epochs=2", "--strategy", "one", "--no-reducers"]
     assert main([*command, *settings, "--jobs", "2", "--shard", "1/8"]) == 0
-    same = {"recipes": ["*/digits", "ae/digits"], "output": "out", "track": []}
+    same = {"recipes": ["ac_*/digits", "ae/digits"], "output": "out", "track": []}
     assert compared == [
         {**same, "seeds": 1, "settings": {}, "strategy": "auto", "reducers": True}
         | {"jobs": 1, "shard": None},

@@ -287,6 +287,12 @@ def test_what_is_interrupted_says_how_to_go_on(
     monkeypatch.setattr(importlib.import_module(f"zoo.{room}"), function, interrupted)
     if first:
         (tmp_path / first).write_text("{}")
+    run = tmp_path / "run"
+    if command[-1] == "run":
+        run.mkdir()
+        for file in ("recipe.json", "history.json", "results.json"):
+            (run / file).write_text("{}")
+        command = [command[0], str(run)]
     output = [] if command[0] == "evaluate" else ["--output", str(tmp_path)]
     assert main([*command, *output]) == 128 + number
     said = capsys.readouterr().err

@@ -9,8 +9,8 @@ import tiny_runs
 from tiny_runs import QUICK
 
 import zoo
-from zoo.comparison.run_plan import check_runs, place, plan_runs
-from zoo.comparison.selection import select_recipes
+from zoo.comparison.run_plan import check_runs, plan_runs
+from zoo.comparison.selection import place, select_recipes
 
 recipe = functools.partial(tiny_runs.recipe, precision="auto")
 

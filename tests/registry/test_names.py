@@ -5,6 +5,7 @@ import inspect
 import keras
 import pytest
 import tensorflow as tf
+import write_arguments
 from public_names import public_names
 from sklearn.base import is_classifier
 
@@ -26,6 +27,19 @@ def test_unknown_names_and_arguments_are_refused():
         zoo.create_model("ae", input_shape=(8, 8, 1), codesize=3)
     with pytest.raises(zoo.InputError, match="also needs: num_classes"):
         zoo.create_model("se_co", input_shape=(8, 8, 1))
+
+
+def test_what_can_be_set_is_known_without_the_code(monkeypatch):
+    names = zoo.list_models() + zoo.list_estimators()
+    for name in names:
+        registry.entry_point(name)
+    assert write_arguments.ARGUMENTS.read_text() == write_arguments.written(), (
+        "run: python docs/write_arguments.py"
+    )
+    by_code = {name: registry.settable(name) for name in names}
+    for table in ("_MODELS", "_ESTIMATORS"):
+        monkeypatch.setattr(registry, table, {})
+    assert {name: registry.settable(name) for name in names} == by_code
 
 
 @pytest.mark.parametrize(

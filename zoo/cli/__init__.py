@@ -4,6 +4,7 @@ import os
 import sys
 
 from zoo.cli.commands import COMMANDS, after_interruption
+from zoo.cli.mistakes import check_options
 from zoo.cli.parser import check_given, make_parser
 from zoo.errors import (
     InputError,
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with unwinding():
             check_given(options)
+            check_options(options)
             COMMANDS[options.command](options)
             sys.stdout.flush()
     except BrokenPipeError:

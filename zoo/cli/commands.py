@@ -8,14 +8,17 @@ import sys
 import webbrowser
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 
 import zoo
 from zoo import registry
+from zoo.cli.mistakes import check_asked, check_started
 from zoo.cli.parser import read_settings, read_shard
 from zoo.cli.recipe_text import recipe_as_text, recipe_line
 from zoo.cli.scores import results_as_text, scores_as_text
 from zoo.datasets import names
 from zoo.errors import InputError, printable
+from zoo.files import check_finished, check_output
 from zoo.interruption import starting
 from zoo.recipe import Recipe, list_recipes, load_recipe
 from zoo.registry import pretrained
@@ -64,6 +67,8 @@ def train(options: Namespace) -> None:
     """`zoo train`."""
     recipe = _recipe(options)
     output = _train_output(options, recipe)
+    check_started(options, recipe, output, "recipe.json")
+    _start(options)
     if options.resume and not options.set:
         recipe = zoo.training.started_recipe(recipe, output)
     results = zoo.training.run(
@@ -86,18 +91,21 @@ def train(options: Namespace) -> None:
 
 def evaluate(options: Namespace) -> None:
     """`zoo evaluate`."""
+    pretrained.check_run(options.run)
     _start(options)
     print(scores_as_text(zoo.training.evaluate_run(options.run, generation=options.generation), {}))
 
 
 def write_report(options: Namespace) -> None:
     """`zoo report`."""
-    _start(options)
     folders = [each for run in options.runs for each in zoo.comparison.finished_runs(run)]
+    for folder in folders:
+        check_finished(folder)
+    _start(options)
     reductions = None
     if options.reducers:
-        folder = pathlib.Path(options.output, "reductions")
-        reductions = zoo.comparison.reduce_runs(folders, folder)
+        kept = pathlib.Path(options.output, "reductions")
+        reductions = zoo.comparison.reduce_runs(folders, kept)
     print(printable(f"report: {zoo.report.write_report(folders, options.output, reductions)}"))
     runs = zoo.report.read_runs(folders)
     if tables := zoo.report.tables_as_text(runs):
@@ -108,8 +116,13 @@ def write_report(options: Namespace) -> None:
 
 def compare(options: Namespace) -> None:
     """`zoo compare`."""
-    zoo.comparison.select_recipes(options.recipes)
     settings, shard = read_settings(options.set), read_shard(options.shard)
+    select = zoo.comparison.select_recipes
+    with _starting(options):
+        datasets = {recipe.dataset for recipe in select(options.recipes, settings)}
+    for dataset in datasets:
+        names.check_name(dataset)
+    check_output(pathlib.Path(options.output), "runs", "comparison")
     _start(options)
     with _without_progress(options):
         compared = zoo.comparison.compare_recipes(
@@ -132,6 +145,8 @@ def tune(options: Namespace) -> None:
     """`zoo tune`."""
     recipe = _recipe(options)
     output = _tune_output(options, recipe)
+    check_started(options, recipe, output, "search.json")
+    _start(options)
     if options.resume and not options.set:
         recipe = zoo.tuning.started_recipe(recipe, output)
     with _without_progress(options):
@@ -153,6 +168,7 @@ def tune(options: Namespace) -> None:
 
 def export(options: Namespace) -> None:
     """`zoo export`."""
+    pretrained.check_run(options.run)
     _start(options)
     version = zoo.serving.export_run(
         options.run,
@@ -166,6 +182,7 @@ def export(options: Namespace) -> None:
 
 def predict(options: Namespace) -> None:
     """`zoo predict`."""
+    check_asked(options.saved_model, options.inputs)
     _start_asking(options)
     for line in zoo.serving.predict(options.saved_model, options.inputs, options.output):
         print(line)
@@ -231,14 +248,18 @@ def _recipe(options: Namespace) -> Recipe:
     recipe = load_recipe(options.recipe)
     if options.dataset is not None:
         recipe = recipe.on(options.dataset)
-    settings = read_settings(options.set)
-    _start(options)
-    return recipe.override(settings)
+    with _starting(options):
+        return recipe.override(read_settings(options.set))
+
+
+def _starting(options: Namespace) -> AbstractContextManager[None]:
+    """Inside TensorFlow may be loaded, also by a model that somebody else has made."""
+    return starting(quiet=not options.verbose)
 
 
 def _start(options: Namespace) -> None:
     """Loads TensorFlow and what stands on it; without `--verbose` nobody hears of its start."""
-    with starting(quiet=not options.verbose):
+    with _starting(options):
         zoo.load_rooms()
 
 
@@ -246,7 +267,7 @@ def _start_asking(options: Namespace) -> None:
     """Loads what a SavedModel needs: TensorFlow without Keras, of which it is nearly half."""
     if not is_served(options.saved_model):
         return _start(options)
-    with starting(quiet=not options.verbose):
+    with _starting(options):
         if "tensorflow" not in sys.modules:
             # TensorFlow imports Keras where it can, and does without where it cannot.
             sys.modules["keras"] = None  # type: ignore[assignment]

@@ -6,8 +6,7 @@ import platform
 from typing import Any
 
 from zoo.errors import InputError
-
-TRACKERS = ("tensorboard", "mlflow", "wandb")
+from zoo.settings.choices import TRACKERS
 
 _RECIPE = "NAME (`zoo list recipes`), PATH:NAME of a Python file, or a run's recipe.json"
 _DATASET = (
@@ -95,7 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
     compare = _command(
         commands, "compare", "train several recipes, and set them side by side",
         "compare se_co/digits vae/digits --seeds 2 --output runs/two",
-        "compare '*/digits' --set epochs=5 --jobs 2 --output runs/digits",
+        "compare 'ac_*/digits' --set epochs=5 --jobs 2 --output runs/digits",
     )  # fmt: skip
     _add_recipe_name(compare, "NAME, PATH:NAME or a quoted pattern such as '*/digits'", nargs="+")
     compare.add_argument(

@@ -3,9 +3,9 @@ from .measured import results as results
 from .measured import write_csv as write_csv
 from .recipes import check_none_diverged as check_none_diverged
 from .recipes import compare_recipes as compare_recipes
-from .recipes import finished_runs as finished_runs
 from .reduction_cache import reduce_runs as reduce_runs
-from .run_plan import place as place
 from .score_table import Compared as Compared
+from .selection import finished_runs as finished_runs
+from .selection import place as place
 from .selection import select_recipes as select_recipes
 from .text_table import ScoreTable as ScoreTable

@@ -13,8 +13,9 @@ import tensorflow as tf
 from zoo.comparison.jobs import train_in_jobs, train_in_turn
 from zoo.comparison.progress import Lines, Progress, TimeLeft
 from zoo.comparison.reduction_cache import code_sizes, reduce_data_sets
-from zoo.comparison.run_plan import PlannedRun, check_runs, place, plan_runs
+from zoo.comparison.run_plan import PlannedRun, check_runs, plan_runs
 from zoo.comparison.score_table import Compared, score_table
+from zoo.comparison.selection import place
 from zoo.distribution import choose_strategy
 from zoo.distribution.multi_worker import cluster_of
 from zoo.errors import InputError, NonFiniteLossError, check_count
@@ -24,8 +25,8 @@ from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.scores import notes_on
+from zoo.settings.choices import check_trackers
 from zoo.training.run_folder import Run, is_finished, read_run, write_json
-from zoo.training.tracking import check_trackers
 
 
 def compare_recipes(
@@ -135,17 +136,6 @@ def compare_recipes(
             else:
                 lines.print(f"shard {number} of {count} is done; the last one writes the report")
         return compared
-
-
-def finished_runs(folder: str | os.PathLike) -> list[pathlib.Path]:
-    """The folders of the finished runs of a comparison; of any other folder that itself."""
-    folder = pathlib.Path(folder)
-    if (folder / "recipe.json").exists() or not (folder / "runs").is_dir():
-        return [folder]
-    found = sorted(file.parent for file in (folder / "runs").rglob("results.json"))
-    if not found:
-        raise InputError(f"The comparison in {folder} has no finished run yet.")
-    return found
 
 
 def check_none_diverged(compared: Sequence[Compared]) -> None:

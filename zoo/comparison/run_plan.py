@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
-from pathvalidate import sanitize_filename
 
 from zoo import distribution
-from zoo.comparison.selection import select_recipes
-from zoo.errors import InputError, check_count
+from zoo.comparison.selection import naming, place, select_recipes
+from zoo.errors import check_count
 from zoo.files import check_output
 from zoo.recipe import Recipe
 from zoo.training.building import DATA_FIELDS, load_data
@@ -53,12 +52,9 @@ def plan_runs(
     check_count("seeds", seeds, maximum=10_000)
     check_output(output, "runs", "comparison")
     by_recipe = []
-    for recipe in select_recipes(recipes):
-        try:
-            recipe = recipe.override(settings or {})
+    for recipe in select_recipes(recipes, settings):
+        with naming(recipe):
             each = [dataclasses.replace(recipe, seed=recipe.seed + i) for i in range(seeds)]
-        except InputError as error:
-            raise InputError(f"{recipe.name}: {error}") from error
         folders = [place(output / "runs", recipe.name) / f"seed_{one.seed}" for one in each]
         held = [held_recipe(folder) for folder in folders]
         if recipe.precision == "auto":
@@ -71,22 +67,6 @@ def plan_runs(
                 check_same(folder, other, one)
             by_recipe[-1].append(PlannedRun(one, folder, is_finished(folder)))
     return [run for same_seed in zip(*by_recipe, strict=True) for run in same_seed]
-
-
-def place(folder: pathlib.Path, name: str) -> pathlib.Path:
-    """Where in a folder what is named MODEL/DATASET goes; `InputError` if that is outside.
-
-    Its names are valid on every system: folder:PATH becomes folder_PATH.
-    """
-    path = folder.joinpath(*name.split("/", 1))
-    inside = os.path.relpath(os.path.abspath(path), os.path.abspath(folder))
-    if pathlib.Path(inside).parts[:1] in ((), ("..",)):
-        raise InputError(f"A recipe's name must be MODEL/DATASET. Received: {name!r}.")
-    if path.exists():
-        # Made before names were changed.
-        return path
-    inside = pathlib.PurePath(inside).parts
-    return folder.joinpath(*(sanitize_filename(each, "_", platform="universal") for each in inside))
 
 
 def check_runs(
@@ -116,15 +96,14 @@ def check_runs(
     for recipe in first.values():
         tell(recipe.name)
         key = (recipe.dataset, *(getattr(recipe, field) for field in DATA_FIELDS))
-        try:
-            if key != loaded:
-                data = None  # Two large sets at a time may be one too many.
-                data, loaded = load_data(recipe), key
-            with scope():
-                learner_of(recipe.model).make(recipe, data)
-        except InputError as error:
-            raise type(error)(f"{recipe.name}: {error}") from error
-        finally:
-            keras.utils.clear_session()
+        with naming(recipe):
+            try:
+                if key != loaded:
+                    data = None  # Two large sets at a time may be one too many.
+                    data, loaded = load_data(recipe), key
+                with scope():
+                    learner_of(recipe.model).make(recipe, data)
+            finally:
+                keras.utils.clear_session()
         rows[recipe.name] = data.rows["train"]
     return rows

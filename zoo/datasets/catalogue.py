@@ -14,7 +14,6 @@ from zoo.datasets.names import (
     MULTI_LABEL,
     SHAPES,
     TABLES,
-    list_datasets,
     maker_of,
 )
 from zoo.datasets.options import Options
@@ -142,7 +141,7 @@ def _load_structured(
         return load_blocks(name, options)
     if image_shape is not None:
         image_shape = check_image_shape(image_shape)
-    builder = find_builder(name, data_dir, list_datasets())
+    builder = find_builder(name, data_dir)
     prepare(builder, manual_dir, all_wanted=True)
     if name in MASKS:
         from zoo.datasets.weizmann_horse import IMAGE_SHAPE, read_masks
@@ -168,7 +167,7 @@ def _load_table(
         return load_csv(name, options)
     if name in EMBEDDED:
         return load_embedded(name, options)
-    builder = find_builder("bibtex", data_dir, list_datasets())
+    builder = find_builder("bibtex", data_dir)
     prepare(builder, manual_dir, all_wanted=True)
     from zoo.datasets.multi_label_builders import read_multi_label
 
@@ -208,7 +207,7 @@ def _load_of_tfds(
     from zoo.datasets.reading import find_keys, read
     from zoo.datasets.tfds_tables import find_layout, read_table
 
-    builder = find_builder(name, data_dir, list_datasets())
+    builder = find_builder(name, data_dir)
     layout = find_layout(builder)
     if layout is not None:
         _check_no_images(name, image_shape, in_memory)

@@ -13,12 +13,13 @@ import tensorflow as tf
 
 from zoo.datasets.array_rows import ArrayRows, fits_memory
 from zoo.datasets.checks import find_shape
-from zoo.datasets.image_files import SUFFIXES, no_image, read_header, read_image
+from zoo.datasets.image_files import no_image, read_header, read_image
 from zoo.datasets.kinds import ImageData
+from zoo.datasets.names import IMAGE_SUFFIXES, find_files
 from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.streamed_rows import StreamedRows
-from zoo.errors import InputError, check_path
+from zoo.errors import InputError
 
 _VALIDATION = ("validation", "val", "valid")
 # How many of the files that are left out for one reason are named.
@@ -69,13 +70,8 @@ class _Tree:
 
     def __init__(self, name: str):
         self.name = name
-        self.root = check_path(name.partition(":")[2])
+        self.root = find_files(name)
         self.left_out: dict[str, list[str]] = {}
-        if not os.path.isdir(self.root):
-            raise InputError(
-                f"Data set {name!r}: there is no such folder. Allowed: a folder that holds "
-                f"train/CLASS/* and test/CLASS/*, images with {', '.join(SUFFIXES)}."
-            )
 
     def splits(self) -> dict[str, str]:
         """The zoo's name of each split, by its folder's."""
@@ -114,7 +110,7 @@ class _Tree:
         for entry in self._entries(folder):
             if os.path.isdir(entry):
                 self._leave("folders within a class", entry)
-            elif not entry.name.lower().endswith(SUFFIXES):
+            elif not entry.name.lower().endswith(IMAGE_SUFFIXES):
                 self._leave("of another kind", entry)
             elif not os.path.isfile(entry):
                 self._leave("no regular files", entry)
@@ -202,7 +198,7 @@ def _check_classes(name: str, images: dict[str, dict[str, list[pathlib.Path]]]) 
         if empty and (split == "train" or len(empty) == len(classes)):
             raise InputError(
                 f"Data set {name!r}: the class folders of {split} must hold images "
-                f"({', '.join(SUFFIXES)}). Received: none in {', '.join(empty)}."
+                f"({', '.join(IMAGE_SUFFIXES)}). Received: none in {', '.join(empty)}."
             )
 
 

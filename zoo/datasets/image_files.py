@@ -14,7 +14,6 @@ from zoo.datasets.pixels import MOST_PIXELS, fit_images
 from zoo.errors import InputError
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 # EXIF's number of the orientation, and of the types that it may have.
 ORIENTATION, SHORT, LONG = 0x0112, 3, 4
 # Pillow's modes of images without color, and the step from one gray to the next below 8 bits.

@@ -1,9 +1,12 @@
 """The names of data sets, with a line on each; known without TensorFlow."""
 
+import difflib
+import os
+import pathlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from zoo.errors import InputError
+from zoo.errors import InputError, check_path
 from zoo.settings.sources import is_same
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ MULTI_LABEL = {
     "delicious": "16,105 web pages in 500 words, 983 labels.",
 }
 MASKS = {"weizmann_horse": "328 photographs of horses with their masks."}
+# Files of one's own images.
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 BLOCKS = "blocks"
 SHAPES = "shapes"
 _LINES = {
@@ -128,3 +133,47 @@ def register_dataset(
 def maker_of(name: str) -> Callable[["Options"], "SplitData"] | None:
     """What makes a data set of one's own; None of any other."""
     return _REGISTERED.get(name)
+
+
+def find_files(name: str) -> pathlib.Path:
+    """Where the files of a data set KIND:PATH are.
+
+    Raises:
+        InputError: a folder of images that is none.
+    """
+    kind, _, text = name.partition(":")
+    path = check_path(text)
+    if kind == "folder" and not path.is_dir():
+        raise InputError(
+            f"Data set {name!r}: there is no such folder. Allowed: a folder that holds "
+            f"train/CLASS/* and test/CLASS/*, images with {', '.join(IMAGE_SUFFIXES)}."
+        )
+    return path
+
+
+def check_name(name: str) -> None:
+    """Raises `InputError` where a name can be seen to be no data set's, without TensorFlow."""
+    kind, is_path, _ = name.partition(":")
+    if is_path and kind in ("folder", "arff", "csv", "npz"):
+        find_files(name)
+        return
+    first = kind.partition("/")[0]
+    if first in list_datasets():
+        return
+    import tensorflow_datasets as tfds  # Which does without TensorFlow until it reads.
+
+    prepared = os.environ.get("TFDS_DATA_DIR") or tfds.core.constants.DATA_DIR
+    known = tfds.list_builders(with_community_datasets=False)
+    if first not in known and not os.path.exists(os.path.join(prepared, first)):
+        raise unknown(name)
+
+
+def unknown(name: str) -> InputError:
+    """What is said of a name that no data set has."""
+    near = difflib.get_close_matches(name, list_datasets(), n=1)
+    return InputError(
+        f"Unknown data set {name!r}.{f' Did you mean {near[0]!r}?' if near else ''} Allowed: "
+        f"{', '.join(list_datasets())}, folder:PATH for your own images, csv:PATH or npz:PATH for "
+        "a table, arff:PATH for one of label sets, or the name of any TFDS set of images or of a "
+        "table with a class."
+    )

@@ -15,6 +15,7 @@ from typing import Any
 import requests
 import tensorflow as tf
 
+from zoo.datasets.names import unknown
 from zoo.datasets.originals import (
     DamagedDataError,
     MissingDataError,
@@ -46,13 +47,12 @@ _REFUSALS = [os.strerror(number) for number in _NUMBERS]
 _NAME = re.compile(r"\w+(/[\w.-]+)?(:\d+\.\d+\.\d+)?")
 
 
-def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
+def find_builder(name: str, data_dir: str | None) -> Any:
     """The TFDS builder of a data set, prepared or not.
 
     Args:
         name: a TFDS name, or one of the zoo's own.
         data_dir: folder of prepared sets; None takes TFDS_DATA_DIR, else TFDS's own default.
-        known: names for the error message.
 
     Raises:
         InputError: TFDS has no such set, or cannot make its builder.
@@ -71,11 +71,7 @@ def find_builder(name: str, data_dir: str | None, known: list[str]) -> Any:
             raise tfds.core.DatasetNotFoundError(name)
         return tfds.builder(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError:
-        raise InputError(
-            f"Unknown data set {name!r}. Allowed: {', '.join(known)}, folder:PATH for your own "
-            "images, csv:PATH or npz:PATH for a table, arff:PATH for one of label sets, or the "
-            "name of any TFDS set of images or of a table with a class."
-        ) from None
+        raise unknown(name) from None
     # A builder may need a package that is not installed, or refuse its configuration.
     except (ImportError, ValueError, AssertionError, RuntimeError) as error:
         raise InputError(f"TFDS cannot make data set {name!r}: {_first_line(error)}") from error

@@ -9,8 +9,7 @@ import tensorflow as tf
 from zoo.distribution.cluster import read_cluster, slurm_cluster
 from zoo.distribution.multi_worker import multi_worker_strategy
 from zoo.errors import InputError, check_choice
-
-STRATEGIES = ("auto", "one", "mirrored", "multi_worker")
+from zoo.settings.choices import STRATEGIES
 
 
 def choose_strategy(name: str = "auto") -> tf.distribute.Strategy:

@@ -11,4 +11,5 @@ from zoo.registry.names import (
     matching,
     register_estimator,
     register_model,
+    settable,
 )

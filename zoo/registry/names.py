@@ -12,17 +12,28 @@ import importlib
 import importlib.metadata
 import importlib.resources
 import inspect
+import json
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zoo.errors import InputError, check_choice, tensorflow_error
 from zoo.registry import pretrained as trained
-from zoo.settings.sources import is_same
+from zoo.settings import is_same, is_simple
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
     from zoo.models import ZooModel
+
+# Arguments of entry points that the data gives.
+OF_DATA = ("input_shape", "num_classes", "num_labels", "categories")
+# As recipes/arguments.json has them.
+_TYPES = {
+    **{each.__name__: each for each in (int, float, bool, str)},
+    "None": None,
+    "Sequence[int]": Sequence[int],
+}
 
 _MODELS: dict[str, Callable[..., Any]] = {}
 _ESTIMATORS: dict[str, Callable[..., Any]] = {}
@@ -177,6 +188,35 @@ def entry_point(name: str) -> Callable[..., Any]:
             )
         (_ESTIMATORS if place.estimator else _MODELS)[name] = function
     return (_MODELS | _ESTIMATORS)[name]
+
+
+def settable(name: str) -> dict[str, Any]:
+    """What a text can set of an entry point, with its types: all but objects, and what data gives.
+
+    Those of the zoo stand in recipes/arguments.json too, which docs/write_arguments.py writes: a
+    mistake is found without TensorFlow.
+
+    Raises:
+        InputError: there is no such entry point.
+    """
+    written = _written().get(name)
+    if written is not None and name not in _MODELS | _ESTIMATORS:
+        return {
+            key: functools.reduce(operator.or_, map(_TYPES.__getitem__, text.split(" | ")))
+            for key, text in written.items()
+        }
+    parameters = inspect.signature(entry_point(name)).parameters
+    return {
+        key: parameter.annotation
+        for key, parameter in parameters.items()
+        if key not in OF_DATA and is_simple(parameter.annotation)
+    }
+
+
+@functools.cache
+def _written() -> dict[str, dict[str, str]]:
+    file = importlib.resources.files("zoo.recipes").joinpath("arguments.json")
+    return json.loads(file.read_text("utf-8"))
 
 
 def create_model(name: str, *, weights: str | None = None, **arguments: Any) -> "ZooModel":

@@ -5,6 +5,8 @@ TensorFlow. A file is taken from the folder ZOO_PRETRAINED_DIR or from a checkou
 fetched once from the address ZOO_PRETRAINED_URL into the user's cache.
 """
 
+import contextlib
+import difflib
 import functools
 import hashlib
 import importlib.resources
@@ -13,11 +15,11 @@ import json
 import os
 import pathlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from zoo.errors import InputError, check_choice
-from zoo.files import storing
+from zoo.files import check_finished, storing
 
 URL, FOLDER = "ZOO_PRETRAINED_URL", "ZOO_PRETRAINED_DIR"
 CHECKOUT = pathlib.Path(__file__).parents[2] / "saved_models" / "pretrained"
@@ -75,6 +77,32 @@ def entry(name: str) -> Pretrained:
     """
     check_choice("pretrained model", name, registry())
     return registry()[name]
+
+
+def check_run(run: str | os.PathLike) -> bool:
+    """Whether a run is the name of a trained model; else it must be the folder of a finished run.
+
+    Raises:
+        InputError: it is neither; the message names the nearest trained model.
+    """
+    folder = pathlib.Path(run)
+    if str(run) in registry() and not folder.exists():
+        return True
+    with suggesting(run):
+        check_finished(folder)
+    return False
+
+
+@contextlib.contextmanager
+def suggesting(given: str | os.PathLike) -> Iterator[None]:
+    """Adds the nearest trained model to a mistake that is about a name or a folder."""
+    try:
+        yield
+    except InputError as error:
+        near = difflib.get_close_matches(str(given), registry(), n=1)
+        if not near or pathlib.Path(given).exists():
+            raise
+        raise InputError(f"{error} Did you mean the trained model {near[0]!r}?") from None
 
 
 def described(name: str) -> str:

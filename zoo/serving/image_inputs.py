@@ -8,8 +8,7 @@ import tensorflow as tf
 from zoo.datasets.image_graphs import decode_files
 from zoo.datasets.pixels import to_unit_range
 from zoo.errors import InputError, check_choice
-
-IMAGE_INPUTS = ("float", "uint8", "encoded")
+from zoo.settings.choices import IMAGE_INPUTS
 
 
 class ModelInput(NamedTuple):

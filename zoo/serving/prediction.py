@@ -21,7 +21,7 @@ from zoo.files import storing, whole_file
 from zoo.kinds import Answer, find_task
 from zoo.serving.answers import ANSWERS
 from zoo.serving.prediction_inputs import Inputs, shown
-from zoo.serving.versions import is_served, versions_in
+from zoo.serving.versions import ABOUT, find_export, is_served
 from zoo.settings import read_json
 
 # How many classes a line shows.
@@ -123,14 +123,9 @@ class Served:
     """A SavedModel, and what its zoo.json says of it."""
 
     def __init__(self, saved_model: str | os.PathLike) -> None:
-        folder = pathlib.Path(saved_model)
-        if not (folder / "saved_model.pb").is_file() and (versions := versions_in(folder)):
-            folder /= str(versions[-1])
-        about = folder / "assets.extra/zoo.json"
+        folder = find_export(saved_model)
         try:
-            if not about.is_file():
-                raise OSError("it has no assets.extra/zoo.json")
-            self.about: About = read_json(about, About)
+            self.about: About = read_json(folder / ABOUT, About)
             self.model = tf.saved_model.load(str(folder))
             self.signatures = self.model.signatures
         except InputError:

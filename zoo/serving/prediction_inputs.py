@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from zoo.datasets.checks import check_images
-from zoo.datasets.image_files import SUFFIXES, read_image
+from zoo.datasets.image_files import read_image
+from zoo.datasets.names import IMAGE_SUFFIXES
 from zoo.datasets.pixels import resize
 from zoo.datasets.row_files import ARRAY_SUFFIXES, TABLE_SUFFIXES, read_array, read_rows
 from zoo.datasets.table_columns import Column, features_of
@@ -45,7 +46,7 @@ class Inputs:
         if not given:
             raise InputError("There is nothing to predict: give at least one file.")
         self._shape, self._columns = shape, columns
-        suffixes = TABLE_SUFFIXES if len(shape) == 1 else (*SUFFIXES, *ARRAY_SUFFIXES)
+        suffixes = TABLE_SUFFIXES if len(shape) == 1 else (*IMAGE_SUFFIXES, *ARRAY_SUFFIXES)
         found = [file for each in given for file in _files(str(each), suffixes)]
         self.files = list(dict.fromkeys(found))
         self._places = {_place(file): file for file in self.files}

@@ -3,7 +3,11 @@
 import os
 import pathlib
 
+from zoo.errors import InputError
 from zoo.registry.pretrained import registry
+
+# What answers need to know, within a version.
+ABOUT = "assets.extra/zoo.json"
 
 
 def is_served(saved_model: str | os.PathLike) -> bool:
@@ -11,6 +15,23 @@ def is_served(saved_model: str | os.PathLike) -> bool:
     given = pathlib.Path(saved_model)
     is_run = (given / "recipe.json").is_file()
     return not is_run and (str(saved_model) not in registry() or given.exists())
+
+
+def find_export(saved_model: str | os.PathLike) -> pathlib.Path:
+    """The folder of an exported model: that of its newest version, or of the version given.
+
+    Raises:
+        InputError: it holds none.
+    """
+    folder = pathlib.Path(saved_model)
+    if not (folder / "saved_model.pb").is_file() and (versions := versions_in(folder)):
+        folder /= str(versions[-1])
+    if not (folder / ABOUT).is_file():
+        raise InputError(
+            f"{saved_model} holds no model that `zoo export` wrote, or a damaged one: it has no "
+            f"{ABOUT}."
+        )
+    return folder
 
 
 def versions_in(folder: pathlib.Path) -> list[int]:

@@ -16,8 +16,9 @@ from zoo.kinds import data_in_words, find_task, task_of
 from zoo.models import ZooModel
 from zoo.networks.standardization import standardizations, standardize
 from zoo.optimizers import LinearEnd, get_optimizer
-from zoo.recipe import OF_DATA, TRAINING_FIELDS, Recipe
+from zoo.recipe import TRAINING_FIELDS, Recipe
 from zoo.registry import create_estimator, create_model, entry_point
+from zoo.registry.names import OF_DATA
 from zoo.settings.sources import import_sources
 
 _SCHEDULES = {"cosine": keras.optimizers.schedules.CosineDecay, "linear_end": LinearEnd}

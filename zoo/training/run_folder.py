@@ -21,7 +21,15 @@ from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.errors import InputError, StorageError
 from zoo.evaluation import evaluate, evaluate_generation
-from zoo.files import check_handles, check_output, check_unclaimed, claimed, sweep, whole_file
+from zoo.files import (
+    check_finished,
+    check_handles,
+    check_output,
+    check_unclaimed,
+    claimed,
+    sweep,
+    whole_file,
+)
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.registry import entry_point, pretrained
@@ -119,8 +127,7 @@ class Run(NamedTuple):
         # A package that makes the model known also has its class.
         entry_point(self.recipe.model)
         learner = learner_of(self.recipe.model)
-        if not (self.folder / learner.file).is_file():
-            raise _unfinished(self.folder, [learner.file])
+        check_finished(self.folder, (learner.file,))
         with keras.saving.custom_object_scope(definitions_of(self.recipe.sources)):
             return learner.load(self.folder / learner.file)
 
@@ -133,10 +140,7 @@ def read_run(folder: str | os.PathLike) -> Run:
     """
     check_handles()
     folder = pathlib.Path(folder)
-    needed = ("recipe.json", "history.json", "results.json")
-    missing = [name for name in needed if not (folder / name).exists()]
-    if missing:
-        raise _unfinished(folder, missing)
+    check_finished(folder)
     recipe = read_recipe(folder / "recipe.json", objects=False)
     kind = _ModelResults if recipe.in_epochs else Results
     results = read_json(folder / "results.json", kind)
@@ -154,7 +158,7 @@ def find_run(run: str | os.PathLike) -> Run:
         InputError: as `read_run`, and as `zoo.registry.pretrained.fetch`.
     """
     name = str(run)
-    if name not in pretrained.registry() or pathlib.Path(run).exists():
+    if not pretrained.check_run(run):
         return read_run(run)
     held = pretrained.entry(name)
     recipe = Recipe.from_values(held.recipe, objects=False)
@@ -178,10 +182,6 @@ def load_run(folder: str | os.PathLike) -> ZooModel | ClassifierMixin:
         probabilities = model.classify(images)
     """
     return read_run(folder).load_model()
-
-
-def _unfinished(folder: pathlib.Path, missing: list[str]) -> InputError:
-    return InputError(f"{folder} is no finished run: it has no {', '.join(missing)}.")
 
 
 def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:

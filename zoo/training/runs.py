@@ -26,6 +26,7 @@ from zoo.files import check_handles, whole_file
 from zoo.models import ZooModel
 from zoo.models.weights import makers_of
 from zoo.recipe import Recipe, read_recipe
+from zoo.settings.choices import check_trackers
 from zoo.training.building import load_data, recipe_on
 from zoo.training.curves import write_curves
 from zoo.training.learners import Trained, learner_of
@@ -42,7 +43,7 @@ from zoo.training.run_folder import (
     score_run,
     write_json,
 )
-from zoo.training.tracking import check_trackers, tracked
+from zoo.training.tracking import tracked
 
 
 def run(

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import keras
 
-from zoo.errors import check_choice, check_installed
 from zoo.recipe import Recipe
+from zoo.settings.choices import TRACKERS, check_trackers
 
 
 class Tracking(NamedTuple):
@@ -42,15 +42,7 @@ def _wandb(recipe: Recipe, stack: contextlib.ExitStack) -> Tracking:
     return Tracking([callbacks.WandbMetricsLogger()], run.summary.update)
 
 
-TRACKERS = {"tensorboard": _tensorboard, "mlflow": _mlflow, "wandb": _wandb}
-
-
-def check_trackers(names: Sequence[str]) -> None:
-    """Raises `InputError` where a tracker is unknown or not installed."""
-    for name in names:
-        check_choice("tracker", name, TRACKERS)
-        if name != "tensorboard":
-            check_installed(name, name, f"The tracker {name!r}")
+_TRACKED = dict(zip(TRACKERS, (_tensorboard, _mlflow, _wandb), strict=True))
 
 
 @contextlib.contextmanager
@@ -61,12 +53,12 @@ def tracked(names: Sequence[str], recipe: Recipe) -> Iterator[Tracking]:
     to MLFLOW_TRACKING_URI, Weights & Biases asks for WANDB_API_KEY or works WANDB_MODE=offline.
 
     Args:
-        names: of `TRACKERS`.
+        names: of `zoo.settings.choices.TRACKERS`.
         recipe: what is run.
     """
     check_trackers(names)
     with contextlib.ExitStack() as stack:
-        trackings = [TRACKERS[name](recipe, stack) for name in dict.fromkeys(names)]
+        trackings = [_TRACKED[name](recipe, stack) for name in dict.fromkeys(names)]
 
         def finish(scores: dict[str, float]) -> None:
             for each in trackings:

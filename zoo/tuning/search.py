@@ -22,11 +22,11 @@ from zoo.distribution.cluster import read_cluster
 from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_output, claimed, sweep
 from zoo.recipe import Recipe
+from zoo.settings.choices import TUNERS, check_trackers
 from zoo.training.building import recipe_on
-from zoo.training.tracking import check_trackers
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 from zoo.tuning.results import BEST_RECIPE, PLOT, TABLE, write_results
-from zoo.tuning.resumable import ORACLES, PROJECT, RecipeTuner, hyperband_plan, make_oracle
+from zoo.tuning.resumable import PROJECT, RecipeTuner, hyperband_plan, make_oracle
 from zoo.tuning.search_file import SEARCH, Search, as_text, check_same, find_search
 from zoo.tuning.search_progress import SearchProgress
 from zoo.tuning.sharing import ADDRESS, Role, find_role, wait_for_chief
@@ -72,7 +72,7 @@ def tune(
         resume: go on where this search stopped; what is None is as it was then.
         strategy: how a trial uses the devices of its machine, as for `zoo.training.run`.
         data: the data set itself, in place of the recipe's, as for `zoo.training.run`.
-        track: where each trial is logged too, see `zoo.training.tracking.TRACKERS`.
+        track: where each trial is logged too, see `zoo.settings.choices.TRACKERS`.
 
     Returns:
         `objective` (NAME:DIRECTION), `trials` (a dict each, as in the table), `best` (that of the
@@ -85,7 +85,7 @@ def tune(
     if trials is not None:
         check_count("trials", trials)
     if tuner is not None:
-        check_choice("tuner", tuner, ORACLES)
+        check_choice("tuner", tuner, TUNERS)
     check_trackers(track)
     role, folder = find_role(), pathlib.Path(output)
     devices = _devices(strategy)

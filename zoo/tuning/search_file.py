@@ -9,8 +9,8 @@ from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_output, whole_file
 from zoo.recipe import Recipe, check_sources
 from zoo.settings import read_json
+from zoo.settings.choices import TUNERS
 from zoo.training.held_out import DIRECTIONS, Objective
-from zoo.tuning.resumable import ORACLES
 
 SEARCH = "search.json"
 
@@ -40,7 +40,7 @@ class Search:
 
     def __post_init__(self) -> None:
         check_count("trials", self.trials)
-        check_choice("tuner", self.tuner, ORACLES)
+        check_choice("tuner", self.tuner, TUNERS)
         check_choice("direction of the objective", self.objective.rpartition(":")[2], DIRECTIONS)
 
     def to_json(self) -> str:
