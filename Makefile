@@ -40,7 +40,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 
-# The default tier on the lower bounds of setup.cfg; what the tests themselves need is the newest.
+# The default tier, or LOWEST of it, on the lower bounds of setup.cfg; what the tests themselves need
+# is the newest.
+LOWEST := tests
 $(LOWEST_VENV)/installed: setup.cfg pyproject.toml
 	test -x $(LOWEST_VENV)/bin/python || $(PYTHON) -m venv $(LOWEST_VENV)
 	$(LOWEST_VENV)/bin/python -m pip install --quiet uv
@@ -49,7 +51,7 @@ $(LOWEST_VENV)/installed: setup.cfg pyproject.toml
 	touch $@
 
 lowest: $(LOWEST_VENV)/installed
-	$(LOWEST_VENV)/bin/python -m pytest -n 2 --dist worksteal
+	$(LOWEST_VENV)/bin/python -m pytest -n 2 --dist worksteal $(LOWEST)
 
 # pythae and torch stay out of the package's own environment.
 $(BENCHMARK_VENV)/installed: benchmarks/requirements.txt

@@ -45,7 +45,9 @@ def list_names(options: Namespace) -> None:
 
 def show_recipe(options: Namespace) -> None:
     """`zoo show`."""
-    print(recipe_as_text(load_recipe(options.recipe)))
+    with _starting(options):
+        recipe = load_recipe(options.recipe)
+    print(recipe_as_text(recipe))
 
 
 def show_results(options: Namespace) -> None:
@@ -245,15 +247,15 @@ def after_interruption(options: Namespace) -> str:
 
 def _recipe(options: Namespace) -> Recipe:
     """The recipe of a command line, with its data set and its settings."""
-    recipe = load_recipe(options.recipe)
-    if options.dataset is not None:
-        recipe = recipe.on(options.dataset)
     with _starting(options):
+        recipe = load_recipe(options.recipe)
+        if options.dataset is not None:
+            recipe = recipe.on(options.dataset)
         return recipe.override(read_settings(options.set))
 
 
 def _starting(options: Namespace) -> AbstractContextManager[None]:
-    """Inside TensorFlow may be loaded, also by a model that somebody else has made."""
+    """Inside TensorFlow may be loaded, also by a file or a package of the user's own."""
     return starting(quiet=not options.verbose)
 
 

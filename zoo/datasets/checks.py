@@ -159,7 +159,8 @@ def find_shape(
     if None in own:
         raise InputError(
             f"The images of data set {name!r} vary in size, {tuple(own)}: give "
-            "`image_shape`=(height, width, channels) to resize them."
+            "`image_shape`=(height, width, channels) to resize them, at a shell "
+            f"`--set image_shape=64,64,{1 if own[2] == 2 else own[2]}`."
         )
     return *own[:2], 1 if own[2] == 2 else own[2]
 

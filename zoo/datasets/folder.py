@@ -79,10 +79,14 @@ class _Tree:
         validation = [split for split in _VALIDATION if split in present]
         other = set(present) - {"train", "test", *validation}
         if not {"train", "test"} <= set(present) or len(validation) > 1 or other:
+            classes = (
+                "; if these are the classes, move them into train, and a part of each into test"
+            )
             raise InputError(
                 f"Data set {self.name!r} must hold the folders train and test, optionally one of "
                 f"{', '.join(_VALIDATION)}, and no others. "
-                f"Received: {', '.join(present) or 'no folders'}."
+                f"Received: {', '.join(present) or 'no folders'}"
+                f"{classes if present and not {'train', 'test'} & set(present) else ''}."
             )
         named = dict.fromkeys(validation, "validation")
         return {"train": "train", **named, "test": "test"}
