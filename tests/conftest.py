@@ -68,7 +68,7 @@ def _clear():
     gradients = gradient_registry._registry
     for name in [name for name in gradients if name.startswith("CustomGradient-")]:
         del gradients[name]
-    keras.utils.clear_session(free_memory=False)
+    keras.utils.clear_session()
 
 
 @pytest.fixture(scope="session", autouse=True)
