@@ -69,6 +69,7 @@ benchmark: $(VENV)/installed $(BENCHMARK_VENV)/installed
 	$(BIN)/python benchmarks/served_prediction.py
 	$(BIN)/python benchmarks/epoch_memory.py
 	$(BIN)/python benchmarks/sparse_rows.py
+	$(BIN)/python benchmarks/cost_growth.py
 	$(BIN)/python benchmarks/comparison_jobs.py --epochs 5
 
 # The site, in docs/_build/html: pages from the code, tutorials that run; a warning is an error.
