@@ -31,9 +31,7 @@ test: lint
 test-full: $(VENV)/installed
 	$(PYTEST) -m full
 
-# In one go, which starts and ends once.
-test-all: lint
-	$(PYTEST) -m ""
+test-all: test test-full
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

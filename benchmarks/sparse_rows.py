@@ -40,10 +40,10 @@ def main() -> int:
 
     settings = {"batch_size": BATCH, "validation_fraction": 0}
     data = zoo.datasets.multi_label_from_arrays(rows(given.rows), rows(1_000), **settings)
+    keras.utils.set_random_seed(0)
     arguments = {"input_shape": data.input_shape, "num_labels": LABELS, "units": (150,)}
     model = zoo.create_model("mlp", **arguments)
     model.compile(zoo.optimizers.FusedAdam(1e-3))
-    keras.utils.set_random_seed(0)
     model.fit(data.train, steps_per_epoch=20, verbose=0)
     begun = time.monotonic()
     history = model.fit(data.train, steps_per_epoch=given.steps, verbose=0).history

@@ -1,6 +1,5 @@
 """Processes of their own, which need not import TensorFlow: `zygote.py` forks them."""
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -23,25 +22,33 @@ class Ended:
     stderr: str
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Process:
-    """A process that goes on, and its number."""
+    """A process, its number, and once it is known to be over its exit code."""
 
     forks: "Forks"
     number: int
+    code: int | None = None
 
-    def kill(self, by: int = signal.SIGKILL) -> None:
-        with contextlib.suppress(ProcessLookupError):  # It was faster.
-            os.kill(self.number, by)
+    def poll(self) -> int | None:
+        """Its exit code; None while it goes on."""
+        if self.code is None:
+            self.code = self.forks.ask("ended", self.number)
+        return self.code
+
+    def kill(self) -> None:
+        # Its number is its own until it was asked for.
+        if self.poll() is None:
+            os.kill(self.number, signal.SIGKILL)
 
     def wait(self, limit: float = 300) -> int:
         """Its exit code; TimeoutError if it goes on for longer than so many seconds."""
         end = time.monotonic() + limit
-        while (code := self.forks.ask("ended", self.number)) is None:
+        while self.poll() is None:
             if time.monotonic() > end:
                 raise TimeoutError(f"process {self.number} is not over after {limit} s")
             time.sleep(0.005)
-        return code
+        return self.code
 
 
 class Forks:

@@ -101,6 +101,24 @@ def check_output(folder: pathlib.Path, first: str, what: str) -> bool:
     return False
 
 
+def check_begun(folder: pathlib.Path, what: str, name: str | None, resume: bool) -> None:
+    """Raises `InputError` where a folder is not free, or with `resume` holds nothing to go on with.
+
+    Args:
+        folder: the folder.
+        what: what it may hold.
+        name: of the one that it holds; None if it is free.
+        resume: whether that shall go on.
+    """
+    if name is None and resume:
+        raise InputError(f"Nothing to resume: {folder} holds no {what}.")
+    if name is not None and not resume:
+        raise InputError(
+            f"Output folder {folder} already holds a {what} of {name}; give another --output, or "
+            "--resume to go on with it."
+        )
+
+
 def check_finished(
     folder: pathlib.Path, needed: Sequence[str] = ("recipe.json", "history.json", "results.json")
 ) -> None:

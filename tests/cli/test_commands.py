@@ -52,8 +52,9 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """What `zoo.training.run` is asked for, in place of training."""
+def asked(monkeypatch, tmp_path):
+    """What `zoo.training.run` is asked for, in place of training; in an empty folder."""
+    monkeypatch.chdir(tmp_path)
     calls = []
     scores = {"separability_accuracy": [0.75], "psnr": [13.0]}
 

@@ -33,6 +33,17 @@ def test_they_are_the_same_rows_as_dense_ones(values, monkeypatch):
             np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("most", [10, 1000])
+def test_places_given_twice_add_up_and_the_matrix_stays_as_it_was(most, monkeypatch):
+    monkeypatch.setattr("zoo.datasets.arrays._DENSE_VALUES", most)
+    # Of which each would be a byte, and their sum is none.
+    x = scipy.sparse.csr_matrix(([200, 100, 3], [1, 1, 0], [0, 3, *[3] * 19]), (20, 2))
+    y = np.ones((20, 1))
+    data = multi_label_from_arrays((x, y), (x, y), validation_fraction=0)
+    assert data.arrays("train")[0][0].tolist() == [3, 300]
+    assert x.data.tolist() == [200, 100, 3] and x.indices.tolist() == [1, 1, 0]
+
+
 def test_parts_are_all_rows_in_order(monkeypatch):
     x = np.arange(100.0).reshape(100, 1)
     data = multi_label_from_arrays((x, x > 5), (x, x > 5), validation_fraction=0)

@@ -163,6 +163,7 @@ def test_a_worker_is_killed_and_all_go_on_from_the_checkpoint(forks, tmp_path):
     try:
         deadline = time.monotonic() + LIMIT
         while not any((together / "checkpoint").glob("epoch-*.weights.h5")):
+            assert all(each.poll() is None for each in processes), "ended before a checkpoint"
             assert time.monotonic() < deadline
             time.sleep(0.02)
         processes[1].kill()

@@ -13,16 +13,29 @@ from collections.abc import Mapping, Sequence
 from zoo.cli.parser import read_shard
 from zoo.datasets import names
 from zoo.errors import InputError, check_choice, check_count
-from zoo.files import check_output, check_unclaimed
+from zoo.files import check_begun, check_output, check_unclaimed
 from zoo.recipe import Recipe
 from zoo.registry import pretrained
 from zoo.serving.versions import find_export, is_served
-from zoo.settings.choices import IMAGE_INPUTS, STRATEGIES, TUNERS, check_trackers
+from zoo.settings.choices import (
+    IMAGE_INPUTS,
+    MOST_JOBS,
+    MOST_SEEDS,
+    MOST_SHARDS,
+    STRATEGIES,
+    TUNERS,
+    check_trackers,
+)
 
 _CHOICES: Mapping[str, tuple[str, Sequence[str]]] = {
     "strategy": ("strategy", STRATEGIES),
     "tuner": ("tuner", TUNERS),
     "images": ("kind of images", IMAGE_INPUTS),
+}
+_LIMITS: Mapping[str, Mapping[str, int]] = {
+    "seeds": {"maximum": MOST_SEEDS},
+    "jobs": {"maximum": MOST_JOBS},
+    "trials": {},
 }
 
 
@@ -32,12 +45,12 @@ def check_options(options: Namespace) -> None:
     for name, (what, allowed) in _CHOICES.items():
         if name in given:
             check_choice(what, given[name], allowed)
-    for name, most in {"seeds": 10_000, "jobs": 1_000, "trials": 2**31 - 1}.items():
+    for name, limit in _LIMITS.items():
         if name in given:
-            check_count(name, given[name], maximum=most)
+            check_count(name, given[name], **limit)
     if "shard" in given:
         number, count = read_shard(given["shard"])
-        check_count("shards", count, maximum=10_000)
+        check_count("shards", count, maximum=MOST_SHARDS)
         check_count("shard", number, maximum=count)
     check_trackers(given.get("track", ()))
 
@@ -72,13 +85,10 @@ def check_started(options: Namespace, recipe: Recipe, output: pathlib.Path, firs
     check_unclaimed(output)
     what = "run" if options.command == "train" else "search"
     held = check_output(output, first, what)
-    if options.resume and not held:
-        raise InputError(f"Nothing to resume: {output} holds no {what}.")
-    if held and not options.resume and (name := _name_in(output / first)):
-        raise InputError(
-            f"Output folder {output} already holds a {what} of {name}; give another --output, or "
-            "--resume to go on with it."
-        )
+    name = _name_in(output / first) if held else None
+    # Of a damaged file its reader tells more.
+    if name is not None or not held:
+        check_begun(output, what, name, options.resume)
 
 
 def _name_in(file: pathlib.Path) -> str | None:

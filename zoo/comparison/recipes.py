@@ -25,7 +25,7 @@ from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.scores import notes_on
-from zoo.settings.choices import check_trackers
+from zoo.settings.choices import MOST_JOBS, MOST_SHARDS, check_trackers
 from zoo.training.run_folder import Run, is_finished, read_run, write_json
 
 
@@ -85,9 +85,9 @@ def compare_recipes(
         WorkerLostError: a job's process was killed.
     """
     output = pathlib.Path(output)
-    check_count("jobs", jobs, maximum=1_000)
+    check_count("jobs", jobs, maximum=MOST_JOBS)
     number, count = shard or (1, 1)
-    check_count("shards", count, maximum=10_000)
+    check_count("shards", count, maximum=MOST_SHARDS)
     check_count("shard", number, maximum=count)
     if jobs > 1 and tf.config.list_physical_devices("GPU"):
         # The jobs have them; a process that has used one already keeps it.

@@ -13,6 +13,7 @@ from zoo.comparison.selection import naming, place, select_recipes
 from zoo.errors import check_count
 from zoo.files import check_output
 from zoo.recipe import Recipe
+from zoo.settings.choices import MOST_SEEDS
 from zoo.training.building import DATA_FIELDS, load_data
 from zoo.training.learners import learner_of
 from zoo.training.run_folder import check_same, held_recipe, is_finished
@@ -49,7 +50,7 @@ def plan_runs(
             else; nothing is written.
     """
     output = pathlib.Path(output)
-    check_count("seeds", seeds, maximum=10_000)
+    check_count("seeds", seeds, maximum=MOST_SEEDS)
     check_output(output, "runs", "comparison")
     by_recipe = []
     for recipe in select_recipes(recipes, settings):

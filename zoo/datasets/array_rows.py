@@ -114,15 +114,12 @@ class SparseRows(ArrayRows):
     """Features of which most are 0, of which only the others are held: a batch is made dense.
 
     Args:
-        x: `(n, f)`.
+        x: uint8 or float32, features `(n, f)`, no place of them twice.
         y: as of `ArrayRows`.
     """
 
-    def __init__(self, x: scipy.sparse.spmatrix, y: np.ndarray):
-        x = scipy.sparse.csr_array(x)
-        x.sum_duplicates()
-        small = x.data.astype("uint8")
-        super().__init__(small if np.array_equal(small, x.data) else x.data.astype("float32"), y)
+    def __init__(self, x: scipy.sparse.csr_array, y: np.ndarray):
+        super().__init__(x.data, y)
         with tf.device("CPU:0"):
             ends = tf.constant(x.indptr, tf.int64)
             columns = tf.constant(x.indices, tf.int64)

@@ -1,5 +1,6 @@
 """Data sets from NumPy arrays, checked: images with classes, label sets, images with masks."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -128,8 +129,8 @@ def multi_label_from_arrays(
 
     Args:
         train: features, finite numbers of shape `(n, features)`; labels, 0 or 1 of shape
-            `(n, labels)`, one column per label. Each a NumPy array or a SciPy sparse matrix; of
-            features with more than 2^29 places these are kept sparse, and a batch made dense. A
+            `(n, labels)`, one column per label. Each a NumPy array or a SciPy sparse matrix. Sparse
+            features of more than 2^29 places, zeros too, stay sparse, and batches are made dense. A
             row may have no label; a split in which no row has one is refused.
         test: the same for the test split.
         validation: the same for the validation split; None cuts it from the training rows.
@@ -173,20 +174,30 @@ def in_memory(pairs: dict[str, checks.Pair]) -> dict[str, ArrayRows]:
     """
 
     def rows(x: checks.Matrix, y: np.ndarray) -> ArrayRows:
-        if scipy.sparse.issparse(x) and np.prod(x.shape, dtype="float") > _DENSE_VALUES:
-            return SparseRows(x, y)
-        return ArrayRows(_dense(x) if x.ndim == 2 else x, y)
+        if x.ndim > 2:
+            return ArrayRows(x, y)
+        x = _small(x)
+        if not scipy.sparse.issparse(x):
+            return ArrayRows(x, y)
+        return SparseRows(x, y) if math.prod(x.shape) > _DENSE_VALUES else ArrayRows(x.toarray(), y)
 
     return {split: rows(*pair) for split, pair in pairs.items()}
 
 
-def _dense(features: checks.Matrix) -> np.ndarray:
+def _small(features: checks.Matrix) -> checks.Matrix:
     """uint8 if all features are whole numbers in 0..255, a quarter of the memory; else float32."""
-    sparse = scipy.sparse.issparse(features)
-    values = features.data if sparse else features
+    if scipy.sparse.issparse(features):
+        features = scipy.sparse.csr_array(features)
+        if not features.has_canonical_format:
+            # Bytes of one place could add up to more; the matrix of the caller stays as it is.
+            features = features.copy()
+            features.sum_duplicates()
+        values = features.data
+    else:
+        values = features
     small = values.astype("uint8") if values.size and 0 <= values.min() <= values.max() < 256 else 0
     dtype = "uint8" if np.array_equal(small, values) else "float32"
-    return features.astype(dtype).toarray() if sparse else features.astype(dtype)
+    return features.astype(dtype)
 
 
 def _given(train: Any, test: Any, validation: Any) -> dict[str, Any]:

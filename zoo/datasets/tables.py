@@ -93,7 +93,8 @@ def from_table(
             f"all {len(labels['train'])} rows."
         )
     for one, other in itertools.pairwise(class_names):
-        if _by_number(one)[:2] == _by_number(other)[:2] != (True, 0.0):
+        is_text, number, _ = _by_number(one)
+        if not is_text and _by_number(other)[:2] == (is_text, number):
             raise InputError(f"Classes {one!r} and {other!r} are one number; write them alike.")
     number = {text: place for place, text in enumerate(class_names)}
     made = {}

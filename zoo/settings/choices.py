@@ -12,6 +12,8 @@ TUNERS = ("bayesian", "hyperband", "random")
 TRACKERS = ("tensorboard", "mlflow", "wandb")
 # How images reach a served model, see `zoo.serving.image_inputs`.
 IMAGE_INPUTS = ("float", "uint8", "encoded")
+# How many runs of a recipe a comparison may have, how many at a time, and in how many parts.
+MOST_SEEDS, MOST_JOBS, MOST_SHARDS = 10_000, 1_000, 10_000
 
 
 def check_trackers(names: Sequence[str]) -> None:

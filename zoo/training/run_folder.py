@@ -22,6 +22,7 @@ from zoo.datasets import SplitData
 from zoo.errors import InputError, StorageError
 from zoo.evaluation import evaluate, evaluate_generation
 from zoo.files import (
+    check_begun,
     check_finished,
     check_handles,
     check_output,
@@ -246,8 +247,7 @@ def resumed(folder: pathlib.Path, recipe: Recipe) -> Iterator[dict[str, Any] | N
         InputError: the folder holds no run or another one, or another process has it.
     """
     held = held_recipe(folder)
-    if held is None:
-        raise InputError(f"Nothing to resume: {folder} holds no run.")
+    check_begun(folder, "run", held and held.name, resume=True)
     check_same(folder, held, recipe)
     with contextlib.ExitStack() as claim:
         try:
@@ -281,11 +281,7 @@ def check_free(folder: pathlib.Path) -> None:
 
 def _check_holds_none(folder: pathlib.Path) -> None:
     held = held_recipe(folder)
-    if held is not None:
-        raise InputError(
-            f"Output folder {folder} already holds a run of {held.name}; give another --output, "
-            "or --resume to go on with it."
-        )
+    check_begun(folder, "run", held and held.name, resume=False)
 
 
 @contextlib.contextmanager

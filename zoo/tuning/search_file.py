@@ -6,7 +6,7 @@ import os
 import pathlib
 
 from zoo.errors import InputError, check_choice, check_count
-from zoo.files import check_output, whole_file
+from zoo.files import check_begun, check_output, whole_file
 from zoo.recipe import Recipe, check_sources
 from zoo.settings import read_json
 from zoo.settings.choices import TUNERS
@@ -82,14 +82,7 @@ def find_search(folder: pathlib.Path, resume: bool) -> Search | None:
     """
     check_output(folder, SEARCH, "search")
     held = read_search_file(folder)
-    if held is None:
-        if resume:
-            raise InputError(f"Nothing to resume: {folder} holds no search.")
-    elif not resume:
-        raise InputError(
-            f"Output folder {folder} already holds a search of {held.recipe.name}; give another "
-            "--output, or --resume to go on with it."
-        )
+    check_begun(folder, "search", held and held.recipe.name, resume)
     return held
 
 
