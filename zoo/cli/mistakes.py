@@ -48,8 +48,8 @@ def check_options(options: Namespace) -> None:
     for name, limit in _LIMITS.items():
         if name in given:
             check_count(name, given[name], **limit)
-    if "shard" in given:
-        number, count = read_shard(given["shard"])
+    if shard := read_shard(given.get("shard")):
+        number, count = shard
         check_count("shards", count, maximum=MOST_SHARDS)
         check_count("shard", number, maximum=count)
     check_trackers(given.get("track", ()))

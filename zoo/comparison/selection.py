@@ -76,13 +76,12 @@ def place(folder: pathlib.Path, name: str) -> pathlib.Path:
     Its names are valid on every system: folder:PATH becomes folder_PATH.
     """
     path = folder.joinpath(*name.split("/", 1))
-    inside = os.path.relpath(os.path.abspath(path), os.path.abspath(folder))
-    if pathlib.Path(inside).parts[:1] in ((), ("..",)):
+    inside = pathlib.PurePath(os.path.relpath(os.path.abspath(path), os.path.abspath(folder))).parts
+    if inside[:1] in ((), ("..",)):
         raise InputError(f"A recipe's name must be MODEL/DATASET. Received: {name!r}.")
     if path.exists():
         # Made before names were changed.
         return path
-    inside = pathlib.PurePath(inside).parts
     return folder.joinpath(*(sanitize_filename(each, "_", platform="universal") for each in inside))
 
 
