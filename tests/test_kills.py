@@ -137,7 +137,10 @@ def hdf5(file):
 
 def without_times(value):
     if isinstance(value, dict):
-        return {k: without_times(v) for k, v in value.items() if k not in OF_TIME}
+        kept = {k: without_times(v) for k, v in value.items() if k not in OF_TIME}
+        if "tried_so_far" in kept:
+            kept["tried_so_far"].sort()  # A set of keras-tuner, written in any order.
+        return kept
     return [without_times(each) for each in value] if isinstance(value, list) else value
 
 
