@@ -114,6 +114,9 @@ def test_help_has_two_examples_that_are_understood(capsys):
             assert make_parser().parse_args(arguments).command == name
 
 
+NO_DATASETS = ("digitz", "folder:no", "csv:no.csv#y", "npz:no.npz", "arff:no")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -123,6 +126,7 @@ def test_help_has_two_examples_that_are_understood(capsys):
         ["train", "se_co/digits", "--set", "epoch=3"], ["evaluate", "no/run"],
         ["tune", "se_co/digits", "--set", "code_size=x"], ["predict", "no/model", "image.png"],
         ["compare", "*/digits", "--set", "nope=1", "--output", "out"],
+        *(["train", "ae/digits", "--dataset", name] for name in NO_DATASETS),
     ],
     ids=" ".join,
 )  # fmt: skip

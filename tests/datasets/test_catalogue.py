@@ -1,6 +1,9 @@
-import pytest
+import sys
 
-from zoo.datasets import list_datasets, load
+import pytest
+import tensorflow_datasets as tfds
+
+from zoo.datasets import list_datasets, load, names
 from zoo.errors import InputError
 
 
@@ -51,3 +54,12 @@ def test_options_that_only_image_classification_has(tmp_path, name):
     ):
         with pytest.raises(InputError, match=message):
             load(name, data_dir=str(tmp_path), manual_dir=str(tmp_path), **option)
+
+
+def test_the_names_of_tfds_are_known_without_it(monkeypatch):
+    sets = tfds.list_builders(with_community_datasets=False)
+    monkeypatch.delitem(sys.modules, "tensorflow_datasets")
+    for name in sets:
+        names.check_name(name)
+    with pytest.raises(InputError, match="Unknown data set 'cifar_11'"):
+        names.check_name("cifar_11")

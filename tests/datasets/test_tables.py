@@ -198,8 +198,11 @@ def test_npz_files_with_and_without_splits(tmp_path):
     np.savez(tmp_path / "none.npz", a=x)
     with pytest.raises(InputError, match="x_train, y_train.*Received: a"):
         load(f"npz:{tmp_path / 'none.npz'}")
-    with pytest.raises(InputError, match="must be arrays in an .npz file"):
+    with pytest.raises(InputError, match="gone.npz cannot be read"):
         load(f"npz:{tmp_path / 'gone.npz'}")
+    (tmp_path / "text.npz").write_text("1, 2")
+    with pytest.raises(InputError, match="must be arrays in an .npz file"):
+        load(f"npz:{tmp_path / 'text.npz'}")
 
 
 def test_embedded_sets_are_those_of_scikit_learn():

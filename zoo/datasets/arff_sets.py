@@ -1,8 +1,6 @@
 """Sets of files in Mulan's form: which tables there are, and the splits they make."""
 
-import os
 import pathlib
-import re
 
 import numpy as np
 import scipy.sparse
@@ -11,13 +9,13 @@ from zoo.datasets.arff import MultiLabelTable, read_arff
 from zoo.datasets.arrays import in_memory
 from zoo.datasets.kinds import MultiLabelData
 from zoo.datasets.options import Options
+from zoo.datasets.own_files import find_arff
 from zoo.datasets.stratification import stratified_by_labels
-from zoo.errors import InputError, check_number, check_path
+from zoo.errors import InputError, check_number
 
 # Share of the rows that become the test split of a set without one, drawn with this seed.
 TEST_FRACTION, TEST_SEED = 0.2, 0
 _LARGEST = float(np.finfo("float32").max)
-_PARTS = {"train": "-train", "validation": "-dev", "test": "-test"}
 
 
 def load_arff(path: str, options: Options, missing: float | None = None) -> MultiLabelData:
@@ -39,15 +37,7 @@ def load_arff(path: str, options: Options, missing: float | None = None) -> Mult
     """
     if missing is not None:
         check_number("missing", missing, -_LARGEST, _LARGEST)
-    given = check_path(path)
-    stem = given.parent / re.sub(r"\.arff(\.gz)?$", "", given.name, flags=re.IGNORECASE)
-    xml, files = _find(stem, ".xml"), find_tables(stem)
-    if not files:
-        missing = "no ARFF files" if xml else "no ARFF files and no XML file"
-        raise InputError(
-            f"Data set 'arff:{path}' needs {stem}.xml, and {stem}-train.arff and {stem}-test.arff "
-            f"or {stem}.arff (each also as .arff.gz). Received: {missing}."
-        )
+    xml, files = find_arff(path)
     tables = read_tables(files, xml, missing)
     if "whole" in tables:
         whole = tables["whole"]
@@ -70,32 +60,6 @@ def load_arff(path: str, options: Options, missing: float | None = None) -> Mult
     return MultiLabelData(
         f"arff:{path}", in_memory(pairs), options, train.label_names, train.feature_names
     )
-
-
-def find_tables(stem: pathlib.Path) -> dict[str, pathlib.Path]:
-    """The ARFF files of STEM: train, test and perhaps validation; else whole; else none at all."""
-
-    parts = {
-        split: _find(stem, f"{part}.arff", f"{part}.arff.gz") for split, part in _PARTS.items()
-    }
-    if parts["train"] and parts["test"]:
-        return {split: file for split, file in parts.items() if file}
-    whole = _find(stem, ".arff", ".arff.gz")
-    return {"whole": whole} if whole else {}
-
-
-def _find(stem: pathlib.Path, *endings: str) -> pathlib.Path | None:
-    """The first file STEM with one of the endings, else with one in other letters."""
-    exact = (f"{stem.name}{ending}" for ending in endings)
-    beside = sorted(os.listdir(stem.parent)) if os.path.isdir(stem.parent) else []
-    alike = [
-        name
-        for ending in endings
-        for name in beside
-        if name.startswith(stem.name) and name[len(stem.name) :].lower() == ending
-    ]
-    files = (stem.parent / name for name in (*exact, *alike))
-    return next((file for file in files if os.path.isfile(file)), None)
 
 
 def read_tables(

@@ -15,9 +15,9 @@ from zoo.datasets.array_rows import ArrayRows, fits_memory
 from zoo.datasets.checks import find_shape
 from zoo.datasets.image_files import no_image, read_header, read_image
 from zoo.datasets.kinds import ImageData
-from zoo.datasets.names import IMAGE_SUFFIXES, find_files
 from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
+from zoo.datasets.own_files import IMAGE_SUFFIXES, find_folder
 from zoo.datasets.streamed_rows import StreamedRows
 from zoo.errors import InputError
 
@@ -70,7 +70,7 @@ class _Tree:
 
     def __init__(self, name: str):
         self.name = name
-        self.root = find_files(name)
+        self.root = find_folder(name.removeprefix("folder:"))
         self.left_out: dict[str, list[str]] = {}
 
     def splits(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ import scipy.sparse
 import tensorflow_datasets as tfds
 
 from zoo.datasets.arff import MultiLabelTable
-from zoo.datasets.arff_sets import find_tables, read_tables, sparse_rows, take_rows
+from zoo.datasets.arff_sets import read_tables, sparse_rows, take_rows
 from zoo.datasets.arrays import in_memory
 from zoo.datasets.kinds import MultiLabelData
 from zoo.datasets.options import Options
@@ -22,6 +22,7 @@ from zoo.datasets.originals import (
     missing_files_message,
     not_found,
 )
+from zoo.datasets.own_files import find_tables
 from zoo.datasets.preparing import check_rows, whole_split
 
 _SOURCE = "https://github.com/tsoumakas/mulan/tree/master/data/multi-label"

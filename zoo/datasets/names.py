@@ -1,12 +1,17 @@
 """The names of data sets, with a line on each; known without TensorFlow."""
 
 import difflib
+import functools
+import importlib.util
 import os
 import pathlib
+import re
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from zoo.errors import InputError, check_path
+from zoo.datasets.own_files import FINDERS
+from zoo.errors import InputError
 from zoo.settings.sources import is_same
 
 if TYPE_CHECKING:
@@ -36,8 +41,6 @@ MULTI_LABEL = {
     "delicious": "16,105 web pages in 500 words, 983 labels.",
 }
 MASKS = {"weizmann_horse": "328 photographs of horses with their masks."}
-# Files of one's own images.
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 BLOCKS = "blocks"
 SHAPES = "shapes"
 _LINES = {
@@ -135,37 +138,41 @@ def maker_of(name: str) -> Callable[["Options"], "SplitData"] | None:
     return _REGISTERED.get(name)
 
 
-def find_files(name: str) -> pathlib.Path:
-    """Where the files of a data set KIND:PATH are.
-
-    Raises:
-        InputError: a folder of images that is none.
-    """
-    kind, _, text = name.partition(":")
-    path = check_path(text)
-    if kind == "folder" and not path.is_dir():
-        raise InputError(
-            f"Data set {name!r}: there is no such folder. Allowed: a folder that holds "
-            f"train/CLASS/* and test/CLASS/*, images with {', '.join(IMAGE_SUFFIXES)}."
-        )
-    return path
-
-
 def check_name(name: str) -> None:
     """Raises `InputError` where a name can be seen to be no data set's, without TensorFlow."""
-    kind, is_path, _ = name.partition(":")
-    if is_path and kind in ("folder", "arff", "csv", "npz"):
-        find_files(name)
+    kind, is_path, path = name.partition(":")
+    if is_path and kind in FINDERS:
+        FINDERS[kind](path.partition("#")[0] if kind == "csv" else path)
         return
     first = kind.partition("/")[0]
     if first in list_datasets():
         return
-    import tensorflow_datasets as tfds  # Which does without TensorFlow until it reads.
-
-    prepared = os.environ.get("TFDS_DATA_DIR") or tfds.core.constants.DATA_DIR
-    known = tfds.list_builders(with_community_datasets=False)
-    if first not in known and not os.path.exists(os.path.join(prepared, first)):
+    prepared = os.environ.get("TFDS_DATA_DIR") or os.path.expanduser("~/tensorflow_datasets")
+    if os.path.exists(os.path.join(prepared, first)):
+        return
+    tfds = sys.modules.get("tensorflow_datasets")
+    known = tfds.list_builders(with_community_datasets=False) if tfds else _names_of_tfds()
+    if first not in known:
         raise unknown(name)
+
+
+@functools.cache
+def _names_of_tfds() -> set[str]:
+    """The names that TFDS has a class for, and of its other classes too.
+
+    To import it would take half a second, which is left to who reads a set.
+    """
+    spec = importlib.util.find_spec("tensorflow_datasets")
+    assert spec is not None and spec.origin is not None, "the zoo needs it"
+    package = pathlib.Path(spec.origin).parent
+    classes = {
+        found
+        for file in package.rglob("*.py")
+        for found in re.findall(r"^class (\w+)\(", file.read_text("utf-8"), re.MULTILINE)
+    }
+    names = {re.sub(r"(?<=.)([A-Z][a-z0-9]+)", r"_\1", each) for each in classes}
+    names = {re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", each).lower() for each in names}
+    return names.union(each.name for each in package.joinpath("datasets").iterdir())
 
 
 def unknown(name: str) -> InputError:

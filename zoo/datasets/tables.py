@@ -12,10 +12,11 @@ from zoo.datasets.array_rows import ArrayRows
 from zoo.datasets.arrays import from_arrays
 from zoo.datasets.kinds import ClassData, MultiLabelData, TableData
 from zoo.datasets.options import Options
+from zoo.datasets.own_files import SPLITS, find_csv, find_npz
 from zoo.datasets.row_files import ARRAY_SUFFIXES, read_lines
 from zoo.datasets.stratification import stratified
 from zoo.datasets.table_columns import as_text, features_of, is_missing, learn_columns
-from zoo.errors import InputError, check_choice, check_path, first_line
+from zoo.errors import InputError, check_choice, first_line
 
 EMBEDDED = ("wine", "breast_cancer", "digits_vectors")
 # Share of the rows that become the test split of a set without one, drawn with this seed.
@@ -24,7 +25,6 @@ TEST_FRACTION, TEST_SEED = 0.2, 0
 CLASS_COLUMNS = ("class", "label", "target", "y")
 # Labels that become classes, see `classes_of_label_sets`.
 MOST_FREQUENT = 10
-_SPLITS = ("train", "test", "validation")
 _DELIMITERS = (",", ";", "\t", "|")
 
 Table = Mapping[str, Sequence[Any]]
@@ -127,7 +127,7 @@ def load_csv(name: str, options: Options) -> TableData:
         InputError: a file that is missing or no table, or what `from_table` refuses.
     """
     text, _, wanted = name.removeprefix("csv:").partition("#")
-    path = check_path(text)
+    files = find_csv(text)
     target, missing = "", "refuse"
     for part in filter(None, wanted.split("&")):
         key, is_setting, value = part.partition("=")
@@ -136,16 +136,6 @@ def load_csv(name: str, options: Options) -> TableData:
             missing = value
         else:
             target = part
-    if path.is_dir():
-        files = {split: path / f"{split}.csv" for split in _SPLITS}
-        files = {split: file for split, file in files.items() if file.exists()}
-        if "train" not in files or "test" not in files:
-            raise InputError(
-                f"The folder {path} must hold train.csv and test.csv. Received: "
-                f"{', '.join(sorted(file.name for file in path.iterdir())[:5]) or 'nothing'}."
-            )
-    else:
-        files = {"train": path}
     tables = {split: read_csv(file) for split, file in files.items()}
     if not target:
         known = [column for column in tables["train"] if column.lower() in CLASS_COLUMNS]
@@ -220,11 +210,11 @@ def load_npz(name: str, options: Options) -> ClassData:
     Raises:
         InputError: a file that lacks them, or what `from_arrays` refuses.
     """
-    path = check_path(name.removeprefix("npz:"))
+    path = find_npz(name.removeprefix("npz:"))
     try:
         if path.suffix.lower() not in ARRAY_SUFFIXES:
             raise ValueError("its name does not end in .npz")
-        if path.exists() and not path.is_file():
+        if not path.is_file():
             raise ValueError("it is no regular file")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
@@ -238,7 +228,7 @@ def load_npz(name: str, options: Options) -> ClassData:
     }
     pairs = {
         split: (arrays[f"x_{split}"], arrays[f"y_{split}"])
-        for split in _SPLITS
+        for split in SPLITS
         if {f"x_{split}", f"y_{split}"} <= arrays.keys()
     }
     if not pairs and {"x", "y"} <= arrays.keys():

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.datasets.checks import check_images
 from zoo.datasets.image_files import read_image
-from zoo.datasets.names import IMAGE_SUFFIXES
+from zoo.datasets.own_files import IMAGE_SUFFIXES
 from zoo.datasets.pixels import resize
 from zoo.datasets.row_files import ARRAY_SUFFIXES, TABLE_SUFFIXES, read_array, read_rows
 from zoo.datasets.table_columns import Column, features_of
