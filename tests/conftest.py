@@ -54,10 +54,14 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(autouse=True)
-def _seed(request):
+def _seed():
     keras.utils.set_random_seed(0)
-    # A graph of few steps is sooner run than optimized; the full tier optimizes.
-    optimized = "full" in request.keywords
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _optimized(pytestconfig):
+    """A graph of few steps is sooner run than optimized; the full tier optimizes."""
+    optimized = pytestconfig.option.markexpr == "full"
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not optimized})
 
 

@@ -1,7 +1,7 @@
-"""Every registered model, exported and asked by the loaders that servers use.
+"""Every registered model, trained in mixed precision, exported and asked by servers' loaders.
 
-In full each name by TensorFlow's own loader, some by all of them; by default what is served of one
-model beside what was trained.
+What is served is what was trained, computed in float32. In full each name by TensorFlow's own
+loader, some by all of them; by default a network of one's own.
 """
 
 import pathlib
@@ -56,12 +56,11 @@ def loaders_of(name):
 def test_all_loaders_give_the_numbers_of_the_keras_model(names, tmp_path, subtests):
     models, arguments = {}, []
     for name in names:
-        model = tiny(name)
-        x, y = rows(name)
+        model, x, y = learned(name, "mixed_bfloat16")
         asked = questions(model, x[:5], y[:5])
         np.savez(tmp_path / f"{name}_questions.npz", **asked)
         version = export_model(model, tmp_path / name)
-        models[name] = model, version, asked
+        models[name] = in_float32(name, model, x), version, asked
         arguments += [version, tmp_path / f"{name}_questions.npz", tmp_path / f"{name}_answers.npz"]
         arguments += [",".join(loaders_of(name))]
     process = subprocess.run(
@@ -74,6 +73,7 @@ def test_all_loaders_give_the_numbers_of_the_keras_model(names, tmp_path, subtes
             check_answers(model, asked, answers, loaders_of(name))
             check_signatures(model, asked)
             check_warm_up(name, version)
+            check_weights(model, rows(name)[0], tmp_path / name)
 
 
 def check_answers(model, asked, answers, loaders):
@@ -181,20 +181,8 @@ def made(name):
     return tiny(name, **({"standardize": True} if name in ("mlp", "spen", "infnet", "dvn") else {}))
 
 
-@pytest.mark.parametrize(
-    ("name", "policy"),
-    [
-        ("own", "mixed_bfloat16"),
-        *(
-            pytest.param(*each, marks=pytest.mark.full)
-            for each in [
-                *(("own", policy) for policy in ("float32", "mixed_float16")),
-                *((name, "mixed_bfloat16") for name in zoo.list_models()),
-            ]
-        ),
-    ],
-)
-def test_what_is_served_is_what_was_trained_computed_in_float32(name, policy, tmp_path):
+def learned(name, policy):
+    """A model of a policy that has learned of rows, and the rows."""
     x, y = rows("cnn" if name == "own" else name)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
@@ -212,22 +200,44 @@ def test_what_is_served_is_what_was_trained_computed_in_float32(name, policy, tm
     assert np.isfinite(history["loss"]).all()
     if policy != "mixed_float16":  # Which first looks for its loss scale.
         assert any(np.any(old != new) for old, new in zip(start, model.get_weights(), strict=True))
-    served = tf.saved_model.load(str(export_model(model, tmp_path / "served")))
-    answers = served.signatures["serving_default"](**{"images" if x.ndim > 2 else "features": x})
+    assert all(part.dtype == np.float32 for part in tf.nest.flatten(model.predict(x, verbose=0)))
+    return model, x, y
+
+
+def in_float32(name, model, x):
+    """What a model answers as, computed in float32."""
     # Weights alone are the whole model, also to a function that was traced before.
     reference = made(name)
     reference.predict(x, verbose=0)
     reference.set_weights(model.get_weights())
-    wanted = reference.predict(x, verbose=0)
-    assert all(part.dtype == np.float32 for part in tf.nest.flatten(model.predict(x, verbose=0)))
-    for part in tf.nest.flatten(wanted):
+    return reference
+
+
+def check_weights(model, x, folder):
+    """They are the whole model, from a file too."""
+    model.save_weights(folder / "model.weights.h5")
+    again = keras.models.clone_model(model)
+    again.load_weights(folder / "model.weights.h5")
+    answers = (tf.nest.flatten(each.predict(x, verbose=0)) for each in (model, again))
+    for one, other in zip(*answers, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "mixed_bfloat16",
+        *(pytest.param(policy, marks=pytest.mark.full) for policy in ("float32", "mixed_float16")),
+    ],
+)
+def test_a_network_of_ones_own_is_served_as_it_was_trained(policy, tmp_path):
+    model, x, _ = learned("own", policy)
+    served = tf.saved_model.load(str(export_model(model, tmp_path / "served")))
+    answers = served.signatures["serving_default"](images=x)
+    reference = in_float32("own", model, x)
+    for part in tf.nest.flatten(reference.predict(x, verbose=0)):
         assert any(
             part.shape == answer.shape and np.abs(part - answer).max() <= 1e-5
             for answer in answers.values()
         )
-    model.save_weights(tmp_path / "model.weights.h5")
-    again = keras.models.clone_model(reference)
-    again.load_weights(tmp_path / "model.weights.h5")
-    found = again.predict(x, verbose=0)
-    for one, other in zip(tf.nest.flatten(wanted), tf.nest.flatten(found), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
+    check_weights(reference, x, tmp_path)

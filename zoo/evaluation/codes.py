@@ -104,7 +104,7 @@ def evaluate_codes(
     if corruption is None:
         corruption = keras.layers.GaussianNoise(CORRUPTION_STDDEV, seed=seed, dtype="float32")
     units = units_of(data)
-    step = _step(model, corruption, units)
+    step = _step(model, corruption, units, data.input_shape)
     with random_state_from(seed, corruption):
         tested = _scan(step, data.test, units)
     scores = {}
@@ -133,25 +133,26 @@ class _Scan:
     feature_errors: np.ndarray
 
 
-def _step(model: ZooModel, corruption: keras.layers.Layer, units: Units) -> Any:
+def _step(
+    model: ZooModel, corruption: keras.layers.Layer, units: Units, input_shape: tuple[int, ...]
+) -> Any:
     """One batch: encoded and decoded once as it is, once corrupted."""
     separates = methods_of(model, "separate")
 
-    @tf.function(reduce_retracing=True, autograph=False)
+    @tf.function(input_signature=[tf.TensorSpec((None, *input_shape))], autograph=False)
     def step(x):
         corrupted = units.restored(corruption(units.scaled(x), training=True))
         code = model.encode(x)
-        outputs = {
-            "codes": code,
-            "reconstructions": model.decode(code),
-            "corrupted": corrupted,
-        }
-        # Noise may lead out of the range of pixels.
+        # Codes are looked at once for all; noise may lead out of the range of pixels.
         with gate.passed():
-            remade = model.decode(model.encode(corrupted))
-        outputs["corrupted_reconstructions"] = remade
-        if separates:
-            outputs["predictions"] = tf.argmax(model.separate(code), axis=-1)
+            outputs = {
+                "codes": code,
+                "reconstructions": model.decode(code),
+                "corrupted": corrupted,
+                "corrupted_reconstructions": model.decode(model.encode(corrupted)),
+            }
+            if separates:
+                outputs["predictions"] = tf.argmax(model.separate(code), axis=-1)
         return outputs
 
     return step
@@ -177,6 +178,7 @@ def _scan(step: Any, images: tf.data.Dataset, units: Units) -> _Scan:
             kept[name].append(outputs[name])
     # Means in float64: in float32 the order of the sum would show in the seventh digit.
     rows = {name: np.concatenate(batches) for name, batches in kept.items()}
+    gate.numbers("codes", rows["codes"].shape[1:]).check(rows["codes"])
     errors = {
         "reconstruction_error": float(np.mean(rows["errors"], dtype="float64")),
         "psnr": float(np.mean(rows.get("psnr", 0.0), dtype="float64")),
@@ -190,7 +192,8 @@ def _scan(step: Any, images: tf.data.Dataset, units: Units) -> _Scan:
 
 def encode_rows(model: ZooModel, x: np.ndarray) -> np.ndarray:
     """The codes of rows, batch by batch."""
-    encode = tf.function(model.encode, reduce_retracing=True, autograph=False)
+    signature = [tf.TensorSpec((None, *x.shape[1:]))]
+    encode = tf.function(model.encode, input_signature=signature, autograph=False)
     batches = [x[i : i + _ROWS_AT_ONCE] for i in range(0, len(x), _ROWS_AT_ONCE)]
     return np.concatenate([encode(tf.constant(batch)).numpy() for batch in batches])
 

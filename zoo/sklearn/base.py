@@ -32,6 +32,8 @@ TABLE_SIZE = (64, 32)
 _ROWS_AT_ONCE = 256
 # Steps in one call, at most: what a call costs is more than a step on a small table.
 _STEPS_AT_ONCE = 50
+# Of fewer in all, the loop over those in one call takes longer to trace than it saves.
+_MANY_STEPS = 200
 # As the label of a row without one.
 UNLABELED = -1
 
@@ -120,7 +122,8 @@ class ZooEstimator(BaseEstimator):
             parts = [part[rows] for part in (X, y, sample_weight) if part is not None]
             standardize(model, parts[0])
             steps = -(-len(rows) // self.batch_size)
-            at_once = next(n for n in range(min(steps, _STEPS_AT_ONCE), 0, -1) if steps % n == 0)
+            most = min(steps, _STEPS_AT_ONCE) if steps * self.epochs >= _MANY_STEPS else 1
+            at_once = next(n for n in range(most, 0, -1) if steps % n == 0)
             adam = FusedAdam(self.learning_rate, weight_decay=self.weight_decay or None)
             model.compile(adam, steps_per_execution=at_once)
             settings: dict[str, Any] = {"epochs": self.epochs, "steps_per_epoch": steps}

@@ -22,7 +22,17 @@ def write_curves(history: Mapping[str, Sequence[float]], file: pathlib.Path) -> 
         return
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    figure = Figure(figsize=(4 * columns, 3 * rows), layout="constrained")
+    width, height = 4 * columns, 3 * rows
+    figure = Figure(figsize=(width, height))
+    # Margins in inches, the same around each: a layout by what is drawn takes half of the time.
+    figure.subplots_adjust(
+        left=0.7 / width,
+        right=1 - 0.2 / width,
+        bottom=0.5 / height,
+        top=1 - 0.4 / height,
+        wspace=0.9 / (4 - 0.9),
+        hspace=0.9 / (3 - 0.9),
+    )
     for number, name in enumerate(names, 1):
         axes = figure.add_subplot(rows, columns, number, title=name, xlabel="epoch")
         for key, style in ((name, "-"), (f"val_{name}", "--")):
