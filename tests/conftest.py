@@ -59,10 +59,17 @@ def _seed():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _optimized(pytestconfig):
-    """A graph of few steps is sooner run than optimized; the full tier optimizes."""
-    optimized = pytestconfig.option.markexpr == "full"
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not optimized})
+def _unoptimized():
+    """A graph of few steps is sooner run than optimized."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+@pytest.fixture(scope="module")
+def optimized():
+    """TensorFlow optimizes its graphs, as in the processes of users and of `forks`."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture(scope="module", autouse=True)

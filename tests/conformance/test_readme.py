@@ -16,6 +16,8 @@ from zoo.cli import main
 from zoo.cli.parser import make_parser
 from zoo.registry import pretrained
 
+pytestmark = pytest.mark.usefixtures("optimized")
+
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()

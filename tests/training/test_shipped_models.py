@@ -11,6 +11,8 @@ import zoo
 from zoo.datasets.split_data import SplitData
 from zoo.registry import pretrained
 
+pytestmark = pytest.mark.usefixtures("optimized")
+
 # A source distribution has the cards alone. By data set, which is read once.
 NAMES = sorted(
     (
