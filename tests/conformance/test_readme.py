@@ -72,7 +72,12 @@ def is_quick(code):
 )
 def test_code_runs(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    if "GridSearchCV" in names:
+        # Over alpha and beta in a pipeline, by two processes.
+        search = names["search"]
+        assert search.best_score_ > 0.9 and len(search.cv_results_["params"]) == 4
 
 
 @pytest.mark.full

@@ -9,9 +9,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_wine
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.svm import SVC
+from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import check_estimator
 
 import zoo
@@ -81,18 +79,6 @@ def test_it_answers_alike_in_another_process(tmp_path):
     arguments = [sys.executable, "-c", code, tmp_path / "estimator.pickle"]
     done = subprocess.run(arguments, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-
-
-@pytest.mark.full
-def test_a_search_over_alpha_and_beta_in_a_pipeline_by_two_processes():
-    pipeline = make_pipeline(SuperEncoderTransformer(**FAST), SVC())
-    name = "superencodertransformer__"
-    grid = {
-        f"{name}classification_weight": [0.1, 1.0],
-        f"{name}reconstruction_weight": [0.1, 1.0],
-    }
-    search = GridSearchCV(pipeline, grid, cv=2, n_jobs=2).fit(X, Y)
-    assert search.best_score_ > 0.9 and len(search.cv_results_["params"]) == 4
 
 
 @pytest.mark.full
