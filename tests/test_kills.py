@@ -29,7 +29,7 @@ SHARE = {
     "train": 5, "compare": 3, "tune": 3, "export": 3, "report": 2, "evaluate": 2, "data": 2,
 }  # fmt: skip
 # What says how long something took, or when.
-OF_TIME = {"seconds", "images_per_second"}
+OF_TIME = {"seconds", "images_per_second", "peak_memory"}
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ def test_seeds_of_one_recipe_become_one_run(tmp_path):
     runs = [
         seeded(tmp_path / "a", 3, scores={"psnr": [20.0]}, seconds=10.0, images_per_second=None),
         seeded(tmp_path / "b", 1, scores={"psnr": [22.0], "accuracy": [0.5]}, seconds=40.0),
-        seeded(tmp_path / "c", 2, scores={"psnr": [21.0]}, seconds=None),
+        seeded(tmp_path / "c", 2, scores={"psnr": [21.0]}, seconds=None, peak_memory=7),
     ]
     [merged] = merge_seeds(runs)
     assert merged.results["seeds"] == [3, 1, 2]
@@ -25,6 +25,7 @@ def test_seeds_of_one_recipe_become_one_run(tmp_path):
     # Means over what is known: (10 + 40) / 2, and 1,000 twice.
     assert merged.results["seconds"] == 25.0
     assert merged.results["images_per_second"] == 1_000.0
+    assert merged.results["peak_memory"] == 7
     assert merged.folder == tmp_path / "a" and merged.recipe.seed == 3
     # The runs that were given stay as they are.
     assert runs[0].results["seeds"] == [3] and runs[0].results["scores"] == {"psnr": [20.0]}

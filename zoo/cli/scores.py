@@ -20,7 +20,9 @@ def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> s
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
     name, rows = printable(results["recipe"]), results["train_rows"]
     unit = zoo.report.rows_as(scores)
-    lines = [f"{name}: {rows} training {unit}, {minutes:.1f} minutes, {speed} {unit}/s"]
+    memory = results.get("peak_memory")
+    held = f", {memory / 1e9:.2f} GB at most" if memory else ""
+    lines = [f"{name}: {rows} training {unit}, {minutes:.1f} minutes, {speed} {unit}/s{held}"]
     if results.get("overridden"):
         lines.append(printable(f"other than the recipe: {zoo.report.overridden_as_text(results)}"))
     width = max(map(len, scores), default=0) + 2

@@ -22,8 +22,8 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
     Returns:
         As many runs or fewer, in the order in which each recipe first occurs. A merged run has
         the `seeds` and each metric's `scores` of its parts one after the other; its `seconds` and
-        `images_per_second` are their means; folder, history, arrays and all else are those of the
-        part that was given first.
+        `images_per_second` are their means, its `peak_memory` the largest; folder, history, arrays
+        and all else are those of the part that was given first.
     """
     groups: dict[str, list[list[Run]]] = {}
     merged: list[list[Run]] = []
@@ -57,4 +57,5 @@ def _merge(runs: list[Run]) -> Run:
     for key in ("seconds", "images_per_second"):
         known = [run.results[key] for run in runs if run.results[key] is not None]
         results[key] = float(np.mean(known)) if known else None
+    results["peak_memory"] = max(run.results.get("peak_memory") or 0 for run in runs) or None
     return runs[0]._replace(results=results)

@@ -265,6 +265,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     results, recipe = run.results, run.recipe
     labelled = results["labelled_rows"]
     seconds, speed = results["seconds"], results["images_per_second"]
+    memory = results.get("peak_memory")
     facts = {
         "Data set": results["dataset"],
         "Training rows": f"{results['train_rows']:,}",
@@ -276,6 +277,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         "Time per seed" if len(results["seeds"]) > 1 else "Time": seconds
         and (f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} s"),
         "Speed": speed and f"{speed:,.0f} {rows_as(results['scores'])}/s",
+        "Memory": memory and f"{memory / 1e9:.2f} GB at most",
         "Other than the recipe": overridden_as_text(results),
         "Settings chosen": results.get("chosen"),
         "Precision": results["precision"],

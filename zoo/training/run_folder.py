@@ -38,6 +38,7 @@ from zoo.settings import read_json
 from zoo.settings.sources import definitions_of, import_sources
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
+from zoo.training.memory import peak_memory
 
 # In the order in which they are written; the last one says that the run is finished.
 FILES = (
@@ -92,6 +93,9 @@ class Results(TypedDict):
     hardware: _Hardware
     seconds: float | None
     images_per_second: float | None
+    # Bytes that the process of a run held at most, TensorFlow's own among them; earlier runs and
+    # other systems than Linux lack it.
+    peak_memory: NotRequired[int | None]
 
 
 class _ModelResults(Results):
@@ -364,6 +368,7 @@ def describe_run(
         # An estimator may take less than a tenth of a second.
         "seconds": round(seconds, 1 if seconds >= 10 else 3),
         "images_per_second": round(images / seconds, 1),
+        "peak_memory": peak_memory(),
     }
 
 

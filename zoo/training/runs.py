@@ -30,6 +30,7 @@ from zoo.settings.choices import check_trackers
 from zoo.training.building import load_data, recipe_on
 from zoo.training.curves import write_curves
 from zoo.training.learners import Trained, learner_of
+from zoo.training.memory import forget_peak
 from zoo.training.run_folder import (
     Run,
     begun,
@@ -124,6 +125,7 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
         return finished
     if recipe.deterministic:
         tf.config.experimental.enable_op_determinism()
+    forget_peak()
     keras.utils.set_random_seed(recipe.seed)
     data = data or _load_data(recipe, strategy)
     # Preparing a set draws random numbers; the weights must not depend on whether it was prepared.
