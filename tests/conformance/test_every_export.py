@@ -56,13 +56,14 @@ def loaders_of(name):
 def test_all_loaders_give_the_numbers_of_the_keras_model(names, tmp_path, subtests):
     models, arguments = {}, []
     for name in names:
-        model, x, y = learned(name, "mixed_bfloat16")
-        asked = questions(model, x[:5], y[:5])
-        np.savez(tmp_path / f"{name}_questions.npz", **asked)
-        version = export_model(model, tmp_path / name)
-        models[name] = in_float32(name, model, x), version, asked
-        arguments += [version, tmp_path / f"{name}_questions.npz", tmp_path / f"{name}_answers.npz"]
-        arguments += [",".join(loaders_of(name))]
+        with subtests.test(name):
+            model, x, y = learned(name, "mixed_bfloat16")
+            asked = questions(model, x[:5], y[:5])
+            version = export_model(model, tmp_path / name)
+            models[name] = in_float32(name, model, x), version, asked
+            files = [tmp_path / f"{name}_{what}.npz" for what in ("questions", "answers")]
+            np.savez(files[0], **asked)
+            arguments += [version, *files, ",".join(loaders_of(name))]
     process = subprocess.run(
         [sys.executable, LOADERS, *arguments], capture_output=True, text=True, timeout=600
     )
