@@ -58,17 +58,7 @@ $(BENCHMARK_VENV)/installed: benchmarks/requirements.txt
 	touch $@
 
 benchmark: $(VENV)/installed $(BENCHMARK_VENV)/installed
-	$(BIN)/python benchmarks/autoencoder_step.py
-	$(BIN)/python benchmarks/game_step.py
-	$(BIN)/python benchmarks/gate_step.py
-	$(BIN)/python benchmarks/pythae_step.py --pythae-python $(BENCHMARK_VENV)/bin/python
-	$(BIN)/python benchmarks/value_network_step.py --torch-python $(BENCHMARK_VENV)/bin/python
-	$(BIN)/python benchmarks/inference_network_prediction.py
-	$(BIN)/python benchmarks/served_prediction.py
-	$(BIN)/python benchmarks/epoch_memory.py
-	$(BIN)/python benchmarks/sparse_rows.py
-	$(BIN)/python benchmarks/cost_growth.py
-	$(BIN)/python benchmarks/comparison_jobs.py --epochs 5
+	$(BIN)/python benchmarks
 
 # The site, in docs/_build/html: pages from the code, tutorials that run; a warning is an error.
 $(DOCS_VENV)/installed: setup.cfg pyproject.toml

@@ -12,6 +12,7 @@ import argparse
 import statistics
 import time
 
+import bars
 import keras
 import numpy as np
 import tensorflow as tf
@@ -84,8 +85,9 @@ def main() -> None:
     ratio = statistics.median(b / f for b, f in zip(times["bare"], times["fit"], strict=True))
     print(f"Autoencoder.fit  {speed['fit']:8.0f} images/s")
     print(f"bare loop        {speed['bare']:8.0f} images/s")
-    print(f"ratio            {ratio:8.3f}   (at least 0.95 is wanted)")
+    bars.hold("Autoencoder.fit / bare loop", ratio, at_least=0.95)
 
 
 if __name__ == "__main__":
     main()
+    bars.leave()

@@ -10,6 +10,7 @@ import argparse
 import statistics
 import time
 
+import bars
 import keras
 import numpy as np
 import tensorflow as tf
@@ -72,6 +73,7 @@ def timed(step, seconds=0.3):
 def growth(turns):
     print("| what grows | model | sizes | weights | ms a step | third by the line |")
     print("|---|---|---|---|---|---|")
+    found_by_line = {}
     for what, name, arguments, rows, sizes in CASES:
         keras.utils.clear_session()
         made = [step_of(what, name, arguments, rows, size) for size in sizes]
@@ -86,6 +88,9 @@ def growth(turns):
         numbers = " ".join(f"{size:,}" for size in sizes)
         milliseconds = f"{one:.1f} {two:.1f} {three:.1f}"
         print(f"| {what} | {name} | {numbers} | {weights} | {milliseconds} | {three / line:.2f} |")
+        found_by_line[f"{what} of {name}: third by the line"] = three / line
+    for what, ratio in found_by_line.items():
+        bars.hold(what, ratio, at_least=0.9, at_most=1.1)
 
 
 def replicas(turns):
@@ -118,3 +123,4 @@ if __name__ == "__main__":
     given = parser.parse_args()
     growth(given.turns)
     replicas(given.turns)
+    bars.leave()

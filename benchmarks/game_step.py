@@ -15,6 +15,7 @@ import dataclasses
 import statistics
 import time
 
+import bars
 import keras
 import numpy as np
 
@@ -72,11 +73,8 @@ def compare(
         # Turn by turn, so that a machine that slows down slows both.
         pairs = zip(times[model], times[less], strict=True)
         ratios = [a[column] / b[column] for a, b in pairs]
-        print(
-            f"{model} / {less} {what}: {statistics.median(ratios):.3f} in the median, "
-            f"{min(ratios):.2f} to {max(ratios):.2f}"
-        )
-    print(f"At most {wanted} is wanted.", flush=True)
+        print(f"{model} / {less} {what}: {min(ratios):.2f} to {max(ratios):.2f}")
+        bars.hold(f"{model} / {less} {what}", statistics.median(ratios), at_most=wanted)
 
 
 def main() -> None:
@@ -100,3 +98,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    bars.leave()

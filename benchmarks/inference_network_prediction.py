@@ -25,6 +25,7 @@ import functools
 import statistics
 import time
 
+import bars
 import keras
 import numpy as np
 import tensorflow as tf
@@ -76,11 +77,11 @@ def report(what: str, times: dict, rows: int) -> None:
         for form in forms:
             show_ratios(times, (name, form), (INFNET, form))
     fastest = [min(((n, f) for f in forms), key=medians.get) for n in (SPEN, INFNET)]
-    print(f"  The fastest of each (wanted: {WANTED:g}):")
-    show_ratios(times, *fastest)
+    print("  The fastest of each:")
+    bars.hold(f"  {what}: SPEN / InfNet", show_ratios(times, *fastest), at_least=WANTED)
 
 
-def show_ratios(times: dict, slow: tuple[str, str], fast: tuple[str, str]) -> None:
+def show_ratios(times: dict, slow: tuple[str, str], fast: tuple[str, str]) -> float:
     # Turn by turn, so that a machine that slows down slows both.
     clock, processor = (
         [a[column] / b[column] for a, b in zip(times[slow], times[fast], strict=True)]
@@ -92,6 +93,7 @@ def show_ratios(times: dict, slow: tuple[str, str], fast: tuple[str, str]) -> No
         f"{statistics.median(processor):.1f}",
         flush=True,
     )
+    return statistics.median(clock)
 
 
 def check(spen: StructuredPredictionEnergyNetwork, x) -> None:
@@ -157,3 +159,4 @@ def call(function, rows) -> np.ndarray:
 
 if __name__ == "__main__":
     main()
+    bars.leave()

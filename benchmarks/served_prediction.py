@@ -20,6 +20,7 @@ import statistics
 import tempfile
 import time
 
+import bars
 import keras
 import numpy as np
 import tensorflow as tf
@@ -90,11 +91,10 @@ def compare(what: str, served, bare, x: tf.Tensor, turns: int, seconds: float) -
     )
     print(
         f"{what}, batch {len(x)}: served {1e3 * medians['served']:.3f} ms, bare "
-        f"{1e3 * medians['bare']:.3f} ms; served / bare (wanted: at most {WANTED}) "
-        f"{statistics.median(clock):.2f} ({min(clock):.2f} to {max(clock):.2f}), in processor "
-        f"seconds {statistics.median(processor):.2f}",
-        flush=True,
+        f"{1e3 * medians['bare']:.3f} ms; {min(clock):.2f} to {max(clock):.2f}, in processor "
+        f"seconds {statistics.median(processor):.2f}"
     )
+    bars.hold(f"{what}, batch {len(x)}: served / bare", statistics.median(clock), at_most=WANTED)
 
 
 def asked(folder: pathlib.Path, signature: str, output: str):
@@ -123,3 +123,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    bars.leave()
