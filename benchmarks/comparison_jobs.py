@@ -4,8 +4,7 @@
 
 Whole commands in turns, with the import of TensorFlow, and the table and report at the end. What is
 printed is the median seconds of each and the median of their ratio, by the clock and in processor
-seconds. Without `--epochs` the recipes train as they
-stand.
+seconds. Without `--epochs` the recipes train as they stand.
 """
 
 import argparse
