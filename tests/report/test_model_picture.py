@@ -44,6 +44,12 @@ def test_terms_of_each_part_are_found_and_the_stage_stays():
     assert model.stage == stage
 
 
+def test_a_model_of_crops_takes_images_as_fit_does():
+    model = zoo.create_model("fcn", input_shape=(12, 12, 3), crop_size=8, filters=(2, 2))
+    x = np.full((2, 12, 12, 3), 0.5, "float32")
+    assert moved_by_terms(model, x, x[..., :1].round()) == {"segmentation_loss": ["segmenter"]}
+
+
 def test_a_model_without_labels_and_what_is_none():
     ae = tiny("ae", size=(4,), code_size=2)
     moved = {"reconstruction_loss": ["encoder", "decoder"]}

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from zoo.errors import InputError
 from zoo.files import whole_file
 from zoo.models import ZooModel, gate
+from zoo.models.base.streams import Gate
 from zoo.report.figures import PALETTE, ink
 
 
@@ -68,10 +69,10 @@ def plot_model(
 
 def moved_by_terms(model: ZooModel, x: Any, y: Any = None) -> dict[str, list[str]]:
     """By term the roles of the networks that it moves; the terms of the adversary come last."""
-    x, y = model.augment(tf.convert_to_tensor(model.take(x)), y, training=False)
-    if y is not None:
-        known = model.takes_labels(()) is not None
-        y = model.take_labels(y) if known else model.prepare_labels(y)
+    x, y, _ = Gate(model).batch(x, y, None)
+    x = gate.as_floats(tf.convert_to_tensor(x))
+    x, y = model.augment(x, y if y is None else tf.convert_to_tensor(y), training=False)
+    y = model.prepare_labels(y)
     moved: dict[str, list[str]] = {}
     stage = model.stage
     try:
