@@ -8,6 +8,7 @@ import pytest
 import tiny_runs
 
 import zoo
+from zoo.comparison.score_table import score_table
 from zoo.datasets import from_arrays
 from zoo.report.scores import notes_on, overridden_as_text
 from zoo.training import evaluate_run, run
@@ -134,7 +135,7 @@ def test_tables_say_what_was_overridden_and_who_had_more_rows(given, tmp_path):
     assert changed == "vae on arrays was run with epochs=1, other than its recipe."
     assert note == "On arrays not all learned from as many rows: ae from 29; vae from 20."
     assert notes_on([one, one]) == []
-    table = zoo.comparison.score_table.score_table(
+    table = score_table(
         [zoo.comparison.Compared(each.recipe, 1, each, {}) for each in (one, other)]
     )
     assert [row[0] for row in table.rows] == ["ae/arrays", "ae/arrays *"]
