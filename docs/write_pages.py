@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: the reference, and a page for each system.
+"""Writes the pages that follow from the code: the reference, the systems, the data sets.
 
 python docs/write_pages.py docs/_generated
 """
@@ -7,11 +7,18 @@ import collections
 import importlib
 import inspect
 import pathlib
+import re
 import sys
 import textwrap
 
+import numpy as np
+import write_arguments
+
 import zoo
 from zoo import registry
+from zoo.datasets import names
+from zoo.registry import pretrained
+from zoo.training.cards import reference
 
 ROOMS = {
     "zoo": "What is asked for first",
@@ -19,14 +26,18 @@ ROOMS = {
     "zoo.networks": "Networks",
     "zoo.losses": "Losses",
     "zoo.metrics": "Metrics",
+    "zoo.priors": "Priors on codes",
     "zoo.inference": "Inference",
     "zoo.datasets": "Data sets",
     "zoo.evaluation": "Evaluation",
+    "zoo.evaluation.reducers": "Reducers of dimension",
+    "zoo.evaluation.probes": "Probes",
     "zoo.training": "Training",
     "zoo.comparison": "Comparison",
     "zoo.tuning": "Tuning",
     "zoo.serving": "Serving",
     "zoo.report": "Report",
+    "zoo.sklearn": "Estimators for scikit-learn",
     "zoo.representation": "Classifiers by representation",
     "zoo.distribution": "Several devices",
 }
@@ -34,7 +45,7 @@ ROOMS = {
 
 def write_pages(folder: pathlib.Path) -> None:
     """All pages, and the lists of them."""
-    for name in ("reference", "catalogue"):
+    for name in ("reference", "catalogue", "cards"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     seen: set[int] = set()
     # A class of a model stands with the models, not with all that `zoo` names.
@@ -49,6 +60,26 @@ def write_pages(folder: pathlib.Path) -> None:
         (folder / "catalogue" / f"{model}.md").write_text(_system(model, by_model[model]))
     text = "Each named system: its objective, its numbers, and the lines that train it."
     _write_list(folder / "catalogue" / "index.md", "Catalogue", text, models)
+    for name in pretrained.registry():
+        card = (pretrained.CHECKOUT / name / "README.md").read_text()
+        page = folder / "cards" / f"{name.replace('/', '_')}.md"
+        page.write_text(card.replace("---\n", "---\norphan: true\n", 1))
+    (folder / "datasets.md").write_text(_datasets())
+
+
+def draw_models(folder: pathlib.Path) -> None:
+    """A picture of each system: its networks by role, its terms, and what moves what."""
+    for model in zoo.list_models():
+        recipe = _first_recipe(model)
+        shape, outputs = write_arguments.shape_of(recipe.dataset)
+        x = np.random.default_rng(0).random((4, *shape), "float32")
+        if recipe.dataset in write_arguments.MASKS:
+            y = np.float32(x.mean(-1, keepdims=True) > 0.5)
+        elif recipe.dataset in write_arguments.LABEL_SETS:
+            y = np.eye(4, outputs, dtype="float32")
+        else:
+            y = np.arange(4) % outputs
+        zoo.plot_model(write_arguments.model_of(recipe), x, y, folder / f"{model}.png")
 
 
 def _write_list(file: pathlib.Path, title: str, text: str, pages) -> None:
@@ -60,11 +91,13 @@ def public(room: str) -> dict[str, object]:
     """The functions and classes of a room, by name."""
     module = importlib.import_module(room)
     found = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
+    # A package lists its names by importing them.
+    within = "zoo." if hasattr(module, "__path__") else room
     return {
         name: value
         for name, value in found.items()
         if (inspect.isclass(value) or inspect.isfunction(value))
-        and value.__module__.startswith("zoo.")
+        and value.__module__.startswith(within)
     }
 
 
@@ -88,21 +121,50 @@ def _system(model: str, recipes: list[str]) -> str:
         room = "zoo.models" if made.__module__.startswith("zoo.models") else "zoo.representation"
         lines += [f"A {{py:class}}`{room}.{made.__name__}`: {_paragraph(made.__doc__)}", ""]
         lines += ["```text", _formula(made.__doc__), "```", ""]
-        paper = _paragraph(sys.modules[made.__module__].__doc__)
-        lines += [f"*{paper}*", ""]
+        paper = reference(function, made) or _paragraph(sys.modules[made.__module__].__doc__)
+        lines += [_linked(paper), ""]
+    if not registry.is_estimator(model):
+        said = f"The networks of {model} by role, its terms, and which term moves which network"
+        lines += [f"![{said}]({model}.png)", ""]
     lines += _numbers(recipes)
     if trained := zoo.list_models(recipes, pretrained=True):
-        names = ", ".join(f"`{name}`" for name in trained)
-        lines += [f"Trained, {{doc}}`to take home <../../pretrained>`: {names}.", ""]
-    first = next((name for name in recipes if name.endswith(("/digits", "/blocks"))), recipes[0])
-    recipe = zoo.load_recipe(first)
+        cards = [f"{{doc}}`{name} <../cards/{name.replace('/', '_')}>`" for name in trained]
+        lines += [f"Trained, {{doc}}`to take home <../../pretrained>`: {', '.join(cards)}.", ""]
+    recipe = _first_recipe(model)
+    first = recipe.name
     lines += ["## Train it", "", "```sh", f"zoo train {first} --output runs/{model}", "```", ""]
     lines += ["```python", *_lines(recipe), "```", ""]
+    if first in (counts := registry.parameters()):
+        lines += [f"The model of `{first}` has {counts[first]:,} parameters.", ""]
     rows = [(key, str(value)) for key, value in recipe.model_arguments.items()]
     if rows:
         lines += [f"The recipe `{first}` gives the model, other than by default:", ""]
         lines += _table(("argument", "value"), [(f"`{key}`", f"`{value}`") for key, value in rows])
     return "\n".join(lines) + "\n"
+
+
+def _first_recipe(model: str) -> zoo.Recipe:
+    """The recipe that shows a system: on embedded data where there is one."""
+    recipes = [each for each in map(zoo.load_recipe, zoo.list_recipes()) if each.model == model]
+    embedded = (each for each in recipes if each.dataset in ("digits", "blocks"))
+    return next(embedded, recipes[0])
+
+
+def _linked(paper: str) -> str:
+    """A reference whose numbers are links."""
+    paper = re.sub(r"arXiv:(\d+\.\d+)", r"[\g<0>](https://arxiv.org/abs/\1)", paper)
+    return re.sub(r"doi:(10\.\S+[^\s.,;])", r"[\g<0>](https://doi.org/\1)", paper)
+
+
+def _datasets() -> str:
+    text = "What the recipes are on; `zoo list datasets` names them too. "
+    text += "A license is what the makers of a set say; where they say nothing, ask them."
+    rows = []
+    for name in names.list_datasets():
+        license, source = names.origin_of(name)
+        rows.append((f"`{name}`", names.described(name), license, _linked(source)))
+    head = ("data set", "what it has", "license", "from, and to cite")
+    return "\n".join(["# Data sets", "", text, "", *_table(head, rows), ""])
 
 
 def _numbers(recipes: list[str]) -> list[str]:
@@ -155,4 +217,6 @@ def _formula(text: str | None) -> str:
 
 
 if __name__ == "__main__":
-    write_pages(pathlib.Path(sys.argv[1]))
+    written = pathlib.Path(sys.argv[1])
+    write_pages(written)
+    draw_models(written / "catalogue")

@@ -99,7 +99,7 @@ print(late & set(sys.modules))
 
 def test_a_saved_model_is_asked_without_keras():
     root = pathlib.Path(zoo.__file__).parents[1]
-    asked = [str(root / name) for name in ("saved_models/cnn_digits", "docs/digit.png")]
+    asked = [str(root / name) for name in ("saved_models/cnn_digits", "recipes/digit.png")]
     command = [sys.executable, "-c", ASKING, *asked]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)

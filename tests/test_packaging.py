@@ -34,7 +34,7 @@ def test_wheel_holds_every_module_recipe_and_template(wheel):
     }
     recipes = {
         f"zoo/recipes/{path.relative_to(ROOT / 'recipes').as_posix()}"
-        for pattern in ("*.py", "*.csv", "*.json", "results/*/*.json", "pipelines/*.py")
+        for pattern in ("*.py", "*.csv", "*.json", "*.png", "results/*/*.json", "pipelines/*.py")
         for path in (ROOT / "recipes").glob(pattern)
     }
     templates = {"zoo/report/templates/report.html", "zoo/training/templates/pretrained.md.jinja"}

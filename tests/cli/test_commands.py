@@ -17,6 +17,7 @@ from tiny_runs import SETTINGS
 
 import zoo
 import zoo.training
+from zoo import registry
 from zoo.cli import main
 from zoo.cli.commands import COMMANDS
 from zoo.cli.parser import make_parser
@@ -96,11 +97,14 @@ def test_show_says_what_a_recipe_sets_aims_at_and_has_measured(capsys):
     recipe = zoo.load_recipe("se_co/mnist")
     assert ["epochs", str(recipe.epochs)] in shown
     assert ["batch_size", str(recipe.batch_size)] not in shown  # As by default.
+    assert not any(line[:1] == ["origin"] for line in shown)
     assert ["reconstruction_weight", "5.0"] in shown
     published = recipe.target["separability_accuracy"]
     (measured,) = (row for row in zoo.results("se_co/mnist") if row.metric == "psnr")
     assert ["separability_accuracy", f"{published:.4f}"] in shown
     assert ["psnr", f"{measured.measured:.4f}"] in shown
+    assert [f"{registry.parameters()['se_co/mnist']:,}", "parameters"] in shown
+    assert any(line[:3] == ["mnist:", "license", "unstated;"] for line in shown)
 
 
 def test_help_has_two_examples_that_are_understood(capsys):
@@ -268,7 +272,7 @@ def test_export_and_predict_answer_from_a_saved_model(finished, tmp_path, capsys
     for version, options in (("1", ["--images", "uint8"]), ("7", ["--version", "7"])):
         assert main(["export", str(finished), "--output", str(output), *options]) == 0
         assert capsys.readouterr().out == f"SavedModel: {output / version}\n"
-    digit = pathlib.Path(__file__).parents[2] / "docs" / "digit.png"
+    digit = pathlib.Path(__file__).parents[2] / "recipes" / "digit.png"
     answers = []
     for asked in (output / "1", output / "7", output, finished):
         assert main(["predict", str(asked), str(digit)]) == 0

@@ -45,7 +45,7 @@ def test_scoring_and_asking_on_a_full_disk_leave_the_run_whole(limited, tmp_path
     run = tmp_path / "run"
     assert limited(0, "train", "ae/digits", *SETTINGS, "--output", run).code == 0
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    digit = pathlib.Path(__file__).parents[2] / "docs" / "digit.png"
+    digit = pathlib.Path(__file__).parents[2] / "recipes" / "digit.png"
     for command in (["evaluate", run], ["predict", run, digit, "--output", tmp_path / "a.csv"]):
         full = limited(4_000, *command)
         assert full.code == 1, full.stderr

@@ -2,38 +2,21 @@
 
 import dataclasses
 import inspect
+import math
 from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from write_arguments import LABEL_SETS, MASKS, SHAPES, TABLES
 
 import zoo
+from zoo import registry
 from zoo.datasets import masks_from_arrays, multi_label_from_arrays
 from zoo.recipe import TRAINING_FIELDS
 from zoo.registry import entry_point, is_estimator
 from zoo.training.building import build, build_estimator
 from zoo.tuning.search_space import read_search
 
-# Height, width, channels and classes of each data set, so that no files are needed here.
-SHAPES = {
-    "digits": (8, 8, 1, 10),
-    "mnist": (28, 28, 1, 10),
-    "mnist_2k2k": (28, 28, 1, 10),
-    "fashion_mnist": (28, 28, 1, 10),
-    "svhn_cropped": (32, 32, 3, 10),
-    "cifar10": (32, 32, 3, 10),
-    "pneumonia_mnist": (28, 28, 1, 2),
-}
-# Features and classes of tables.
-TABLES = {"wine": (13, 3), "breast_cancer": (30, 2), "bibtex_classes": (1836, 10)}
-# Features and labels.
-LABEL_SETS = {
-    "blocks": (64, 16),
-    "bibtex": (1836, 159),
-    "delicious": (500, 983),
-    "bookmarks": (2150, 208),
-}
-MASKS = {"weizmann_horse": (32, 32, 3)}
 ROWS = {**SHAPES, **TABLES, **LABEL_SETS, **MASKS}
 
 ESTIMATORS = [name for name in zoo.list_recipes() if is_estimator(zoo.load_recipe(name).model)]
@@ -168,6 +151,8 @@ def test_recipe_builds_at_its_full_size(name):
         assert model.input_shape[1:] == data.input_shape
     # More than a weight for each input: none fell back to the sizes of a test.
     assert model.count_params() > np.prod(model.input_shape[1:])
+    trained = sum(math.prod(each.shape) for each in model.trainable_variables)
+    assert trained == registry.parameters()[name], "run: python docs/write_arguments.py"
 
 
 def test_every_registered_model_has_a_recipe():

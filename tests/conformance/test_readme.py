@@ -120,8 +120,8 @@ def test_commands_run_one_after_the_other(tmp_path, monkeypatch, capsys):
                 PIL.Image.fromarray(pixels).save(folder / f"{row}.png")
     flowers = [f"{row % 7},{'red' if row % 3 else 'blue'},{row % 2}" for row in range(60)]
     (tmp_path / "flowers.csv").write_text("\n".join(["length,color,species", *flowers]))
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "digit.png").write_bytes((ROOT / "docs" / "digit.png").read_bytes())
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "digit.png").write_bytes((ROOT / "recipes" / "digit.png").read_bytes())
     ran = 0
     for program, *arguments in commands():
         if program == "make":
@@ -204,9 +204,16 @@ def test_every_public_name_and_every_system_has_its_place(tmp_path):
     write_pages.write_pages(tmp_path)
     reference = "".join(page.read_text() for page in (tmp_path / "reference").glob("*.md"))
     assert len(re.findall(r"^\.\. auto\w+:: ", reference, re.MULTILINE)) > 150
-    for name in ("SuperEncoder", "crammer_singer_hinge", "create_model", "export_model", "tune"):
+    said = "SuperEncoder crammer_singer_hinge create_model export_model tune gaussian_mixture"
+    for name in (*said.split(), "SuperEncoderTransformer", "reduce_all", "probe_accuracy"):
         assert re.search(rf"^\.\. auto\w+:: {name}$", reference, re.MULTILINE), name
-    systems = {page.stem for page in (tmp_path / "catalogue").glob("*.md")} - {"index"}
-    assert systems == {*zoo.list_models(), *zoo.list_estimators()}
-    page = (tmp_path / "catalogue" / "se_co.md").read_text()
-    assert "loss = α · L_enc + β · L_dec" in page and "| 0.9893 | 0.9948 |" in page
+    pages = {page.stem: page.read_text() for page in (tmp_path / "catalogue").glob("*.md")}
+    assert pages.keys() - {"index"} == {*zoo.list_models(), *zoo.list_estimators()}
+    assert "loss = α · L_enc + β · L_dec" in pages["se_co"]
+    assert "| 0.9893 | 0.9948 |" in pages["se_co"] and "(se_co.png)" in pages["se_co"]
+    assert "[arXiv:1511.06350](https://arxiv.org/abs/1511.06350)" in pages["spen"]
+    for name in zoo.list_models(pretrained=True):
+        card = (tmp_path / "cards" / f"{name.replace('/', '_')}.md").read_text()
+        assert card.startswith("---\norphan: true\n") and f"# {name}" in card
+    sets = (tmp_path / "datasets.md").read_text()
+    assert all(f"| `{name}` |" in sets for name in zoo.datasets.list_datasets())

@@ -120,5 +120,5 @@ def test_predict_answers_rightly(name, tmp_path):
 
 
 def test_the_digit_of_the_readme_is_a_four():
-    (line,) = predict(ROOT / "saved_models" / "cnn_digits", [ROOT / "docs" / "digit.png"])
+    (line,) = predict(ROOT / "saved_models" / "cnn_digits", [ROOT / "recipes" / "digit.png"])
     assert line.split(": ")[1].startswith("4 ")

@@ -11,8 +11,9 @@ from zoo.settings.choices import TRACKERS
 _RECIPE = "NAME (`zoo list recipes`), PATH:NAME of a Python file, or a run's recipe.json"
 _DATASET = (
     "another data set: a name (`zoo list datasets`); blocks/ROWS; the name of a TFDS set, as NAME "
-    "or NAME/CONFIG; folder:PATH of images PATH/SPLIT/CLASS/*; arff:PATH of label sets in Mulan's "
-    "form"
+    "or NAME/CONFIG; folder:PATH of images PATH/SPLIT/CLASS/*; csv:PATH#CLASS of a table, or a "
+    "folder of train.csv and test.csv, with the column of the class; npz:PATH of arrays; arff:PATH "
+    "of label sets in Mulan's form"
 )
 _STRATEGY = "auto, one, mirrored (all GPUs)%s (default: %%(default)s)"
 _SEVERAL = ", or multi_worker (several machines, by TF_CONFIG or Slurm)"

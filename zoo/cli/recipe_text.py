@@ -6,6 +6,7 @@ from typing import Any
 
 from zoo import registry
 from zoo.comparison.measured import Measured, results
+from zoo.datasets.names import origin_of
 from zoo.errors import printable
 from zoo.recipe import SAID_OF_IT, Recipe, list_recipes, load_recipe
 from zoo.registry import pretrained
@@ -30,8 +31,14 @@ def recipe_as_text(recipe: Recipe) -> str:
     """What a recipe is on, what it sets other than by default, and its numbers."""
     rows = results(recipe.name) if recipe.name in list_recipes() else []
     lines = [f"{recipe.name}: {recipe.system or recipe.model} on {recipe.dataset}"]
-    lines += [f"  {registry.described(recipe.model)}", "", "other than by default:"]
-    fixed = ("name", "model", "dataset", "model_arguments", "search", *SAID_OF_IT)
+    lines += [f"  {registry.described(recipe.model)}"]
+    origin = origin_of(recipe.dataset)
+    if origin.source:
+        lines += [f"  {recipe.dataset}: license {origin.license}; {origin.source}"]
+    if not recipe.overridden() and recipe.name in (counts := registry.parameters()):
+        lines += [f"  {counts[recipe.name]:,} parameters"]
+    lines += ["", "other than by default:"]
+    fixed = ("name", "origin", "model", "dataset", "model_arguments", "search", *SAID_OF_IT)
     settings = {
         field.name: getattr(recipe, field.name)
         for field in dataclasses.fields(recipe)

@@ -42,7 +42,10 @@ def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -
 @register_model
 @takes(CLASSIFIER, Classifier, *INPUTS)
 def cnn(**given: Any) -> Classifier:
-    """The independent CNN of Table 2."""
+    """The independent CNN of Table 2.
+
+    Reference: I. M. Kamal and H. Bae, slides A, Table 2.
+    """
     return augmented(Classifier, given, classifier=classifier_of(given, networks.classifier))
 
 

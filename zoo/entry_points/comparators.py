@@ -43,7 +43,10 @@ def convolutional_classifier(
 @register_model
 @takes(maxout_classifier, (Classifier, "classifier"), *INPUTS)
 def maxout(**given: Any) -> Classifier:
-    """A maxout network, with dropout and a bound on the norm of its weights."""
+    """A maxout network, with dropout and a bound on the norm of its weights.
+
+    Reference: I. J. Goodfellow et al., Maxout networks, ICML 2013, arXiv:1302.4389.
+    """
     return augmented(Classifier, given, classifier=classifier_of(given, maxout_classifier))
 
 

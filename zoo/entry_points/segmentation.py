@@ -69,7 +69,11 @@ def segmenter_of(given: Mapping[str, Any]) -> dict[str, Any]:
 @register_model
 @takes(cropped, (fully_convolutional_network, LAYERS), (Segmenter, "segmenter"))
 def fcn(**given: Any) -> Segmenter:
-    """FCN: every pixel for itself, the baseline of the systems below."""
+    """FCN: every pixel for itself, the baseline of the systems below.
+
+    Reference: J. Long, E. Shelhamer and T. Darrell, Fully convolutional networks for semantic
+    segmentation, CVPR 2015, arXiv:1411.4038.
+    """
     return Segmenter(**segmenter_of(given))
 
 

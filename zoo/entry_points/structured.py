@@ -34,6 +34,9 @@ DVN_GENERATORS = {"inference": 0.5, "value_gradient": 0.5}
 def mlp(num_labels: int, classifier, label_loss, **given: Any) -> MultiLabelClassifier:
     """The MLP that energies are measured against: a logit for each label by itself.
 
+    Reference: D. Belanger and A. McCallum, Structured prediction energy networks, ICML 2016, the
+    MLP of its tables, arXiv:1511.06350.
+
     Args:
         num_labels: how many labels.
     """
@@ -137,6 +140,9 @@ def binary_svm(**given: Any) -> SupportVectorMachine:
     """A support vector machine of two classes, 0 and 1, linear unless given hidden layers.
 
     λ of λ · ‖W‖² is `weight_decay`. A `scorer` of your own gives one score.
+
+    Reference: C. Cortes and V. Vapnik, Support-vector networks, Machine Learning 20, 1995,
+    doi:10.1007/BF00994018; slides B, "Binary SVM".
     """
     return SupportVectorMachine(_scorer(**given, num_labels=1), "binary")
 
@@ -147,6 +153,10 @@ def multiclass_svm(num_classes: int, hinge, **given: Any) -> SupportVectorMachin
     """A support vector machine of many classes, linear unless given hidden layers.
 
     λ of λ · ‖W‖² is `weight_decay`. A `scorer` of your own gives a score for each class.
+
+    Reference: K. Crammer and Y. Singer, On the algorithmic implementation of multiclass
+    kernel-based vector machines, JMLR 2, 2001; J. Weston and C. Watkins, Support vector machines
+    for multi-class pattern recognition, ESANN 1999; slides B, "Multi-class SVM".
 
     Args:
         num_classes: how many classes.
@@ -169,6 +179,9 @@ def structured_svm(**given: Any) -> StructuredPredictionEnergyNetwork:
     """The structured support vector machine: local and pairwise scores, linear in the input.
 
     Without the pairs the `"exact"` solver is a closed form.
+
+    Reference: I. Tsochantaridis, T. Joachims, T. Hofmann and Y. Altun, Large margin methods for
+    structured and interdependent output variables, JMLR 6, 2005; slides B, "Structured SVM".
     """
     energy, loop = call(energy_and_loop, given)
     return call(StructuredPredictionEnergyNetwork, given, energy_network=energy, inference=loop)

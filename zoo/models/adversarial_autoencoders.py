@@ -70,8 +70,9 @@ class AdversarialAutoencoder(CodeModel):
         model.fit(images, epochs=5)
         new_images = model.sample(25)
 
-    Reference: A. Makhzani et al., Adversarial autoencoders, 2015, section 2; A. Creswell and
-    A. A. Bharath, Denoising adversarial autoencoders, IEEE TNNLS 30(4), 2019, sections III and IV.
+    Reference: A. Makhzani et al., Adversarial autoencoders, 2015, section 2, arXiv:1511.05644;
+    A. Creswell and A. A. Bharath, Denoising adversarial autoencoders, IEEE TNNLS 30(4), 2019,
+    sections III and IV, arXiv:1703.01220.
     """
 
     logit_roles = ("decoder", "discriminator")

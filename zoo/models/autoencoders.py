@@ -48,7 +48,7 @@ class Autoencoder(CodeModel):
         model.fit(images, epochs=5)
 
     Reference: P. Vincent et al., Extracting and composing robust features with denoising
-    autoencoders, ICML 2008, section 2.
+    autoencoders, ICML 2008, section 2, doi:10.1145/1390156.1390294.
     """
 
     logit_roles = ("decoder",)

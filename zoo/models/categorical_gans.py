@@ -74,7 +74,7 @@ class CategoricalGAN(ClassModel):
         new_images = model.sample(25)
 
     Reference: J. T. Springenberg, Unsupervised and semi-supervised learning with categorical
-    generative adversarial networks, ICLR 2016, equations 7 and 9.
+    generative adversarial networks, ICLR 2016, equations 7 and 9, arXiv:1511.06390.
     """
 
     adversary = "generator"

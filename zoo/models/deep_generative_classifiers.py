@@ -200,7 +200,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         sevens = model.generate([7, 7, 7], model.prior.sample(3))
 
     Reference: D. P. Kingma et al., Semi-supervised learning with deep generative models, NIPS
-    2014, equations 6 to 9.
+    2014, equations 6 to 9, arXiv:1406.5298.
     """
 
     logit_roles = ("classifier", "decoder")

@@ -60,8 +60,8 @@ class StructuredPredictionEnergyNetwork(EnergyModel):
         model.fit(features, labels, epochs=30)
 
     Reference: D. Belanger and A. McCallum, Structured prediction energy networks, ICML 2016,
-    equation 8; the other margins: L. Tu and K. Gimpel, Learning approximate inference networks for
-    structured prediction, ICLR 2018, section 3.1.
+    equation 8, arXiv:1511.06350; the other margins: L. Tu and K. Gimpel, Learning approximate
+    inference networks for structured prediction, ICLR 2018, section 3.1, arXiv:1803.03376.
     """
 
     label_terms = ("hinge_loss", "local_loss")
@@ -165,7 +165,7 @@ class EndToEndEnergyNetwork(EnergyModel):
         InputError: as for `EnergyModel`, an unknown loss, or a tolerance.
 
     Reference: D. Belanger, B. Yang and A. McCallum, End-to-end learning for structured prediction
-    energy networks, ICML 2017, section 4.
+    energy networks, ICML 2017, section 4, arXiv:1703.05667.
     """
 
     label_terms = ("unrolled_loss", "local_loss")

@@ -65,7 +65,7 @@ class InferenceNetworkGame(LabelSetModel):
             stage, or a negative weight.
 
     Reference: L. Tu and K. Gimpel, Learning approximate inference networks for structured
-    prediction, ICLR 2018, sections 3 and 4.
+    prediction, ICLR 2018, sections 3 and 4, arXiv:1803.03376.
     """
 
     task = TaskNamed("label_sets")

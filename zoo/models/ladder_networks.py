@@ -79,7 +79,7 @@ class LadderNetwork(Classifier):
         model.fit(images, labels, sample_weight=is_labeled, epochs=5)
 
     Reference: A. Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015,
-    algorithm 1; section 3.4 for Γ.
+    algorithm 1; section 3.4 for Γ, arXiv:1507.02672.
     """
 
     further_terms = ("denoising_loss",)

@@ -120,9 +120,9 @@ class AdversarialSegmenter(Segmenter):
         InputError: as for `Segmenter`, a discriminator of other maps, an unknown form, or a
             negative weight.
 
-    References: J. Lanchantin, Loss Functions for Deep Structured Models, "Adversarial Training for
-    Segmentation". P. Luc, C. Couprie, S. Chintala and J. Verbeek, Semantic segmentation using
-    adversarial networks, 2016, section 3.
+    Reference: P. Luc, C. Couprie, S. Chintala and J. Verbeek, Semantic segmentation using
+    adversarial networks, 2016, section 3, arXiv:1611.08408; slides B, "Adversarial Training for
+    Segmentation".
     """
 
     def __init__(

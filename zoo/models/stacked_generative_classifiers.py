@@ -61,7 +61,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
         InputError: as for `zoo.DeepGenerativeClassifier`, or an unknown stage.
 
     Reference: D. P. Kingma et al., Semi-supervised learning with deep generative models, NIPS
-    2014, section 2.1, "Stacked generative semi-supervised model".
+    2014, section 2.1, "Stacked generative semi-supervised model", arXiv:1406.5298.
     """
 
     logit_roles = ("separator", "image_decoder")

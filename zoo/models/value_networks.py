@@ -84,7 +84,7 @@ class DeepValueNetwork(EnergyModel):
             or generator, or a bad number.
 
     Reference: M. Gygli, M. Norouzi and A. Angelova, Deep value networks learn to evaluate and
-    iteratively refine structured outputs, ICML 2017, sections 3 and 4.
+    iteratively refine structured outputs, ICML 2017, sections 3 and 4, arXiv:1703.04363.
     """
 
     label_terms = ("value_loss",)

@@ -75,8 +75,9 @@ class VariationalAutoencoder(CodeModel):
         new_images = model.sample(25)
 
     Reference: D. P. Kingma and M. Welling, Auto-encoding variational Bayes, ICLR 2014, equation
-    3; D. J. Im et al., Denoising criterion for variational auto-encoding framework, AAAI 2017;
-    I. Higgins et al., beta-VAE, ICLR 2017, equation 4.
+    3, arXiv:1312.6114; D. J. Im et al., Denoising criterion for variational auto-encoding
+    framework, AAAI 2017, arXiv:1511.06406; I. Higgins et al., beta-VAE, ICLR 2017, equation 4,
+    https://openreview.net/forum?id=Sy2fzU9gl.
     """
 
     logit_roles = ("decoder",)

@@ -56,7 +56,8 @@ class VirtualAdversarialClassifier(Classifier):
         InputError: as for `zoo.Classifier`, or a number out of its range.
 
     Reference: T. Miyato et al., Distributional smoothing with virtual adversarial training, ICLR
-    2016, equations 3 to 9; Virtual adversarial training, TPAMI 41(8), 2019.
+    2016, equations 3 to 9, arXiv:1507.00677; Virtual adversarial training, TPAMI 41(8), 2019,
+    doi:10.1109/TPAMI.2018.2858821.
     """
 
     further_terms = ("smoothness_loss",)

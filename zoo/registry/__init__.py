@@ -9,6 +9,7 @@ from zoo.registry.names import (
     list_estimators,
     list_models,
     matching,
+    parameters,
     register_estimator,
     register_model,
     settable,

@@ -199,7 +199,7 @@ def settable(name: str) -> dict[str, Any]:
     Raises:
         InputError: there is no such entry point.
     """
-    written = _written().get(name)
+    written = _written("arguments.json").get(name)
     if written is not None and name not in _MODELS | _ESTIMATORS:
         return {
             key: functools.reduce(operator.or_, map(_TYPES.__getitem__, text.split(" | ")))
@@ -213,10 +213,16 @@ def settable(name: str) -> dict[str, Any]:
     }
 
 
+def parameters() -> dict[str, int]:
+    """The numbers that are trained, an adversary's too, by the recipe of a model."""
+    return _written("parameters.json")
+
+
 @functools.cache
-def _written() -> dict[str, dict[str, str]]:
-    file = importlib.resources.files("zoo.recipes").joinpath("arguments.json")
-    return json.loads(file.read_text("utf-8"))
+def _written(file: str) -> dict[str, Any]:
+    """What docs/write_arguments.py has written."""
+    text = importlib.resources.files("zoo.recipes").joinpath(file).read_text("utf-8")
+    return json.loads(text)
 
 
 def create_model(name: str, *, weights: str | None = None, **arguments: Any) -> "ZooModel":

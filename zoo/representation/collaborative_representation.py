@@ -34,7 +34,7 @@ class CollaborativeRepresentationClassifier(RepresentationClassifier):
 
     Reference:
         Zhang, Yang and Feng, "Sparse Representation or Collaborative Representation: Which Helps
-        Face Recognition?", ICCV 2011.
+        Face Recognition?", ICCV 2011, doi:10.1109/ICCV.2011.6126277.
     """
 
     def __init__(self, lambda2: float = 2.0, *, num_classes: int | None = None):

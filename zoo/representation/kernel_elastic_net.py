@@ -49,8 +49,9 @@ class KernelElasticNetClassifier(RepresentationClassifier):
 
     Reference:
         Zou and Hastie, "Regularization and Variable Selection via the Elastic Net", Journal of the
-        Royal Statistical Society B 67(2), 2005. Gao, Tsang and Chia, "Kernel Sparse Representation
-        for Image Classification and Face Recognition", ECCV 2010.
+        Royal Statistical Society B 67(2), 2005, doi:10.1111/j.1467-9868.2005.00503.x. Gao, Tsang
+        and Chia, "Kernel Sparse Representation for Image Classification and Face Recognition", ECCV
+        2010.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class SparseRepresentationClassifier(RepresentationClassifier):
 
     Reference:
         Wright, Yang, Ganesh, Sastry and Ma, "Robust Face Recognition via Sparse Representation",
-        IEEE TPAMI 31(2), 2009.
+        IEEE TPAMI 31(2), 2009, doi:10.1109/TPAMI.2008.79.
     """
 
     def __init__(

@@ -1,13 +1,15 @@
 """What a trained model says of itself, in Markdown; and trained models with it, by name."""
 
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+from zoo.datasets.names import origin_of
 from zoo.kinds import task_of
 from zoo.models import ZooModel
-from zoo.registry import pretrained
+from zoo.registry import entry_point, pretrained
 from zoo.training.markdown import render
 from zoo.training.run_folder import Run, find_run
 
@@ -78,10 +80,13 @@ def model_card(
         target: the published scores.
         held: the trained model.
     """
+    # Rows that were given in place of a data set have its name alone.
+    dataset = "" if results.get("given_data") else about["dataset"] or ""
     return render(
         "zoo.training.templates",
         "model_card.md.jinja",
         about=about,
+        origin=origin_of(dataset),
         results=results,
         arguments=arguments,
         target=target,
@@ -89,18 +94,28 @@ def model_card(
     )
 
 
+def reference(*named: object) -> str:
+    """Where something is from, in one line: the first of several docstrings that says it, or ""."""
+    for each in named:
+        text = inspect.getdoc(each) or ""
+        if found := re.search(r"^Reference:(.+?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL):
+            return " ".join(found[1].split())
+    return ""
+
+
 def pretrained_card(run: Run, model: ZooModel) -> str:
     """The card of a trained model, whose head in YAML is as hubs of models read it."""
     held = pretrained.entry(run.recipe.name)
     about = {**about_model(model, "float", run.results), "license": held.license}
-    paper = inspect.getdoc(sys.modules[type(model).__module__]) or ""
+    module = inspect.getdoc(sys.modules[type(model).__module__]) or ""
+    paper = reference(entry_point(run.recipe.model), type(model))
     return render(
         "zoo.training.templates",
         "pretrained.md.jinja",
         about=about,
         held=held,
         task=_HUB_TASKS.get(about["task"], "tabular-classification"),
-        paper=" ".join(paper.partition("\n\n")[0].split()),
+        paper=paper or " ".join(module.partition("\n\n")[0].split()),
         source=run.recipe.source,
         body=model_card(about, run.results, run.recipe.model_arguments, run.recipe.target, held),
     )
