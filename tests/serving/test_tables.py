@@ -45,6 +45,8 @@ def test_columns_are_found_by_name_in_any_order(exported, tmp_path):
     lines = list(predict(exported, [write(tmp_path / "new.csv", new)]))
     assert [line.split(": ")[1].split()[0] for line in lines[:2]] == ["dog", "cat"]
     assert len(lines) == 3
+    with pytest.raises(InputError, match="are no pictures"):
+        list(predict(exported, [tmp_path / "new.csv"], tmp_path / "answers"))
     # The same rows as one matrix, and as the signature has them.
     np.save(tmp_path / "new.npy", np.array([[12, 0, 1], [3, 1, 0]], "float32"))
     others = list(predict(exported, [tmp_path / "new.npy"]))

@@ -80,7 +80,8 @@ def predict(
             file of the inputs is overwritten.
 
     Raises:
-        InputError: no exported model, or a file that is not what the model takes.
+        InputError: no exported model, a file that is not what the model takes, or a folder for the
+            answers of a model that makes no pictures.
     """
     asked = _served(saved_model)
     shape = tuple(asked.about["data_shape"])
@@ -97,9 +98,14 @@ def predict(
         for rows in given.batches(file):
             for text, picture, values in asked.describe(rows):
                 row += 1
+                if outputs and picture is None:
+                    raise InputError(
+                        "The answers of this model are no pictures for a folder; a table of them "
+                        f"is a FILE.csv or FILE.json. Received: output={str(output)!r}."
+                    )
                 where = shown(file) if given.is_image(file) else f"{shown(file)}:{row}"
                 yield f"{where}: {text}"
-                if picture is not None and outputs:
+                if outputs:
                     _write_png(outputs[file, row], picture)
                 if table:
                     records.append({"file": shown(file), "row": row, **values})
