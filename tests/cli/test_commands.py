@@ -107,6 +107,12 @@ def test_show_says_what_a_recipe_sets_aims_at_and_has_measured(capsys):
     assert any(line[:3] == ["mnist:", "license", "unstated;"] for line in shown)
 
 
+def test_show_ends_with_the_command_that_trains_it(recipes, capsys):
+    assert main(["show", f"{recipes}:mine/digits"]) == 0
+    *_, command = capsys.readouterr().out.splitlines()
+    assert shlex.split(command) == ["zoo", "train", f"{recipes}:mine/digits"]
+
+
 def test_help_has_two_examples_that_are_understood(capsys):
     for name in COMMANDS:
         with pytest.raises(SystemExit):

@@ -47,7 +47,7 @@ def show_recipe(options: Namespace) -> None:
     """`zoo show`."""
     with _starting(options):
         recipe = load_recipe(options.recipe)
-    print(recipe_as_text(recipe))
+    print(recipe_as_text(recipe, options.recipe))
 
 
 def show_results(options: Namespace) -> None:

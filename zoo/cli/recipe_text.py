@@ -1,6 +1,7 @@
 """A recipe as text: in one line, and in full."""
 
 import dataclasses
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,8 +28,11 @@ def _number(row: Measured) -> str:
     return f"{row.metric} {', '.join(found)}"
 
 
-def recipe_as_text(recipe: Recipe) -> str:
-    """What a recipe is on, what it sets other than by default, and its numbers."""
+def recipe_as_text(recipe: Recipe, given: str) -> str:
+    """What a recipe is on, what it sets other than by default, and its numbers.
+
+    `given` is what a command calls it: its name, or where it is.
+    """
     rows = results(recipe.name) if recipe.name in list_recipes() else []
     lines = [f"{recipe.name}: {recipe.system or recipe.model} on {recipe.dataset}"]
     lines += [f"  {registry.described(recipe.model)}"]
@@ -63,7 +67,7 @@ def recipe_as_text(recipe: Recipe) -> str:
     if recipe.name in pretrained.registry():
         lines += ["", f"trained, to take home: {pretrained.described(recipe.name)}"]
         lines += [f'  zoo.load_pretrained("{recipe.name}")']
-    lines += ["", f"  zoo train {recipe.name}"]
+    lines += ["", f"  zoo train {shlex.quote(given)}"]
     return "\n".join(map(printable, lines))
 
 
