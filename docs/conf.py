@@ -15,6 +15,9 @@ html_title = f"autonet-zoo {release}"
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+# A name that leads nowhere is a warning, and ends the build.
+nitpicky = True
+nitpick_ignore = [("py:exc", "tf.errors.InvalidArgumentError")]
 napoleon_custom_sections = [("Call arguments", "params_style"), ("Attributes", "params_style")]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

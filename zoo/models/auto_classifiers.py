@@ -58,7 +58,7 @@ class AutoClassifier(ClassModel):
         x: images, float in [0, 1], (batch_size, height, width, channels).
 
     Returns:
-        A dict: `label` (batch_size, num_classes), the class probabilities, and `reconstruction`,
+        A dict of `label` (batch_size, num_classes), the class probabilities, and `reconstruction`,
         in [0, 1] and of the images' shape. Metrics given to `compile` go by these keys.
 
     Raises:

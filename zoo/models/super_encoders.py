@@ -69,7 +69,7 @@ class SuperEncoder(ClassModel):
         x: images, float in [0, 1], (batch_size, height, width, channels).
 
     Returns:
-        A dict: `code` (batch_size, code_size), `label` (batch_size, num_classes), the class
+        A dict of `code` (batch_size, code_size), `label` (batch_size, num_classes), the class
         probabilities, and `reconstruction`, in [0, 1] and of the images' shape. Metrics given to
         `compile` go by the keys `label` and `reconstruction`.
 

@@ -57,8 +57,9 @@ class AutoClassifierClassifier(ClassEstimator):
         size: of the networks, as for `SuperEncoderTransformer`.
         arguments: further arguments of `zoo.create_model(model, ...)`, such as
             {"classification_weight": 2.0}.
-        epochs, batch_size, learning_rate, weight_decay, early_stopping, validation_fraction,
-        patience, class_weight, random_state, verbose: as for `SuperEncoderTransformer`.
+        others: `epochs`, `batch_size`, `learning_rate`, `weight_decay`, `early_stopping`,
+            `validation_fraction`, `patience`, `class_weight`, `random_state` and `verbose`, as for
+            `SuperEncoderTransformer`.
 
     Reference: I. M. Kamal and H. Bae, "Cooperative and Non-cooperative Autonets".
     """
@@ -75,9 +76,9 @@ class SemiSupervisedClassifier(ClassEstimator):
 
     Args:
         model: one of `OF_FEW_LABELS`; None is "m2".
-        size, arguments, epochs, batch_size, learning_rate, weight_decay, early_stopping,
-        validation_fraction, patience, class_weight, random_state, verbose: as for
-        `SuperEncoderTransformer`.
+        others: `size`, `arguments`, `epochs`, `batch_size`, `learning_rate`, `weight_decay`,
+            `early_stopping`, `validation_fraction`, `patience`, `class_weight`, `random_state` and
+            `verbose`, as for `SuperEncoderTransformer`.
     """
 
     names = OF_FEW_LABELS

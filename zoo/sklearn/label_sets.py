@@ -27,8 +27,9 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         size: units of the hidden layers; None is (64, 32).
         arguments: further arguments of `zoo.create_model(model, ...)`. Features are standardized
             unless it says {"standardize": False}.
-        epochs, batch_size, learning_rate, weight_decay, early_stopping, validation_fraction,
-        patience, random_state, verbose: as for `SuperEncoderTransformer`.
+        others: `epochs`, `batch_size`, `learning_rate`, `weight_decay`, `early_stopping`,
+            `validation_fraction`, `patience`, `random_state` and `verbose`, as for
+            `SuperEncoderTransformer`.
 
     Attributes, after `fit`:
         classes_: the labels, numbered by their columns, or sorted where rows have one class each.

@@ -120,8 +120,9 @@ class AutoencoderTransformer(CodeTransformer):
     Args:
         code_size: numbers of a code.
         model: one of `AUTOENCODERS`.
-        size, arguments, epochs, batch_size, learning_rate, weight_decay, early_stopping,
-        validation_fraction, patience, random_state, verbose: as for `SuperEncoderTransformer`.
+        others: `size`, `arguments`, `epochs`, `batch_size`, `learning_rate`, `weight_decay`,
+            `early_stopping`, `validation_fraction`, `patience`, `random_state` and `verbose`, as
+            for `SuperEncoderTransformer`.
 
     Example:
         AutoencoderTransformer(8, model="vae", arguments={"beta": 2.0}).fit(X).transform(X)
