@@ -114,16 +114,17 @@ def _room(room: str, seen: set[int]) -> str:
 
 
 def _system(model: str, recipes: list[str]) -> str:
-    function = registry.entry_point(model)
+    function, fitted = registry.entry_point(model), registry.is_estimator(model)
+    room = "zoo.representation" if fitted else "zoo.models"
     made = inspect.signature(function).return_annotation
+    if fitted:
+        made = type(zoo.create_estimator(model, num_classes=2))
     lines = [f"# {model}", "", _paragraph(function.__doc__), ""]
-    if inspect.isclass(made):
-        room = "zoo.models" if made.__module__.startswith("zoo.models") else "zoo.representation"
-        lines += [f"A {{py:class}}`{room}.{made.__name__}`: {_paragraph(made.__doc__)}", ""]
-        lines += ["```text", _formula(made.__doc__), "```", ""]
-        paper = reference(function, made) or _paragraph(sys.modules[made.__module__].__doc__)
-        lines += [_linked(paper), ""]
-    if not registry.is_estimator(model):
+    lines += [f"A {{py:class}}`{room}.{made.__name__}`: {_paragraph(made.__doc__)}", ""]
+    lines += ["```text", _formula(made.__doc__), "```", ""]
+    paper = reference(function, made) or _paragraph(sys.modules[made.__module__].__doc__)
+    lines += [_linked(paper), ""]
+    if not fitted:
         said = f"The networks of {model} by role, its terms, and which term moves which network"
         lines += [f"![{said}]({model}.png)", ""]
     lines += _numbers(recipes)
@@ -206,14 +207,10 @@ def _paragraph(text: str | None) -> str:
 
 
 def _formula(text: str | None) -> str:
-    """The first indented block of a docstring, which is the objective."""
-    block = []
-    for line in inspect.cleandoc(text or "").split("\n"):
-        if line.startswith("    "):
-            block.append(line)
-        elif block and line:
-            break
-    return textwrap.dedent("\n".join(block)).strip() or "See the class."
+    """The indented blocks of a docstring before its arguments: the objective, with each variant."""
+    text = inspect.cleandoc(text or "").partition("\nArgs:\n")[0]
+    blocks = re.findall(r"(?:^    .*\n)(?:^(?:    .*)?\n)*", text + "\n", re.MULTILINE)
+    return "\n\n".join(textwrap.dedent(each).strip("\n") for each in blocks) or "See the class."
 
 
 if __name__ == "__main__":

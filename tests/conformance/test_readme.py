@@ -210,7 +210,9 @@ def test_every_public_name_and_every_system_has_its_place(tmp_path):
     pages = {page.stem: page.read_text() for page in (tmp_path / "catalogue").glob("*.md")}
     assert pages.keys() - {"index"} == {*zoo.list_models(), *zoo.list_estimators()}
     assert "loss = α · L_enc + β · L_dec" in pages["se_co"]
+    assert "+ β · L_dec + γ · adversarial_loss" in pages["se_nc"]
     assert "| 0.9893 | 0.9948 |" in pages["se_co"] and "(se_co.png)" in pages["se_co"]
+    assert "a = argmin_a" in pages["kenrr"] and "https://doi.org/10.1109" in pages["src"]
     assert "[arXiv:1511.06350](https://arxiv.org/abs/1511.06350)" in pages["spen"]
     for name in zoo.list_models(pretrained=True):
         card = (tmp_path / "cards" / f"{name.replace('/', '_')}.md").read_text()
