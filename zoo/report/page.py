@@ -141,13 +141,14 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
     models = Counter(run.results["dataset"] for run in runs)
     folded = {dataset for dataset, seen in beside.items() if seen and models[dataset] > 1}
     sections = [_section(run, run.results["dataset"] in folded) for run in runs]
+    columns = {dataset: _columns(_on(dataset, runs)) for dataset in groups}
     return environment.get_template("report.html").render(
         groups=groups,
         matrices={dataset: matrix(rows) for dataset, rows in groups.items()},
-        files={dataset: _table(rows) for dataset, rows in compared.items()},
+        files={dataset: _table(rows, columns[dataset]) for dataset, rows in compared.items()},
         subject=_subject(runs),
         counted={dataset: _counted(_on(dataset, runs).values()) for dataset in groups},
-        columns={dataset: _columns(_on(dataset, runs)) for dataset in groups},
+        columns=columns,
         published_tables=published_tables(runs),
         robust={dataset: robustness(rows, runs) for dataset, rows in compared.items()},
         beside=beside,
@@ -251,13 +252,15 @@ def _not_default(recipe: Recipe) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (defaults[name], {})}
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows of a data set as the address of a CSV file."""
+def _table(rows: Sequence[Mapping[str, Any]], more: Mapping[str, Mapping[int, str]]) -> str:
+    """The rows of a data set, with what is said besides, as the address of a CSV file."""
     text = io.StringIO()
     columns = ("label", "metric", "ours", "published", "difference", "seeds")
-    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: "" if row[key] == "–" else row[key] for key in columns} for row in rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*columns, *(title.lower() for title in more)])
+    for row in rows:
+        facts = [values.get(row["run"], "").replace(",", "") for values in more.values()]
+        writer.writerow(["" if row[key] == "–" else row[key] for key in columns] + facts)
     return f"data:text/csv;base64,{base64.b64encode(text.getvalue().encode()).decode()}"
 
 
