@@ -112,6 +112,7 @@ def test_every_recipe_names_what_exists(subtests):
             assert recipe.name == name and name.endswith(f"/{recipe.dataset}")
             estimators, models = zoo.list_estimators(), zoo.list_models()
             assert recipe.model in (estimators if name in ESTIMATORS else models)
+            assert (name in registry.parameters()) == (name in MODELS)
             assert recipe.dataset in zoo.datasets.list_datasets()
             arguments = inspect.signature(entry_point(recipe.model)).parameters
             assert set(recipe.model_arguments) <= set(arguments)
