@@ -10,6 +10,7 @@ import pathlib
 import re
 import sys
 import textwrap
+import types
 
 import numpy as np
 import write_arguments
@@ -29,6 +30,7 @@ ROOMS = {
     "zoo.priors": "Priors on codes",
     "zoo.inference": "Inference",
     "zoo.datasets": "Data sets",
+    "zoo.tasks": "Tasks",
     "zoo.evaluation": "Evaluation",
     "zoo.evaluation.reducers": "Reducers of dimension",
     "zoo.evaluation.probes": "Probes",
@@ -110,7 +112,20 @@ def _room(room: str, seen: set[int]) -> str:
         seen.add(id(value))
         lines.append(f".. auto{'class' if inspect.isclass(value) else 'function'}:: {name}")
         lines.append("")
-    return "\n".join([*lines, "```", ""])
+    return "\n".join([*lines, "```", "", *_others(importlib.import_module(room))])
+
+
+def _others(module: types.ModuleType) -> list[str]:
+    """The public names of a room that are Keras's, and those of values."""
+    found = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    keras = [n for n, v in found.items() if getattr(v, "__module__", "").startswith("keras.")]
+    lines = ["- Keras's own: " + ", ".join(f"`{name}`" for name in sorted(keras))] if keras else []
+    for name in sorted(filter(str.isupper, found)):
+        value = found[name]
+        parts = value if np.iterable(value) and not isinstance(value, zoo.Task) else [value]
+        parts = [getattr(part, "name", part) for part in parts]
+        lines.append(f"- `{name}`: {', '.join(f'`{part}`' for part in parts)}")
+    return ["## Other names", "", *lines, ""] if lines else []
 
 
 def _system(model: str, recipes: list[str]) -> str:

@@ -207,6 +207,8 @@ def test_every_public_name_and_every_system_has_its_place(tmp_path):
     said = "SuperEncoder crammer_singer_hinge create_model export_model tune gaussian_mixture"
     for name in (*said.split(), "SuperEncoderTransformer", "reduce_all", "probe_accuracy"):
         assert re.search(rf"^\.\. auto\w+:: {name}$", reference, re.MULTILINE), name
+    for text in ("`huber`", "`CODES`: `codes`", "`PROBES`: `svc`"):
+        assert text in reference
     pages = {page.stem: page.read_text() for page in (tmp_path / "catalogue").glob("*.md")}
     assert pages.keys() - {"index"} == {*zoo.list_models(), *zoo.list_estimators()}
     assert "loss = α · L_enc + β · L_dec" in pages["se_co"]
