@@ -39,8 +39,8 @@ ROOMS = {
     "zoo.tuning": "Tuning",
     "zoo.serving": "Serving",
     "zoo.report": "Report",
-    "zoo.sklearn": "Estimators for scikit-learn",
     "zoo.representation": "Classifiers by representation",
+    "zoo.sklearn": "Estimators for scikit-learn",
     "zoo.distribution": "Several devices",
 }
 
