@@ -27,9 +27,10 @@ def find_export(saved_model: str | os.PathLike) -> pathlib.Path:
     if not (folder / "saved_model.pb").is_file() and (versions := versions_in(folder)):
         folder /= str(versions[-1])
     if not (folder / ABOUT).is_file():
+        why = f"it has no {ABOUT}" if folder.exists() else "there is no such folder"
         raise InputError(
-            f"{saved_model} holds no model that `zoo export` wrote, or a damaged one: it has no "
-            f"{ABOUT}."
+            f"{saved_model} holds no model that `zoo export` wrote or `zoo train` finished, or a "
+            f"damaged one: {why}."
         )
     return folder
 
