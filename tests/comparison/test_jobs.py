@@ -54,7 +54,7 @@ def kill_once_begun(folder, killed):
 
 
 @pytest.mark.full
-def test_two_jobs_of_which_one_is_killed_end_as_one_process(two_cores, tmp_path):
+def test_two_jobs_of_which_one_is_killed_end_as_one_process(two_cores, tmp_path, optimized):
     alone = compare(tmp_path / "alone")
     folder, killed = tmp_path / "jobs" / "runs" / "ae" / "digits" / "seed_0", []
     killer = threading.Thread(target=kill_once_begun, args=(folder, killed), daemon=True)
