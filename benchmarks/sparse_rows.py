@@ -7,7 +7,6 @@ Dense, the rows would take 10 GB as bytes and 40 GB as floats.
 """
 
 import argparse
-import resource
 import time
 
 import bars
@@ -16,6 +15,7 @@ import numpy as np
 import scipy.sparse
 
 import zoo
+from zoo.training.memory import peak_memory
 
 NONZERO, LABELS, BATCH = 50, 100, 32
 
@@ -49,10 +49,8 @@ def main() -> None:
     history = model.fit(data.train, steps_per_epoch=given.steps, verbose=0).history
     seconds = time.monotonic() - begun
     model.predict(data.test, verbose=0)
-    # Kilobytes on Linux.
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     print(f"loss {history['loss'][-1]:.4f}, {given.steps * BATCH / seconds:,.0f} rows a second")
-    bars.hold("GB held at most", most, at_most=4)
+    bars.hold("GB held at most", peak_memory() / 1e9, at_most=4)
 
 
 if __name__ == "__main__":

@@ -200,6 +200,9 @@ def test_npz_files_with_and_without_splits(tmp_path):
         load(f"npz:{tmp_path / 'none.npz'}")
     with pytest.raises(InputError, match="gone.npz cannot be read"):
         load(f"npz:{tmp_path / 'gone.npz'}")
+    for kind in ("csv", "npz"):
+        with pytest.raises(InputError, match="cannot be read: Not a directory"):
+            load(f"{kind}:{tmp_path / 'none.npz' / 'rows'}.{kind}")
     (tmp_path / "text.npz").write_text("1, 2")
     with pytest.raises(InputError, match="must be arrays in an .npz file"):
         load(f"npz:{tmp_path / 'text.npz'}")

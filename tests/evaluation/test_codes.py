@@ -109,6 +109,13 @@ def test_no_corruption_acts_while_it_scores(models, data, evaluations):
     assert np.abs(noisy - codes).max() > 1e-2, "the corruption would have been seen"
 
 
+def test_codes_that_are_not_finite_are_refused(data):
+    model = zoo.create_model("ae", input_shape=TEST[0].shape[1:], code_size=2, size=(4,))
+    model.encoder.weights[-1].assign(model.encoder.weights[-1] * np.nan)
+    with pytest.raises(zoo.InputError, match="codes of shape .*finite floats.*nan in row 0"):
+        evaluate(model, data)
+
+
 def test_the_same_seed_gives_the_same_scores(models, data, evaluations):
     again = evaluate(models["dae"], data, seed=0)
     assert again.scores == evaluations["dae"].scores

@@ -67,6 +67,17 @@ def test_it_is_fitted_twice_alike_and_pickled(estimator):
     np.testing.assert_array_equal(getattr(one, method)(X)[5:6], getattr(one, method)(X[5:6]))
 
 
+def test_many_steps_go_in_one_call_and_learn_the_same(monkeypatch):
+    # 23 of an epoch, 230 in all.
+    settings = {**FAST, "epochs": 10, "batch_size": 8, "size": (8,)}
+    together = AutoencoderTransformer(2, **settings).fit(X)
+    assert together.model_.steps_per_execution == 23
+    monkeypatch.setattr("zoo.sklearn.base._MANY_STEPS", 231)
+    alone = AutoencoderTransformer(2, **settings).fit(X)
+    assert alone.model_.steps_per_execution == 1
+    np.testing.assert_allclose(alone.transform(X), together.transform(X), atol=1e-5)
+
+
 @pytest.mark.full
 def test_it_answers_alike_in_another_process(tmp_path):
     estimator = SuperEncoderTransformer(**FAST).fit(X, Y)

@@ -34,7 +34,7 @@ def find_csv(path: str) -> dict[str, pathlib.Path]:
         InputError: there is none, or a folder without train.csv and test.csv.
     """
     given = check_path(path)
-    if not given.is_dir():
+    if not os.path.isdir(given):
         return {"train": _there(given)}
     files = {split: given / f"{split}.csv" for split in SPLITS}
     files = {split: file for split, file in files.items() if file.exists()}
@@ -104,6 +104,8 @@ def _find(stem: pathlib.Path, *endings: str) -> pathlib.Path | None:
 
 
 def _there(file: pathlib.Path) -> pathlib.Path:
-    if not file.exists():
-        raise InputError(f"{file} cannot be read: No such file or directory.")
+    try:
+        file.stat()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}.") from error
     return file
