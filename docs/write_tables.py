@@ -106,22 +106,17 @@ def _table_of_codes() -> str:
 
 
 def _cell(recipe: str, metrics: list[str], published: bool) -> str:
-    rows = {row.metric: row for row in zoo.results(recipe)}
-    aims = [f"{rows[m].published:.4f}" for m in metrics if m in rows and rows[m].published]
-    ours = [_measured(rows, metric) for metric in metrics]
-    changed = "†" if any(row.otherwise for row in rows.values()) else ""
+    found = {row.metric: row for row in zoo.results(recipe)}
+    # Without a separator of its own, a model's codes are separated by the probe.
+    probe = {m: found.get("probe_accuracy") for m in metrics if "accuracy" in m}
+    rows = [found.get(metric) or probe.get(metric) for metric in metrics]
+    aims = [f"{row.published:.4f}" for row in rows if row and row.published]
+    ours = [row.measured if row else None for row in rows]
+    changed = "†" if any(row.otherwise for row in found.values()) else ""
     if not published:
         return "–" if None in ours else f"{ours[0]:.4f}{changed}"
-    found = [] if None in ours else [f"**{' / '.join(f'{n:.4f}' for n in ours)}**{changed}"]
-    return "<br>".join([" / ".join(aims)] * bool(aims) + found) or "–"
-
-
-def _measured(rows: dict[str, zoo.comparison.Measured], metric: str) -> float | None:
-    # Without a separator of its own, a model's codes are separated by the probe.
-    for name in (metric, "probe_accuracy") if "accuracy" in metric else (metric,):
-        if name in rows and rows[name].measured is not None:
-            return rows[name].measured
-    return None
+    measured = [] if None in ours else [f"**{' / '.join(f'{n:.4f}' for n in ours)}**{changed}"]
+    return "<br>".join([" / ".join(aims)] * bool(aims) + measured) or "–"
 
 
 def _split(line: str) -> list[str]:

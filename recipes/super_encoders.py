@@ -37,6 +37,7 @@ RECIPES = [
         dataset,
         name.removesuffix("_semi"),
         system,
+        accuracy="separability_accuracy",
         model_arguments={
             "reconstruction_weight": 5.0,
             **({} if dataset == "digits" else {"dropout": 0.3}),

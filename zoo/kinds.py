@@ -24,7 +24,6 @@ class Metric:
         meaning: what it is, in half a sentence.
         digits: behind the point.
         higher_is_better: None where it is not judged.
-        published_as: another metric under which papers give it for models without that one.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Metric:
     meaning: str = ""
     digits: int = 4
     higher_is_better: bool | None = True
-    published_as: str | None = None
 
 
 class Column(NamedTuple):

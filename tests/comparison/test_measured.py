@@ -32,6 +32,13 @@ def test_each_target_has_a_row_also_where_it_was_not_measured():
     assert any(row.measured is None and row.seeds == 0 for row in rows)
 
 
+def test_codes_without_a_separator_are_held_against_the_probe():
+    published = {row.metric: row.published for row in zoo.results("dae/cifar10") if row.published}
+    assert published == {"probe_accuracy": 0.3093, "reconstruction_error": 0.0155}
+    published = {row.metric: row.published for row in zoo.results("se_co/cifar10") if row.published}
+    assert published == {"separability_accuracy": 0.7883, "reconstruction_error": 0.0162}
+
+
 def test_what_was_measured_before_a_recipe_changed_says_with_what(monkeypatch):
     for name, settings in zoo.comparison.measured._changed().items():
         rows = [row for row in zoo.results(name) if row.measured is not None]

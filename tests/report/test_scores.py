@@ -73,17 +73,6 @@ def test_rows_group_by_data_set_then_metric_then_run():
     assert [row["label"] for row in groups["cifar10"]] == ["ae"]
 
 
-def test_published_separability_stands_beside_the_probe_of_a_model_without_separator():
-    target = {"separability_accuracy": 0.84}
-    row = only_row({"probe_accuracy": [0.86]}, target)
-    found = [row[key] for key in ("metric", "published", "difference")]
-    assert found == ["probe_accuracy", "0.8400", "+0.0200"]
-    scores = {"separability_accuracy": [0.9], "probe_accuracy": [0.86]}
-    both = compare([measured(scores=scores, target=target)])
-    published = {row["metric"]: row["published"] for row in both["mnist"]}
-    assert published == {"separability_accuracy": "0.8400", "probe_accuracy": "–"}
-
-
 def test_only_errors_are_better_when_lower():
     lower = [n for n, metric in known_metrics().items() if metric.higher_is_better is False]
     errors = ["reconstruction_error", "corrupted_reconstruction_error"]

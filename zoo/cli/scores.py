@@ -16,7 +16,6 @@ def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> s
         target: of the recipe.
     """
     scores = results["scores"]
-    target = zoo.report.comparable_target(target, scores)
     minutes, speed = results["seconds"] / 60, results["images_per_second"]
     name, rows = printable(results["recipe"]), results["train_rows"]
     unit = zoo.report.rows_as(scores)

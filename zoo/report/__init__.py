@@ -3,4 +3,4 @@
 from zoo.report.model_picture import plot_model
 from zoo.report.page import read_runs, write_report
 from zoo.report.published_tables import tables_as_text
-from zoo.report.scores import comparable_target, notes_on, overridden_as_text, rows_as
+from zoo.report.scores import notes_on, overridden_as_text, rows_as

@@ -24,7 +24,6 @@ from zoo.report.merged_seeds import merge_seeds
 from zoo.report.published_tables import published_tables
 from zoo.report.robustness import robustness
 from zoo.report.scores import (
-    comparable_target,
     compare,
     corruption_of,
     matrix,
@@ -157,7 +156,7 @@ def _render(runs: list[Run], reductions: dict[str, dict[str, Any]]) -> str:
         runs=sections,
         sheets=_sheets(sections),
         notes=notes_on(runs),
-        borrowed=any(_target(run) != run.recipe.target for run in runs),
+        borrowed=any("probe_accuracy" in run.recipe.target for run in runs),
         published=any(run.recipe.target for run in runs),
         several_seeds=any(len(v) > 1 for run in runs for v in run.results["scores"].values()),
     )
@@ -207,10 +206,6 @@ def _number(count: int | None) -> str | None:
 
 def _epochs(run: Run) -> int | None:
     return max(map(len, run.history.values()), default=run.results.get("epochs"))
-
-
-def _target(run: Run) -> dict[str, float]:
-    return comparable_target(run.recipe.target, run.results["scores"])
 
 
 def _section(run: Run, folded: bool) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def compare(runs: Sequence[Run]) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, run in enumerate(runs, 1):
         scores = run.results["scores"]
-        target = comparable_target(run.recipe.target, scores)
+        target = run.recipe.target
         rows = groups.setdefault(run.results["dataset"], [])
         for name in scores.keys() | target.keys():
             row = _row(metric_of(name), scores.get(name), target.get(name))
@@ -106,16 +106,6 @@ def corruption_of(name: str) -> tuple[str, str] | None:
 def rows_as(scores: Mapping[str, Any]) -> str:
     """Returns what to call the rows of a run with these scores: "images", or plainly "rows"."""
     return task_of_scores(scores).rows
-
-
-def comparable_target(target: Mapping[str, float], scores: Mapping[str, Any]) -> dict[str, float]:
-    """Returns published numbers by the metric each compares with, see `Metric.published_as`."""
-    target = dict(target)
-    for name, metric in known_metrics().items():
-        if metric.published_as in target.keys() - scores.keys():
-            if name in scores.keys() - target.keys():
-                target[name] = target.pop(metric.published_as)
-    return target
 
 
 def overridden_as_text(results: Mapping[str, Any]) -> str:

@@ -36,7 +36,6 @@ _METRICS = (
         "Probe accuracy",
         "the share of test images classified by one common probe for every model: an SVC with an "
         "RBF kernel, fitted on clean training codes",
-        published_as="separability_accuracy",
     ),
     Metric(
         "logistic_accuracy",
