@@ -53,13 +53,15 @@ AUGMENTATION = {
 }
 # What the errors of made label vectors' images are pushed up to in AC (nc) v1: above the error of a
 # generator that knows the class and nothing else, which on the training images as they are is
-# 0.053, 0.052, 0.058, 0.016 and 0.043 in MSE, and 0.101, 0.139, 0.198, 0.096 and 0.123 in MAE.
+# 0.053, 0.052, 0.058, 0.016 and 0.043 in MSE, and 0.101, 0.139, 0.198, 0.096 and 0.123 in MAE. In
+# MSE a tenth above: the label vectors soon are the labels, and a margin of 0.06 on digits left the
+# generator at 0.0485 on held-out images of the true labels, one of 0.05 at 0.0469, 0.047 at 0.0463.
 MARGINS = {
-    "mnist": {"mse": 0.07, "mae": 0.13},
-    "fashion_mnist": {"mse": 0.07, "mae": 0.17},
-    "cifar10": {"mse": 0.07, "mae": 0.25},
-    "pneumonia_mnist": {"mse": 0.03, "mae": 0.12},
-    "digits": {"mse": 0.06, "mae": 0.15},
+    "mnist": {"mse": 0.058, "mae": 0.13},
+    "fashion_mnist": {"mse": 0.058, "mae": 0.17},
+    "cifar10": {"mse": 0.064, "mae": 0.25},
+    "pneumonia_mnist": {"mse": 0.0175, "mae": 0.12},
+    "digits": {"mse": 0.047, "mae": 0.15},
 }
 # The error of the class means of the training images, mse and mae, which is the floor of the image
 # loss in AC (co) v1; and what that loss counts, in nats, of a generator a tenth above it. That is
