@@ -44,11 +44,12 @@ def test_what_was_measured_before_a_recipe_changed_says_with_what(monkeypatch):
         rows = [row for row in zoo.results(name) if row.measured is not None]
         assert rows, f"nothing is measured of {name}"
         assert all(f"{key}={value}" in rows[0].otherwise for key, value in settings.items())
-    # A file that says itself what was overridden is believed.
-    kept = {**zoo.comparison.measured._kept()[name], "overridden": {}, "chosen": "by hand"}
+    # Beside it stands what the command overrode.
+    kept = {**zoo.comparison.measured._kept()[name], "overridden": {"seed": 3}, "chosen": "by hand"}
     monkeypatch.setattr("zoo.comparison.measured._kept", lambda: {name: kept})
     row = zoo.results(name)[0]
-    assert (row.otherwise, row.chosen) == ("", "by hand")
+    assert row.otherwise.endswith(", seed=3") and row.otherwise != ", seed=3"
+    assert row.chosen == "by hand"
 
 
 def test_patterns_include_and_exclude():

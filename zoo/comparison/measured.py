@@ -79,8 +79,8 @@ def write_csv(rows: Sequence[Measured], path: str | os.PathLike) -> None:
 
 def _of_recipe(recipe: Recipe, kept: Mapping[str, Any]) -> Iterator[Measured]:
     scores = kept.get("scores", {})
-    # A file of before results said what was overridden, of a recipe that has changed since.
-    changed = kept.get("overridden", _changed().get(recipe.name, {}) if kept else {})
+    # What the run's recipe had otherwise then, and what the command overrode.
+    changed = {**_changed().get(recipe.name, {}), **kept.get("overridden", {})} if kept else {}
     minutes = round(kept["seconds"] / 60, 1) if kept.get("seconds") else None
     for metric in dict.fromkeys([*recipe.target, *scores]):
         found = scores.get(metric, ())
