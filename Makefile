@@ -68,7 +68,7 @@ $(DOCS_VENV)/installed: setup.cfg pyproject.toml
 
 docs: $(DOCS_VENV)/installed
 	$(DOCS_VENV)/bin/python docs/write_pages.py docs/_generated
-	$(DOCS_VENV)/bin/python -m sphinx -W --keep-going --quiet -b html docs docs/_build/html
+	$(DOCS_VENV)/bin/python -m sphinx -W --keep-going --quiet --jobs 2 -b html docs docs/_build/html
 
 clean:
 	rm -rf docs/_build docs/_generated $(DOCS_VENV) $(LOWEST_VENV)
