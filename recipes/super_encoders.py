@@ -9,9 +9,11 @@ terms as L1 norms (`--set label_loss=mae --set reconstruction_loss=mae`). What r
 numbers here: double convolutions 32-64-128 with batch normalization and dropout 0.3, a code of 64,
 cross-entropy + 5 MSE, Adam with half a cosine from 2e-3. On the test images of Fashion-MNIST, seed
 0, single convolutions stood at 0.9233 after 10 epochs without dropout and at 0.9267 after 12 with
-it; the double ones, with dropout and mirrored images, at 0.9339 and
-0.9364 after 10, in two runs. SE (nc) adds a discriminator 64-64 on label vectors, whose term counts
-0.1, non-saturating, and has the same settings otherwise.
+it; the double ones, with dropout and mirrored images, at 0.9339 and 0.9364 after 10, in two runs.
+On CIFAR-10 a weight of 5 left the error of the training images at 0.0176, and in SE (nc) at 0.0199;
+with 20 SE (nc) came to 0.8272 and 0.0140 on 5,000 training images held out, so that is the weight
+of all four there. SE (nc) adds a discriminator 64-64 on label vectors, whose term counts 0.1, non-
+saturating, and has the same settings otherwise.
 """
 
 from zoo.recipes.image_sets import IMAGE_SETS, on_image_set
@@ -22,6 +24,7 @@ SYSTEMS = {
     "se_nc": ("SE (nc)", 1.0),
     "se_nc_semi": ("SE* (nc)", 0.2),
 }
+RECONSTRUCTION_WEIGHTS = dict.fromkeys(IMAGE_SETS, 5.0) | {"cifar10": 20.0}
 # What leaves the class of an image alone.
 AUGMENTATION = {
     "fashion_mnist": {"flip": True},
@@ -39,7 +42,7 @@ RECIPES = [
         system,
         accuracy="separability_accuracy",
         model_arguments={
-            "reconstruction_weight": 5.0,
+            "reconstruction_weight": RECONSTRUCTION_WEIGHTS[dataset],
             **({} if dataset == "digits" else {"dropout": 0.3}),
             **AUGMENTATION.get(dataset, {}),
         },
