@@ -76,7 +76,7 @@ def _signature(app, what, name, obj, options, signature, returns):
 
 
 def _spread(app, env, names):
-    """The tutorials, which run, over the processes that read: each takes names that stand together."""
+    """The tutorials, which run, spread over the processes that read: each takes names in a row."""
     names[:] = names[::2] + names[1::2]
 
 
