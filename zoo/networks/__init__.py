@@ -40,3 +40,4 @@ from zoo.networks.vision import (
     generator,
     separator,
 )
+from zoo.networks.weight_decay import WeightDecay

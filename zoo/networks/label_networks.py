@@ -15,6 +15,7 @@ from zoo.networks.energies import (
 from zoo.networks.energy_network import EnergyNetwork
 from zoo.networks.sizes import read_units
 from zoo.networks.standardization import Standardization
+from zoo.networks.weight_decay import decay
 
 
 def feature_network(
@@ -53,7 +54,6 @@ def feature_network(
         )
     check_number("dropout", dropout, 0.0, 0.99)
     check_number("input_dropout", input_dropout, 0.0, 0.99)
-    check_number("weight_decay", weight_decay)
     x = inputs = keras.Input(shape)
     if len(shape) > 1:
         x = keras.layers.Flatten(name="flat")(x)
@@ -67,7 +67,7 @@ def feature_network(
             width,
             activation=activation,
             kernel_initializer=initializer,
-            kernel_regularizer=_regularizer(weight_decay),
+            kernel_regularizer=decay(weight_decay),
             name=f"hidden_{level}",
         )(x)
         if dropout:
@@ -78,7 +78,7 @@ def feature_network(
             num_labels,
             use_bias=use_bias,
             kernel_initializer=initializer,
-            kernel_regularizer=_regularizer(weight_decay),
+            kernel_regularizer=decay(weight_decay),
             dtype="float32",
             name="logits",
         )(x)
@@ -138,7 +138,7 @@ def energy_network(
     if terms is None:
         kernel = {
             "kernel_initializer": initializer,
-            "kernel_regularizer": _regularizer(weight_decay),
+            "kernel_regularizer": decay(weight_decay),
         }
         measured = {"activation": label_activation, "use_bias": label_bias, **kernel}
         terms = [LocalEnergy(num_labels, local_bias, **kernel, name="local")]
@@ -151,9 +151,5 @@ def energy_network(
                 )
             )
         if pairwise:
-            terms.append(PairwiseEnergy(num_labels, _regularizer(weight_decay), name="pairwise"))
+            terms.append(PairwiseEnergy(num_labels, decay(weight_decay), name="pairwise"))
     return EnergyNetwork(features, terms, name="energy_network")
-
-
-def _regularizer(weight_decay):
-    return keras.regularizers.L2(weight_decay) if weight_decay else None

@@ -6,9 +6,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.errors import InputError, check_choice, check_count, check_number
+from zoo.errors import InputError, check_choice, check_count
 from zoo.networks.blocks import activation, logits
 from zoo.networks.sizes import check_dropout, read_shape, read_units
+from zoo.networks.weight_decay import decay
 
 MASK_FORMS = ("basic", "basic_and_image", "product")
 
@@ -170,9 +171,11 @@ def halvings(x, filters, kernel, batch_normalization):
 
 def kernel_settings(kernel_size, weight_decay):
     """What all convolutions of a network share."""
-    check_number("weight_decay", weight_decay)
-    regularizer = keras.regularizers.L2(weight_decay) if weight_decay else None
-    return {"kernel_size": kernel_size, "padding": "same", "kernel_regularizer": regularizer}
+    return {
+        "kernel_size": kernel_size,
+        "padding": "same",
+        "kernel_regularizer": decay(weight_decay),
+    }
 
 
 def read_sizes(image_shape, filters, kernel_size):
