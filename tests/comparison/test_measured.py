@@ -39,6 +39,26 @@ def test_codes_without_a_separator_are_held_against_the_probe():
     assert published == {"separability_accuracy": 0.7883, "reconstruction_error": 0.0162}
 
 
+@pytest.mark.parametrize(
+    ("metric", "published", "measured", "reached"),
+    [
+        ("accuracy", 0.95, 0.94996, True),
+        ("accuracy", 0.95, 0.94994, False),
+        ("reconstruction_error", 0.0162, 0.01624, True),
+        ("reconstruction_error", 0.0162, 0.01626, False),
+        ("accuracy", None, 0.9, False),
+        ("accuracy", 0.9, None, False),
+    ],
+)
+def test_a_number_that_prints_as_well_as_the_published_one_is_reached(
+    metric, published, measured, reached
+):
+    row = dataclasses.replace(
+        zoo.results("cnn/mnist")[0], metric=metric, published=published, measured=measured
+    )
+    assert row.reached is reached
+
+
 def test_what_was_measured_before_a_recipe_changed_says_with_what(monkeypatch):
     for name, settings in zoo.comparison.measured._changed().items():
         rows = [row for row in zoo.results(name) if row.measured is not None]
@@ -74,8 +94,10 @@ def test_the_command_prints_published_numbers_and_the_first_of_others(capsys):
     assert main(["results", "multiclass_svm/*"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("accuracy") == 3 and "0.9444" in shown and "macro" not in shown
+    assert "published, " not in shown
     assert main(["results", "se_co/fashion_mnist"]) == 0
-    assert "0.9257" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "0.9257" in shown and shown.endswith("2 published, 2 measured, 2 reached\n")
     assert main(["results", "nothing/*"]) == 2
     assert "nothing/*" in capsys.readouterr().err
     assert main(["list", "models", "se_*", "--names"]) == 0

@@ -32,7 +32,10 @@ def scores_as_text(results: Mapping[str, Any], target: Mapping[str, float]) -> s
 
 
 def results_as_text(rows: Sequence[Measured]) -> str:
-    """A line for each published number, and for the first metric of a recipe without any."""
+    """A line for each published number, and for the first metric of a recipe without any.
+
+    Below stands how many published numbers there are, are measured, and are reached, if any.
+    """
     aims = {row.recipe for row in rows if row.published is not None}
     first = {row.recipe: row for row in reversed(rows)}
     header = ["recipe", "metric", "published", "measured", "spread", "seeds", "minutes"]
@@ -44,4 +47,9 @@ def results_as_text(rows: Sequence[Measured]) -> str:
         texts = ["–" if number is None else f"{number:.4f}" for number in numbers]
         minutes = "–" if row.minutes is None else f"{row.minutes:.1f}"
         lines.append([row.recipe, row.metric, *texts, str(row.seeds or "–"), minutes])
-    return zoo.comparison.ScoreTable(header, lines).text()
+    table = zoo.comparison.ScoreTable(header, lines).text()
+    published = [row for row in rows if row.published is not None]
+    measured = sum(row.measured is not None for row in published)
+    reached = sum(row.reached for row in published)
+    counts = f"{len(published)} published, {measured} measured, {reached} reached"
+    return f"{table}\n\n{counts}" if published else table

@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import importlib.resources
 import json
+import operator
 import os
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,6 +52,14 @@ class Measured:
     source: str
     chosen: str
     otherwise: str
+
+    @property
+    def reached(self) -> bool:
+        """Whether the measured number, rounded as published ones are, is at least as good."""
+        if self.published is None or self.measured is None:
+            return False
+        better = operator.le if self.metric.endswith("_error") else operator.ge
+        return better(round(self.measured, 4), self.published)
 
 
 def results(
