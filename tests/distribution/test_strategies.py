@@ -220,12 +220,18 @@ def test_hardware_is_described_by_its_names(hardware):
     hardware(gpus=1, details={"device_name": "An Accelerator"}, cpu_lines=lines)
     assert describe_hardware() == {
         "cpu": "A Processor @ 2: fast",
-        "cores": 3,
+        "cores": len(os.sched_getaffinity(0)),
         "accelerators": ["An Accelerator"],
     }
 
 
-def test_hardware_without_names_is_still_counted(hardware):
+def test_cores_are_those_that_the_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5})
+    assert describe_hardware()["cores"] == 2
+
+
+def test_hardware_without_names_is_still_counted(hardware, monkeypatch):
+    monkeypatch.setattr("zoo.distribution.strategies._AFFINITY", False)
     hardware(gpus=2)
     assert describe_hardware() == {
         "cpu": "unknown",

@@ -11,6 +11,9 @@ from zoo.distribution.multi_worker import multi_worker_strategy
 from zoo.errors import InputError, check_choice
 from zoo.settings.choices import STRATEGIES
 
+# One of several jobs has its share of the cores.
+_AFFINITY = hasattr(os, "sched_getaffinity")
+
 
 def choose_strategy(name: str = "auto") -> tf.distribute.Strategy:
     """The tf.distribute strategy of a name.
@@ -59,13 +62,13 @@ def choose_precision(name: str = "auto") -> str:
 
 
 def describe_hardware() -> dict[str, object]:
-    """Processor, its cores and the accelerators, for results.json."""
+    """Processor, its cores that this process may use, and the accelerators, for results.json."""
     lines = _cpu_lines()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     gpus = tf.config.list_physical_devices("GPU")
     return {
         "cpu": names[0] if names else "unknown",
-        "cores": len(names) or os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0)) if _AFFINITY else os.cpu_count(),
         "accelerators": [
             tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
             for gpu in gpus
