@@ -112,6 +112,10 @@ def test_gzipped_and_latin_1(tmp_path):
         ("1,?,1,1", r"line 10: a value is missing"),
         ("1,2,1,1\n1,2,0.5,1", r"line 11: attribute 'sun' must be 0 or 1.*0\.5"),
         ("1,2,1,1\n1,-1e39,0,1", r"line 11: a value must be finite in float32"),
+        (
+            "1,1700000001,1,1\n1,1700000000,0,1",
+            r"Column .long name, it's. goes .* subtract its least",
+        ),
         ("{9223372036854775808 1}", r"line 10: attribute numbers must lie.*9223372036854775808"),
         ("{99999999999999999999999 ?}", r"line 10: attribute numbers must lie"),
         ("{0 1} numeric", r"line 10: a sparse row must be .*whole.*numeric"),

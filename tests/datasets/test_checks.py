@@ -88,6 +88,24 @@ def test_features_and_labels(train, message):
         multi_label_from_arrays(train, (TABLE, SETS))
 
 
+FAR = 1.7e9 + np.arange(60.0)[:, None] * [1e6, 1]
+
+
+@pytest.mark.parametrize("features", [FAR, FAR.astype("int64"), np.where(FAR > 1.7e9, FAR, np.inf)])
+def test_numbers_that_float32_hardly_tells_apart_are_refused(features):
+    message = (
+        r"must be finite" if np.isinf(features).any() else r"Column 1 goes.*subtract its least"
+    )
+    classes = np.arange(60) % 2
+    with pytest.raises(InputError, match=message):
+        from_arrays((features, classes), (TABLE[:, :2], classes))
+    with pytest.raises(InputError, match=message):
+        multi_label_from_arrays((features, SETS), (TABLE[:, :2], SETS))
+    # What comes as float32 is what there is, and test rows may be alike.
+    near = FAR.astype("float32"), SETS
+    assert multi_label_from_arrays(near, (FAR[:2], SETS[:2])).rows["test"] == 2
+
+
 OTHERS, NAMES = np.zeros((6, 4, 4, 3), "uint8"), {"class_names": ["a", "b"]}
 
 

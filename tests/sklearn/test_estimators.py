@@ -178,6 +178,7 @@ def test_label_sets():
         (AutoClassifierClassifier(), X, np.ma.masked_equal(Y, 1), "a masked array"),
         (SuperEncoderTransformer(), X.astype(str) + "mg", Y, "could not convert"),
         (AutoClassifierClassifier(), X[:2], Y[:1], "inconsistent numbers"),
+        (AutoencoderTransformer(), 1e12 + X, Y, "Column 0 goes .* subtract its least"),
         (AutoencoderTransformer(), X * 1e30, Y, "too large numbers in column 0"),
         (AutoencoderTransformer(10**9), X, Y, "at most 1048576"),
         (AutoClassifierClassifier(size=(10**9,)), X, Y, "at most 1048576"),

@@ -19,6 +19,7 @@ from zoo.datasets.arff_header import (
     read_xml,
     unquoted,
 )
+from zoo.datasets.checks import check_apart
 from zoo.errors import InputError
 
 # Almost every line of a data section is one of these two; only the others are taken to pieces.
@@ -184,6 +185,7 @@ def _read_dense(source: _Source) -> np.ndarray:
     strange |= np.abs(table) > _LARGEST
     for row in np.flatnonzero(strange.any(axis=1))[:1]:
         _check_values(source, np.full(width, row), np.arange(width), table[row])
+    check_apart(table, [attribute.name for attribute in source.attributes])
     return table.astype("float32")
 
 

@@ -1,6 +1,7 @@
 """The input gate of data sets: what arrays and streams of rows must be, fault by fault."""
 
 import collections
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from zoo.errors import InputError, check_count
 
 # Above it there are no more classes than rows.
 _MOST_CLASSES = 10_000
+# Of float32, between the least and the largest number of a column that is not the same in all rows.
+_FEWEST_STEPS = 16
 Matrix = np.ndarray | scipy.sparse.spmatrix
 Pair = tuple[Matrix, Matrix]
 
@@ -106,7 +109,34 @@ def check_features(split: str, x: np.ndarray) -> np.ndarray:
             f"Received: dtype {x.dtype}."
         )
     _check_finite(split, x)
+    if split == "train":
+        check_apart(x)
     return x.astype("float32")
+
+
+def check_apart(x: Any, names: Sequence[Any] | None = None) -> None:
+    """Raises `InputError` where float32 hardly tells the numbers of a column of rows apart.
+
+    Rows of other than numbers, of fewer bits than that, and sparse ones pass.
+
+    Args:
+        x: rows to learn from, `(n, features)`.
+        names: of the columns, which are numbered otherwise.
+    """
+    x = np.empty(0) if scipy.sparse.issparse(x) else np.asarray(x)
+    if x.ndim != 2 or x.dtype.kind not in "iuf" or x.dtype.itemsize < 4 or x.dtype == "float32":
+        return
+    # What is missing is passed over.
+    low, high = (ends.reduce(x).astype("float64") for ends in (np.fmin, np.fmax))
+    with np.errstate(invalid="ignore", over="ignore"):
+        step = np.spacing(np.maximum(-low, high).astype("float32"))
+        near = (low < high) & (high - low < _FEWEST_STEPS * step)
+    for column in np.flatnonzero(near)[:1]:
+        name = column if names is None else repr(names[column])
+        raise InputError(
+            f"Column {name} goes from {float(low[column])!r} to {float(high[column])!r}, which "
+            "float32 hardly tells apart; subtract its least number."
+        )
 
 
 def _check_finite(split: str, x: Matrix) -> None:
@@ -263,6 +293,8 @@ def check_tables(split: str, x: Matrix, y: Matrix) -> tuple[Matrix, np.ndarray]:
     if x.dtype.kind not in "uibf":
         raise InputError(f"The features of `{split}` must be numbers. Received: dtype {x.dtype}.")
     _check_finite(split, x)
+    if split == "train":
+        check_apart(x)
     y = y.toarray() if scipy.sparse.issparse(y) else y
     wrong = np.argwhere((y != 0) & (y != 1))
     if wrong.size or y.dtype.kind not in "uibf":

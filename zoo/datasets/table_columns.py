@@ -6,14 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from zoo.datasets.checks import check_apart
 from zoo.errors import InputError, check_choice
 
 # What stands in a cell that was never filled in, as programs write it.
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "none", "null", "<na>"})
 RULES = ("refuse", "impute")
 _LARGEST = float(np.finfo("float32").max)
-# Of float32, between the least and the largest number of a column that is not the same in all rows.
-_FEWEST_STEPS = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,13 +113,7 @@ def _learn(name, cells, is_category, imputes):
     numbers = [as_number(cell) for cell in there]
     odd = [cell for cell, number in zip(there, numbers, strict=True) if number is None]
     if not is_category and not odd:
-        low, high = min(numbers), max(numbers)
-        largest = min(max(-low, high), _LARGEST)
-        if 0 < high - low < _FEWEST_STEPS * np.spacing(np.float32(largest)):
-            raise InputError(
-                f"Column {name!r} goes from {low!r} to {high!r}, which float32 hardly tells apart; "
-                "subtract its least number."
-            )
+        check_apart(np.array(numbers)[:, None], [name])
         return Column(name, fill=float(np.median(numbers)) if imputes else None)
     if not is_category and all(map(_is_infinite, odd)):
         raise InputError(f"Column {name!r} has {odd[0]!r:.60}, which is no finite number.")

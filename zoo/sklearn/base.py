@@ -18,6 +18,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from zoo.datasets.checks import check_apart
 from zoo.errors import InputError, check_count, check_number
 from zoo.models import ZooModel
 from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
@@ -78,6 +79,8 @@ class ZooEstimator(BaseEstimator):
         scale = np.float32(255 if is_image and np.asarray(X).dtype == np.uint8 else 1)
         settings = {"dtype": "float32", "allow_nd": is_image, "reset": reset, **settings}
         checked = validate_data(self, X, *y, **settings)
+        if reset:
+            check_apart(X)
         X = checked[0] if y else checked
         if not reset and X.shape[1:] != self.model_.input_shape[1:]:
             raise InputError(
