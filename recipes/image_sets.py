@@ -53,6 +53,7 @@ def on_image_set(
     training["epochs"] = math.ceil(epoch_share * training["epochs"])
     arguments = {**networks, **settings.pop("model_arguments", {})}
     search = {**SEARCH, **settings.pop("search", {})}
+    chosen = CHOSEN_ON_TEST_ROWS if dataset == "fashion_mnist" else ""
     known = published_fields(system, dataset)
     known["target"] = {
         accuracy if metric == "separability_accuracy" else metric: value
@@ -64,7 +65,6 @@ def on_image_set(
         dataset=dataset,
         model_arguments=arguments,
         search=search,
-        chosen=CHOSEN_ON_TEST_ROWS if dataset == "fashion_mnist" else "",
         **known,
-        **{"learning_rate": 2e-3, **training, **settings},
+        **{"learning_rate": 2e-3, "chosen": chosen, **training, **settings},
     )

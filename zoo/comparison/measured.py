@@ -106,7 +106,7 @@ def _of_recipe(recipe: Recipe, kept: Mapping[str, Any]) -> Iterator[Measured]:
             minutes=minutes,
             recipe=recipe.name,
             source=recipe.source if metric in recipe.target else "",
-            chosen=kept.get("chosen", recipe.chosen),
+            chosen=kept.get("chosen") or recipe.chosen,
             otherwise=", ".join(f"{key}={value}" for key, value in changed.items()),
         )
 

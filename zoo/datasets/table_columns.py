@@ -113,7 +113,7 @@ def _learn(name, cells, is_category, imputes):
     numbers = [as_number(cell) for cell in there]
     odd = [cell for cell, number in zip(there, numbers, strict=True) if number is None]
     if not is_category and not odd:
-        check_apart(np.array(numbers)[:, None], [name])
+        check_apart(np.array(numbers, "float64")[:, None], [name])
         return Column(name, fill=float(np.median(numbers)) if imputes else None)
     if not is_category and all(map(_is_infinite, odd)):
         raise InputError(f"Column {name!r} has {odd[0]!r:.60}, which is no finite number.")

@@ -11,7 +11,7 @@ class WeightDecay(keras.regularizers.L2):
     """λ Σ w², as `keras.regularizers.L2` has it, with the sum written as a product with ones.
 
     XLA adds up a long row number by number on a CPU, but multiplies many at a time: of 1,836 x 150
-    weights 0.37 ms against 0.07, of a DVN's step of 1.1.
+    weights 0.41 ms against 0.16, of 1.75 for a DVN's step.
     """
 
     def __call__(self, x):
