@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 import zoo
+from zoo.comparison.measured import counted
 
 RESULTS = pathlib.Path(__file__).parent / "results.md"
 # What benchmarks/table_codes.py wrote: by set and system an accuracy for each fold.
@@ -91,10 +92,8 @@ def written(text: str) -> str:
         row = _split(lines[number])
         row[place] = _cell(recipe, metrics, published)
         lines[number] = f"| {' | '.join(row)} |\n"
-    numbers = [row for row in zoo.results(exclude=NOT_HAD) if row.published is not None]
-    measured = sum(row.measured is not None for row in numbers)
-    reached = sum(row.reached for row in numbers)
-    counts = f"Of {len(numbers)} published numbers {measured} are measured and {reached} reached"
+    numbers, measured, reached = counted(zoo.results(exclude=NOT_HAD))
+    counts = f"Of {numbers} published numbers {measured} are measured and {reached} reached"
     lines[:] = [re.sub(r"Of \d+ published numbers .*? reached", counts, line) for line in lines]
     codes = r"(?<=<!-- table-codes -->\n).*?(?=\n\n)"
     return re.sub(codes, _table_of_codes(), "".join(lines), flags=re.DOTALL)

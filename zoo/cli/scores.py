@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import zoo
-from zoo.comparison.measured import Measured
+from zoo.comparison.measured import Measured, counted
 from zoo.errors import printable
 
 
@@ -48,8 +48,6 @@ def results_as_text(rows: Sequence[Measured]) -> str:
         minutes = "–" if row.minutes is None else f"{row.minutes:.1f}"
         lines.append([row.recipe, row.metric, *texts, str(row.seeds or "–"), minutes])
     table = zoo.comparison.ScoreTable(header, lines).text()
-    published = [row for row in rows if row.published is not None]
-    measured = sum(row.measured is not None for row in published)
-    reached = sum(row.reached for row in published)
-    counts = f"{len(published)} published, {measured} measured, {reached} reached"
+    published, measured, reached = counted(rows)
+    counts = f"{published} published, {measured} measured, {reached} reached"
     return f"{table}\n\n{counts}" if published else table

@@ -77,6 +77,13 @@ def results(
     return rows
 
 
+def counted(rows: Sequence[Measured]) -> tuple[int, int, int]:
+    """How many published numbers there are, how many are measured, and how many reached."""
+    published = [row for row in rows if row.published is not None]
+    measured = sum(row.measured is not None for row in published)
+    return len(published), measured, sum(row.reached for row in published)
+
+
 def write_csv(rows: Sequence[Measured], path: str | os.PathLike) -> None:
     """The rows as a table with a head; an empty cell is a number that there is not."""
     names = [field.name for field in dataclasses.fields(Measured)]
