@@ -84,13 +84,14 @@ def test_an_argument_of_ones_own_keeps_its_name(monkeypatch):
         ("epochs", "many", "integer"),
         ("epochs", "true", "integer"),
         ("learning_rate", "fast", "number"),
+        ("learning_rate", "1" * 400, "number"),
         ("deterministic", "1", "true or false"),
         ("code_size", "4.0", "integer"),
         ("image_shape", "28", "integer, integer"),
     ],
 )
 def test_values_of_another_type_are_refused(key, text, wants):
-    message = f"(?i)`{key}` must be.*{wants}.*Received: {key}={text}"
+    message = f"(?i)`{key}` must be.*{wants}.*Received: {key}={text[:80]}"
     with pytest.raises(zoo.InputError, match=message):
         recipe().override({key: text})
 
@@ -170,7 +171,7 @@ def test_users_own_file_by_path_and_name(tmp_path):
     # The recipe.json of a run is a recipe too.
     file = tmp_path / "recipe.json"
     file.write_text(recipe(epochs=7).to_json())
-    assert zoo.load_recipe(str(file)).epochs == 7
+    assert zoo.load_recipe(str(file)).epochs == 7 == zoo.load_recipe(file).epochs
 
 
 TARGET = '{"name": "ae/digits", "model": "ae", "dataset": "digits", "target": %s}'
@@ -182,7 +183,15 @@ TARGET = '{"name": "ae/digits", "model": "ae", "dataset": "digits", "target": %s
         ("missing.py:a", None, "No recipe file"),
         ("broken.py:a", "1 +", "SyntaxError"),
         ("failing.py:a", "raise RuntimeError('no')", "RuntimeError: no"),
+        ("failing.py:a", "raise RuntimeError('no\\nand no')", "RuntimeError: no.$"),
+        (
+            "twice.py:a",
+            "import zoo\nA, B = (zoo.Recipe('a', 'ae', 'digits', epochs=n) for n in (1, 2))",
+            "Two recipes of .*twice.py are called 'a'",
+        ),
         ("recipe.json", "{", "recipe.json' is not JSON"),
+        ("recipe.json", '{"name": "a", "name": "b"}', "the key 'name' is there twice"),
+        ("recipe\0.json", None, "cannot be read"),
         ("recipe.json", "[]", "recipe.json' must hold a JSON object"),
         ("recipe.json", '{"nothing": 1}', "lacks the key 'name', 'model', 'dataset'"),
         ("recipe.json", TARGET % "[1]", "the key 'target' is wrong"),

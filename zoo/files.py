@@ -30,6 +30,9 @@ def whole_file(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     old file or the new one, never a part, also when the process is killed.
     """
     path = pathlib.Path(path)
+    if path.is_dir():
+        # Else the name of the temporary file would be told.
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:

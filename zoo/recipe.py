@@ -8,6 +8,7 @@ import importlib.resources
 import inspect
 import json
 import math
+import os
 import pathlib
 import pkgutil
 import sys
@@ -353,7 +354,7 @@ def list_recipes(
     return matching(_own_recipes(), pattern, exclude)
 
 
-def load_recipe(name: str) -> Recipe:
+def load_recipe(name: str | os.PathLike[str]) -> Recipe:
     """A recipe by name, or from a user's own file.
 
     Args:
@@ -363,6 +364,7 @@ def load_recipe(name: str) -> Recipe:
     Raises:
         InputError: no such recipe, with the nearest name; or a file that cannot be read.
     """
+    name = os.fspath(name)
     path, separator, key = name.partition(".py:")
     if separator:
         path += ".py"
@@ -447,12 +449,21 @@ def _own_recipes() -> dict[str, Recipe]:
 
 
 def _recipes_of(module: types.ModuleType) -> dict[str, Recipe]:
-    """Every Recipe that a module holds, alone or in a list."""
-    found = {}
+    """Every Recipe that a module holds, alone or in a list.
+
+    Raises:
+        InputError: two that differ have one name.
+    """
+    found: dict[str, Recipe] = {}
     for value in vars(module).values():
         for recipe in value if isinstance(value, list | tuple) else [value]:
             if isinstance(recipe, Recipe):
-                found[recipe.name] = dataclasses.replace(recipe, origin=recipe.name)
+                recipe = dataclasses.replace(recipe, origin=recipe.name)
+                if found.setdefault(recipe.name, recipe) != recipe:
+                    raise InputError(
+                        f"Two recipes of {module.__file__} are called {recipe.name!r}; give each a "
+                        "name of its own."
+                    )
     return found
 
 

@@ -256,9 +256,12 @@ def test_without_an_xml_meka_counts_the_labels(count, labels, features, tmp_path
         return
     table = read_arff(file)
     assert table.label_names == labels and table.feature_names == features
-    file.write_text(f"@relation r\n{attributes}@data\n1,0,0,1\n")
-    with pytest.raises(InputError, match="no XML file and no -C"):
-        read_arff(file)
+    file.write_text(f"@relation 'Hepatitis-C 1: -C {count}'\n{attributes}@data\n1,0,0,1\n")
+    assert read_arff(file).label_names == labels
+    for relation in ("r", "'Hepatitis-C 1'", "'r: -C 2.5'"):
+        file.write_text(f"@relation {relation}\n{attributes}@data\n1,0,0,1\n")
+        with pytest.raises(InputError, match="no XML file and no -C"):
+            read_arff(file)
 
 
 @pytest.mark.parametrize("encoding", ["big5", "utf-16", "shift_jis", "cp1251", "utf-8-sig"])

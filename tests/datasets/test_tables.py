@@ -1,4 +1,5 @@
 import os
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -117,6 +118,13 @@ def test_what_does_not_fit_the_training_rows_is_one_sentence(test, sentence):
         (TABLE | {"weight": ["inf", *["1"] * (ROWS - 1)]}, {"target": "kind"}, "no finite number"),
         (None, {"target": "kind"}, "`train` must be a data frame"),
         (TABLE | {"kind": ["1", "1.0", "2"] * 10}, {"target": "kind"}, "'1' and '1.0' are one"),
+        (TABLE | {"size": ["1,5", *["1"] * (ROWS - 1)]}, {"target": "kind"}, "row 0: '1,5' is no"),
+        (
+            TABLE | {"size": ["-", *["1"] * (ROWS - 1)]},
+            {"target": "kind"},
+            "name the column as",
+        ),
+        (TABLE | {"size": np.ones((ROWS, 1))}, {"target": "kind"}, "in each cell. Received: nda"),
         (TABLE | {"weight": 1.7e9 + np.arange(ROWS)}, {"target": "kind"}, "subtract its least"),
     ],
 )
@@ -158,6 +166,8 @@ def test_csv_files_by_the_name_of_the_class(tmp_path, separator):
         ("a,a\n1,2\n", "names that differ"),
         ("a,b\n1,2,3\n", "2 columns. Received in row 1: 3 cells"),
         ("a,b\n1,2\0\n", "a byte 0"),
+        ('a,b\n1,2\n3,"4 inch\n5,6\n', "never closed, in the row that begins '3,\"4 inch'"),
+        ('a,b\n"1"2,3\n', "expected after"),
     ],
 )
 def test_what_is_no_table(tmp_path, text, sentence):
@@ -167,11 +177,48 @@ def test_what_is_no_table(tmp_path, text, sentence):
         read_csv(file)
 
 
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("# made today\n\na,b\n#7,2\n", {"a": ["#7"], "b": ["2"]}),
+        ("# a, b\n1,2\n3,4\n", {"a": ["1", "3"], "b": ["2", "4"]}),
+        ("# one, two\na,b\n1,2\n", {"a": ["1"], "b": ["2"]}),
+        ("sep=|\na|b;c\n1|2\n", {"a": ["1"], "b;c": ["2"]}),
+    ],
+)
+def test_what_stands_before_the_header(tmp_path, text, table):
+    file = tmp_path / "table.csv"
+    file.write_text(text)
+    assert read_csv(file) == table
+
+
+def test_the_name_of_a_class_may_hold_what_parts_settings(tmp_path):
+    file = tmp_path / "table.csv"
+    rows = "".join(f"{row % 4},{row % 3},{row % 2},{row % 5}\n" for row in range(60))
+    file.write_text(f"weight,D,R&D,a=b\n{rows}")
+    assert load(f"csv:{file}#R&D").class_names == ["0", "1"]
+    assert load(f"csv:{file}#D&missing=impute").class_names == ["0", "1", "2"]
+    given = load(f"csv:{file}#R&D&categorical=D&missing=impute&categorical=weight")
+    assert given.feature_names == ["a=b", *(f"weight={n}" for n in "0123"), "D=0", "D=1", "D=2"]
+    assert len(load(f"csv:{file}#a=b").class_names) == 5
+    with pytest.raises(InputError, match="setting of a table 'mising'"):
+        load(f"csv:{file}#D&mising=impute")
+    with pytest.raises(InputError, match="'D&R'"):
+        load(f"csv:{file}#D&R")
+
+
 @pytest.mark.parametrize("kind", ["csv", "npz"])
 def test_what_is_no_regular_file_is_not_waited_for(kind, tmp_path):
     os.mkfifo(tmp_path / f"rows.{kind}")
     with pytest.raises(InputError, match="no regular file"):
         load(f"{kind}:{tmp_path}/rows.{kind}")
+
+
+@pytest.mark.parametrize("cell", [np.float16("nan"), np.datetime64("NaT"), Decimal("NaN")])
+def test_nothing_by_any_type_is_a_missing_cell(cell):
+    with pytest.raises(InputError, match="row 3: a missing cell"):
+        from_table(changed("weight", 3, cell), target="kind")
+    assert from_table(changed("weight", 3, cell), target="kind", missing="impute").categories
 
 
 def test_only_plain_numbers_are_numbers():

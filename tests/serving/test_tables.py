@@ -102,6 +102,13 @@ def test_other_columns_are_one_sentence(exported, tmp_path, new, sentence):
         list(predict(exported, [write(tmp_path / "new.csv", new)]))
 
 
+@pytest.mark.parametrize("text", ["Weight,Color\n1,red\n", "sep=;\nheight;hue\n1;red\n"])
+def test_a_header_of_other_names_is_not_passed_over(exported, tmp_path, text):
+    (tmp_path / "new.csv").write_text(text)
+    with pytest.raises(InputError, match="must name the columns weight, color. Received: '"):
+        list(predict(exported, [tmp_path / "new.csv"]))
+
+
 def test_the_report_draws_profiles_in_place_of_pictures(exported, tmp_path):
     folder = exported.parents[1] / "run"
     zoo.report.write_report([folder], tmp_path / "report")

@@ -119,6 +119,19 @@ def test_rows_without_a_label_teach_the_reconstruction_alone():
 
 
 @pytest.mark.full
+def test_beside_texts_the_number_says_that_there_is_no_label():
+    names = np.array(["cat", "dog", "owl"])[Y]
+    few = np.where(np.arange(len(Y)) % 5, -1, names.astype(object))
+    classifier = SemiSupervisedClassifier(**FAST).fit(X, few)
+    numbered = SemiSupervisedClassifier(**FAST).fit(X, np.where(np.arange(len(Y)) % 5, -1, Y))
+    assert classifier.classes_.tolist() == ["cat", "dog", "owl"]
+    np.testing.assert_array_equal(classifier.predict(X), classifier.classes_[numbered.predict(X)])
+    for wrong in (few.astype(str), few.astype(str).tolist()):
+        with pytest.raises(zoo.InputError, match="Received: the text '-1'"):
+            SuperEncoderTransformer(**FAST).fit(X, wrong)
+
+
+@pytest.mark.full
 def test_weights_of_rows_and_classes():
     names = np.array(["a", "b", "c"])[Y]
     weights = np.where(names == "c", 0.0, 1.0)

@@ -187,7 +187,7 @@ def predict(options: Namespace) -> None:
     check_asked(options.saved_model, options.inputs)
     _start_asking(options)
     for line in zoo.serving.predict(options.saved_model, options.inputs, options.output):
-        print(line)
+        print(printable(line))
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ QUOTED = r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
 _ATTRIBUTE = re.compile(rf"@attribute\s++({QUOTED}|[^\s{{'\"][^\s{{]*+)\s*+(\S.*+)", re.I)
 _VALUE = re.compile(rf"\s*+({QUOTED}|[^,{{}}]*+)\s*+([,}}])")
 _NUMERIC = re.compile(r"(?:numeric|real|integer)\b", re.I)
-_LABEL_COUNT = re.compile(r"-C\s++([-+]?\d{1,9})\b")
+# A word of its own behind the name and a colon.
+_LABEL_COUNT = re.compile(r":(?:[^:]*\s)?-C\s++([-+]?\d{1,9})(?=[\s'\"]|$)")
 _ENCODING = re.compile(rb"""<\?xml[^>]{1,200}?\bencoding\s*=\s*["']([A-Za-z][\w.-]*)""")
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # Of Python, and not of files.

@@ -46,8 +46,16 @@ def check_image_shape(image_shape: object) -> tuple[int, int, int]:
     return (height, width, channels)
 
 
+def check_list(argument: str, names: object) -> None:
+    """Raises `InputError` unless names are a sequence of them."""
+    if isinstance(names, str) or not hasattr(names, "__len__") or not np.ndim(names):
+        raise InputError(f"`{argument}` must be a list of names. Received: {names!r:.60}.")
+
+
 def check_names(argument: str, names: list[str] | None, count: int) -> list[str]:
     """The names as texts, numbers where there are none; `InputError` if not `count`, or equal."""
+    if names is not None:
+        check_list(argument, names)
     names = [str(name) for name in (range(count) if names is None else names)]
     if len(names) != count:
         raise InputError(f"`{argument}` must be {count} names. Received: {len(names)}.")
@@ -197,7 +205,7 @@ def find_shape(
 
 def check_classes(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
     """Class numbers `(n,)` from class numbers or one-hot rows, one for each image."""
-    if y.ndim == 0 or len(y) != len(images):
+    if y.ndim == 0 or len(y) != len(images) or not y.size:
         what = "rows" if images.ndim == 2 else "images"
         raise InputError(
             f"`{split}` must have as many labels as {what}. "
@@ -222,11 +230,16 @@ def check_classes(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
             f"The labels of `{split}` must have shape (n,) or, one-hot, (n, classes). "
             f"Received: shape {y.shape}."
         )
+    most = np.iinfo("int64").max
+    if (y > most).any():
+        raise InputError(f"The labels of `{split}` must be at most {most}. Received: {y.max()!r}.")
     return y.reshape(-1).astype("int64")
 
 
 def count_classes(given: Any, labels: np.ndarray, class_names: list[str] | None) -> int:
     """Number of classes: of the names, else the width of one-hot rows, else largest label + 1."""
+    if class_names is not None:
+        check_list("class_names", class_names)
     shape = np.shape(given)
     width = shape[1] if len(shape) == 2 and shape[1] > 1 else None
     if class_names is None:

@@ -10,6 +10,7 @@ import re
 import numpy as np
 
 from zoo.datasets.arff_header import NUMBER
+from zoo.datasets.table_columns import MISSING
 from zoo.errors import InputError
 
 ARRAY_SUFFIXES = (".npy", ".npz")
@@ -18,6 +19,7 @@ TABLE_SUFFIXES = (*ARRAY_SUFFIXES, ".csv", ".tsv", ".txt")
 _NAMES = ("x", "features", "images", "arr_0")
 _DELIMITERS = (",", ";", "\t", "|")
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_GZIP = b"\x1f\x8b"
 _is_number = re.compile(NUMBER, re.ASCII)
 _LARGEST = np.finfo("float32").max
 # From so many columns on, 0, 1, 2 ... is a header without doubt.
@@ -85,10 +87,7 @@ def read_array(file: pathlib.Path) -> np.ndarray:
 
 def _read_text(file: pathlib.Path, size: int) -> np.ndarray:
     lines = [line for line in read_lines(file) if line.strip() and line.lstrip()[0] != "#"]
-    try:
-        rows = _cells(lines, size)
-    except csv.Error as error:
-        raise InputError(f"{file} must hold rows of numbers: {error}.") from error
+    rows = _cells(file, lines, size)
     if rows and _is_header(file, rows, size):
         rows = rows[1:]
     table = np.empty((len(rows), size), "float64")
@@ -116,6 +115,8 @@ def read_lines(file: pathlib.Path) -> list[str]:
         content = file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}.") from error
+    if content[:2] == _GZIP:
+        raise InputError(f"{file} must hold text. Received: what gzip has packed; unpack it.")
     for encoding in (_BOMS.get(content[:2], "utf-8-sig"), "latin-1"):
         try:
             # StringIO knows all ends of lines, and leaves those within quotes to csv.
@@ -126,23 +127,55 @@ def read_lines(file: pathlib.Path) -> list[str]:
     return []
 
 
-def _cells(lines: list[str], size: int) -> list[list[str]]:
+def stated_delimiter(lines: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """What may stand between cells, the one of a first line "sep=;" alone, and the other lines."""
+    stated = re.fullmatch(r"sep=(.)", lines[0].strip(), re.IGNORECASE) if lines else None
+    return ((stated[1],), lines[1:]) if stated else (_DELIMITERS, lines)
+
+
+def split_cells(file: pathlib.Path, lines: list[str], delimiter: str) -> list[list[str]]:
+    """The rows as lists of texts; a cell in quotes may go on in the next line.
+
+    Raises:
+        InputError: a quote that is never closed, or more behind it, or a byte 0.
+    """
+    ended = (line + "\n" for line in lines)
+    reader = csv.reader(ended, delimiter=delimiter, skipinitialspace=True, strict=True)
+    rows: list[list[str]] = []
+    begins = 0
+    try:
+        for row in reader:
+            rows.append([cell.strip() for cell in row])
+            begins = reader.line_num
+        if any("\0" in cell for row in rows for cell in row):
+            raise csv.Error("it has a byte 0")
+    except csv.Error as error:
+        # Up to the end, or to as much as a cell may hold.
+        is_open = any(words in str(error) for words in ("unexpected end", "field limit"))
+        fault = "a quote is never closed" if is_open else str(error)
+        at = f", in the row that begins {_short(lines[begins])}" if begins < len(lines) else ""
+        raise InputError(f"{file} must hold a table: {fault}{at}.") from error
+    return rows
+
+
+def _cells(file: pathlib.Path, lines: list[str], size: int) -> list[list[str]]:
     """The rows as lists of texts, by the separator that makes `size` of the first line."""
-    given = re.fullmatch(r"sep=(.)", lines[0].strip(), re.IGNORECASE) if lines else None
-    lines = lines[1:] if given else lines
-    delimiters = (given[1],) if given else _DELIMITERS
+    delimiters, lines = stated_delimiter(lines)
 
     def split(lines: list[str], delimiter: str | None) -> list[list[str]]:
         if delimiter is None:
             return [line.split() for line in lines]
-        rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-        rows = [[cell.strip() for cell in row] for row in rows]
+        rows = split_cells(file, lines, delimiter)
         # A separator at the end of a line begins no column.
         return [row[:-1] if len(row) == size + 1 and not row[-1] else row for row in rows]
 
     def fit(delimiter: str | None) -> tuple[int, int, int]:
         """How well the first lines come apart: rows of the size, with numbers, and cells."""
-        rows = split(lines[:20], delimiter)
+        try:
+            rows = split(lines[:20], delimiter)
+        except InputError:
+            # A cell may go on behind them.
+            return 0, 0, 0
         whole = [row for row in rows if len(row) == size]
         numbers = sum(_is_number.fullmatch(cell) is not None for row in whole for cell in row)
         return numbers, len(whole), sum(map(len, rows))
@@ -159,7 +192,7 @@ def _is_header(file: pathlib.Path, rows: list[list[str]], size: int) -> bool:
             f"The model takes rows of {size} features. Received in {file}: {size + 1} columns, the "
             "first without a name, as pandas writes its index; write it with index=False."
         )
-    if not any(_says_number(cell) for cell in first):
+    if not any(says_number(cell) for cell in first):
         return True
     if first != [str(column) for column in range(size)] or size == 1 or not others:
         return False
@@ -171,12 +204,13 @@ def _is_header(file: pathlib.Path, rows: list[list[str]], size: int) -> bool:
     return True
 
 
-def _says_number(cell: str) -> bool:
-    """Whether a cell is a number or what programs write in place of one."""
+def says_number(cell: str) -> bool:
+    """Whether a cell is a number, if not as it is to be written, or stands in place of one."""
     try:
         float(cell or "nan")
     except ValueError:
-        return cell.lower() in ("na", "n/a", "null", "none", "?", "true", "false")
+        digits = any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))
+        return digits or cell.lower() in MISSING | {"-", "true", "false"}
     return True
 
 

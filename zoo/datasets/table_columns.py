@@ -10,7 +10,7 @@ from zoo.datasets.checks import check_apart
 from zoo.errors import InputError, check_choice
 
 # What stands in a cell that was never filled in, as programs write it.
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "none", "null", "<na>"})
+MISSING = frozenset({"", "?", "na", "n/a", "nan", "-nan", "none", "null", "<na>", "#n/a", "#na"})
 RULES = ("refuse", "impute")
 _LARGEST = float(np.finfo("float32").max)
 
@@ -94,7 +94,8 @@ def learn_columns(
 
     Raises:
         InputError: an unknown name or rule, columns that are missing as a whole, a category of one
-            value alone, or numbers so near to each other that float32 makes few of them.
+            value alone, texts in a column whose cells are mostly numbers and that is not named as
+            categorical, or numbers so near to each other that float32 makes few of them.
     """
     check_choice("missing", missing, RULES)
     for name in categorical:
@@ -108,6 +109,12 @@ def learn_columns(
 
 def _learn(name, cells, is_category, imputes):
     there = [cell for cell in cells if not is_missing(cell)]
+    for cell in there:
+        if np.ndim(cell):
+            raise InputError(
+                f"Column {name!r} must have a number or a text in each cell. Received: "
+                f"{type(cell).__name__}, {cell!r:.60}."
+            )
     if not there:
         raise InputError(f"Column {name!r} has no cell that is filled in; leave it out.")
     numbers = [as_number(cell) for cell in there]
@@ -117,6 +124,12 @@ def _learn(name, cells, is_category, imputes):
         return Column(name, fill=float(np.median(numbers)) if imputes else None)
     if not is_category and all(map(_is_infinite, odd)):
         raise InputError(f"Column {name!r} has {odd[0]!r:.60}, which is no finite number.")
+    if not is_category and 2 * len(odd) < len(there):
+        row = next(row for row, cell in enumerate(cells) if cell is odd[0])
+        raise InputError(
+            f"Column {name!r}, row {row}: {odd[0]!r:.60} is no number, as most cells are; write it "
+            "as one, leave it empty, or name the column as categorical."
+        )
     texts = [as_text(cell) for cell in there]
     values, counts = np.unique(texts, return_counts=True)
     if len(values) < 2:
@@ -146,17 +159,13 @@ def features_of(
 
 
 def is_missing(cell: Any) -> bool:
-    """Whether a cell is empty: None, NaN, masked, or one of the words for it."""
-    if cell is None or cell is np.ma.masked or isinstance(cell, float) and np.isnan(cell):
+    """Whether a cell is empty: None, NaN of any type, masked, or one of the words for it."""
+    # Of pandas the first says neither yes nor no to being equal to itself.
+    if cell is None or cell is np.ma.masked or type(cell).__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(cell, str):
         return cell.strip().lower() in MISSING
-    # pandas.NA and NaT are not equal to themselves, or say neither yes nor no.
-    return (
-        type(cell).__name__ in ("NAType", "NaTType")
-        or isinstance(cell, np.floating)
-        and bool(np.isnan(cell))
-    )
+    return not np.ndim(cell) and bool(cell != cell)
 
 
 def as_number(cell: Any) -> float | None:

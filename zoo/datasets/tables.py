@@ -1,9 +1,8 @@
 """Rows of a table with a class each: from frames, CSV and NPZ files, and the embedded sets."""
 
-import csv
 import itertools
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,13 @@ from zoo.datasets.arrays import from_arrays
 from zoo.datasets.kinds import ClassData, MultiLabelData, TableData
 from zoo.datasets.options import Options
 from zoo.datasets.own_files import SPLITS, find_csv, find_npz
-from zoo.datasets.row_files import ARRAY_SUFFIXES, read_lines
+from zoo.datasets.row_files import (
+    ARRAY_SUFFIXES,
+    read_lines,
+    says_number,
+    split_cells,
+    stated_delimiter,
+)
 from zoo.datasets.stratification import stratified
 from zoo.datasets.table_columns import as_text, features_of, is_missing, learn_columns
 from zoo.errors import InputError, check_choice, first_line
@@ -25,7 +30,8 @@ TEST_FRACTION, TEST_SEED = 0.2, 0
 CLASS_COLUMNS = ("class", "label", "target", "y")
 # Labels that become classes, see `classes_of_label_sets`.
 MOST_FREQUENT = 10
-_DELIMITERS = (",", ";", "\t", "|")
+# Of a table behind `#CLASS`.
+_SETTINGS = ("missing", "categorical")
 
 Table = Mapping[str, Sequence[Any]]
 
@@ -121,22 +127,16 @@ def load_csv(name: str, options: Options) -> TableData:
     PATH is a file with a header, of which a fifth of the rows becomes the test split, stratified by
     class and always the same; or a folder with train.csv and test.csv, and perhaps validation.csv.
     CLASS is the column of the class; without it that is called class, label, target or y. See
-    `from_table` for the columns and for `missing`.
+    `from_table` for the columns, for `missing` and for `categorical`, which stands once for each
+    column: "csv:PATH#CLASS&categorical=zip&categorical=code".
 
     Raises:
         InputError: a file that is missing or no table, or what `from_table` refuses.
     """
     text, _, wanted = name.removeprefix("csv:").partition("#")
     files = find_csv(text)
-    target, missing = "", "refuse"
-    for part in filter(None, wanted.split("&")):
-        key, is_setting, value = part.partition("=")
-        if is_setting:
-            check_choice("setting of a table", key, ("missing",))
-            missing = value
-        else:
-            target = part
     tables = {split: read_csv(file) for split, file in files.items()}
+    target, settings = _target_and_settings(wanted, tables["train"])
     if not target:
         known = [column for column in tables["train"] if column.lower() in CLASS_COLUMNS]
         if len(known) != 1:
@@ -145,27 +145,45 @@ def load_csv(name: str, options: Options) -> TableData:
                 f"Allowed: {', '.join(tables['train'])}."
             )
         (target,) = known
-    return from_table(**tables, target=target, missing=missing, name=name, **vars(options))
+    return from_table(
+        **tables,
+        target=target,
+        missing=settings["missing"][-1] if settings["missing"] else "refuse",
+        categorical=settings["categorical"],
+        name=name,
+        **vars(options),
+    )
+
+
+def _target_and_settings(wanted: str, table: Table) -> tuple[str, dict[str, list[str]]]:
+    """The column of the class, "" if none is named, and the settings behind it."""
+    settings: dict[str, list[str]] = {key: [] for key in _SETTINGS}
+    # A name may have such signs itself.
+    while wanted not in table and wanted:
+        wanted, _, part = wanted.rpartition("&")
+        key, is_setting, value = part.partition("=")
+        if not is_setting:
+            return (f"{wanted}&{part}" if wanted else part), settings
+        check_choice("setting of a table", key, _SETTINGS)
+        settings[key].insert(0, value)
+    return wanted, settings
 
 
 def read_csv(file: pathlib.Path) -> dict[str, list[str]]:
     """The columns of a text file by the names of its first line, cells as texts.
 
-    Between the cells stand commas, semicolons, tabs or bars, whichever the first line has most of;
-    cells may be quoted. Lines that are blank or begin with # are passed over.
+    Between the cells stand commas, semicolons, tabs or bars, whichever the first line has most of,
+    or what a line "sep=;" before it says; cells may be quoted. Blank lines are passed over, and
+    those at the beginning that begin with #, but where the last of them is the header.
 
     Raises:
-        InputError: no header with names that differ, no row, or a row of another length.
+        InputError: no header with names that differ, no row, a row of another length, or a quote
+            that is never closed.
     """
-    try:
-        rows = list(_cells(_lines(file)))
-        if any("\0" in cell for row in rows for cell in row):
-            raise csv.Error("it has a byte 0")
-    except csv.Error as error:
-        raise InputError(f"{file} must hold a table: {error}.") from error
+    rows = _cells(file)
     if len(rows) < 2:
         raise InputError(f"{file} must hold a header and rows. Received: {len(rows)} lines.")
-    header = [cell.strip() for cell in rows[0]]
+    header = rows[0]
     if "" in header or len(set(header)) < len(header):
         raise InputError(
             f"The first line of {file} must name each column, by names that differ. Received: "
@@ -176,28 +194,40 @@ def read_csv(file: pathlib.Path) -> dict[str, list[str]]:
             raise InputError(
                 f"{file} has {len(header)} columns. Received in row {number}: {len(row)} cells."
             )
-    cells = zip(*rows[1:], strict=True)
-    return {
-        name: [cell.strip() for cell in column] for name, column in zip(header, cells, strict=True)
-    }
+    columns = zip(*rows[1:], strict=True)
+    return {name: list(column) for name, column in zip(header, columns, strict=True)}
 
 
-def names_columns(file: pathlib.Path, names: set[str]) -> bool:
-    """Whether the first line of a text file has one of the names of columns."""
-    header = next(_cells(_lines(file)[:1]), [])
-    return bool(names & {cell.strip() for cell in header})
+def is_named(file: pathlib.Path, names: Sequence[str]) -> bool:
+    """Whether the first line of a text file names columns, else it is a row of numbers.
+
+    Raises:
+        InputError: it names others alone.
+    """
+    first = next(iter(_cells(file)), [])
+    if first and not set(first) & set(names) and not any(map(says_number, first)):
+        raise InputError(
+            f"The first line of {file} must name the columns {', '.join(names)[:200]}. Received: "
+            f"{', '.join(map(repr, first))[:200]}."
+        )
+    return bool(set(first) & set(names))
 
 
-def _lines(file: pathlib.Path) -> list[str]:
-    """Those that are neither blank nor a comment."""
-    return [line for line in read_lines(file) if line.strip() and line.lstrip()[0] != "#"]
-
-
-def _cells(lines: Sequence[str]) -> Iterator[list[str]]:
-    delimiter = max(_DELIMITERS, key=lines[0].count) if lines else ","
-    # A cell in quotes may go on in the next line.
-    lines = (line + "\n" for line in lines)
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+def _cells(file: pathlib.Path) -> list[list[str]]:
+    """The rows of a text file, that of the header among them."""
+    delimiters, lines = stated_delimiter([line for line in read_lines(file) if line.strip()])
+    begin = next((n for n, line in enumerate(lines) if line.lstrip()[0] != "#"), len(lines))
+    if begin == len(lines):
+        return []
+    delimiter = max(delimiters, key=lines[begin].count)
+    rows = split_cells(file, lines[begin:], delimiter)
+    if begin:
+        # NumPy writes names so.
+        (header,) = split_cells(file, [lines[begin - 1].lstrip(" #")], delimiter) or [[]]
+        are_names = len(header) == len(rows[0]) and not any(map(says_number, header))
+        if are_names and any(map(says_number, rows[0])):
+            rows = [header, *rows]
+    return rows
 
 
 def load_npz(name: str, options: Options) -> ClassData:
@@ -222,7 +252,7 @@ def load_npz(name: str, options: Options) -> ClassData:
     except Exception as error:
         raise InputError(f"{path} must be arrays in an .npz file: {first_line(error)}") from error
     names = {
-        key: [str(each) for each in arrays[key]]
+        key: [str(each) for each in np.atleast_1d(arrays[key])]
         for key in ("feature_names", "class_names")
         if key in arrays
     }
@@ -310,13 +340,19 @@ def _cut(name: str, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _columns(split: str, table: Any) -> Table:
     """A dict of columns of one length from a data frame or a dict of them."""
-    names = list(getattr(table, "columns", table if isinstance(table, Mapping) else ()))
+    # Arrow's tables have names and columns apart.
+    named = getattr(table, "column_names", None) or getattr(table, "columns", None)
+    names = list(table if isinstance(table, Mapping) else () if named is None else named)
     if not names:
         raise InputError(
             f"`{split}` must be a data frame or a dict of columns. Received: "
             f"{type(table).__name__}."
         )
-    columns = {str(name): list(table[name]) for name in names}
+    columns = {str(name): table[name] for name in names}
+    columns = {
+        name: cells.to_pylist() if hasattr(cells, "to_pylist") else list(cells)
+        for name, cells in columns.items()
+    }
     lengths = {len(cells) for cells in columns.values()}
     if len(columns) < len(names) or len(lengths) > 1 or 0 in lengths:
         raise InputError(

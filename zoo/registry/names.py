@@ -283,6 +283,14 @@ def create_estimator(name: str, **arguments: Any) -> "ClassifierMixin":
     return _create(name, arguments)
 
 
+def _of_python(value: Any) -> Any:
+    """A number of NumPy, as of `y.max() + 1`, as one of Python, which Keras asks for."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_of_python, value))
+    is_number = type(value).__module__ == "numpy" and not getattr(value, "shape", (0,))
+    return value.item() if is_number and hasattr(value, "item") else value
+
+
 def _create(name: str, arguments: dict[str, Any]) -> Any:
     function = entry_point(name)
     parameters = inspect.signature(function).parameters
@@ -295,6 +303,7 @@ def _create(name: str, arguments: dict[str, Any]) -> Any:
     ]
     if missing:
         raise InputError(f"{name!r} also needs: {', '.join(missing)}.")
+    arguments = {key: _of_python(value) for key, value in arguments.items()}
     try:
         return function(**arguments)
     except (*tensorflow_error("OpError"), MemoryError, OverflowError) as error:  # type: ignore[misc]

@@ -14,7 +14,7 @@ from zoo.datasets.own_files import IMAGE_SUFFIXES
 from zoo.datasets.pixels import resize
 from zoo.datasets.row_files import ARRAY_SUFFIXES, TABLE_SUFFIXES, read_array, read_rows
 from zoo.datasets.table_columns import Column, features_of
-from zoo.datasets.tables import names_columns, read_csv
+from zoo.datasets.tables import is_named, read_csv
 from zoo.errors import InputError, check_path
 
 # Rows that a model is asked of at once.
@@ -31,7 +31,7 @@ class Inputs:
         given: files, folders, of which all files are taken that the model can be asked about, and
             patterns such as "scans/*.png".
         shape: of a row: (features,) or (height, width, channels).
-        columns: of a table, by which a text file whose header names one of them is read.
+        columns: of a table, by which a text file with a header is read.
 
     Raises:
         InputError: there is no such file, or it holds no rows that the model takes.
@@ -100,10 +100,8 @@ class Inputs:
     def _read(self, file: pathlib.Path) -> np.ndarray:
         if len(self._shape) == 1:
             if self._columns and file.suffix.lower() not in ARRAY_SUFFIXES:
-                names = {column.name for column in self._columns}
-                table = names_columns(file, names) and read_csv(file)
-                if table:
-                    return features_of(self._columns, table, str(file))
+                if is_named(file, [column.name for column in self._columns]):
+                    return features_of(self._columns, read_csv(file), str(file))
             return read_rows(file, self._shape[0])
         return read_images(file, self._shape)
 

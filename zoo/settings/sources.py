@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 
 # What is there wherever the zoo is.
 _EVERYWHERE = {
@@ -55,7 +55,7 @@ def _import(name: str, file: pathlib.Path) -> types.ModuleType:
     except BaseException as error:
         sys.modules.pop(name, None)
         if isinstance(error, Exception):
-            line = f"{type(error).__name__}: {error}"
+            line = f"{type(error).__name__}: {first_line(error)}"
             raise InputError(f"Recipe file {file} fails: {line}.") from error
         raise
     finally:

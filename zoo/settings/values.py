@@ -1,6 +1,7 @@
 """Settings: values that someone gave, brought to the type that is asked for."""
 
 import ast
+import contextlib
 import json
 import os
 import pathlib
@@ -47,7 +48,8 @@ def typed(key: str, value: Any, kind: Any) -> Any:
     parts = _parts(kind)
     for part in parts:
         if part is float and type(value) in (int, float):
-            return float(value)
+            with contextlib.suppress(OverflowError):
+                return float(value)
         if part == Sequence[int] and isinstance(value, list | tuple):
             if all(type(item) is int for item in value):
                 return tuple(value)
@@ -77,7 +79,7 @@ def read_json(path: str | os.PathLike, kind: Any) -> Any:
     """What a JSON file holds, checked by `parse_json`."""
     try:
         text = pathlib.Path(path).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{str(path)!r} cannot be read: {error}.") from error
     return parse_json(text, kind, repr(str(path)))
 
@@ -97,7 +99,7 @@ def parse_json(text: str | bytes, kind: Any, name: str) -> Any:
     import pydantic  # It takes half a second, which `import zoo` need not pay.
 
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_of_keys_that_differ)
         # Half of a surrogate pair, as in a path that is no Unicode, is text to Python alone.
         plain = json.dumps(content, ensure_ascii=False).encode(errors="replace")
     except (ValueError, RecursionError) as error:
@@ -107,6 +109,14 @@ def parse_json(text: str | bytes, kind: Any, name: str) -> Any:
     except pydantic.ValidationError as error:
         raise InputError(name + _fault(error.errors())) from error
     return content
+
+
+def _of_keys_that_differ(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key {twice!r:.80} is there twice")
+    return made
 
 
 def _fault(errors: Sequence[Any]) -> str:

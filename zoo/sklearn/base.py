@@ -127,7 +127,9 @@ class ZooEstimator(BaseEstimator):
             steps = -(-len(rows) // self.batch_size)
             most = min(steps, _STEPS_AT_ONCE) if steps * self.epochs >= _MANY_STEPS else 1
             at_once = next(n for n in range(most, 0, -1) if steps % n == 0)
-            adam = FusedAdam(self.learning_rate, weight_decay=self.weight_decay or None)
+            adam = FusedAdam(
+                float(self.learning_rate), weight_decay=float(self.weight_decay) or None
+            )
             model.compile(adam, steps_per_execution=at_once)
             settings: dict[str, Any] = {"epochs": self.epochs, "steps_per_epoch": steps}
             settings["callbacks"] = [StopOnNonFiniteLoss(), WarnOfGrownLoss()]
@@ -199,17 +201,26 @@ def train_classes(
         X: rows.
         y: a label for each row.
         sample_weight: of the labels; None counts all alike.
-        partly: whether -1 marks rows without a label.
+        partly: whether -1 marks rows without a label, in objects beside texts too.
         **arguments: of the entry point.
 
     Raises:
         InputError: labels that are no classes, one class alone, or no label that counts.
     """
     X, y = estimator._rows(X, y, reset=True)
-    check_classification_targets(y)
     labeled = np.ones(len(y), bool)
-    if partly and y.dtype.kind in "if":
-        labeled = y != UNLABELED
+    if partly:
+        labeled = np.array([label != UNLABELED for label in y.tolist()])
+        if str(UNLABELED) in y.tolist():
+            raise InputError(
+                "Of rows without a label the number -1 says so; beside texts, in an array of "
+                "dtype=object. Received: the text '-1'."
+            )
+    if y.dtype == object:
+        # Texts, or numbers, of which the labels for none may be no text.
+        given, y = y, np.zeros(len(y), np.array(y[labeled].tolist()).dtype)
+        y[labeled] = given[labeled]
+    check_classification_targets(y[labeled])
     estimator.classes_ = np.unique(y[labeled])
     if len(estimator.classes_) < 2:
         there = f"one class, {estimator.classes_.tolist()[0]!r}" if labeled.any() else "no label"
@@ -223,6 +234,11 @@ def train_classes(
     if sample_weight is not None or estimator.class_weight is not None or not labeled.all():
         given = _check_sample_weight(sample_weight, X, dtype="float32", ensure_non_negative=True)
         of_class = compute_sample_weight(estimator.class_weight, y[labeled])
+        if not (of_class >= 0).all():
+            raise InputError(
+                "`class_weight` must be at least 0. Received: "
+                f"class_weight={estimator.class_weight!r:.60}."
+            )
         weights = np.zeros(len(y), "float32")
         weights[labeled] = given[labeled] * of_class
         if not weights.any():

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Self
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -49,6 +50,7 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
                 values than 0 and 1, or labels of one class.
         """
         check_choice("model", self.model, ENERGIES)
+        y = y.toarray() if scipy.sparse.issparse(y) else y
         X, y = self._rows(X, y, reset=True, multi_output=True)
         check_classification_targets(y)
         self.one_each_ = type_of_target(y) != "multilabel-indicator"

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_array
 
 from zoo.errors import check_choice
 from zoo.sklearn.base import ZooEstimator, probabilities, settings, train_classes
@@ -25,7 +26,7 @@ class CodeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ZooEsti
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Rows of codes (rows, code_size): features in their own units, or images in [0, 1]."""
         model = self._fitted()
-        return self._answers(model.decode, np.asarray(X, "float32"))
+        return self._answers(model.decode, check_array(X, dtype="float32"))
 
     @property
     def _n_features_out(self) -> int:

@@ -189,6 +189,17 @@ def test_class_weights_are_of_every_class_and_no_other(models, given):
             models["images"].fit(*data, class_weight=given, verbose=0)
 
 
+def test_labels_that_are_truth_values_are_weighed_in_streams_too(models):
+    labels = Y["images"] > 0
+    losses = []
+    for given in (labels.astype(int), labels):
+        models["images"].compile(optimizer=keras.optimizers.SGD(0.0))
+        stream = data_set(X["images"], given)
+        fitted = models["images"].fit(stream, class_weight={0: 1.0, 1: 3.0, 2: 1.0}, verbose=0)
+        losses.append(fitted.history["loss"][0])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
 @pytest.mark.parametrize("family", ["features", "masks"])
 def test_class_weights_say_nothing_of_sets_and_masks(models, family):
     for way in ("fit", "train_on_batch"):

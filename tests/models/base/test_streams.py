@@ -160,6 +160,13 @@ def test_endless_data_sets_stay_endless():
     stream = data_set(X["images"], Y["images"]).repeat()
     model.fit(stream, steps_per_epoch=2, epochs=2, verbose=0)
     assert model.optimizer.iterations.numpy() == 4
+    for ask in (model.fit, model.evaluate, model.predict, model.look_at):
+        with pytest.raises(zoo.InputError, match="repeated without end"):
+            ask(stream)
+    with pytest.raises(zoo.InputError, match="`validation_steps`"):
+        model.fit(X["images"], Y["images"], validation_data=stream)
+    with pytest.raises(zoo.InputError, match="One batch is an array"):
+        model.train_on_batch(stream)
 
 
 def test_what_was_looked_at_may_pass():

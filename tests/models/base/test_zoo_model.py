@@ -99,6 +99,35 @@ def test_a_file_without_random_state_loads_with_a_warning(images, tmp_path):
         noisy.load_weights(tmp_path / "plain.weights.h5")
 
 
+def test_weights_of_another_size_leave_the_model_as_it_was(images, tmp_path):
+    x, _ = images
+    wide = zoo.create_model("ae", input_shape=(8, 8, 1), code_size=5, size=(4,))
+    wide.save_weights(tmp_path / "wide.weights.h5")
+    model = autoencoder()
+    model.compile(optimizer="adam")
+    model.fit(x, verbose=0)
+    before = [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
+    with pytest.raises(zoo.InputError, match="another size; the model is as it was") as caught:
+        model.load_weights(tmp_path / "wide.weights.h5")
+    assert "\n" not in str(caught.value)
+    after = (*model.variables, *model.optimizer.variables)
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+    with pytest.raises(OSError):
+        model.load_weights(tmp_path / "none.weights.h5")
+
+
+def test_numbers_of_numpy_are_numbers():
+    model = zoo.create_model(
+        "se_co",
+        input_shape=(np.int64(8), np.int32(8), 1),
+        num_classes=np.array([0, 2]).max() + 1,
+        size=[np.int64(4)],
+        dropout=np.float32(0.5),
+    )
+    assert model.num_classes == 3
+
+
 @pytest.mark.parametrize("last", ["sigmoid", "softmax"])
 def test_networks_that_end_in_an_activation_are_refused(last):
     network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(64, activation=last)])

@@ -54,6 +54,7 @@ class GatedModel(keras.Model):
 
     def look_at(self, data: tf.data.Dataset) -> None:
         """Reads a data set to its end, and raises `InputError` where it is not as it is taken."""
+        _check_end(data, None, "some batches of it, by `take`")
         looking, *_ = Gate(self).data(data)
         with spoken():
             looking.reduce(0, lambda count, batch: count + 1)
@@ -117,6 +118,7 @@ class GatedModel(keras.Model):
             check_count("validation_freq", frequency)
         self._check_class_weight(class_weight, sample_weight)
         _check_callbacks(callbacks)
+        _check_end(x, steps_per_epoch, "`steps_per_epoch`")
         left = epochs - initial_epoch
         if left > 1 and isinstance(x, Iterator) and steps_per_epoch is None:
             raise _gone_through("`steps_per_epoch`, or a data set")
@@ -126,6 +128,7 @@ class GatedModel(keras.Model):
             self.begin_fit(x)
         if validation_data is not None:
             given = unpacked(validation_data, "`validation_data`")
+            _check_end(given[0], kwargs.get("validation_steps"), "`validation_steps`")
             if left > 1 and isinstance(given[0], Iterator):
                 raise _gone_through("a data set as `validation_data`")
             validation_data = Gate(self, of="validation_data").data(*given)
@@ -156,6 +159,7 @@ class GatedModel(keras.Model):
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
         """As Keras's `evaluate`."""
         _check_counts(steps=kw.get("steps"))
+        _check_end(x, kw.get("steps"), "`steps`")
         # What `fit` has evaluated after an epoch it looked at before the first.
         if not kw.get("_use_cached_eval_dataset"):
             x, y, sample_weight = Gate(self).data(x, y, sample_weight)
@@ -169,6 +173,7 @@ class GatedModel(keras.Model):
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """As Keras's `predict`."""
         _check_counts(steps=steps)
+        _check_end(x, steps, "`steps`")
         x, *_ = Gate(self, answers=True).data(x)
         with spoken():
             try:
@@ -182,15 +187,18 @@ class GatedModel(keras.Model):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """As Keras's `train_on_batch`."""
         self._check_class_weight(class_weight, sample_weight)
+        _check_batch(x)
         x, y, sample_weight = Gate(self).data(x, y, sample_weight)
         return super().train_on_batch(x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """As Keras's `test_on_batch`."""
+        _check_batch(x)
         return super().test_on_batch(*Gate(self).data(x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x):
         """As Keras's `predict_on_batch`."""
+        _check_batch(x)
         return super().predict_on_batch(Gate(self, answers=True).data(x)[0])
 
     def save(self, filepath, *args, **kwargs):
@@ -235,6 +243,21 @@ class GatedModel(keras.Model):
 
 def _gone_through(remedy):
     return InputError(f"A generator can be gone through once; for several epochs give {remedy}.")
+
+
+def _check_batch(x):
+    if isinstance(x, STREAMS):
+        raise InputError(
+            f"One batch is an array; a stream goes to `fit`. Received: {type(x).__name__}."
+        )
+
+
+def _check_end(x, steps, remedy):
+    if steps is None and isinstance(x, tf.data.Dataset):
+        if x.cardinality() == tf.data.INFINITE_CARDINALITY:
+            raise InputError(
+                f"A data set that is repeated without end has no last batch; give {remedy}."
+            )
 
 
 def _batch_size(batch_size, x):

@@ -180,6 +180,9 @@ class Gate:
                 tf.sparse.to_dense(part) if isinstance(part, tf.SparseTensor) else part
                 for part in (element if several else [element])
             ]
+            if parts[1:] and parts[1].dtype == tf.bool:
+                # Keras weighs no classes that are truth values.
+                parts[1] = tf.cast(parts[1], "int32")
             looked_at = kinds[: len(parts)]
             pairs = [pair for pair in zip(looked_at, parts, strict=True) if pair[0]]
             # TensorFlow never forgets this function: it must not know the model.

@@ -1,5 +1,6 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 from zoo.files import whole_file
 from zoo.kinds import Task
 from zoo.losses import reconstruction_loss
@@ -434,8 +435,22 @@ class ZooModel(GatedModel):
             finally:
                 archive.unlink(missing_ok=True)
 
-    def load_weights(self, *args, **kwargs):
-        super().load_weights(*args, **kwargs)
+    def load_weights(self, filepath, *args, **kwargs):
+        """As Keras's; where it fails, the model is as it was."""
+        optimizer = getattr(self, "optimizer", None)
+        variables = [*self.variables, *(optimizer.variables if optimizer else ())]
+        held = [variable.numpy() for variable in variables]
+        try:
+            super().load_weights(filepath, *args, **kwargs)
+        except Exception as error:
+            for variable, value in zip(variables, held, strict=True):
+                variable.assign(value)
+            if isinstance(error, InputError) or not isinstance(error, ValueError):
+                raise
+            raise InputError(
+                f"{str(filepath)!r} holds no weights of this model, or those of networks of "
+                f"another size; the model is as it was. {_fault_of_weights(error)}"
+            ) from error
         self._follow_weights()
 
     def _follow_weights(self):
@@ -454,6 +469,14 @@ class ZooModel(GatedModel):
 
     def load_own_variables(self, store):
         super().load_own_variables(random_state.load(self, store))
+
+
+def _fault_of_weights(error):
+    """The first layer that Keras could not load, of its several lines."""
+    shapes = re.search(r"variable\.shape=(\(.*?\)), Received: value\.shape=(\(.*?\))", str(error))
+    if shapes:
+        return f"A weight of shape {shapes[1]} is {shapes[2]} there."
+    return first_line(error)
 
 
 def _as_row_weights(sample_weight):
