@@ -10,6 +10,9 @@ convolutions 32-64-128 with batch normalization and dropout 0.3, the same augmen
 same training, so that what differs is the company in which the classifier learns. The generator
 rebuilds an image as it is before its augmentation, of which label vectors know nothing.
 
+On Fashion-MNIST a shift by two pixels and 25 epochs were chosen with the classifier alone: on a
+tenth of the training images, held out, it came to 0.9385, and without the shift in 15 to 0.9318.
+
 AC (co) v1 trains the larger of its losses alone. With the slides' weight of 1 cross-entropy stays
 above any image error but on MNIST, whose row is that; elsewhere the generator would stand still (on
 CIFAR-10 at an error of 0.0764, where the mean of all images has 0.062). Both as squared errors, or
@@ -46,7 +49,7 @@ IMAGE_LOSSES = {"": "mse", "_mae": "mae"}
 # What leaves the class of an image alone.
 AUGMENTATION = {
     "mnist": {"shift": 2},
-    "fashion_mnist": {"flip": True, "erase": 0.15},
+    "fashion_mnist": {"flip": True, "shift": 2, "erase": 0.15},
     "cifar10": {"flip": True, "shift": 3, "erase": 0.15},
     "pneumonia_mnist": {"shift": 2, "erase": 0.15},
     "digits": {"shift": 1},
@@ -73,8 +76,9 @@ CLASS_MEANS = {
     "digits": ({"mse": 0.0426, "mae": 0.1324}, 0.1),
 }
 CHOSEN = "the scale of the losses by hand, on held-out training rows of digits and Fashion-MNIST"
+CHOSEN_TRAINING = "augmentation and epochs by hand, on held-out training rows"
 CHOSEN_MARGIN = "the margin by hand, on held-out training rows of digits"
-EPOCHS = {"mnist": 15, "fashion_mnist": 15, "cifar10": 30, "pneumonia_mnist": 20, "digits": 30}
+EPOCHS = {"mnist": 15, "fashion_mnist": 25, "cifar10": 30, "pneumonia_mnist": 20, "digits": 30}
 SEARCH = {
     "cnn": {},
     "ac_co_v1": {"generation_weight": (0.1, 10.0)},
@@ -121,7 +125,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
     training: dict[str, Any] = dict(epochs=EPOCHS[dataset], learning_rate=2e-3, ema_momentum=0.99)
     if model != "cnn":
         arguments["reconstruction_loss"] = reconstruction_loss
-    chosen = CHOSEN_ON_TEST_ROWS if dataset == "fashion_mnist" else ""
+    chosen = CHOSEN_TRAINING if dataset == "fashion_mnist" else ""
     if model == "ac_co_v1" and dataset in CLASS_MEANS:
         arguments |= on_one_scale(dataset, reconstruction_loss)
         chosen = "; ".join(filter(None, [CHOSEN, chosen]))

@@ -8,9 +8,12 @@
 README). A part of the training rows is held out, and on it the threshold above which a label is
 predicted is chosen; test rows choose nothing.
 
-MLP, SPEN and InfNet share networks of two layers of ReLU with dropout, and the training of features
-and local energy, so that what differs is what the energy adds; but on `blocks` the energies are
-linear in the features. A DVN has the published network and
+MLP, SPEN and InfNet share networks of one or two layers of ReLU with dropout, and the training of
+features and local energy, so that what differs is what the energy adds; but on `blocks` the
+energies are linear in the features. Both were chosen with the MLP, by the mean F1 of held-out rows
+over seeds 0 and 1. On Bibtex a dropout of 0.3, 0.2 of the input, had 0.442; 0.5 and 0.2 had 0.434,
+and seven other pairs 0.400 to 0.440. On Delicious a layer of 1000 with 0.5 had 0.389, and two of
+250 with 0.3 had 0.381. A DVN has the published network and
 training: one hidden layer of softplus on standardized features, plain SGD, weight decay.
 `dvn` alone has the mix of generators that scored best on held-out rows: inference and ground truth
 on `blocks`, inference and `value_gradient` elsewhere. The others name what is beside inference.
@@ -18,7 +21,7 @@ on `blocks`, inference and `value_gradient` elsewhere. The others name what is b
 
 from typing import Any
 
-from zoo.recipes.image_sets import CHOSEN_ON_TEST_ROWS, RATES
+from zoo.recipes.image_sets import RATES
 
 from zoo.recipe import Recipe, published_fields
 
@@ -45,8 +48,8 @@ MIXES = {"blocks": GENERATORS["_ground_truth"]}
 # Regularization by rows: 1,500 dense ones need other noise than thousands of sparse ones.
 FEATURES = {
     "blocks": {"units": (150, 150), "dropout": 0.3},
-    "bibtex": {"units": (150, 150), "dropout": 0.5, "input_dropout": 0.2},
-    "delicious": {"units": (250, 250), "dropout": 0.3},
+    "bibtex": {"units": (150, 150), "dropout": 0.3, "input_dropout": 0.2},
+    "delicious": {"units": (1000,), "dropout": 0.5},
     "bookmarks": {"units": (150, 150), "dropout": 0.25},
 }
 # Scores of the blocks are linear in the features, and what the labels have to do with each other
@@ -66,6 +69,8 @@ BLOCKS_INFERENCE = {
         "step_size": 1.0,
     },
 }
+CHOSEN = ("bibtex", "delicious")
+CHOSEN_NETWORK = "units and dropout by hand, on held-out training rows"
 EPOCHS = {"blocks": 60, "bibtex": 60, "delicious": 18, "bookmarks": 12}
 
 
@@ -86,7 +91,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         dataset=dataset,
         schedule="constant",
         precision="float32",
-        chosen=CHOSEN_ON_TEST_ROWS if dataset == "bibtex" and "dropout" in arguments else "",
+        chosen=CHOSEN_NETWORK if dataset in CHOSEN and "dropout" in arguments else "",
         **published_fields(system, dataset),
         **settings,
     )
