@@ -13,8 +13,8 @@ features and local energy, so that what differs is what the energy adds; but on 
 energies are linear in the features. Both were chosen with the MLP, by the mean F1 of held-out rows
 over seeds 0 and 1. On Bibtex a dropout of 0.3, 0.2 of the input, had 0.442; 0.5 and 0.2 had 0.434,
 and seven other pairs 0.400 to 0.440. On Delicious a layer of 1000 with 0.5 had 0.389, and two of
-250 with 0.3 had 0.381. A DVN has the published network and
-training: one hidden layer of softplus on standardized features, plain SGD, weight decay.
+250 with 0.3 had 0.381. A DVN has the published network and training: one hidden layer of softplus
+on standardized features, plain SGD, weight decay.
 `dvn` alone has the mix of generators that scored best on held-out rows: inference and ground truth
 on `blocks`, inference and `value_gradient` elsewhere. The others name what is beside inference.
 """

@@ -219,6 +219,12 @@ def test_the_folder_appears_when_the_block_ends(tmp_path):
     assert names(target.parent) == ["1"]
 
 
+def test_a_folder_in_the_place_of_a_file_is_told_by_its_own_name(tmp_path):
+    with pytest.raises(IsADirectoryError) as caught, whole_file(tmp_path):
+        raise AssertionError("nothing is to be written")
+    assert caught.value.filename == str(tmp_path)
+
+
 def test_a_block_that_fails_leaves_no_folder_and_none_above_it(tmp_path):
     (tmp_path / "old").mkdir()
     for target in (tmp_path / "deep" / "deeper" / "1", tmp_path / "old" / "1"):

@@ -1,3 +1,4 @@
+import gzip
 import os
 from decimal import Decimal
 
@@ -8,7 +9,8 @@ from sklearn.datasets import load_wine
 from zoo.datasets import TableData, from_arrays, from_table, load, multi_label_from_arrays
 from zoo.datasets.options import Options
 from zoo.datasets.table_columns import as_number
-from zoo.datasets.tables import classes_of_label_sets, read_csv
+from zoo.datasets.tables import classes_of_label_sets
+from zoo.datasets.text_tables import read_csv
 from zoo.errors import InputError
 
 ROWS = 30
@@ -180,6 +182,7 @@ def test_what_is_no_table(tmp_path, text, sentence):
 @pytest.mark.parametrize(
     ("text", "table"),
     [
+        ('#"made, today\na,b\n1,2\n', {"a": ["1"], "b": ["2"]}),
         ("# made today\n\na,b\n#7,2\n", {"a": ["#7"], "b": ["2"]}),
         ("# a, b\n1,2\n3,4\n", {"a": ["1", "3"], "b": ["2", "4"]}),
         ("# one, two\na,b\n1,2\n", {"a": ["1"], "b": ["2"]}),
@@ -212,6 +215,42 @@ def test_what_is_no_regular_file_is_not_waited_for(kind, tmp_path):
     os.mkfifo(tmp_path / f"rows.{kind}")
     with pytest.raises(InputError, match="no regular file"):
         load(f"{kind}:{tmp_path}/rows.{kind}")
+
+
+class Arrow:
+    """As much of an Arrow table as is asked of one, whose columns are no names."""
+
+    columns = [[1], [2]]
+
+    def to_pydict(self):
+        return TABLE
+
+
+def test_a_table_that_makes_a_dict_of_itself():
+    made, given = (from_table(table, target="kind") for table in (Arrow(), TABLE))
+    np.testing.assert_array_equal(made.arrays("test")[0], given.arrays("test")[0])
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "sentence"),
+    [
+        (np.empty((ROWS, 0)), None, "as many labels as rows"),
+        (np.arange(ROWS) % 2 + 2.0**63, None, "labels of `train` must be below"),
+        (np.full(ROWS, 2**63, "uint64"), None, "labels of `train` must be below"),
+        (np.arange(ROWS) % 2, 5, "`class_names` must be a list of names"),
+        (np.arange(ROWS) % 2, "ab", "`class_names` must be a list of names"),
+    ],
+)
+def test_what_labels_and_names_of_arrays_must_be(labels, names, sentence):
+    rows = np.arange(2.0 * ROWS).reshape(ROWS, 2)
+    with pytest.raises(InputError, match=sentence):
+        from_arrays((rows, labels), (rows, labels), class_names=names)
+
+
+def test_a_packed_table_is_named_as_one(tmp_path):
+    (tmp_path / "table.csv").write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    with pytest.raises(InputError, match="what gzip has packed"):
+        read_csv(tmp_path / "table.csv")
 
 
 @pytest.mark.parametrize("cell", [np.float16("nan"), np.datetime64("NaT"), Decimal("NaN")])

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_wine
@@ -129,6 +130,22 @@ def test_beside_texts_the_number_says_that_there_is_no_label():
     for wrong in (few.astype(str), few.astype(str).tolist()):
         with pytest.raises(zoo.InputError, match="Received: the text '-1'"):
             SuperEncoderTransformer(**FAST).fit(X, wrong)
+
+
+@pytest.mark.full
+@pytest.mark.filterwarnings("ignore:The best threshold")
+def test_sparse_label_sets_and_no_codes():
+    sets = np.eye(3, dtype=int)[Y] | np.eye(3, dtype=int)[(Y + (X[:, 0] > 13)) % 3]
+    dense, sparse = (
+        MultiLabelEnergyClassifier("mlp", **FAST).fit(X, labels).predict_proba(X)
+        for labels in (sets, scipy.sparse.csr_matrix(sets))
+    )
+    np.testing.assert_array_equal(dense, sparse)
+    encoder = AutoencoderTransformer(**FAST | {"epochs": 1}).fit(X)
+    with pytest.raises(ValueError, match="minimum of 1 is required"):
+        encoder.inverse_transform(np.empty((0, 2)))
+    with pytest.raises(zoo.InputError, match="`class_weight` must be at least 0"):
+        AutoClassifierClassifier(class_weight={0: 1, 1: -1, 2: 1}, **FAST).fit(X, Y)
 
 
 @pytest.mark.full

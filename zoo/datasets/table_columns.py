@@ -110,7 +110,7 @@ def learn_columns(
 def _learn(name, cells, is_category, imputes):
     there = [cell for cell in cells if not is_missing(cell)]
     for cell in there:
-        if np.ndim(cell):
+        if isinstance(cell, list | tuple) or getattr(cell, "ndim", 0):
             raise InputError(
                 f"Column {name!r} must have a number or a text in each cell. Received: "
                 f"{type(cell).__name__}, {cell!r:.60}."
@@ -165,7 +165,7 @@ def is_missing(cell: Any) -> bool:
         return True
     if isinstance(cell, str):
         return cell.strip().lower() in MISSING
-    return not np.ndim(cell) and bool(cell != cell)
+    return not getattr(cell, "ndim", 0) and bool(cell != cell)
 
 
 def as_number(cell: Any) -> float | None:

@@ -1,7 +1,6 @@
 """Rows of a table with a class each: from frames, CSV and NPZ files, and the embedded sets."""
 
 import itertools
-import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,15 +11,10 @@ from zoo.datasets.arrays import from_arrays
 from zoo.datasets.kinds import ClassData, MultiLabelData, TableData
 from zoo.datasets.options import Options
 from zoo.datasets.own_files import SPLITS, find_csv, find_npz
-from zoo.datasets.row_files import (
-    ARRAY_SUFFIXES,
-    read_lines,
-    says_number,
-    split_cells,
-    stated_delimiter,
-)
+from zoo.datasets.row_files import ARRAY_SUFFIXES
 from zoo.datasets.stratification import stratified
 from zoo.datasets.table_columns import as_text, features_of, is_missing, learn_columns
+from zoo.datasets.text_tables import read_csv
 from zoo.errors import InputError, check_choice, first_line
 
 EMBEDDED = ("wine", "breast_cancer", "digits_vectors")
@@ -169,67 +163,6 @@ def _target_and_settings(wanted: str, table: Table) -> tuple[str, dict[str, list
     return wanted, settings
 
 
-def read_csv(file: pathlib.Path) -> dict[str, list[str]]:
-    """The columns of a text file by the names of its first line, cells as texts.
-
-    Between the cells stand commas, semicolons, tabs or bars, whichever the first line has most of,
-    or what a line "sep=;" before it says; cells may be quoted. Blank lines are passed over, and
-    those at the beginning that begin with #, but where the last of them is the header.
-
-    Raises:
-        InputError: no header with names that differ, no row, a row of another length, or a quote
-            that is never closed.
-    """
-    rows = _cells(file)
-    if len(rows) < 2:
-        raise InputError(f"{file} must hold a header and rows. Received: {len(rows)} lines.")
-    header = rows[0]
-    if "" in header or len(set(header)) < len(header):
-        raise InputError(
-            f"The first line of {file} must name each column, by names that differ. Received: "
-            f"{', '.join(map(repr, header))[:200]}."
-        )
-    for number, row in enumerate(rows[1:], 1):
-        if len(row) != len(header):
-            raise InputError(
-                f"{file} has {len(header)} columns. Received in row {number}: {len(row)} cells."
-            )
-    columns = zip(*rows[1:], strict=True)
-    return {name: list(column) for name, column in zip(header, columns, strict=True)}
-
-
-def is_named(file: pathlib.Path, names: Sequence[str]) -> bool:
-    """Whether the first line of a text file names columns, else it is a row of numbers.
-
-    Raises:
-        InputError: it names others alone.
-    """
-    first = next(iter(_cells(file)), [])
-    if first and not set(first) & set(names) and not any(map(says_number, first)):
-        raise InputError(
-            f"The first line of {file} must name the columns {', '.join(names)[:200]}. Received: "
-            f"{', '.join(map(repr, first))[:200]}."
-        )
-    return bool(set(first) & set(names))
-
-
-def _cells(file: pathlib.Path) -> list[list[str]]:
-    """The rows of a text file, that of the header among them."""
-    delimiters, lines = stated_delimiter([line for line in read_lines(file) if line.strip()])
-    begin = next((n for n, line in enumerate(lines) if line.lstrip()[0] != "#"), len(lines))
-    if begin == len(lines):
-        return []
-    delimiter = max(delimiters, key=lines[begin].count)
-    rows = split_cells(file, lines[begin:], delimiter)
-    if begin:
-        # NumPy writes names so.
-        (header,) = split_cells(file, [lines[begin - 1].lstrip(" #")], delimiter) or [[]]
-        are_names = len(header) == len(rows[0]) and not any(map(says_number, header))
-        if are_names and any(map(says_number, rows[0])):
-            rows = [header, *rows]
-    return rows
-
-
 def load_npz(name: str, options: Options) -> ClassData:
     """The user's own arrays, "npz:PATH": rows of features or images, with class numbers.
 
@@ -340,19 +273,15 @@ def _cut(name: str, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _columns(split: str, table: Any) -> Table:
     """A dict of columns of one length from a data frame or a dict of them."""
-    # Arrow's tables have names and columns apart.
-    named = getattr(table, "column_names", None) or getattr(table, "columns", None)
-    names = list(table if isinstance(table, Mapping) else () if named is None else named)
+    # As Arrow's tables.
+    table = table.to_pydict() if hasattr(table, "to_pydict") else table
+    names = list(getattr(table, "columns", table if isinstance(table, Mapping) else ()))
     if not names:
         raise InputError(
             f"`{split}` must be a data frame or a dict of columns. Received: "
             f"{type(table).__name__}."
         )
-    columns = {str(name): table[name] for name in names}
-    columns = {
-        name: cells.to_pylist() if hasattr(cells, "to_pylist") else list(cells)
-        for name, cells in columns.items()
-    }
+    columns = {str(name): list(table[name]) for name in names}
     lengths = {len(cells) for cells in columns.values()}
     if len(columns) < len(names) or len(lengths) > 1 or 0 in lengths:
         raise InputError(

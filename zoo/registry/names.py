@@ -287,8 +287,8 @@ def _of_python(value: Any) -> Any:
     """A number of NumPy, as of `y.max() + 1`, as one of Python, which Keras asks for."""
     if type(value) in (list, tuple):
         return type(value)(map(_of_python, value))
-    is_number = type(value).__module__ == "numpy" and not getattr(value, "shape", (0,))
-    return value.item() if is_number and hasattr(value, "item") else value
+    is_number = getattr(value, "shape", None) == () and hasattr(value, "item")
+    return value.item() if is_number else value
 
 
 def _create(name: str, arguments: dict[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from zoo.datasets.own_files import IMAGE_SUFFIXES
 from zoo.datasets.pixels import resize
 from zoo.datasets.row_files import ARRAY_SUFFIXES, TABLE_SUFFIXES, read_array, read_rows
 from zoo.datasets.table_columns import Column, features_of
-from zoo.datasets.tables import is_named, read_csv
+from zoo.datasets.text_tables import read_named
 from zoo.errors import InputError, check_path
 
 # Rows that a model is asked of at once.
@@ -100,8 +100,9 @@ class Inputs:
     def _read(self, file: pathlib.Path) -> np.ndarray:
         if len(self._shape) == 1:
             if self._columns and file.suffix.lower() not in ARRAY_SUFFIXES:
-                if is_named(file, [column.name for column in self._columns]):
-                    return features_of(self._columns, read_csv(file), str(file))
+                table = read_named(file, [column.name for column in self._columns])
+                if table is not None:
+                    return features_of(self._columns, table, str(file))
             return read_rows(file, self._shape[0])
         return read_images(file, self._shape)
 

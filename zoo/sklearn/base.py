@@ -209,19 +209,18 @@ def train_classes(
     """
     X, y = estimator._rows(X, y, reset=True)
     labeled = np.ones(len(y), bool)
-    if partly:
-        labeled = np.array([label != UNLABELED for label in y.tolist()])
-        if str(UNLABELED) in y.tolist():
-            raise InputError(
-                "Of rows without a label the number -1 says so; beside texts, in an array of "
-                "dtype=object. Received: the text '-1'."
-            )
-    if y.dtype == object:
-        # Texts, or numbers, of which the labels for none may be no text.
-        given, y = y, np.zeros(len(y), np.array(y[labeled].tolist()).dtype)
-        y[labeled] = given[labeled]
-    check_classification_targets(y[labeled])
-    estimator.classes_ = np.unique(y[labeled])
+    if partly and y.dtype.kind in "OU" and (y == str(UNLABELED)).any():
+        raise InputError(
+            "Of rows without a label the number -1 says so; beside texts, in an array of "
+            "dtype=object. Received: the text '-1'."
+        )
+    if partly and y.dtype.kind != "U":
+        labeled = y != UNLABELED
+    known = y[labeled]
+    if known.dtype == object and (plain := np.array(known.tolist())).dtype.kind in "biuf":
+        known = plain
+    check_classification_targets(known)
+    estimator.classes_, places = np.unique(known, return_inverse=True)
     if len(estimator.classes_) < 2:
         there = f"one class, {estimator.classes_.tolist()[0]!r}" if labeled.any() else "no label"
         raise InputError(
@@ -229,11 +228,11 @@ def train_classes(
             f"{there}."
         )
     numbers = np.zeros(len(y), "int64")
-    numbers[labeled] = np.searchsorted(estimator.classes_, y[labeled])
+    numbers[labeled] = places
     weights = None
     if sample_weight is not None or estimator.class_weight is not None or not labeled.all():
         given = _check_sample_weight(sample_weight, X, dtype="float32", ensure_non_negative=True)
-        of_class = compute_sample_weight(estimator.class_weight, y[labeled])
+        of_class = compute_sample_weight(estimator.class_weight, known)
         if not (of_class >= 0).all():
             raise InputError(
                 "`class_weight` must be at least 0. Received: "

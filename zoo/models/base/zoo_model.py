@@ -1,15 +1,12 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
-import re
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from zoo.errors import InputError, first_line
-from zoo.files import whole_file
+from zoo.errors import InputError
 from zoo.kinds import Task
 from zoo.losses import reconstruction_loss
 from zoo.models import codes, gate
@@ -18,6 +15,7 @@ from zoo.models.base.checks import built_layer, check_layer, check_network
 from zoo.models.base.gated_model import GatedModel
 from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.stages import read_stages, with_stages
+from zoo.models.base.weight_files import loading_whole, save_whole
 from zoo.networks import FeatureScaling
 from zoo.networks.configs import constructor_config, constructor_parameters
 from zoo.networks.replicas import sum_over_replicas
@@ -418,39 +416,20 @@ class ZooModel(GatedModel):
         self._follow_weights()
 
     def save_weights(self, filepath, *args, **kwargs):
-        """As Keras's; a `.weights.h5` appears whole.
-
-        Keras lets HDF5 write into the file, which on a full disk may end the process. Here HDF5
-        writes into memory, as it does for a `.keras` archive.
-        """
+        """As Keras's; a `.weights.h5` appears whole."""
         if args or kwargs or not str(filepath).endswith(".weights.h5"):
             super().save_weights(filepath, *args, **kwargs)
-            return
-        with whole_file(filepath) as file:
-            archive = file.with_suffix(".keras")
-            try:
-                self.save(archive)
-                with zipfile.ZipFile(archive) as saved:
-                    file.write_bytes(saved.read("model.weights.h5"))
-            finally:
-                archive.unlink(missing_ok=True)
+        else:
+            save_whole(self, filepath)
 
     def load_weights(self, filepath, *args, **kwargs):
-        """As Keras's; where it fails, the model is as it was."""
-        optimizer = getattr(self, "optimizer", None)
-        variables = [*self.variables, *(optimizer.variables if optimizer else ())]
-        held = [variable.numpy() for variable in variables]
-        try:
+        """As Keras's; where it fails, the model is as it was.
+
+        Raises:
+            InputError: weights of another model, or of networks of another size.
+        """
+        with loading_whole(self, filepath):
             super().load_weights(filepath, *args, **kwargs)
-        except Exception as error:
-            for variable, value in zip(variables, held, strict=True):
-                variable.assign(value)
-            if isinstance(error, InputError) or not isinstance(error, ValueError):
-                raise
-            raise InputError(
-                f"{str(filepath)!r} holds no weights of this model, or those of networks of "
-                f"another size; the model is as it was. {_fault_of_weights(error)}"
-            ) from error
         self._follow_weights()
 
     def _follow_weights(self):
@@ -469,14 +448,6 @@ class ZooModel(GatedModel):
 
     def load_own_variables(self, store):
         super().load_own_variables(random_state.load(self, store))
-
-
-def _fault_of_weights(error):
-    """The first layer that Keras could not load, of its several lines."""
-    shapes = re.search(r"variable\.shape=(\(.*?\)), Received: value\.shape=(\(.*?\))", str(error))
-    if shapes:
-        return f"A weight of shape {shapes[1]} is {shapes[2]} there."
-    return first_line(error)
 
 
 def _as_row_weights(sample_weight):
