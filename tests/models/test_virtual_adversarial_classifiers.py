@@ -102,11 +102,24 @@ def test_the_smoothness_is_the_divergence_at_the_perturbation(trained, monkeypat
     np.testing.assert_allclose(terms["smoothness_loss"], kl(model, x, fixed), atol=1e-4)
 
 
-def test_unlabeled_rows_count_in_the_smoothness_alone(trained):
+def test_entropy_is_that_of_the_answers_and_joins_the_loss_by_its_weight(trained, monkeypatch):
+    model, x = trained
+    y = model.prepare_labels(np.zeros(len(x)))
+    p = np.asarray(model.classify(x), "float64")
+    terms = model.terms(x, y, model.forward(x, y))
+    expected = -np.sum(p * np.log(p), axis=-1)
+    np.testing.assert_allclose(terms["conditional_entropy"], expected, atol=1e-4)
+    means = {"classification_loss": 1.0, "smoothness_loss": 10.0, "conditional_entropy": 100.0}
+    monkeypatch.setattr(model, "entropy_weight", 0.5)
+    assert model.total(means) == 1.0 + 10.0 + 50.0
+
+
+def test_unlabeled_rows_count_in_smoothness_and_entropy_alone(trained):
     model, x = trained
     y = np.zeros(len(x), "int64")
     scores = model.evaluate(x, y, sample_weight=np.zeros(len(x)), verbose=0, return_dict=True)
-    assert scores["classification_loss"] == 0.0 and scores["smoothness_loss"] > 0.0
+    assert scores["classification_loss"] == 0.0
+    assert scores["smoothness_loss"] > 0.0 and scores["conditional_entropy"] > 0.0
 
 
 @pytest.mark.parametrize(
@@ -114,6 +127,7 @@ def test_unlabeled_rows_count_in_the_smoothness_alone(trained):
     [
         ({"epsilon": -0.1}, "`epsilon` must be.*Received: epsilon=-0.1"),
         ({"smoothness_weight": -1.0}, r"lambda.*=-1.0"),
+        ({"entropy_weight": -1.0}, r"eta.*=-1.0"),
         ({"power_iterations": 0}, "`power_iterations`"),
     ],
 )
@@ -139,9 +153,10 @@ def test_labeled_rows_are_normalized_by_themselves_where_others_are_unlabeled(se
         others = model.forward(x[15:], y[15:], None, training=True)
     np.testing.assert_allclose(found["class_logits"][:15], labeled["class_logits"], atol=1e-5)
     # The mean over all rows is that over the others: 25 of 40.
-    expected = np.concatenate([np.zeros(15), others["divergence"] * 40 / 25])
-    # The finite difference brings out what rounding differs by.
-    np.testing.assert_allclose(found["divergence"], expected, rtol=1e-2, atol=1e-6)
+    for key in ("divergence", "entropy"):
+        expected = np.concatenate([np.zeros(15), others[key] * 40 / 25])
+        # The finite difference brings out what rounding differs by.
+        np.testing.assert_allclose(found[key], expected, rtol=1e-2, atol=1e-6, err_msg=key)
 
 
 def test_too_few_rows_of_a_kind_are_normalized_with_all():

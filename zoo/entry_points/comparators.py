@@ -56,7 +56,7 @@ def maxout(**given: Any) -> Classifier:
     (networks.classifier, "size convolutions dropout"),
     (
         VirtualAdversarialClassifier,
-        "classifier epsilon smoothness_weight power_iterations seed label_smoothing",
+        "classifier epsilon smoothness_weight entropy_weight power_iterations seed label_smoothing",
     ),
     *INPUTS,
     convolutions=2,
