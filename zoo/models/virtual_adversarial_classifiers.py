@@ -30,10 +30,11 @@ class VirtualAdversarialClassifier(Classifier):
         conditional_entropy  H = mean_i -Σ_c p(x_i)_c log p(x_i)_c, in nats, over the same rows
         loss = L_C + λ · L_S + η · H
 
-    With η above 0 it is what the paper calls VAT + EntMin: the answers become sure, too. In L_S neither p(x) nor d is differentiated. The gradient points along the direction in which
-    the answer changes most, up to its sign: it is a step of the power iteration with the Hessian of
-    the KL divergence, whose first derivative vanishes at d = 0. The perturbed passes leave the
-    moments of batch normalization alone, and normalize by those of their own batch.
+    With η above 0 it is what the paper calls VAT + EntMin, whose answers become sure as well. In
+    L_S neither p(x) nor d is differentiated. The gradient points along the direction in which the
+    answer changes most, up to its sign: it is a step of the power iteration with the Hessian of the
+    KL divergence, whose first derivative vanishes at d = 0. The perturbed passes leave the moments
+    of batch normalization alone, and normalize by those of their own batch.
 
     Semi-supervised training: weights of 0 for unlabeled rows reach L_C alone. In L_C batch
     normalization then takes the moments of the labeled rows, and in L_S those of the others; the
@@ -150,7 +151,8 @@ class VirtualAdversarialClassifier(Classifier):
 
     def total(self, means):
         smoothness = self.smoothness_weight * means["smoothness_loss"]
-        return super().total(means) + smoothness + self.entropy_weight * means["conditional_entropy"]
+        certainty = self.entropy_weight * means["conditional_entropy"]
+        return super().total(means) + smoothness + certainty
 
 
 def draw_direction(x, seeds: keras.random.SeedGenerator) -> Any:
