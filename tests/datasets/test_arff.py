@@ -274,6 +274,12 @@ def test_any_encoding_that_python_knows(encoding, tmp_path):
     assert read_arff(tmp_path / "t.arff", tmp_path / "t.xml").label_names == [name]
 
 
+def test_a_name_is_the_same_however_its_accents_are_encoded(read):
+    header = HEADER.replace("rain", "\u00e9ph\u00e9m\u00e8re")
+    labels = XML.replace("rain", "e\u0301phe\u0301me\u0300re")
+    assert "\u00e9ph\u00e9m\u00e8re" in read("{0 1}", header, labels).label_names
+
+
 @pytest.mark.parametrize("encoding", ["no-such", "punycode", "base64", "ascii"])
 def test_encodings_that_are_none_or_not_the_file_s(encoding, read):
     with pytest.raises(InputError, match=r"t\.xml, line 1: the XML must be in the encoding"):

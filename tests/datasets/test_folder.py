@@ -183,3 +183,12 @@ def test_names_that_are_none(tree):
     for split in ("train", "test"):
         (tree / split / "dog").rename(tree / split / "h\udcfcnd")
     refused(tree, "must be UTF-8.*udcfc")
+
+
+def test_a_class_is_the_same_however_its_accents_are_encoded(tree):
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    (tree / "train" / "cat").rename(tree / "train" / composed)
+    (tree / "test" / "cat").rename(tree / "test" / decomposed)
+    assert load(f"folder:{tree}").class_names == [composed, "dog"]
+    shutil.copytree(tree / "train" / composed, tree / "train" / decomposed)
+    refused(tree, r"spelled alike. Received: 'cafe\\u0301' and 'caf\\xe9'; merge them")

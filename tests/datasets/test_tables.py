@@ -195,6 +195,16 @@ def test_what_stands_before_the_header(tmp_path, text, table):
     assert read_csv(file) == table
 
 
+def test_letters_with_accents_are_the_same_however_they_are_encoded(tmp_path):
+    composed, decomposed = "\u00e9t\u00e9", "e\u0301te\u0301"
+    file = tmp_path / "table.csv"
+    rows = "".join(f"{row},{(composed, decomposed, 'x')[row % 3]},{row % 3}\n" for row in range(60))
+    file.write_text(f"b,a,{decomposed}\n{rows}", "utf-8")
+    for typed in (composed, decomposed):
+        assert load(f"csv:{file}#{typed}").class_names == ["0", "1", "2"]
+    assert load(f"csv:{file}#a").class_names == ["x", composed]
+
+
 def test_the_name_of_a_class_may_hold_what_parts_settings(tmp_path):
     file = tmp_path / "table.csv"
     rows = "".join(f"{row % 4},{row % 3},{row % 2},{row % 5}\n" for row in range(60))

@@ -5,6 +5,7 @@ import gzip
 import os
 import pathlib
 import re
+import unicodedata
 import zlib
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
@@ -94,11 +95,11 @@ def read_bytes(file: pathlib.Path) -> bytes:
 
 
 def read_text(file: pathlib.Path, encoding: str) -> str:
-    """The text of an ARFF file: in UTF-8 or UTF-16, else in the encoding of its XML."""
+    """The text of an ARFF file: in UTF-8 or UTF-16, else in the encoding of its XML; composed."""
     content = read_bytes(file)
     for each in (_BOMS.get(content[:2], "utf-8-sig"), encoding):
         try:
-            return content.decode(each)
+            return unicodedata.normalize("NFC", content.decode(each))
         except UnicodeError:
             continue
     # Older files are Latin-1, in which every byte is a character.
@@ -226,7 +227,7 @@ def read_xml(file: pathlib.Path) -> tuple[list[tuple[str, int]], str]:
             line = parser.CurrentLineNumber
             if "name" not in attributes:
                 fail(file, line, "a label must have a name", ", ".join(attributes) or "none")
-            labels.append((attributes["name"], line))
+            labels.append((unicodedata.normalize("NFC", attributes["name"]), line))
 
     parser.StartElementHandler = start
     try:

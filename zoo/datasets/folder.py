@@ -4,6 +4,7 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import unicodedata
 import warnings
 from collections.abc import Callable
 from typing import NamedTuple
@@ -92,9 +93,21 @@ class _Tree:
         return {"train": "train", **named, "test": "test"}
 
     def images(self, split: str) -> dict[str, list[pathlib.Path]]:
-        """The images of a split by class, sorted."""
+        """The images of a split by class, sorted.
+
+        Systems write a letter with an accent as one sign or as two; a class has it as one.
+        """
         folders = self._folders(self.root / split, "in no class folder")
-        return {folder.name: self._files(folder) for folder in folders}
+        named: dict[str, pathlib.Path] = {}
+        for folder in folders:
+            name = unicodedata.normalize("NFC", folder.name)
+            if name in named:
+                raise InputError(
+                    f"Data set {self.name!r}: class folders of {split} must not be spelled alike. "
+                    f"Received: {ascii(named[name].name)} and {ascii(folder.name)}; merge them."
+                )
+            named[name] = folder
+        return {name: self._files(named[name]) for name in sorted(named)}
 
     def tell(self) -> None:
         """Warns once of all that is left out."""

@@ -6,6 +6,7 @@ import io
 import os
 import pathlib
 import re
+import unicodedata
 
 import numpy as np
 
@@ -108,7 +109,7 @@ def _read_text(file: pathlib.Path, size: int) -> np.ndarray:
 
 
 def read_lines(file: pathlib.Path) -> list[str]:
-    """The lines of a text file of any usual encoding, without their ends."""
+    """The lines of a text file of any usual encoding, without their ends, letters composed."""
     if file.exists() and not file.is_file():
         raise InputError(f"{file} cannot be read: it is no regular file.")
     try:
@@ -121,7 +122,7 @@ def read_lines(file: pathlib.Path) -> list[str]:
         try:
             # StringIO knows all ends of lines, and leaves those within quotes to csv.
             text = io.StringIO(content.decode(encoding), newline=None)
-            return text.getvalue().split("\n")
+            return unicodedata.normalize("NFC", text.getvalue()).split("\n")
         except UnicodeError:
             continue
     return []

@@ -1,6 +1,7 @@
 """Rows of a table with a class each: from frames, CSV and NPZ files, and the embedded sets."""
 
 import itertools
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -128,6 +129,7 @@ def load_csv(name: str, options: Options) -> TableData:
         InputError: a file that is missing or no table, or what `from_table` refuses.
     """
     text, _, wanted = name.removeprefix("csv:").partition("#")
+    wanted = unicodedata.normalize("NFC", wanted)
     files = find_csv(text)
     tables = {split: read_csv(file) for split, file in files.items()}
     target, settings = _target_and_settings(wanted, tables["train"])
