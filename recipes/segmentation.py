@@ -5,8 +5,7 @@
     zoo train dvn/weizmann_horse --set kind=convolutional
 
 All learn from random 24x24 crops and are scored on 32x32 by the mean over 36 crops, as published.
-The segmenters mirror no crop, as most of these horses look one way. The value networks were
-measured with crops of which half are mirrored.
+No crop is mirrored, as most of these horses look one way.
 
 FCN and adversarial segmenter share the network and its training. The value network of `dvn` is the
 pooled one, and a step gives each image a labeling by every generator; with the convolutional one
@@ -52,7 +51,6 @@ PUBLISHED = {
     "units": (384, 192),
     "dropout": 0.25,
     "batch_normalization": False,
-    "mirror": False,
     "climbs": "value",
     "mixing": "batches",
     "inference_steps": 30,
@@ -68,8 +66,9 @@ NETWORK = {
     "filters": (32, 64, 64),
     "batch_normalization": True,
     "weight_decay": 1e-4,
+    "mirror": False,
 }
-SEGMENTER = {"epochs": 100, "learning_rate": 2e-3, "model_arguments": {"mirror": False}}
+SEGMENTER = {"epochs": 100, "learning_rate": 2e-3}
 
 
 def recipe(name: str, model: str, **settings: Any) -> Recipe:
