@@ -7,7 +7,9 @@
 All learn from random 24x24 crops and are scored on 32x32 by the mean over 36 crops, as published.
 No crop is mirrored, as most of these horses look one way.
 
-FCN and adversarial segmenter share the network and its training. The value network of `dvn` is the
+FCN and adversarial segmenter share the network and its training. On a fifth of the training images,
+held out, convolutions 64-128-128 came to 0.8135 and 0.8003 in two seeds, 32-64-64 to 0.8011 and
+0.7921; these with dropout of 0.3 to 0.7986 in the first. The value network of `dvn` is the
 pooled one, and a step gives each image a labeling by every generator; with the convolutional one
 and one labeling for each image and step a DVN of these 180 images came no further than 0.71 in
 validation. `dvn` has the mix that scored best there; the others name what their mix holds beside
@@ -59,8 +61,12 @@ PUBLISHED = {
     "generator_steps": 20,
     "temperature": 0.05,
 }
-# The others follow from these, or from the paper.
-CHOSEN = ("fcn", "adversarial_segmenter", "dvn")
+CHOSEN = {
+    "fcn": "the network by hand, on held-out training rows",
+    "adversarial_segmenter": "the network by hand, on held-out training rows",
+    # The other value networks follow from this one, or from the paper.
+    "dvn": CHOSEN_ON_TEST_ROWS,
+}
 NETWORK = {
     "crop_size": 24,
     "filters": (32, 64, 64),
@@ -68,7 +74,11 @@ NETWORK = {
     "weight_decay": 1e-4,
     "mirror": False,
 }
-SEGMENTER = {"epochs": 100, "learning_rate": 2e-3}
+SEGMENTER = {
+    "epochs": 100,
+    "learning_rate": 2e-3,
+    "model_arguments": {"filters": (64, 128, 128)},
+}
 
 
 def recipe(name: str, model: str, **settings: Any) -> Recipe:
@@ -80,7 +90,7 @@ def recipe(name: str, model: str, **settings: Any) -> Recipe:
         dataset=DATASET,
         model_arguments=arguments,
         batch_size=32,
-        chosen=CHOSEN_ON_TEST_ROWS if name in CHOSEN else "",
+        chosen=CHOSEN.get(name, ""),
         **published_fields(ROWS[name], DATASET, title=SYSTEMS[name]),
         **settings,
     )
