@@ -125,7 +125,7 @@ def holds(picture, *colours):
 
 
 def make_run(folder, name="se_co", dataset="digits", scores=None, arrays=None, **contents):
-    """The folder of a finished run, without its model."""
+    """The folder of a finished run, without its model; its files agree."""
     folder.mkdir(parents=True, exist_ok=True)
     who = {"model": name, "dataset": dataset}
     recipe = {"name": f"{name}/{dataset}", **who, "epochs": 2, "batch_size": 64, "target": {}}
@@ -143,11 +143,16 @@ def make_run(folder, name="se_co", dataset="digits", scores=None, arrays=None, *
         "seconds": 90.0,
         "images_per_second": 2431.7,
     }
-    files = {
-        "recipe": recipe | contents.get("recipe", {}),
-        "results": results | contents.get("results", {}),
-        "history": contents.get("history", {}),
-    }
+    recipe |= contents.get("recipe", {})
+    history = contents.get("history", {})
+    results |= {"recipe": recipe["name"], "model": recipe["model"], "dataset": recipe["dataset"]}
+    results["epochs"] = max([2, *map(len, history.values())])
+    results |= contents.get("results", {})
+    for values in list(results["scores"].values())[:1]:
+        results["seeds"] = results["seeds"][:1] + list(range(8, 7 + len(values)))
+    recipe |= {"model": results["model"], "dataset": results["dataset"], "name": results["recipe"]}
+    recipe.setdefault("seed", results["seeds"][0])
+    files = {"recipe": recipe, "results": results, "history": history}
     for file, content in files.items():
         (folder / f"{file}.json").write_text(json.dumps(content))
     if arrays:

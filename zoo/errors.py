@@ -124,6 +124,13 @@ def check_count(argument: str, value: Any, minimum: int = 1, maximum: int = 2**3
         )
 
 
+def check_flag(argument: str, value: object) -> None:
+    """Raises `InputError` unless `value` is True or False: any text but "" would count as true."""
+    # NumPy's own is called one or the other.
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise InputError(f"`{argument}` must be True or False. Received: {argument}={value!r:.60}.")
+
+
 def check_width(argument: str, value: object, minimum: int = 1) -> None:
     """`check_count` of what one layer has: a million at most, which fits where it is meant."""
     check_count(argument, value, minimum, WIDEST)

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import pathlib
@@ -247,3 +248,9 @@ def storing(folder: str | os.PathLike) -> Iterator[None]:
         if inside and isinstance(error, OSError) and file:
             raise InputError(f"{what}: {reason}.") from error
         raise
+
+
+def sha256_of(file: str | os.PathLike) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal digits."""
+    with open(file, "rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -141,8 +141,9 @@ def test_what_is_done_is_skipped_and_the_table_is_there_again(finished, reported
 def test_codes_stand_beside_reducers_of_their_width(finished, monkeypatch):
     asked = []
 
-    def reduce_data_sets(recipes, folder, tell, sizes):
+    def reduce_data_sets(recipes, folder, tell, sizes, scored):
         asked.append(sizes)
+        assert scored["digits"]["test_rows"]
         return {}
 
     monkeypatch.setattr(zoo.comparison.recipes, "reduce_data_sets", reduce_data_sets)

@@ -10,6 +10,8 @@ from report_pages import make_run
 import zoo
 import zoo.evaluation.reducers
 from zoo.comparison.reduction_cache import reduce_data_sets, reduce_runs
+from zoo.evaluation.reducers import write_reductions
+from zoo.training.row_signatures import signature_of
 
 
 @pytest.fixture
@@ -56,19 +58,37 @@ def test_a_name_with_a_path_is_one_file(reduced, tmp_path):
     files = reduce_data_sets([recipe(dataset)], tmp_path / "out")
     assert files[dataset].parent == tmp_path / "out" and files[dataset].is_file()
     assert "/" not in files[dataset].name and ":" not in files[dataset].name
+    alike = f"folder:{tmp_path}_images"
+    (tmp_path / "images").rename(f"{tmp_path}_images")
+    files |= reduce_data_sets([recipe(alike)], tmp_path / "out")
+    assert reduced == [dataset, alike] and len(set(files.values())) == 2
+
+
+def test_reductions_of_other_rows_than_a_run_was_scored_on_are_made_anew(reduced, tmp_path):
+    rows = signature_of(zoo.datasets.load("digits"))
+    folder = make_run(tmp_path / "run", "ae", results={"test_rows": rows})
+    reduce_runs([folder], tmp_path / "out")
+    reduce_runs([folder], tmp_path / "out")
+    assert reduced == ["digits"]
+    # As if the set of that name had been another one, or an earlier zoo had not said which.
+    for other in ([rows[0], 0.0, 0.0], []):
+        write_reductions(tmp_path / "out" / "digits.npz", {}, other)
+        reduce_runs([folder], tmp_path / "out")
+    assert reduced == ["digits"] * 3
+    other = make_run(tmp_path / "other", "ae", results={"test_rows": [rows[0], 0.0, 0.0]})
+    with pytest.raises(zoo.InputError, match="are not those that the run of ae/digits was"):
+        reduce_runs([other], tmp_path / "out")
 
 
 def test_label_sets_and_masks_are_not_reduced(reduced, tmp_path):
     folders = []
     for name, score in (("spen", "example_f1"), ("fcn", "mean_iou")):
         folders.append(make_run(tmp_path / name, name, scores={score: [0.5]}))
-        (folders[-1] / "recipe.json").write_text(recipe(name=name).to_json())
     assert reduce_runs(folders, tmp_path / "out") == {} and reduced == []
 
 
 def test_runs_say_their_data_set_themselves(reduced, tmp_path):
     folder = make_run(tmp_path / "run", "ae")
-    (folder / "recipe.json").write_text(recipe().to_json())
     assert list(reduce_runs([folder], tmp_path / "out")) == ["digits"] == reduced
     (folder / "results.json").write_text(json.dumps({}))
     with pytest.raises(zoo.InputError, match="results.json"):

@@ -3,6 +3,7 @@
 import inspect
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 import write_arguments
@@ -27,6 +28,20 @@ def test_unknown_names_and_arguments_are_refused():
         zoo.create_model("ae", input_shape=(8, 8, 1), codesize=3)
     with pytest.raises(zoo.InputError, match="also needs: num_classes"):
         zoo.create_model("se_co", input_shape=(8, 8, 1))
+
+
+@pytest.mark.parametrize("value", ["False", "no", 1, None, []])
+def test_no_text_or_number_is_a_truth_value(value):
+    image, features = {"input_shape": (8, 8, 1)}, {"input_shape": (8,), "num_labels": 3}
+    for name, shape, flag in (
+        ("ae", image, "flip"),
+        ("ae", image, "residual"),
+        ("fcn", image, "mirror"),
+        ("spen", features, "pairwise"),
+    ):
+        with pytest.raises(zoo.InputError, match=f"`{flag}` must be True or False. Received"):
+            zoo.create_model(name, **shape, **{flag: value})
+        zoo.create_model(name, **shape, **{flag: np.bool_(False)})
 
 
 def test_what_can_be_set_is_known_without_the_code(monkeypatch):

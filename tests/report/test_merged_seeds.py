@@ -39,10 +39,14 @@ def test_seeds_of_one_recipe_become_one_run(tmp_path):
         ({}, {"dataset": "mnist"}),
         ({}, {"train_rows": 500}),
         ({}, {"labelled_rows": 100}),
+        ({}, {"test_rows": [360, 0.5, 0.5]}),
     ],
 )
 def test_runs_that_differ_in_more_than_the_seed_stay_apart(tmp_path, recipe, results):
-    runs = [seeded(tmp_path / "a", 0), seeded(tmp_path / "b", 1, recipe, **results)]
+    runs = [
+        seeded(tmp_path / "a", 0, test_rows=[360, 0.25, 0.5]),
+        seeded(tmp_path / "b", 1, recipe, **results),
+    ]
     assert merge_seeds(runs) == runs
 
 

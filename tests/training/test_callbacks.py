@@ -113,6 +113,11 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
         (lambda state: state.update(epoch=100), "of another epoch. Received: 100"),
         (lambda state: state.update(history=[]), "the key 'history'"),
         (lambda state: state.pop("seconds"), "lacks the key 'seconds'"),
+        (lambda state: state.update(seconds=-1e9), "'seconds'"),
+        (
+            lambda state: state.update(history={"loss": [1.0] * 3}),
+            "more than 2 epochs.*3 of 'loss'",
+        ),
     ],
 )
 def test_a_checkpoint_changed_by_hand_is_refused(change, message, tmp_path):
@@ -123,6 +128,21 @@ def test_a_checkpoint_changed_by_hand_is_refused(change, message, tmp_path):
     (tmp_path / "epoch-0002.weights.h5").write_bytes(b"never read")
     with pytest.raises(zoo.InputError, match=message):
         zoo.Checkpoint(tmp_path).restore(super_encoder())
+
+
+def test_a_checkpoint_of_other_rows_is_refused(fit, tmp_path):
+    rows = {"train": [20.0, 0.5, 0.25], "validation": [4.0]}
+    fit(zoo.Checkpoint(tmp_path, rows))
+    # A split whose rows nobody knew then, or knows now, is not compared.
+    for same in (rows, None, {"train": [20.0, 0.5002, 0.25]}, {"test": [3.0]}):
+        assert zoo.Checkpoint(tmp_path, same).restore(super_encoder()) == 1
+    for other, message in (
+        ({"train": [19.0, 0.5, 0.25]}, "other train rows, 20. Received: 19; go on with the data"),
+        ({"train": [20.0, 0.6, 0.25]}, "other train rows"),
+        ({"validation": [5.0]}, "other validation rows, 4. Received: 5"),
+    ):
+        with pytest.raises(zoo.InputError, match=message):
+            zoo.Checkpoint(tmp_path, other).restore(super_encoder())
 
 
 def test_a_flipped_bit_of_the_weights_is_noticed(fit, tmp_path):

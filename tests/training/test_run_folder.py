@@ -65,15 +65,18 @@ def test_reads_a_run(tmp_path):
 
 
 def test_label_keeps_a_name_that_does_not_end_in_the_data_set(tmp_path):
-    results = RESULTS | {"recipe": "se_co/digits", "dataset": "mnist"}
-    assert read_run(write(tmp_path, results=results)).label == "se_co/digits"
+    other = {"dataset": "mnist"}
+    run = read_run(write(tmp_path, results=RESULTS | other, recipe=MODEL | other))
+    assert run.label == "se_co/digits"
 
 
 def test_a_run_of_the_first_weeks_lacks_shape_and_names_and_an_estimators_has_no_epochs(tmp_path):
     assert read_run(write(tmp_path)).results.keys().isdisjoint({"input_shape", "names"})
-    results = {key: value for key, value in RESULTS.items() if key != "epochs"}
-    recipe = MODEL | {"name": "src/digits", "model": "src"}
-    assert read_run(write(tmp_path, recipe=recipe, results=results)).recipe.model == "src"
+    other = {"name": "src/digits", "model": "src"}
+    results = RESULTS | {"recipe": "src/digits", "model": "src"}
+    del results["epochs"]
+    run = read_run(write(tmp_path, recipe=MODEL | other, results=results, history={}))
+    assert run.recipe.model == "src"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_a_run_of_the_first_weeks_lacks_shape_and_names_and_an_estimators_has_no
     [
         # What a later zoo adds stays; text that is no Unicode; durations that are unknown.
         {"new": 1},
-        {"dataset": "folder:caf\udce9"},
+        {"hardware": {"cpu": "caf\udce9", "cores": None, "accelerators": []}},
         {"seconds": None, "images_per_second": None},
     ],
 )
@@ -154,6 +157,34 @@ def test_names_the_file_and_the_key_of_a_wrong_value(tmp_path, name, content, ke
         read_run(write(tmp_path, **{name: content}))
     assert f"{name}.json" in str(error.value)
     assert repr(key) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("results", RESULTS | {"recipe": "ae/digits"}),
+        ("results", RESULTS | {"model": "cnn"}),
+        ("results", RESULTS | {"dataset": "mnist"}),
+        ("results", RESULTS | {"seeds": [1]}),
+        ("results", RESULTS | {"scores": {"psnr": [20.0, 21.0]}}),
+        ("history", {"loss": [1.0] * 4}),
+    ],
+)
+def test_files_of_two_runs_are_told_apart(tmp_path, name, told):
+    with pytest.raises(InputError, match=f"{name}.json' does not go with the other files.*seed 0"):
+        read_run(write(tmp_path, **{name: told}))
+
+
+def test_a_model_of_another_run_is_refused(tmp_path):
+    tiny = Recipe("ae/digits", "ae", "digits", {"size": (4,), "code_size": 2}, epochs=1)
+    folders = [tmp_path / "a", tmp_path / "b"]
+    pair = np.random.default_rng(0).random((24, 8, 8, 1)).astype("float32"), np.arange(24) % 2
+    for seed, folder in enumerate(folders):
+        run(tiny.override({"seed": seed}), folder, data=from_arrays(pair, pair), verbose=0)
+    (folders[0] / "model.keras").write_bytes((folders[1] / "model.keras").read_bytes())
+    with pytest.raises(InputError, match="model.keras' is not the file that the run of ae/arrays"):
+        zoo.load_run(folders[0])
+    zoo.load_run(folders[1])
 
 
 def test_codes_become_rows_and_those_that_are_not_finite_are_left_out(tmp_path):
@@ -279,9 +310,10 @@ def test_a_folder_is_free_held_or_finished(tmp_path):
         assert results is None
     with pytest.raises(InputError, match="already holds a run of ae/digits"):
         check_free(folder)
-    write(folder, recipe=RECIPE.to_json())
+    held = RESULTS | {"recipe": "ae/digits", "model": "ae", "seeds": [4]}
+    write(folder, recipe=RECIPE.to_json(), results=held)
     with resumed(folder, RECIPE) as results:
-        assert results == RESULTS
+        assert results == held
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

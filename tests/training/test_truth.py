@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import keras
 import numpy as np
 import pytest
 import tiny_runs
@@ -13,7 +14,8 @@ from zoo.datasets import from_arrays
 from zoo.report.scores import notes_on, overridden_as_text
 from zoo.training import evaluate_run, run
 from zoo.training.building import recipe_on
-from zoo.training.run_folder import read_run, signature_of
+from zoo.training.row_signatures import signature_of
+from zoo.training.run_folder import read_run
 
 TINY = {"epochs": 1, "batch_size": 256, "size": (4, 8), "code_size": 4, "precision": "float32"}
 
@@ -135,6 +137,9 @@ def test_tables_say_what_was_overridden_and_who_had_more_rows(given, tmp_path):
     assert changed == "vae on arrays was run with epochs=1, other than its recipe."
     assert note == "On arrays not all learned from as many rows: ae from 29; vae from 20."
     assert notes_on([one, one]) == []
+    apart = {**one.results, "test_rows": [32, 0.0, 0.0]}
+    (note,) = notes_on([one, one._replace(label="vae", results=apart)])
+    assert note == "On arrays vae had other test rows than ae: these numbers do not compare."
     table = score_table(
         [zoo.comparison.Compared(each.recipe, 1, each, {}) for each in (one, other)]
     )
@@ -142,3 +147,18 @@ def test_tables_say_what_was_overridden_and_who_had_more_rows(given, tmp_path):
     (folder / "results.json").write_text(json.dumps(results))
     page = zoo.report.write_report([folder], tmp_path / "page").read_text()
     assert "was run with epochs=1, other than its recipe" in page
+
+
+class StopInTheSecondEpoch(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_a_run_goes_on_with_the_rows_that_it_was_begun_with_alone(tmp_path):
+    recipe = zoo.load_recipe("ae/digits").override({**TINY, "epochs": 2})
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, tmp_path, data=noise(), callbacks=[StopInTheSecondEpoch()], verbose=0)
+    with pytest.raises(zoo.InputError, match="other train rows.*with the data that the run was"):
+        run(recipe, tmp_path, data=noise(1), resume=True, verbose=0)
+    assert run(recipe, tmp_path, data=noise(), resume=True, verbose=0)["epochs"] == 2

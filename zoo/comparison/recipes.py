@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from zoo.comparison.jobs import train_in_jobs, train_in_turn
 from zoo.comparison.progress import Lines, Progress, TimeLeft
-from zoo.comparison.reduction_cache import code_sizes, reduce_data_sets
+from zoo.comparison.reduction_cache import code_sizes, first_results, reduce_data_sets
 from zoo.comparison.run_plan import PlannedRun, check_runs, plan_runs
 from zoo.comparison.score_table import Compared, score_table
 from zoo.comparison.selection import place
@@ -269,6 +269,7 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
         return
     reductions = {}
     if reducers:
+        runs = list(map(read_run, folders))
         measured = [
             each.recipe
             for each in board.compared()
@@ -278,7 +279,8 @@ def _write_report(output: pathlib.Path, board: _Board, reducers: bool, lines: Li
             measured,
             output / "reductions",
             lambda text: lines.status(text, at_once=True),
-            code_sizes(map(read_run, folders)),
+            code_sizes(runs),
+            first_results(runs),
         )
     lines.status("writing the report", at_once=True)
     lines.print(f"table: {output / 'table.md'}")

@@ -167,9 +167,18 @@ def installed_reducers() -> list[str]:
     return [name for name in REDUCERS if name != "umap" or has_umap]
 
 
-def write_reductions(path: str | os.PathLike, reductions: Mapping[str, Reduction]) -> None:
-    """Writes reductions to a NumPy archive (.npz), whole or not at all."""
+def write_reductions(
+    path: str | os.PathLike, reductions: Mapping[str, Reduction], test_rows: Sequence[float] = ()
+) -> None:
+    """Writes reductions to a NumPy archive (.npz), whole or not at all.
+
+    Args:
+        path: of the file.
+        reductions: by name.
+        test_rows: by what the test rows of their data set are known again, as results.json has it.
+    """
     arrays: dict[str, np.ndarray] = {"names": np.asarray(list(reductions), dtype=str)}
+    arrays["test_rows"] = np.asarray(test_rows, "float64")
     for name, reduction in reductions.items():
         for field in dataclasses.fields(Reduction):
             arrays[f"{name}.{field.name}"] = np.asarray(getattr(reduction, field.name))
@@ -190,6 +199,12 @@ def read_reductions(path: str | os.PathLike) -> dict[str, Reduction]:
         raise InputError(f"There is no file of reductions {str(path)!r}.") from error
     except Exception as error:  # zipfile, zlib and numpy each have their own.
         raise InputError(f"{str(path)!r} is no whole file of reductions: {error}.") from error
+
+
+def read_test_rows(path: str | os.PathLike) -> list[float]:
+    """What a file of reductions says of its test rows; empty where it is an earlier one."""
+    with np.load(path, allow_pickle=False) as file:
+        return file["test_rows"].tolist() if "test_rows" in file else []
 
 
 def _read_reduction(file: Mapping[str, np.ndarray], name: str) -> Reduction:

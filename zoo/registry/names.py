@@ -17,7 +17,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zoo.errors import InputError, check_choice, tensorflow_error
+from zoo.errors import InputError, check_choice, check_flag, tensorflow_error
 from zoo.registry import pretrained as trained
 from zoo.settings import is_same, is_simple
 
@@ -304,6 +304,9 @@ def _create(name: str, arguments: dict[str, Any]) -> Any:
     if missing:
         raise InputError(f"{name!r} also needs: {', '.join(missing)}.")
     arguments = {key: _of_python(value) for key, value in arguments.items()}
+    for key, value in arguments.items():
+        if parameters[key].annotation is bool:
+            check_flag(key, value)
     try:
         return function(**arguments)
     except (*tensorflow_error("OpError"), MemoryError, OverflowError) as error:  # type: ignore[misc]

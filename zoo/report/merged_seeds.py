@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zoo.training.row_signatures import scored_alike
 from zoo.training.run_folder import Run
 
 
@@ -13,8 +14,8 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
     """Makes one run of those that repeat a recipe with another seed.
 
     Runs belong together when their recipes agree in all but `seed`, they were trained on as many
-    rows of the same data set, and no seed occurs twice: a seed that is given again stays a run of
-    its own, or it would count double in the mean.
+    rows of the same data set and scored on the same test rows, and no seed occurs twice: a seed
+    that is given again stays a run of its own, or it would count double in the mean.
 
     Args:
         runs: Finished runs, as `read_run` gives them.
@@ -35,7 +36,8 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
         groups_of_recipe = groups.setdefault(json.dumps([same, trained]), [])
         for group in groups_of_recipe:
             taken = [seed for one in group for seed in one.results["seeds"]]
-            if taken and not any(seed in taken for seed in run.results["seeds"]):
+            known_seed = any(seed in taken for seed in run.results["seeds"])
+            if taken and not known_seed and scored_alike(run.results, group[0].results):
                 group.append(run)
                 break
         else:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from zoo.kinds import Metric, known_metrics, task_of_scores
+from zoo.training.row_signatures import scored_alike
 from zoo.training.run_folder import Run
 
 # The scores on corrupted test images, `accuracy_KIND_LEVEL`: the kind, and what its level says.
@@ -118,15 +119,24 @@ def notes_on(runs: Sequence[Run]) -> list[str]:
     """Returns what a table of these runs should say below it, a sentence each.
 
     That a run had settings other than its recipe's, and that the models of one data set did not
-    learn from as many rows.
+    learn from as many rows, or were scored on other ones.
     """
     rows: dict[str, dict[int, list[str]]] = {}
+    first: dict[str, Run] = {}
+    apart: dict[str, list[str]] = {}
     notes = []
     for run in runs:
         dataset, count = run.results["dataset"], run.results["train_rows"]
         rows.setdefault(dataset, {}).setdefault(count, []).append(run.label)
+        if not scored_alike(run.results, first.setdefault(dataset, run).results):
+            apart.setdefault(dataset, []).append(run.label)
         if changed := overridden_as_text(run.results):
             notes.append(f"{run.label} on {dataset} was run with {changed}, other than its recipe.")
+    notes += [
+        f"On {dataset} {', '.join(labels)} had other test rows than {first[dataset].label}: these "
+        "numbers do not compare."
+        for dataset, labels in apart.items()
+    ]
     return notes + [
         f"On {dataset} not all learned from as many rows: "
         + "; ".join(f"{', '.join(names)} from {count:,}" for count, names in counts.items())

@@ -19,7 +19,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from zoo.datasets.checks import check_apart
-from zoo.errors import InputError, check_count, check_number
+from zoo.errors import InputError, check_count, check_flag, check_number
 from zoo.models import ZooModel
 from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
 from zoo.networks import standardize
@@ -158,6 +158,7 @@ class ZooEstimator(BaseEstimator):
     def _split(self, X, groups):
         """The numbers of the rows to train on, and of those held out for early stopping."""
         rows = np.arange(len(X))
+        check_flag("early_stopping", self.early_stopping)
         if not self.early_stopping:
             return rows, None
         check_count("patience", self.patience)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array
 
-from zoo.errors import check_choice
+from zoo.errors import check_choice, check_flag
 from zoo.sklearn.base import ZooEstimator, probabilities, settings, train_classes
 
 AUTOENCODERS = ("ae", "dae", "vae", "dvae", "beta_vae", "aae", "daae", "idaae", "m1")
@@ -91,6 +91,7 @@ class SuperEncoderTransformer(ClassifierMixin, CodeTransformer):
         Raises:
             InputError: a setting out of its range, rows that are not finite, labels of one class.
         """
+        check_flag("adversarial", self.adversarial)
         train_classes(
             self,
             "se_nc" if self.adversarial else "se_co",

@@ -1,21 +1,23 @@
 """Keras callbacks: a line an epoch, and a checkpoint to go on from where a run was killed."""
 
-import hashlib
 import json
 import os
 import pathlib
 import time
 import warnings
-from typing import NotRequired
+from collections.abc import Mapping
+from typing import Annotated, Any, NotRequired
 
 import keras
 import numpy as np
+from annotated_types import Ge
 from typing_extensions import TypedDict
 
 from zoo.distribution.multi_worker import file_from_chief, from_chief, is_chief
 from zoo.errors import InputError
-from zoo.files import whole_file
+from zoo.files import sha256_of, whole_file
 from zoo.settings import read_json
+from zoo.training.row_signatures import check_trained_rows
 
 
 class WarnOfIdleNetworks(keras.callbacks.Callback):
@@ -65,33 +67,39 @@ class EpochLines(keras.callbacks.Callback):
 
 
 class _State(TypedDict):
-    """What the JSON of a checkpoint holds; an older one says nothing of its weights."""
+    """What the JSON of a checkpoint holds; an older one says nothing of its weights and rows."""
 
-    epoch: int
-    seconds: float
+    epoch: Annotated[int, Ge(1)]
+    seconds: Annotated[float, Ge(0)]
     history: dict[str, list[float]]
     sha256: NotRequired[str]
+    rows: NotRequired[dict[str, list[float]]]
 
 
 class Checkpoint(keras.callbacks.Callback):
     """Saves everything a run needs to go on, at the end of each epoch, in one atomic step.
 
     Weights, the optimizer's variables and the state of the random generators go to
-    epoch-NNNN.weights.h5; the history, the seconds so far and the SHA-256 of that file to
-    epoch-NNNN.json, which takes its name first. A checkpoint exists once its weights have their
-    final name; older ones are removed after that, so a kill at any moment leaves one whole
-    checkpoint. Other files in the folder are left alone.
+    epoch-NNNN.weights.h5; the history, the seconds so far, the SHA-256 of that file and the
+    signatures of the rows to epoch-NNNN.json, which takes its name first. A checkpoint exists once
+    its weights have their final name; older ones are removed after that, so a kill at any moment
+    leaves one whole checkpoint. Other files in the folder are left alone.
 
     Of several workers the chief alone reads and writes; the others restore what it sends them, so
     the folder need not be theirs too.
 
     Args:
         folder: where the checkpoints live.
+        rows: by what the rows of a run are known again, split -> signature; a checkpoint with
+            others is refused.
     """
 
-    def __init__(self, folder: str | os.PathLike) -> None:
+    def __init__(
+        self, folder: str | os.PathLike, rows: Mapping[str, list[float]] | None = None
+    ) -> None:
         super().__init__()
         self.folder = pathlib.Path(folder)
+        self.rows = dict(rows or {})
         self.history: dict[str, list[float]] = {}
         self.epoch = 0
         self.seconds = 0.0
@@ -100,7 +108,8 @@ class Checkpoint(keras.callbacks.Callback):
         """Loads the newest checkpoint into the compiled model; returns the epochs done.
 
         Raises:
-            InputError: the checkpoint cannot be read, or is not as it was written.
+            InputError: the checkpoint cannot be read, is not as it was written, or is of a run on
+                other rows.
         """
         strategy = model.distribute_strategy
         newest = from_chief(strategy, self._newest)
@@ -108,7 +117,7 @@ class Checkpoint(keras.callbacks.Callback):
             weights = self.folder / newest["weights"]
             try:
                 with file_from_chief(strategy, weights) as path:
-                    if newest.get("sha256", (found := _sha256(path))) != found:
+                    if newest.get("sha256", (found := sha256_of(path))) != found:
                         raise ValueError("its bytes are not those that were written")
                     model.load_weights(path)
             except (OSError, ValueError, KeyError) as error:
@@ -127,6 +136,13 @@ class Checkpoint(keras.callbacks.Callback):
         state = read_json(file, _State)
         if f"epoch-{state['epoch']:04d}" != name:
             raise InputError(f"{str(file)!r} is of another epoch. Received: {state['epoch']}.")
+        for term, values in state["history"].items():
+            if len(values) > state["epoch"]:
+                raise InputError(
+                    f"{str(file)!r} has more than {state['epoch']} epochs. Received: "
+                    f"{len(values)} of {term!r}."
+                )
+        check_trained_rows(self.rows, state.get("rows", {}), file)
         return {**state, "weights": weights[-1].name}
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -140,18 +156,18 @@ class Checkpoint(keras.callbacks.Callback):
         if not is_chief(self.model.distribute_strategy):
             return
         name = f"epoch-{self.epoch:04d}"
-        state = {"epoch": self.epoch, "seconds": self.seconds, "history": self.history}
+        state: dict[str, Any] = {
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            "history": self.history,
+            "rows": self.rows,
+        }
         with whole_file(self.folder / f"{name}.weights.h5") as weights:
             self.model.save_weights(weights)
-            state["sha256"] = _sha256(weights)
+            state["sha256"] = sha256_of(weights)
             with whole_file(self.folder / f"{name}.json") as path:
                 path.write_text(json.dumps(state))
         for pattern in ("epoch-*.json", "epoch-*.weights.h5", ".*-epoch-*"):
             for old in self.folder.glob(pattern):
                 if not old.name.startswith(name):
                     old.unlink()
-
-
-def _sha256(file: pathlib.Path) -> str:
-    with open(file, "rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -23,6 +23,7 @@ from zoo.training.building import build, build_estimator
 from zoo.training.callbacks import Checkpoint, EpochLines, WarnOfIdleNetworks
 from zoo.training.held_out import HeldOutScore
 from zoo.training.model_files import load_estimator, naming_shortage, save_estimator
+from zoo.training.row_signatures import trained_rows
 
 
 class Trained(NamedTuple):
@@ -65,7 +66,7 @@ class Learner:
 def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Trained:
     begin()
     chief = is_chief(strategy)
-    checkpoint = Checkpoint(folder / "checkpoint")
+    checkpoint = Checkpoint(folder / "checkpoint", trained_rows(data))
     first_epoch = checkpoint.restore(model)
     best = best_epoch(model, recipe, data, checkpoint)
     judged = [HeldOutScore(data), best] if best else []

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple, NotRequired, Required
 
 import keras
 import numpy as np
-from annotated_types import MinLen
+from annotated_types import Ge, Len, MinLen
 from sklearn.base import ClassifierMixin
 from typing_extensions import TypedDict
 
@@ -28,6 +28,7 @@ from zoo.files import (
     check_output,
     check_unclaimed,
     claimed,
+    sha256_of,
     sweep,
     whole_file,
 )
@@ -39,6 +40,7 @@ from zoo.settings.sources import definitions_of, import_sources
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
 from zoo.training.memory import peak_memory
+from zoo.training.row_signatures import signature_of
 
 # In the order in which they are written; the last one says that the run is finished.
 FILES = (
@@ -72,7 +74,7 @@ class Results(TypedDict):
     names: NotRequired[list[str]]
     # Of a table: name, values of a category and what a missing cell is taken for, by column.
     columns: NotRequired[list[dict[str, Any]]]
-    epochs: NotRequired[int]
+    epochs: NotRequired[Annotated[int, Ge(0)]]
     # Trained numbers of a model, an adversary's too; earlier runs lack them.
     parameters: NotRequired[int]
     # Of a run with `patience` or `restore_best`, counted from 1.
@@ -85,7 +87,9 @@ class Results(TypedDict):
     given_data: NotRequired[bool]
     # How the recipe's settings were chosen, where it says so.
     chosen: NotRequired[str]
-    test_rows: NotRequired[list[float]]
+    test_rows: NotRequired[Annotated[list[float], Len(3, 3)]]
+    # Of the file with what was trained.
+    model_sha256: NotRequired[str]
     precision: str
     seeds: Annotated[list[int], MinLen(1)]
     scores: dict[str, Annotated[list[float], MinLen(1)]]
@@ -101,7 +105,7 @@ class Results(TypedDict):
 class _ModelResults(Results):
     """Those of a model, which unlike an estimator learns in epochs."""
 
-    epochs: Required[int]
+    epochs: Required[Annotated[int, Ge(0)]]
 
 
 class Run(NamedTuple):
@@ -126,22 +130,28 @@ class Run(NamedTuple):
         (a Lambda layer) is refused. An estimator is fitted again on the rows in its file.
 
         Raises:
-            InputError: the file is missing, damaged or refused.
+            InputError: the file is missing, damaged, refused or not the one that was trained.
         """
         import_sources(self.recipe.sources)
         # A package that makes the model known also has its class.
         entry_point(self.recipe.model)
         learner = learner_of(self.recipe.model)
         check_finished(self.folder, (learner.file,))
+        file = self.folder / learner.file
+        if self.results.get("model_sha256", found := sha256_of(file)) != found:
+            raise InputError(
+                f"{str(file)!r} is not the file that the run of {self.recipe.name} wrote: damaged, "
+                "or of another run; take the whole folder of one run, or train again."
+            )
         with keras.saving.custom_object_scope(definitions_of(self.recipe.sources)):
-            return learner.load(self.folder / learner.file)
+            return learner.load(file)
 
 
 def read_run(folder: str | os.PathLike) -> Run:
     """Reads the folder of a finished run, but for its model.
 
     Raises:
-        InputError: the folder is no finished run, or one of its files is damaged.
+        InputError: the folder is no finished run, or one of its files is damaged or of another run.
     """
     check_handles()
     folder = pathlib.Path(folder)
@@ -150,8 +160,28 @@ def read_run(folder: str | os.PathLike) -> Run:
     kind = _ModelResults if recipe.in_epochs else Results
     results = read_json(folder / "results.json", kind)
     history = read_json(folder / "history.json", History)
+    _check_agreement(folder, recipe, results, history)
     label = results["recipe"].removesuffix("/" + results["dataset"])
     return Run(folder, label, recipe, results, history, _read_arrays(folder / "figures.npz"))
+
+
+def _check_agreement(
+    folder: pathlib.Path, recipe: Recipe, results: dict[str, Any], history: History
+) -> None:
+    """Raises `InputError` where the files of a folder cannot be of one run."""
+    told = [results[key] for key in ("recipe", "model", "dataset")]
+    disagreeing = {
+        "results.json": told != [recipe.name, recipe.model, recipe.dataset]
+        or recipe.seed not in results["seeds"]
+        or any(len(values) != len(results["seeds"]) for values in results["scores"].values()),
+        "history.json": any(len(each) > results.get("epochs", 0) for each in history.values()),
+    }
+    for file, disagrees in disagreeing.items():
+        if disagrees:
+            raise InputError(
+                f"{str(folder / file)!r} does not go with the other files of its folder, a run of "
+                f"{recipe.name} with seed {recipe.seed}; take the whole folder of one run."
+            )
 
 
 def find_run(run: str | os.PathLike) -> Run:
@@ -169,6 +199,8 @@ def find_run(run: str | os.PathLike) -> Run:
     recipe = Recipe.from_values(held.recipe, objects=False)
     folder = pretrained.fetch(name).parent
     results = {**held.results, "license": held.license, "data_license": held.data_license}
+    # The file is packed, and checked where it is fetched.
+    results.pop("model_sha256", None)
     return Run(folder, name.partition("/")[0], recipe, results, {}, {})
 
 
@@ -375,36 +407,6 @@ def describe_run(
 def _columns(data: SplitData) -> dict[str, Any]:
     columns = getattr(data, "columns", ())
     return {"columns": [dataclasses.asdict(column) for column in columns]} if columns else {}
-
-
-def signature_of(data: SplitData) -> list[float]:
-    """By what test rows are known again: their number, and a projection of x and one of y.
-
-    Σ_i Σ_j a_i b_j x_ij / √(number of all) with a, b drawn once from a standard normal
-    distribution: another set, or another order, gives other numbers.
-    """
-    draw = np.random.default_rng(0).standard_normal
-    of_rows, of_parts, sums, rows = draw(data.rows["test"]), {}, [0.0, 0.0], 0
-    for batch in data.test.as_numpy_iterator():
-        for part, values in enumerate(batch):
-            values = np.reshape(values, (len(values), -1))
-            columns = of_parts.setdefault(part, draw(values.shape[1]))
-            scale = np.sqrt(len(of_rows) * len(columns))
-            weights = of_rows[rows : rows + len(values)]
-            sums[part] += float(weights @ (values @ columns)) / scale
-        rows += len(batch[0])
-    return [rows, *(round(each, 6) for each in sums)]
-
-
-def check_rows(results: dict[str, Any], data: SplitData) -> None:
-    """Raises `InputError` where data has other test rows than those that a run was scored on."""
-    held = results.get("test_rows")
-    # Images that are resized may differ a little from machine to machine.
-    if held is not None and not np.allclose(signature_of(data), held, rtol=1e-3, atol=1e-3):
-        raise InputError(
-            f"The test rows of {data.name!r} are not those that the run of {results['recipe']} was "
-            "scored on; give `evaluate_run` the data of the run as `data`, or train again."
-        )
 
 
 def _versions() -> dict[str, str]:

@@ -22,7 +22,7 @@ from zoo.distribution.multi_worker import (
     naming_lost_workers,
 )
 from zoo.errors import InputError
-from zoo.files import check_handles, whole_file
+from zoo.files import check_handles, sha256_of, whole_file
 from zoo.models import ZooModel
 from zoo.models.weights import makers_of
 from zoo.recipe import Recipe, read_recipe
@@ -31,11 +31,11 @@ from zoo.training.building import load_data, recipe_on
 from zoo.training.curves import write_curves
 from zoo.training.learners import Trained, learner_of
 from zoo.training.memory import forget_peak
+from zoo.training.row_signatures import check_rows
 from zoo.training.run_folder import (
     Run,
     begun,
     check_free,
-    check_rows,
     describe_run,
     find_run,
     held_recipe,
@@ -200,7 +200,7 @@ def _finish(folder, recipe, data, model, trained: Trained) -> dict[str, Any]:
     if learner.in_one_go:
         seconds += time.perf_counter() - start
     results = describe_run(recipe, data, seconds, trained.images, **trained.facts)
-    results["scores"] = scores
+    results |= {"scores": scores, "model_sha256": sha256_of(folder / learner.file)}
     write_json(folder / "results.json", results)
     shutil.rmtree(folder / "checkpoint", ignore_errors=True)
     return results

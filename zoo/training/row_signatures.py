@@ -1,0 +1,75 @@
+"""By what the rows of a data set are known again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from zoo.datasets import SplitData
+from zoo.errors import InputError
+
+
+def signature_of(data: SplitData, split: str = "test") -> list[float]:
+    """By what rows are known again: their number, and a projection of x and one of y.
+
+    Σ_i Σ_j a_i b_j x_ij / √(number of all) with a, b drawn once from a standard normal
+    distribution: another set, or another order, gives other numbers.
+    """
+    draw = np.random.default_rng(0).standard_normal
+    of_rows, of_parts, sums, rows = draw(data.rows[split]), {}, [0.0, 0.0], 0
+    for batch in data.clean(split).as_numpy_iterator():
+        for part, values in enumerate(batch):
+            values = np.reshape(values, (len(values), -1))
+            columns = of_parts.setdefault(part, draw(values.shape[1]))
+            scale = np.sqrt(len(of_rows) * len(columns))
+            weights = of_rows[rows : rows + len(values)]
+            sums[part] += float(weights @ (values @ columns)) / scale
+        rows += len(batch[0])
+    return [rows, *(round(each, 6) for each in sums)]
+
+
+def is_same(one: list[float], other: list[float]) -> bool:
+    """Whether two signatures are of the same rows."""
+    # Images that are resized may differ a little from machine to machine.
+    return len(one) == len(other) and np.allclose(one, other, rtol=1e-3, atol=1e-3)
+
+
+def scored_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the results of two runs are of the same test rows, or do not say of which."""
+    rows, others = one.get("test_rows"), other.get("test_rows")
+    return rows is None or others is None or is_same(rows, others)
+
+
+def check_rows(results: Mapping[str, Any], data: SplitData) -> None:
+    """Raises `InputError` where data has other test rows than those that a run was scored on."""
+    held = results.get("test_rows")
+    if held is not None and not is_same(signature_of(data), held):
+        raise InputError(
+            f"The test rows of {data.name!r} are not those that the run of {results['recipe']} was "
+            "scored on; give `evaluate_run` the data of the run as `data`, or train again."
+        )
+
+
+def trained_rows(data: SplitData) -> dict[str, list[float]]:
+    """The signatures of the rows that train and judge a model; their number alone of a stream.
+
+    A stream may be shuffled by whoever gave it.
+    """
+    splits = ["train"] if data.validation is None else ["train", "validation"]
+    return {
+        split: signature_of(data, split) if data.in_memory else [data.rows[split]]
+        for split in splits
+    }
+
+
+def check_trained_rows(
+    rows: Mapping[str, list[float]], held: Mapping[str, list[float]], checkpoint: Any
+) -> None:
+    """Raises `InputError` where a checkpoint is of other rows; splits that both name count."""
+    for split in rows:
+        if split in held and not is_same(rows[split], held[split]):
+            raise InputError(
+                f"Checkpoint {checkpoint} was trained on other {split} rows, "
+                f"{held[split][0]:.0f}. Received: {rows[split][0]:.0f}; go on with the data that "
+                "the run was begun with, or give another --output."
+            )
