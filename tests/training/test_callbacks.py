@@ -137,7 +137,10 @@ def test_a_checkpoint_of_other_rows_is_refused(fit, tmp_path):
     for same in (rows, None, {"train": [20.0, 0.5002, 0.25]}, {"test": [3.0]}):
         assert zoo.Checkpoint(tmp_path, same).restore(super_encoder()) == 1
     for other, message in (
-        ({"train": [19.0, 0.5, 0.25]}, "other train rows, 20. Received: 19; go on with the data"),
+        (
+            {"train": [19.0, 0.5, 0.25]},
+            "other train rows, 20. Received: 19; go on with the data",
+        ),
         ({"train": [20.0, 0.6, 0.25]}, "other train rows"),
         ({"validation": [5.0]}, "other validation rows, 4. Received: 5"),
     ):

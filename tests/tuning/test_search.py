@@ -13,6 +13,7 @@ import small_search
 from small_search import TRIALS, data, recipe
 
 import zoo
+from zoo.datasets import from_arrays
 from zoo.files import whole_file
 from zoo.recipe import load_recipe
 from zoo.training.runs import run
@@ -36,6 +37,15 @@ def finished(tmp_path_factory):
     """The folder of a search, and what it found."""
     folder = tmp_path_factory.mktemp("finished") / "search"
     return folder, tune(recipe(), folder, trials=TRIALS, tuner="random", data=data())
+
+
+def test_it_goes_on_with_the_rows_that_it_was_begun_with_alone(finished):
+    folder, found = finished
+    pairs = [data().arrays(split) for split in ("test", "train")]
+    other = from_arrays(*pairs, batch_size=24, validation_fraction=0.25)
+    with pytest.raises(zoo.InputError, match=r"search.json' is of other train rows, \d+. Received"):
+        tune(recipe(), folder, resume=True, data=other)
+    assert tune(recipe(), folder, resume=True, data=data()) == found
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +225,8 @@ def test_a_folder_that_is_not_free_is_refused(tmp_path):
 
 
 def test_a_search_file_is_read_as_written(tmp_path):
-    search = Search(zoo.load_recipe("se_nc/digits"), 7, "random", "val_loss:min")
+    rows = {"train": [20, 0.5, -0.25], "validation": [4]}
+    search = Search(zoo.load_recipe("se_nc/digits"), 7, "random", "val_loss:min", rows)
     search.write(tmp_path)
     assert read_search_file(tmp_path).to_json() == search.to_json()
     assert find_search(tmp_path, resume=True).trials == 7

@@ -63,13 +63,13 @@ def trained_rows(data: SplitData) -> dict[str, list[float]]:
 
 
 def check_trained_rows(
-    rows: Mapping[str, list[float]], held: Mapping[str, list[float]], checkpoint: Any
+    rows: Mapping[str, list[float]], held: Mapping[str, list[float]], file: Any
 ) -> None:
-    """Raises `InputError` where a checkpoint is of other rows; splits that both name count."""
+    """Raises `InputError` where a file is of other rows; splits that both name count."""
     for split in rows:
         if split in held and not is_same(rows[split], held[split]):
             raise InputError(
-                f"Checkpoint {checkpoint} was trained on other {split} rows, "
-                f"{held[split][0]:.0f}. Received: {rows[split][0]:.0f}; go on with the data that "
-                "the run was begun with, or give another --output."
+                f"{str(file)!r} is of other {split} rows, {held[split][0]:.0f}. Received: "
+                f"{rows[split][0]:.0f}; go on with the data that was there at the beginning, or "
+                "give another --output."
             )

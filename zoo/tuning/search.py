@@ -24,6 +24,7 @@ from zoo.files import check_output, claimed, sweep
 from zoo.recipe import Recipe
 from zoo.settings.choices import TUNERS, check_trackers
 from zoo.training.building import recipe_on
+from zoo.training.row_signatures import check_trained_rows, trained_rows
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 from zoo.tuning.results import BEST_RECIPE, PLOT, TABLE, write_results
 from zoo.tuning.resumable import PROJECT, RecipeTuner, hyperband_plan, make_oracle
@@ -103,13 +104,16 @@ def tune(
             tuner = tuner or TUNER
             if trials is None:
                 trials = hyperband_plan(recipe.epochs)[0] if tuner == "hyperband" else TRIALS
-            search = Search(recipe.with_sources(), trials, tuner, as_text(hypermodel.objective))
+            objective, rows = as_text(hypermodel.objective), trained_rows(hypermodel.data(recipe))
+            search = Search(recipe.with_sources(), trials, tuner, objective, rows)
             search.write(folder)
         else:
             asked = as_text(hypermodel.objective) if objective else None
             check_same(folder, held, recipe, trials, tuner, asked)
             search, hypermodel = held, RecipeHyperModel(recipe, data, held.objective)
-            hypermodel.data(recipe)
+            rows = trained_rows(hypermodel.data(recipe))
+            if not role.is_worker:
+                check_trained_rows(rows, held.rows, folder / SEARCH)
         hypermodel.track = tuple(track)
         return _run(folder, search, hypermodel, role, devices)
 

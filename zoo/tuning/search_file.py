@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+from collections.abc import Mapping
 
 from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_begun, check_output, whole_file
@@ -29,6 +30,7 @@ class Search:
         trials: how many at most.
         tuner: "bayesian", "hyperband" or "random".
         objective: NAME:min or NAME:max.
+        rows: by what the rows that train and judge are known again, by split.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -37,6 +39,7 @@ class Search:
     trials: int
     tuner: str
     objective: str
+    rows: Mapping[str, list[float]] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_count("trials", self.trials)
