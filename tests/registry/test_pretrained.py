@@ -110,7 +110,8 @@ def test_it_is_fetched_once_and_again_after_a_fault(before, tmp_path, monkeypatc
 def test_a_fault_that_stays_is_one_sentence_and_leaves_nothing(
     answer, reason, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(pretrained, "_TIMEOUT", 0.1)
+    if answer == "slow":
+        monkeypatch.setattr(pretrained, "_TIMEOUT", 0.1)
     with serving(answer) as address:
         monkeypatch.setenv(pretrained.URL, address)
         if answer != "gone":
