@@ -81,6 +81,16 @@ def test_bad_shifts_are_refused(shift):
         augmentation((9, 11, 1), shift=shift)
 
 
+@pytest.mark.parametrize("size", [(9, 11, 1), (11, 9, 1)])
+def test_a_shift_leaves_something_of_an_image(size):
+    assert augmentation(size, shift=8) is not None
+    for shift in (9, 10**9):
+        with pytest.raises(zoo.InputError, match=f"below the sides of the images.*={shift}"):
+            augmentation(size, shift=shift)
+    with pytest.raises(zoo.InputError, match="sides of the images, 8 and 8. Received: shift=8"):
+        zoo.create_model("cnn", input_shape=(8, 8, 1), num_classes=3, shift=8)
+
+
 def test_a_model_learns_to_rebuild_the_changed_images(images):
     """Unlike a corruption, an augmentation changes input and target alike."""
     x, _ = images

@@ -17,8 +17,8 @@ def augmentation(
     Args:
         input_shape: (height, width, channels) of the images.
         flip: left and right change places in half of the images. Not for digits or letters.
-        shift: images move by up to this many whole pixels along each axis; what comes in at the
-            border is black.
+        shift: images move by up to this many whole pixels along each axis, less than their sides;
+            what comes in at the border is black.
         erase: in this part of the images, from 0 to 1, a rectangle of 2 to 20 % of the pixels is
             painted black (Zhong et al., Random erasing data augmentation, AAAI 2020).
 
@@ -26,8 +26,8 @@ def augmentation(
         A layer that acts when called with `training=True`, in float32 on images in [0, 1].
 
     Raises:
-        InputError: a negative or fractional shift, a part that is not from 0 to 1, or rows of
-            features to change.
+        InputError: a negative or fractional shift, or one that leaves nothing of an image, a part
+            that is not from 0 to 1, or rows of features to change.
     """
     check_count("shift", shift, minimum=0)
     check_number("erase", erase, 0.0, 1.0)
@@ -39,6 +39,11 @@ def augmentation(
             f"Received: input_shape={tuple(input_shape)}."
         )
     height, width, _ = input_shape
+    if shift >= min(height, width):
+        raise InputError(
+            f"`shift` must be below the sides of the images, {height} and {width}. "
+            f"Received: shift={shift}."
+        )
     layers = []
     if flip:
         layers.append(keras.layers.RandomFlip("horizontal", dtype="float32"))
