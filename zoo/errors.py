@@ -14,6 +14,8 @@ from typing import Any
 
 # Of layers and codes. A layer from as many to as many would have 4 TB of weights.
 WIDEST = 2**20
+# Of layers or steps that a loop writes out one after the other: more would take hours to build.
+LONGEST = 1000
 # Bytes, of every common file system.
 _LONGEST_NAME = 255
 # How a graph begins what it says of bad input.
@@ -134,6 +136,11 @@ def check_flag(argument: str, value: object) -> None:
 def check_width(argument: str, value: object, minimum: int = 1) -> None:
     """`check_count` of what one layer has: a million at most, which fits where it is meant."""
     check_count(argument, value, minimum, WIDEST)
+
+
+def check_length(argument: str, value: object) -> None:
+    """`check_count` of what a loop writes out one after the other: a thousand at most."""
+    check_count(argument, value, maximum=LONGEST)
 
 
 def check_number(

@@ -161,6 +161,25 @@ def test_other_inputs_and_losses_are_refused(name):
             tiny(name, code_size=0)
 
 
+@pytest.mark.parametrize(
+    "argument", ["adversary_steps", "convolutions", "num_encodings", "power_iterations"]
+)
+def test_what_a_loop_writes_out_has_an_end(argument):
+    names = [name for name in OF_EACH_CLASS if argument in parameters(name)]
+    assert names
+    for name in names:
+        # Dense networks have no convolutions to count.
+        kind = {"kind": "convolutional"} if "kind" in parameters(name) else {}
+        with pytest.raises(zoo.InputError, match=f"`{argument}` must be .* at most 1000. Received"):
+            tiny(name, **{argument: 10**9}, **kind if argument == "convolutions" else {})
+
+
+def test_steps_of_inference_have_an_end_where_they_are_written_out():
+    with pytest.raises(zoo.InputError, match="`inference_steps` must be .* at most 1000. Received"):
+        tiny("spen_e2e", inference_steps=10**9)
+    assert tiny("spen", inference_steps=10**9).inference.steps == 10**9
+
+
 # In full every name in the policy that scales losses; what is served is trained in the other.
 @pytest.mark.parametrize(
     "name",

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from zoo import priors
 from zoo import probability as tfd
-from zoo.errors import InputError, check_count, check_number
+from zoo.errors import InputError, check_count, check_length, check_number
 from zoo.metrics.images import ReconstructionError
 from zoo.models import codes
 from zoo.models.base.code_model import CodeModel
@@ -45,7 +45,7 @@ class AdversarialAutoencoder(CodeModel):
         prior: `"standard_normal"`, `"gaussian_mixture"` (ten on a circle, `zoo.priors`), or any
             TFP distribution whose events are codes.
         corruption: any Keras layer; it acts when called with `training=True`.
-        num_encodings: M, at least 1.
+        num_encodings: M, from 1 to 1000.
         reconstruction_loss: e: `"mse"`, `"mae"` or `"crossentropy"`.
         adversarial_weight: w, at least 0.
         seed: of the draws.
@@ -99,7 +99,7 @@ class AdversarialAutoencoder(CodeModel):
         codes.check_pair(encoder, decoder)
         self.code_size = encoder.output_shape[-1]
         codes.check_discriminator(discriminator, self.code_size, "codes")
-        check_count("num_encodings", num_encodings)
+        check_length("num_encodings", num_encodings)
         if num_encodings > 1 and corruption is None:
             raise InputError(
                 "Several encodings of an image differ by its corruption alone, and there is none. "

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from zoo.errors import InputError, check_choice
+from zoo.errors import InputError, check_choice, check_length
 from zoo.inference.descent import Descended, cost_augmented, unroll
 from zoo.inference.exact import enumerated_minimum, linear_minimum
 from zoo.losses import multi_label, structured
@@ -162,7 +162,7 @@ class EndToEndEnergyNetwork(EnergyModel):
         Inferred labels (batch_size, num_labels) in [0, 1], float32.
 
     Raises:
-        InputError: as for `EnergyModel`, an unknown loss, or a tolerance.
+        InputError: as for `EnergyModel`, an unknown loss, a tolerance, or more than 1000 steps.
 
     Reference: D. Belanger, B. Yang and A. McCallum, End-to-end learning for structured prediction
     energy networks, ICML 2017, section 4, arXiv:1703.05667.
@@ -185,6 +185,7 @@ class EndToEndEnergyNetwork(EnergyModel):
             **kwargs,
         )
         check_stages(self.stages, energy_network)
+        check_length("inference_steps", self.inference.steps)
         if self.inference.tolerance is not None:
             raise InputError(
                 "Unrolled inference takes all its steps and no tolerance. Received: tolerance="

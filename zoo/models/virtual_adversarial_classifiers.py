@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.errors import check_count, check_number
+from zoo.errors import check_length, check_number
 from zoo.losses import entropy
 from zoo.models import label_vectors
 from zoo.models.base.batch_moments import (
@@ -48,7 +48,7 @@ class VirtualAdversarialClassifier(Classifier):
         epsilon: ε, the L2 norm of the perturbation, at least 0.
         smoothness_weight: λ, at least 0.
         entropy_weight: η, at least 0.
-        power_iterations: at least 1.
+        power_iterations: from 1 to 1000.
         xi: ξ, the step of the finite difference, above 0. The paper's code has 1e-6, at
             which float32 rounds: on digits the direction then had a cosine of 0.77 with that of
             the exact Hessian, and of 1.00 at 1e-2.
@@ -83,7 +83,7 @@ class VirtualAdversarialClassifier(Classifier):
         check_number("epsilon", epsilon)
         check_number("smoothness_weight (lambda)", smoothness_weight)
         check_number("entropy_weight (eta)", entropy_weight)
-        check_count("power_iterations", power_iterations)
+        check_length("power_iterations", power_iterations)
         check_number("xi", xi, minimum=1e-12)
         self.epsilon = epsilon
         self.smoothness_weight = smoothness_weight

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from zoo.errors import InputError, check_choice, check_count
+from zoo.errors import InputError, check_choice, check_length
 from zoo.networks import blocks, sizes
 from zoo.networks.configs import ConfiguredLayer
 from zoo.networks.normalization import BatchNormalization
@@ -155,14 +155,14 @@ def convolutional_ladder_classifier(
         input_shape: (height, width, channels).
         num_classes: at least 2.
         size: widths of the levels, or a word, as for `zoo.networks.encoder`.
-        convolutions: of each level, at least 1.
+        convolutions: of each level, from 1 to 1000.
         name: of the network.
 
     Raises:
         InputError: for a shape or number that no such network can have.
     """
     sizes.check_num_classes(num_classes)
-    check_count("convolutions", convolutions)
+    check_length("convolutions", convolutions)
     shape = sizes.read_shape("input_shape", input_shape, "convolutional")
     widths = sizes.read_size(size, "convolutional")
     sizes.sides_of_levels("input_shape", shape, len(widths) - 1)

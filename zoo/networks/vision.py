@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import keras
 
-from zoo.errors import check_count, check_width
+from zoo.errors import check_count, check_length, check_width
 from zoo.networks import blocks, sizes
 
 
@@ -288,7 +288,7 @@ def _vector_network(vector, width, size, dropout, name):
 
 def _features(input_shape, size, kind, dropout, units, convolutions, batch_normalization, dense):
     kind = sizes.read_kind(kind, input_shape)
-    check_count("convolutions", convolutions)
+    check_length("convolutions", convolutions)
     sizes.check_dropout(dropout)
     shape = sizes.read_shape("input_shape", input_shape, kind)
     widths = sizes.read_size(size, kind)

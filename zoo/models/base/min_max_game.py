@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.errors import InputError, check_count
+from zoo.errors import InputError, check_length
 from zoo.losses.adversarial import adversarial_pair
 from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.zoo_model import ZooModel
@@ -38,7 +38,7 @@ class MinMaxGame(ZooModel):
             vectors and returns one logit.
         term_names: of the players' terms.
         adversarial_loss: the pair: `"minimax"` or `"non_saturating"`.
-        adversary_steps: moves of the discriminator in a step, at least 1.
+        adversary_steps: moves of the discriminator in a step, from 1 to 1000.
 
     Raises:
         InputError: as for `ZooModel`, an unknown pair, no adversary step, or an adversary in a
@@ -68,7 +68,7 @@ class MinMaxGame(ZooModel):
         super().__init__(networks, term_names, **kwargs)
         for role in absent:
             setattr(self, role, None)
-        check_count("adversary_steps", adversary_steps)
+        check_length("adversary_steps", adversary_steps)
         self.adversarial_loss = adversarial_loss
         self.adversary_steps = adversary_steps
         self.pair = adversarial_pair(adversarial_loss)
