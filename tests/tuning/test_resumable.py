@@ -4,10 +4,12 @@ import itertools
 import json
 import math
 import os
+import re
 
 import keras_tuner
 import pytest
 
+from zoo.errors import InputError
 from zoo.tuning.resumable import ORACLES, PROJECT, hyperband_plan, make_oracle
 
 OBJECTIVE = keras_tuner.Objective("score", "max")
@@ -131,6 +133,50 @@ def test_bayesian_optimization_goes_on_as_if_never_stopped(tmp_path):
     work(resumed, again)
     assert again == ["5"]
     assert outcome(resumed) == outcome(oracle("bayesian", 6, whole))
+
+
+DAMAGE = {
+    "no JSON": lambda content: "{",
+    "a list": lambda content: "[]",
+    "empty": lambda content: "{}",
+    "another type": lambda content: content.replace('"0"', "0"),
+    "no trial": lambda content: content.replace('"0"', '"7"'),
+    "no space": lambda content: content.replace('"space"', '"spice"'),
+    "no kind": lambda content: content.replace('"Float"', '"Flout"'),
+    # Of a trial, whose status follows; the oracle's own values are not used.
+    "no number": lambda content: re.sub(
+        r'"rate": 0(?=.*"status")', '"rate": "x", "was": 0', content
+    ),
+    "no status": lambda content: content.replace("COMPLETED", "DONE"),
+    "no score": lambda content: content.replace('"score": -', '"score": null, "was": '),
+    "no brackets": lambda content: content.replace('"brackets"', '"of"'),
+    "no seconds": lambda content: content.replace("2.5", '"2.5"'),
+}
+
+
+def test_damaged_files_are_one_sentence_that_names_them(tmp_path):
+    work(oracle("hyperband", 3, tmp_path), [])
+    (tmp_path / PROJECT / "trial_0/outcome.json").write_text(
+        '{"seconds": 2.5, "epochs": 2, "cause": ""}'
+    )
+    said = {}
+    for name in ("oracle.json", "trial_0/trial.json", "trial_0/outcome.json"):
+        file = tmp_path / PROJECT / name
+        whole = file.read_text()
+        for damage, change in DAMAGE.items():
+            file.write_text(change(whole))
+            if file.read_text() == whole:
+                continue
+            # What lacks its trial is the oracle's file.
+            blamed = "oracle.json" if damage == "no trial" else file.name
+            pattern = rf"^'\S*{blamed}'[^\n]*another --output\.$"
+            with pytest.raises(InputError, match=pattern) as error:
+                oracle("hyperband", 3, tmp_path)
+            said[file.name, damage] = str(error.value)
+        file.write_text(whole)
+    assert "without a trial.json" in said["trial.json", "no trial"]
+    assert {damage for _, damage in said} == set(DAMAGE)
+    assert len(oracle("hyperband", 3, tmp_path).end_order) == 3
 
 
 def test_failed_trials_never_end_a_search(tmp_path):

@@ -8,26 +8,56 @@ import io
 import json
 import pathlib
 import time
-from collections.abc import Callable
-from contextlib import redirect_stdout
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any, Literal
 
 import keras_tuner
 import numpy as np
 from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.src import config as keras_tuner_config
 from threadpoolctl import threadpool_limits
+from typing_extensions import TypedDict
 
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
+from zoo.settings import read_json
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 from zoo.tuning.search_progress import SearchProgress
-from zoo.tuning.trial_records import OUTCOME, record_of
+from zoo.tuning.trial_records import OUTCOME, Outcome, record_of
 
 PROJECT = "keras_tuner"
 ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 # Seconds between two questions for a trial while others still run what it depends on.
 _ASK_AGAIN = 0.5
+
+
+class _Trial(TypedDict):
+    """What trial.json holds."""
+
+    trial_id: str
+    hyperparameters: dict[str, Any]
+    metrics: dict[str, Any]
+    score: float | None
+    best_step: int
+    status: Literal["RUNNING", "IDLE", "INVALID", "STOPPED", "COMPLETED", "FAILED"]
+    message: str | None
+
+
+class _Oracle(TypedDict):
+    """What oracle.json holds of every oracle."""
+
+    ongoing_trials: dict[str, str]
+    hyperparameters: dict[str, Any]
+    start_order: list[str]
+    end_order: list[str]
+    run_times: dict[str, int]
+    retry_queue: list[str]
+    seed: int
+    seed_state: int
+    tried_so_far: list[str]
+    id_to_hash: dict[str, str | None]
+    display: dict[str, Any]
 
 
 def make_oracle(
@@ -92,6 +122,29 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
                 path.write_text(json.dumps(trial.get_state()))
 
         def reload(self):
+            file = pathlib.Path(self._get_oracle_fname())
+            known = set()
+            for each in sorted(file.parent.glob("trial_*/trial.json")):
+                with _readable(each, _Trial) as state:
+                    hp = Trial.from_state(state).hyperparameters
+                    for searched in hp.space:
+                        # Fails at a value that it does not have.
+                        searched.value_to_prob(hp.values[searched.name])
+                    known.add(state["trial_id"])
+                    if state["status"] == TrialStatus.COMPLETED and state["score"] is None:
+                        raise InputError(f"{str(each)!r} has no score of a completed trial.")
+            # Now, not after the first trial that is run.
+            for each in sorted(file.parent.glob(f"trial_*/{OUTCOME}")):
+                with _readable(each, Outcome):
+                    pass
+            with _readable(file, _Oracle) as state:
+                lost = {*state["start_order"], *state["end_order"], *state["retry_queue"]} - known
+                if lost:
+                    raise InputError(f"{str(file)!r} has a trial {min(lost)} without a trial.json.")
+                self._go_on()
+            self.save()  # Where all trials have ended, nothing else will.
+
+        def _go_on(self):
             super().reload()
             # Killed after a trial's own file was written and before the oracle's: a trial that
             # the oracle does not know never ran, and one that has ended is not run again.
@@ -108,9 +161,21 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
             for key in self._retry_queue:
                 # What a run that was cut short reported is not averaged with the next.
                 self.trials[key] = Trial(self.trials[key].hyperparameters, key)
-            self.save()  # Where all trials have ended, nothing else will.
 
     return KeptWhole
+
+
+@contextmanager
+def _readable(file: pathlib.Path, kind: Any) -> Iterator[Any]:
+    """What a file of a search holds; `InputError` where it, or what is made of it, is damaged."""
+    try:
+        yield read_json(file, kind)
+    except Exception as error:  # keras-tuner takes what it reads for right.
+        damage = f"{str(file)!r} is damaged: {_in_words(error.__cause__ or error)}."
+        reason = error if isinstance(error, InputError) else damage
+        raise InputError(
+            f"{reason} Put the file back as it was, or search anew in another --output."
+        ) from error
 
 
 ORACLES = {

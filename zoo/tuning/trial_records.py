@@ -1,17 +1,26 @@
 """Trials as people read them."""
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Iterable
 from typing import Any
 
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
+from typing_extensions import TypedDict
 
+from zoo.settings import read_json
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 
 OUTCOME = "outcome.json"
+
+
+class Outcome(TypedDict):
+    """What outcome.json holds; the cause is that of a failure, or empty."""
+
+    seconds: float
+    epochs: int
+    cause: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,11 +51,14 @@ class TrialRecord:
 def record_of(
     trial: Trial, hypermodel: RecipeHyperModel, trial_folder: pathlib.Path
 ) -> TrialRecord:
-    """The record of a trial: from keras-tuner and from the outcome.json that its run has left."""
-    try:
-        outcome = json.loads((trial_folder / OUTCOME).read_text())
-    except (OSError, ValueError):
-        outcome = {"epochs": 0, "seconds": 0.0, "cause": ""}
+    """The record of a trial: from keras-tuner and from the outcome.json that its run has left.
+
+    Raises:
+        InputError: outcome.json is damaged.
+    """
+    outcome: Outcome = {"seconds": 0.0, "epochs": 0, "cause": ""}
+    if (trial_folder / OUTCOME).is_file():
+        outcome = read_json(trial_folder / OUTCOME, Outcome)
     completed = trial.status == TrialStatus.COMPLETED
     return TrialRecord(
         trial=trial.trial_id,
