@@ -80,6 +80,25 @@ def test_the_newest_version_answers_or_the_one_that_is_asked(classifier, picture
     assert "old" in next(predict(tmp_path / "cnn" / "9", [file]))
 
 
+def test_a_version_is_a_folder_named_by_ascii_digits(classifier, picture, tmp_path):
+    file, _ = picture
+    (tmp_path / "cnn").mkdir()
+    for name in ("999", "7.old"):
+        (tmp_path / "cnn" / name).touch()
+    (tmp_path / "cnn" / "٣٠٠٠").mkdir()
+    with pytest.raises(InputError, match="cnn holds no model.*has no assets.extra/zoo.json"):
+        list(predict(tmp_path / "cnn", [file]))
+    export_model(classifier, tmp_path / "cnn", version=1, names=["one", "b", "c"])
+    assert "one" in next(predict(tmp_path / "cnn", [file]))
+    # To a server both would be version 2.
+    export_model(classifier, tmp_path / "cnn", version=2, names=["two", "b", "c"])
+    (tmp_path / "cnn/2").rename(tmp_path / "cnn/002")
+    assert "two" in next(predict(tmp_path / "cnn", [file]))
+    with pytest.raises(InputError, match="already has a version 2"):
+        export_model(classifier, tmp_path / "cnn", version=2)
+    assert export_model(classifier, tmp_path / "cnn").name == "1000"
+
+
 def test_reconstructions_are_written_and_their_error_told(picture, tmp_path):
     file, x = picture
     model = zoo.create_model("ae", code_size=4, **TINY)

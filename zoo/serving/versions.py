@@ -24,8 +24,9 @@ def find_export(saved_model: str | os.PathLike) -> pathlib.Path:
         InputError: it holds none.
     """
     folder = pathlib.Path(saved_model)
-    if not (folder / "saved_model.pb").is_file() and (versions := versions_in(folder)):
-        folder /= str(versions[-1])
+    versions = [path for path in _numbered(folder) if path.is_dir()]
+    if not (folder / "saved_model.pb").is_file() and versions:
+        folder = max(versions, key=lambda path: int(path.name))
     if not (folder / ABOUT).is_file():
         why = f"it has no {ABOUT}" if folder.exists() else "there is no such folder"
         raise InputError(
@@ -36,7 +37,11 @@ def find_export(saved_model: str | os.PathLike) -> pathlib.Path:
 
 
 def versions_in(folder: pathlib.Path) -> list[int]:
-    """The versions that a folder holds, in ascending order."""
-    if not folder.is_dir():
-        return []
-    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
+    """The numbers that a folder has no room for, in ascending order: a file may be in the way."""
+    return sorted(int(path.name) for path in _numbered(folder))
+
+
+def _numbered(folder: pathlib.Path) -> list[pathlib.Path]:
+    # Python takes digits of every script, as no server does.
+    paths = folder.iterdir() if folder.is_dir() else ()
+    return [path for path in paths if path.name.isascii() and path.name.isdecimal()]
