@@ -96,6 +96,15 @@ def test_values_of_another_type_are_refused(key, text, wants):
         recipe().override({key: text})
 
 
+def test_a_setting_has_one_of_its_names():
+    with pytest.raises(zoo.InputError, match="`reconstruction_loss` once"):
+        recipe().override({"image_loss": "mae", "reconstruction_loss": "mse"})
+    both = Recipe(name="fcn/digits", model="fcn", dataset="digits").override(
+        {"crop_seed": "3", "seed": "7"}
+    )
+    assert both.model_arguments == {"seed": 3} and both.seed == 7
+
+
 @pytest.mark.parametrize("key", ["epoch", "name", "model", "target", "encoder", "num_classes"])
 def test_unknown_keys_are_refused_and_the_allowed_ones_named(key):
     with pytest.raises(zoo.InputError, match=f"Unknown key of --set '{key}'.*learning_rate"):

@@ -191,7 +191,8 @@ class Recipe:
                 number and `"(4, 8)"` the pair; `"true"` and `"false"` are the truth values.
 
         Raises:
-            InputError: an unknown key or a value of another type, with what is allowed.
+            InputError: an unknown key or a value of another type, with what is allowed; a setting
+                under two of its names.
         """
         if "dataset" in settings:
             others = {key: value for key, value in settings.items() if key != "dataset"}
@@ -199,8 +200,15 @@ class Recipe:
         fields: dict[str, Any] = {}
         arguments = dict(self.model_arguments)
         allowed = self.override_types()
+        given: dict[tuple[str, bool], str] = {}
         for key, value in settings.items():
             (name,) = of_today({key: value}, allowed)
+            is_field = key in _field_types()
+            before = given.setdefault((name, is_field), key)
+            if before != key:
+                raise InputError(
+                    f"`{before}` and `{key}` are names of one setting; give `{name}` once."
+                )
             if name in TRAINING_FIELDS and name not in allowed:
                 raise InputError(
                     f"{self.model!r} is fitted in one go, without steps, so `{key}` says nothing "
@@ -209,7 +217,7 @@ class Recipe:
             check_choice("key of --set", name, allowed)
             kind = allowed[name]
             value = typed(name, literal(value, kind) if isinstance(value, str) else value, kind)
-            (fields if key in _field_types() else arguments)[name] = value
+            (fields if is_field else arguments)[name] = value
         made = dataclasses.replace(self, **fields, model_arguments=arguments)
         if any(getattr(made, key) != getattr(self, key) for key in PROTOCOL):
             # Nothing is published of it.

@@ -81,6 +81,8 @@ def told(capsys):
         ([*DIGITS, "--track", "wandb"], "'wandb'", "autonet-zoo[wandb]"),
         ([*DIGITS, "--set", "epochs=many"], "epochs=many", "must be: integer"),
         ([*DIGITS, "--set", "epochs"], "'epochs'", "KEY=VALUE"),
+        ([*DIGITS, "--set", "epochs=5", "--set", " epochs = 7"], "epochs=5 and epochs=7", "twice"),
+        ([*DIGITS, "--dataset", "mnist", "--set", "dataset=blocks"], "mnist and blocks", "once"),
         ([*DIGITS, "--set", "size=(4,4,4,4,4)"], "(8, 8, 1)", "has room for 3 at most"),
         ([*DIGITS, "--set", "image_shape=(4,4,1)"], "(4, 4, 1)", "sides of at least 8"),
         ([*DIGITS, "--set", "image_shape=(8,8)"], "(8, 8)", "(height, width, channels)"),
@@ -252,7 +254,7 @@ def test_data_that_is_not_there_is_named_with_folder_and_files(tmp_path, monkeyp
 
 
 def test_a_run_that_diverges_names_the_step_and_the_term(tmp_path, told):
-    wild = ["optimizer=sgd", "learning_rate=1e38", "schedule=constant", "epochs=2"]
+    wild = ["optimizer=sgd", "learning_rate=1e38", "schedule=constant"]
     settings = [argument for setting in wild for argument in ("--set", setting)]
     error = told(*DIGITS, *SETTINGS, *settings, "--output", tmp_path / "run", code=1)
     assert error.startswith("zoo: Training stopped at step ")

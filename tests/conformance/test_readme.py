@@ -127,7 +127,12 @@ def test_commands_run_one_after_the_other(tmp_path, monkeypatch, capsys):
         if program == "make":
             continue
         if arguments[0] in ("train", "compare", "tune") and "--resume" not in arguments:
-            arguments += ["--set", "epochs=1"]
+            # In place of the epochs that it sets, if it does.
+            set_to = next((each for each in arguments if each.startswith("epochs=")), None)
+            if set_to:
+                arguments[arguments.index(set_to)] = "epochs=1"
+            else:
+                arguments += ["--set", "epochs=1"]
         for counted, count in (("--trials", "2"), ("--seeds", "1")):
             if counted in arguments:
                 arguments[arguments.index(counted) + 1] = count

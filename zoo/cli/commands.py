@@ -248,10 +248,15 @@ def after_interruption(options: Namespace) -> str:
 def _recipe(options: Namespace) -> Recipe:
     """The recipe of a command line, with its data set and its settings."""
     with _starting(options):
-        recipe = load_recipe(options.recipe)
+        recipe, settings = load_recipe(options.recipe), read_settings(options.set)
         if options.dataset is not None:
+            if "dataset" in settings:
+                raise InputError(
+                    "The data set is given by `--dataset` and by `--set`; give it once. Received: "
+                    f"{options.dataset} and {settings['dataset']}."
+                )
             recipe = recipe.on(options.dataset)
-        return recipe.override(read_settings(options.set))
+        return recipe.override(settings)
 
 
 def _starting(options: Namespace) -> AbstractContextManager[None]:

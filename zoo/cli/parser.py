@@ -256,9 +256,17 @@ def read_settings(texts: list[str]) -> dict[str, str]:
     """What `--set` was given, by key.
 
     Raises:
-        InputError: a text without a key and a value.
+        InputError: a text without a key and a value, or a key that is given twice.
     """
+    settings: dict[str, str] = {}
     for text in texts:
-        if "=" not in text:
+        key, separator, value = (part.strip() for part in text.partition("="))
+        if not separator:
             raise InputError(f"--set wants KEY=VALUE. Received: {text!r}.")
-    return {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in texts)}
+        if key in settings:
+            raise InputError(
+                f"`{key}` is set twice; give it once. Received: {key}={settings[key]:.60} and "
+                f"{key}={value:.60}."
+            )
+        settings[key] = value
+    return settings
