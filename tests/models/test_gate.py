@@ -91,12 +91,22 @@ def test_a_size_that_a_graph_learns_late_is_refused_there():
         function(ROWS[:, 1:])
 
 
-@pytest.mark.parametrize("dtype", ["int32", "int64", "bool"])
+@pytest.mark.parametrize(
+    ("dtype", "way_out"),
+    [
+        ("int32", "divide by 255, or give uint8"),
+        ("int64", "divide by 255, or give uint8"),
+        ("uint16", "divide by 65535"),
+        ("bool", "give them as float32"),
+        ("complex64", "give real numbers"),
+        ("string", "give numbers"),
+    ],
+)
 @pytest.mark.parametrize("take", [gate.take, in_graph])
-def test_pixels_that_are_neither_floats_nor_bytes_are_refused(take, dtype):
+def test_pixels_that_are_neither_floats_nor_bytes_are_refused(take, dtype, way_out):
     with pytest.raises(InputError) as error:
-        take(IMAGES, np.zeros((2, 8, 6, 3), dtype))
-    assert str(error.value).endswith(f"Received: {dtype}; divide by 255, or give uint8.")
+        take(IMAGES, tf.zeros((2, 8, 6, 3), dtype))
+    assert str(error.value).endswith(f"Received: {dtype}; {way_out}.")
 
 
 @pytest.mark.parametrize(
@@ -191,22 +201,29 @@ def test_what_can_be_made_an_array_is_one(given):
         ({"x": SETS}, "dict"),
         ([[1.0], [1.0, 2.0]], "list of rows that differ in length"),
         (tf.ragged.constant([[1.0], [2.0, 3.0]]), "RaggedTensor"),
-        (SETS.astype(object), "ndarray of object"),
-        (SETS.astype(str), "ndarray of str"),
-        (SETS.astype("longdouble"), "float128"),
+        (SETS.astype(object), "ndarray of object; give them as float32"),
+        (SETS.astype(str), "ndarray of str; give numbers"),
+        (SETS.astype("longdouble"), "float128; give them as float32"),
         (np.ma.masked_equal(SETS, 1), "nan in row 0"),
         (list(np.ma.masked_equal(SETS, 1)), "nan in row 0"),
         (tf.SparseTensor([[0, 1], [0, 1]], [1.0, 1.0], (1, 4)), "a SparseTensor that has a place"),
-        (SETS.astype("complex64"), "ndarray of complex64"),
-        (SETS.astype("datetime64[s]"), "ndarray of datetime64"),
-        (tf.constant([list("abcd")]), "object"),
-        (None, "NoneType"),
+        (SETS.astype("complex64"), "ndarray of complex64; give real numbers"),
+        (SETS.astype("datetime64[s]"), "ndarray of datetime64; give numbers, such as days"),
+        (tf.constant([list("abcd")]), "string; give numbers"),
+        (None, "NoneType, which is no array\\."),
         (Columns(age=np.arange(3), name=np.array(["a", "b", "c"])), "Columns.*column 'name'"),
     ],
 )
 def test_what_is_no_array_of_numbers_is_refused(given, said):
     with pytest.raises(InputError, match=f"Received: {said}"):
         gate.take(gate.numbers("inputs", (4,)), given)
+
+
+def test_numbers_longer_than_float64_are_told_what_to_do():
+    labels = gate.classes(3, (5,))
+    for taken, values in ((IMAGES, ROWS), (gate.weights((5,)), np.ones(5)), (labels, np.ones(5))):
+        with pytest.raises(InputError, match="Received: float128; give them as float32"):
+            gate.take(taken, values.astype("longdouble"))
 
 
 def test_nothing_is_looked_at_twice():

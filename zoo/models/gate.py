@@ -73,7 +73,12 @@ class Taken:
         whole_numbers = "int" in dtype or dtype == "bool"
         if dtype in _FLOATS or dtype == "uint8" and self.pixels or whole_numbers > self.floats:
             return
-        raise self.refused(dtype, *place, *([f"; {self.remedy}"] if self.remedy else []))
+        # Of a tensor of texts NumPy makes objects.
+        dtype = "string" if dtype == "object" else dtype
+        way_out = self.remedy if "int" in dtype else _way_out(dtype)
+        if dtype == "uint16" and self.pixels:
+            way_out = "divide by 65535"
+        raise self.refused(dtype, *place, *([f"; {way_out}"] if way_out else []))
 
     def check(self, values: Any, *place: Any) -> None:
         """Raises `InputError` unless an array is taken; names the first row that is not."""
@@ -316,6 +321,8 @@ def at_hand(values: Any, expected: str) -> Any:
     if hasattr(values, "columns"):
         wrong = [name for name in values.columns if not _are_numbers(np.asarray(values[name]))]
         given += f", in column {wrong[0]!r}" if wrong else ""
+    if array is not None and array.ndim:
+        given += f"; {_way_out(array.dtype.name)}"
     raise InputError(f"{expected} Received: {given}.")
 
 
@@ -336,6 +343,17 @@ def _all(tests):
 
 def _add_up(values):
     return tf.abs(tf.reduce_sum(tf.cast(values, "float32"), -1) - 1.0) <= _SLACK
+
+
+def _way_out(dtype):
+    """What to do about values of a type that is taken nowhere."""
+    if dtype.startswith("complex"):
+        return "give real numbers"
+    if dtype.startswith(("datetime", "timedelta")):
+        return "give numbers, such as days"
+    if "float" in dtype or dtype in ("bool", "object"):
+        return "give them as float32"
+    return "give numbers"
 
 
 def _are_numbers(array):
