@@ -75,7 +75,7 @@ def test_answers_go_into_a_table(classifier, picture, tmp_path):
 def test_the_newest_version_answers_or_the_one_that_is_asked(classifier, picture, tmp_path):
     file, _ = picture
     for version, name in ((9, "old"), (10, "new")):
-        export_model(classifier, tmp_path / "cnn", version=version, names=[name] * 3)
+        export_model(classifier, tmp_path / "cnn", version=version, names=[name, "b", "c"])
     assert "new" in next(predict(tmp_path / "cnn", [file]))
     assert "old" in next(predict(tmp_path / "cnn" / "9", [file]))
 
@@ -415,6 +415,52 @@ def test_damaged_exports_are_one_sentence(file, damage, coder, picture, tmp_path
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(InputError, match="^[^\n]{1,600}$"):
         list(predict(tmp_path / "ae", [picture[0]]))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"names": ["cat"]}, "must be 3 names. Received: 1"),
+        ({"names": list("abcd")}, "must be 3 names. Received: 4"),
+        ({"names": ["cat", "dog", "cat"]}, "must differ. Received: 'cat' 2 times"),
+        ({"input_shape": [8, 9, 1]}, r"`input_shape` must be \[8, 8, 1\]. Received: \[8, 9, 1\]"),
+        ({"input_shape": [64]}, r"`input_shape` must be \[8, 8, 1\]. Received: \[64\]"),
+    ],
+)
+def test_what_a_hand_changed_of_an_export_is_one_sentence(
+    change, said, classifier, picture, tmp_path
+):
+    file = export_model(classifier, tmp_path / "cnn", names=list("abc")) / "assets.extra/zoo.json"
+    about = json.loads(file.read_text())
+    file.write_text(json.dumps(about | change))
+    with pytest.raises(InputError, match=f"{file}.*{said}\\.$"):
+        list(predict(tmp_path / "cnn", [picture[0]]))
+    if names := change.get("names"):
+        with pytest.raises(InputError, match=f"^`names` {said}"):
+            export_model(classifier, tmp_path / "other", names=names)
+    file.write_text(json.dumps(about | {"names": None}))
+    assert len(list(predict(tmp_path / "cnn", [picture[0]]))) == 1
+
+
+def test_names_of_labels_and_machines_are_counted(labels, tmp_path):
+    shape = {"input_shape": (6,)}
+    for name, folder, wanted in (
+        ("mlp", labels[0], 4),
+        ("binary_svm", tmp_path / "two", 2),
+        ("multiclass_svm", tmp_path / "three", 3),
+    ):
+        if name != "mlp":
+            classes = {"num_classes": wanted} if wanted > 2 else {}
+            machine = zoo.create_model(name, units=(), **shape, **classes)
+            export_model(machine, folder, names=list("abc")[:wanted])
+        np.save(tmp_path / "rows.npy", labels[1])
+        assert len(list(predict(folder, [tmp_path / "rows.npy"]))) == 3
+        file = folder / "1/assets.extra/zoo.json"
+        whole = file.read_text()
+        file.write_text(json.dumps(json.loads(whole) | {"names": ["a"]}))
+        with pytest.raises(InputError, match=f"must be {wanted} names. Received: 1"):
+            list(predict(folder, [tmp_path / "rows.npy"]))
+        file.write_text(whole)
 
 
 def test_files_that_are_none_are_refused(classifier, tmp_path):

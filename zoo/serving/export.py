@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 from keras.src.saving.serialization_lib import SafeModeScope
 
+from zoo.datasets.checks import check_names
 from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_count, check_installed, first_line
 from zoo.files import claimed, sweep, whole_folder
@@ -104,6 +105,8 @@ def export_model(
     Raises:
         InputError: as for `export_run`.
     """
+    if names is not None:
+        names = check_names("names", names, getattr(model, "num_classes", None) or len(names))
     results = {"names": names, "columns": [dataclasses.asdict(column) for column in columns]}
     return _export(model, output, version, images, license, results)
 

@@ -14,6 +14,7 @@ from annotated_types import Ge, MaxLen, MinLen
 from typing_extensions import TypedDict
 
 import zoo
+from zoo.datasets.checks import check_names
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_path, spoken
@@ -34,7 +35,10 @@ _BY_OUTPUT = {
     "scores": "classes",
     "reconstruction": "codes",
 }
-
+# Signatures with an output that has a number for each name.
+_NUMBERED = (
+    ("classify", "probabilities"), ("classify", "scores"), ("serving_default", "soft_labels"),
+)  # fmt: skip
 
 _Shape = Annotated[list[Annotated[int, Ge(1)]], MinLen(1), MaxLen(3)]
 
@@ -134,6 +138,7 @@ class Served:
             self.about: About = read_json(folder / ABOUT, About)
             self.model = tf.saved_model.load(str(folder))
             self.signatures = self.model.signatures
+            self._check_about(folder / ABOUT)
         except InputError:
             raise
         # TensorFlow raises what it likes at damaged files.
@@ -142,6 +147,27 @@ class Served:
             raise InputError(
                 f"{saved_model} holds no model that `zoo export` wrote, or a damaged one: {reason}."
             ) from error
+
+    def _check_about(self, file: pathlib.Path) -> None:
+        """Raises `InputError` where zoo.json, as a hand may change it, is not of this model."""
+        _, _, spec = self._function("serving_default")
+        given, names = self.about["input_shape"], self.about["names"]
+        # Whole files have no sides.
+        if spec.dtype != tf.string and not spec.shape[1:].is_compatible_with(given):
+            shape = spec.shape[1:].as_list()
+            raise InputError(f"{file}: `input_shape` must be {shape}. Received: {given}.")
+        if names is not None:
+            check_names(f"names of {file}", names, self._num_names() or len(names))
+
+    def _num_names(self) -> int | None:
+        """How many classes or labels the signatures answer about; None where none tells."""
+        for signature, output in _NUMBERED:
+            function = self.signatures.get(signature)
+            spec = function and function.structured_outputs.get(output)
+            if spec is not None and spec.shape.rank == 2:
+                # A binary machine has one score for two classes.
+                return max(spec.shape[-1], 2) if output == "scores" else spec.shape[-1]
+        return None
 
     def describe(self, rows: np.ndarray) -> Iterator[Answer]:
         """For each row what the task of the model says of its answers."""
@@ -161,10 +187,7 @@ class Served:
 
     def ask(self, signature: str, rows: Any) -> dict[str, np.ndarray]:
         """Answers to images of bytes, or to rows of features."""
-        if signature not in self.signatures:
-            raise InputError(f"The exported model has no signature {signature!r}.")
-        function = self.signatures[signature]
-        ((name, spec),) = function.structured_input_signature[1].items()
+        function, name, spec = self._function(signature)
         if spec.dtype.is_floating:
             value = to_unit_range(rows)
         else:
@@ -178,6 +201,14 @@ class Served:
             reason = getattr(error, "message", str(error)).splitlines()[0]
             raise InputError(f"The exported model refuses the rows: {reason}") from error
         return {key: np.asarray(part) for key, part in answers.items()}
+
+    def _function(self, signature: str) -> tuple[Any, str, tf.TensorSpec]:
+        """A signature, with the name and the form of its input."""
+        if signature not in self.signatures:
+            raise InputError(f"The exported model has no signature {signature!r}.")
+        function = self.signatures[signature]
+        ((name, spec),) = function.structured_input_signature[1].items()
+        return function, name, spec
 
     def classify(self, rows: Any) -> Iterator[Answer]:
         """The likeliest classes of each row, or the class alone without probabilities."""
