@@ -17,7 +17,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.errors import InputError
-from zoo.files import claimed
+from zoo.files import claimed, sha256_of
 from zoo.recipe import load_recipe
 from zoo.serving import export_model, export_run
 from zoo.serving.export import versions_in
@@ -211,6 +211,13 @@ def test_a_run_without_a_model_is_refused(other, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def vouch_for_model(folder):
+    """Lets results.json name the bytes of the model that is there, as whoever made it could."""
+    results = json.loads((folder / "results.json").read_text())
+    results["model_sha256"] = sha256_of(folder / "model.keras")
+    (folder / "results.json").write_text(json.dumps(results))
+
+
 def test_a_hostile_model_file_is_refused_and_runs_nothing(other, tmp_path):
     """A Lambda layer carries code; safe mode refuses it, also inside a model of the zoo."""
     mark = tmp_path / "it_ran"
@@ -224,6 +231,7 @@ def test_a_hostile_model_file_is_refused_and_runs_nothing(other, tmp_path):
     inside = zoo.Autoencoder(parts.encoder, parts.decoder, corruption=corruption)
     for hostile in (trap, inside):
         hostile.save(other / "model.keras")
+        vouch_for_model(other)
         with pytest.raises(InputError, match="model.keras cannot be loaded.*[Ll]ambda"):
             export_run(other, tmp_path / "out")
         assert not mark.exists() and not (tmp_path / "out").exists()
@@ -252,6 +260,9 @@ def foreign(path):
 )
 def test_damaged_and_foreign_model_files_are_refused(write, message, other, tmp_path):
     write(other / "model.keras")
+    with pytest.raises(InputError, match="model.keras' is not the file that the run of"):
+        export_run(other, tmp_path / "out")
+    vouch_for_model(other)
     with pytest.raises(InputError, match=message):
         export_run(other, tmp_path / "out")
 
