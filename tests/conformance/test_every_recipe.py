@@ -33,7 +33,8 @@ def without_numbers(value):
     if isinstance(value, Mapping):
         return {key: without_numbers(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [without_numbers(part) for part in value]
+        parts = [without_numbers(part) for part in value]
+        return "a number" if all(part == "a number" for part in parts) else parts
     return "a number" if type(value) in (int, float) else value
 
 
@@ -46,7 +47,12 @@ def choices(recipe):
     """Each model on each kind of data, and all that is chosen for it but numbers, one by one."""
     settings = dataclasses.asdict(recipe.quick())
     chosen = {("kind of data", recipe.model): kind_of(recipe)}
-    chosen |= {(key, recipe.model): value for key, value in settings.pop("model_arguments").items()}
+    # Any number is as good as another one, which is tried where a recipe is built at its full size.
+    chosen |= {
+        (key, recipe.model): value
+        for key, value in settings.pop("model_arguments").items()
+        if without_numbers(value) != "a number"
+    }
     chosen |= {(key, kind_of(recipe)): settings[key] for key in TRAINING_FIELDS}
     return {(key, repr(without_numbers(value))) for key, value in chosen.items()}
 
