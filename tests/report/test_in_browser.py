@@ -41,11 +41,11 @@ def page(tmp_path_factory):
         scores = {
             "accuracy": list(0.9 + 0.01 * random.normal(size=len(seeds))),
             "reconstruction_error": list(random.random(len(seeds)) / 50),
-            **{f"accuracy_blur_{level}": [0.5 + number / 50] for level in (1, 2)},
+            **{f"accuracy_blur_{level}": [0.5 + number / 50] * len(seeds) for level in (1, 2)},
         }
         if number % 2:
-            scores["separability_accuracy"] = [0.8 + number / 100]
-            scores["probe_accuracy"] = [0.7 + number / 100]
+            scores["separability_accuracy"] = [0.8 + number / 100] * len(seeds)
+            scores["probe_accuracy"] = [0.7 + number / 100] * len(seeds)
             noise = 0.02 * random.random((10, 9, 28, 28, 1))
             arrays["traversals"] = (
                 images[:, None] * np.linspace(0, 1, 9)[:, None, None, None] + noise
