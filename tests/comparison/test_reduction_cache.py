@@ -62,6 +62,8 @@ def test_a_name_with_a_path_is_one_file(reduced, tmp_path):
     (tmp_path / "images").rename(f"{tmp_path}_images")
     files |= reduce_data_sets([recipe(alike)], tmp_path / "out")
     assert reduced == [dataset, alike] and len(set(files.values())) == 2
+    with pytest.raises(zoo.InputError, match="it is not UTF-8"):
+        reduce_data_sets([recipe("folder:caf\udce9")], tmp_path / "out")
 
 
 def test_reductions_of_other_rows_than_a_run_was_scored_on_are_made_anew(reduced, tmp_path):

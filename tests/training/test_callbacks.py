@@ -114,6 +114,7 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
         (lambda state: state.update(history=[]), "the key 'history'"),
         (lambda state: state.pop("seconds"), "lacks the key 'seconds'"),
         (lambda state: state.update(seconds=-1e9), "'seconds'"),
+        (lambda state: state.update(rows={"train": []}), "'rows"),
         (
             lambda state: state.update(history={"loss": [1.0] * 3}),
             "more than 2 epochs.*3 of 'loss'",

@@ -18,7 +18,7 @@ from zoo.files import claimed, sweep
 from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.training.building import load_data
-from zoo.training.row_signatures import check_rows, scored_alike, signature_of
+from zoo.training.row_signatures import check_rows, scored_alike
 from zoo.training.run_folder import Run, read_run
 
 
@@ -56,15 +56,17 @@ def reduce_data_sets(
         if not file.is_file() or not _is_of(file, wanted, results):
             tell(f"reducing {dataset}")
             data = load_data(recipe)
-            check_rows(results, data)
-            write_reductions(file, reduce_all(data, sizes=wanted), signature_of(data))
+            rows = check_rows(results, data)
+            write_reductions(file, reduce_all(data, sizes=wanted), rows)
     return files
 
 
 def _file_name(dataset: str) -> str:
     """The name of a data set, which may be that of a path, as one of a file of its own."""
     name = re.sub(r"[^\w.-]", "_", dataset)
-    return name if name == dataset else f"{name}-{hashlib.sha256(dataset.encode()).hexdigest()[:8]}"
+    # A path that is no UTF-8 is refused where it is read.
+    digest = hashlib.sha256(os.fsencode(dataset)).hexdigest()[:8]
+    return name if name == dataset else f"{name}-{digest}"
 
 
 def _is_of(file: pathlib.Path, sizes: set[int], results: Mapping[str, Any]) -> bool:

@@ -8,7 +8,6 @@ fetched once from the address ZOO_PRETRAINED_URL into the user's cache.
 import contextlib
 import difflib
 import functools
-import hashlib
 import importlib.resources
 import itertools
 import json
@@ -19,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from zoo.errors import InputError, check_choice
-from zoo.files import check_finished, storing
+from zoo.files import check_finished, sha256_of, storing
 
 URL, FOLDER = "ZOO_PRETRAINED_URL", "ZOO_PRETRAINED_DIR"
 CHECKOUT = pathlib.Path(__file__).parents[2] / "saved_models" / "pretrained"
@@ -134,7 +133,7 @@ def fetch(name: str) -> pathlib.Path:
 
 
 def _is_whole(file: pathlib.Path, held: Pretrained) -> bool:
-    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == held.sha256
+    return file.is_file() and sha256_of(file) == held.sha256
 
 
 def _fetch(name: str, held: Pretrained) -> pathlib.Path:

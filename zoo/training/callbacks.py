@@ -10,7 +10,7 @@ from typing import Annotated, Any, NotRequired
 
 import keras
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, MinLen
 from typing_extensions import TypedDict
 
 from zoo.distribution.multi_worker import file_from_chief, from_chief, is_chief
@@ -73,7 +73,7 @@ class _State(TypedDict):
     seconds: Annotated[float, Ge(0)]
     history: dict[str, list[float]]
     sha256: NotRequired[str]
-    rows: NotRequired[dict[str, list[float]]]
+    rows: NotRequired[dict[str, Annotated[list[float], MinLen(1)]]]
 
 
 class Checkpoint(keras.callbacks.Callback):

@@ -10,7 +10,7 @@ from zoo.errors import InputError
 
 
 def signature_of(data: SplitData, split: str = "test") -> list[float]:
-    """By what rows are known again: their number, and a projection of x and one of y.
+    """By what the n rows of a split are known again: [n, projection of x, projection of y].
 
     Σ_i Σ_j a_i b_j x_ij / √(number of all) with a, b drawn once from a standard normal
     distribution: another set, or another order, gives other numbers.
@@ -40,14 +40,15 @@ def scored_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return rows is None or others is None or is_same(rows, others)
 
 
-def check_rows(results: Mapping[str, Any], data: SplitData) -> None:
-    """Raises `InputError` where data has other test rows than those that a run was scored on."""
-    held = results.get("test_rows")
-    if held is not None and not is_same(signature_of(data), held):
+def check_rows(results: Mapping[str, Any], data: SplitData) -> list[float]:
+    """The signature of the test rows; `InputError` where a run was scored on other ones."""
+    rows, held = signature_of(data), results.get("test_rows")
+    if held is not None and not is_same(rows, held):
         raise InputError(
             f"The test rows of {data.name!r} are not those that the run of {results['recipe']} was "
             "scored on; give `evaluate_run` the data of the run as `data`, or train again."
         )
+    return rows
 
 
 def trained_rows(data: SplitData) -> dict[str, list[float]]:

@@ -111,9 +111,9 @@ def tune(
             asked = as_text(hypermodel.objective) if objective else None
             check_same(folder, held, recipe, trials, tuner, asked)
             search, hypermodel = held, RecipeHyperModel(recipe, data, held.objective)
-            rows = trained_rows(hypermodel.data(recipe))
+            held_out = hypermodel.data(recipe)
             if not role.is_worker:
-                check_trained_rows(rows, held.rows, folder / SEARCH)
+                check_trained_rows(trained_rows(held_out), held.rows, folder / SEARCH)
         hypermodel.track = tuple(track)
         return _run(folder, search, hypermodel, role, devices)
 

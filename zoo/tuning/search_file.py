@@ -5,6 +5,9 @@ import json
 import os
 import pathlib
 from collections.abc import Mapping
+from typing import Annotated
+
+from annotated_types import MinLen
 
 from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_begun, check_output, whole_file
@@ -39,7 +42,7 @@ class Search:
     trials: int
     tuner: str
     objective: str
-    rows: Mapping[str, list[float]] = dataclasses.field(default_factory=dict)
+    rows: Mapping[str, Annotated[list[float], MinLen(1)]] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_count("trials", self.trials)
