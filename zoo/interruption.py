@@ -6,6 +6,7 @@ Until then it imports TensorFlow, for seconds: there is nothing to unwind, and n
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import sys
 import threading
@@ -20,8 +21,10 @@ class Terminated(KeyboardInterrupt):
 def is_command() -> bool:
     """Whether this process is `zoo`, or `python -m zoo`, or a job of theirs."""
     file = pathlib.PurePath(sys.argv[0])
-    module = file.parts[-2:] == ("zoo", "__main__.py") or sys.orig_argv[1:3] == ["-m", "zoo"]
-    return file.stem == "zoo" or module
+    if sys.argv[0] == "-m":
+        # Python still looks for the module, whose name stands before the command's own arguments.
+        return re.fullmatch("(-[a-zA-Z]*m)?zoo", sys.orig_argv[-len(sys.argv)]) is not None
+    return file.stem == "zoo" or file.parts[-2:] == ("zoo", "__main__.py")
 
 
 @contextlib.contextmanager

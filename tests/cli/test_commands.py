@@ -150,6 +150,14 @@ def test_it_answers_without_tensorflow(arguments):
     assert done.returncode == 0 and done.stdout.splitlines()[-1] == "", done.stderr
 
 
+@pytest.mark.parametrize("how", ["-m zoo", "-P -m zoo", "-Pmzoo"])
+def test_as_a_module_too(how):
+    command = [sys.executable, "-X", "importtime", *how.split(), "list", "models"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "lazy_loader" in done.stderr
+    assert "tensorflow" not in done.stderr
+
+
 def test_version_names_what_it_stands_on(capsys):
     with pytest.raises(SystemExit):
         main(["--version"])
