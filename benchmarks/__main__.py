@@ -20,6 +20,7 @@ BENCHMARKS = {
     "served_prediction": (),
     "epoch_memory": (),
     "sparse_rows": (),
+    "streamed_training": (),
     "cost_growth": (),
     "comparison_jobs": ("--epochs", "5"),
 }

@@ -19,19 +19,26 @@ from zoo.datasets.kinds import ImageData
 from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.own_files import IMAGE_SUFFIXES, find_folder
+from zoo.datasets.pixels import fit_images
 from zoo.datasets.streamed_rows import StreamedRows
 from zoo.errors import InputError
 
 _VALIDATION = ("validation", "val", "valid")
+# Images that are read in one call, where they are streamed.
+_READ_TOGETHER = 16
 # How many of the files that are left out for one reason are named.
 _NAMED = 3
 
 
 class _Split(NamedTuple):
-    """The images of a split and their class numbers, in the order of the rows."""
+    """The images of a split and their class numbers, in the order of the rows.
+
+    `size` is the height and width of all files of the set, or (None, None).
+    """
 
     files: list[pathlib.Path]
     labels: np.ndarray
+    size: tuple[int | None, int | None] = (None, None)
 
     def in_memory(self, shape: tuple[int, int, int]) -> ArrayRows:
         images = np.empty((len(self.files), *shape), "uint8")
@@ -43,21 +50,27 @@ class _Split(NamedTuple):
         return ArrayRows(images, self.labels)
 
     def streamed(self, shape: tuple[int, int, int]) -> StreamedRows:
-        def read(row: int) -> np.ndarray:
+        own = (*self.size, shape[-1])
+
+        def read(rows: np.ndarray) -> np.ndarray:
             try:
-                return read_image(self.files[row], shape)
+                return np.stack([read_image(self.files[row], own) for row in rows])
             except DamagedDataError as error:
                 # By this name `fit` knows what a person may be told of what stopped a graph.
                 raise InputError(str(error)) from error
 
-        def pair(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            image = tf.numpy_function(read, [row], tf.uint8, stateful=False)
-            return tf.ensure_shape(image, shape), tf.gather(self.labels, row)
+        def pairs(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            images = tf.numpy_function(read, [rows], tf.uint8, stateful=False)
+            # Resized here, where it takes a fifth of what it takes in Python.
+            images = fit_images(tf.ensure_shape(images, (None, *own)), shape)
+            return tf.ensure_shape(images, (None, *shape)), tf.gather(self.labels, rows)
 
         # A damaged file is named now, not in the middle of an epoch.
-        self._each(lambda row: read_image(self.files[row], shape) is None)
-        rows = tf.data.Dataset.range(len(self.files))
-        stream = rows.map(pair, num_parallel_calls=tf.data.AUTOTUNE)
+        self._each(lambda row: read_image(self.files[row], own) is None)
+        # Images of one size are read together: to call Python takes as long as to read one.
+        together = 1 if None in own else _READ_TOGETHER
+        rows = tf.data.Dataset.range(len(self.files)).batch(together)
+        stream = rows.map(pairs, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
         return StreamedRows(stream, len(self.files), lambda: self.labels)
 
     def _each(self, function: Callable[[int], object]) -> None:
@@ -184,7 +197,7 @@ def load_folder(
     if in_memory is None:
         in_memory = fits_memory(sum(len(split.files) for split in splits.values()), shape)
     make = _Split.in_memory if in_memory else _Split.streamed
-    rows = {split: make(files, shape) for split, files in splits.items()}
+    rows = {split: make(files._replace(size=size), shape) for split, files in splits.items()}
     return ImageData(name, rows, options, class_names)
 
 

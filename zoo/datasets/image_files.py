@@ -23,13 +23,29 @@ _GRAY_STEPS = {"L;2": 85, "L;4": 17}
 _opening = threading.Lock()
 
 
-def read_image(file: str | os.PathLike, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """The pixels of a file, uint8 of `image_shape`.
+def read_image(
+    file: str | os.PathLike, image_shape: tuple[int | None, int | None, int]
+) -> np.ndarray:
+    """The pixels of a file, uint8 of `image_shape`, as `fit_images` brings them to it.
+
+    Where a side is None, the file's own is kept.
+
+    Raises:
+        InputError: as for `read_pixels`.
+        DamagedDataError: likewise.
+    """
+    pixels = read_pixels(file)
+    sides = zip(pixels.shape, image_shape, strict=True)
+    shape = tuple(own if wanted is None else wanted for own, wanted in sides)
+    return pixels if pixels.shape == shape else fit_images(tf.constant(pixels), shape).numpy()
+
+
+def read_pixels(file: str | os.PathLike) -> np.ndarray:
+    """The pixels of a file, uint8 `(h, w, c)`: gray, gray + alpha, RGB or RGBA.
 
     Pillow decodes PNG, JPEG, GIF, BMP, WebP and TIFF files: gray or in color, by palette, in CMYK,
     of one to 16 bits (of 16 the upper eight count), of several frames the first. An image is turned
-    as its EXIF orientation says. Then `fit_images` brings it to the shape, with the alpha channel
-    laid over the background.
+    as its EXIF orientation says.
 
     Raises:
         InputError: it is no such file, or has more than `MOST_PIXELS`.
@@ -43,13 +59,12 @@ def read_image(file: str | os.PathLike, image_shape: tuple[int, int, int]) -> np
         with image:
             raw = image.tile[0][3] if image.format == "PNG" and image.tile else None
             image.load()
-            pixels = _upright(_pixels(image, raw), image)
+            return _upright(_pixels(image, raw), image)
     except NotImplementedError as error:
         raise no_image(file, error) from None
     # Pillow's decoders raise what they like at damaged files.
     except Exception as error:
         raise DamagedDataError(f"File {file} is a damaged image: {_reason(error)}.") from error
-    return fit_images(tf.constant(pixels), image_shape).numpy()
 
 
 def read_header(
