@@ -176,4 +176,7 @@ def width_of(text: str) -> int:
 def first_line(error: Exception) -> str:
     """The first line of another library's message, without the configs that Keras adds to it."""
     text = str(error).rpartition("Exception encountered: ")[2].strip() or type(error).__name__
+    if text.startswith("This file contains pickled (object) data"):
+        # Of any file that is none of its own NumPy says so, and how to run what it may hold.
+        return "it holds Python objects, or is no file of NumPy's."
     return text.splitlines()[0].partition(" Full object config")[0][:200]

@@ -300,7 +300,7 @@ def test_npz_files_with_and_without_splits(tmp_path):
         with pytest.raises(InputError, match="cannot be read: Not a directory"):
             load(f"{kind}:{tmp_path / 'none.npz' / 'rows'}.{kind}")
     (tmp_path / "text.npz").write_text("1, 2")
-    with pytest.raises(InputError, match="must be arrays in an .npz file"):
+    with pytest.raises(InputError, match="must be arrays in an .npz file: it holds Python objects"):
         load(f"npz:{tmp_path / 'text.npz'}")
 
 

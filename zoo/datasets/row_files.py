@@ -12,7 +12,7 @@ import numpy as np
 
 from zoo.datasets.arff_header import NUMBER
 from zoo.datasets.table_columns import MISSING
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 
 ARRAY_SUFFIXES = (".npy", ".npz")
 TABLE_SUFFIXES = (*ARRAY_SUFFIXES, ".csv", ".tsv", ".txt")
@@ -81,7 +81,7 @@ def read_array(file: pathlib.Path) -> np.ndarray:
     # NumPy and zipfile raise what they like at damaged files.
     except Exception as error:
         raise InputError(
-            f"{file} must be an array of numbers as .npy or .npz: {_reason(error)}."
+            f"{file} must be an array of numbers as .npy or .npz: {first_line(error).rstrip('.')}."
         ) from error
     return array
 
@@ -217,7 +217,3 @@ def says_number(cell: str) -> bool:
 
 def _short(cell: str) -> str:
     return repr(cell if len(cell) <= 40 else f"{cell[:37]}...")
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")[:200]
