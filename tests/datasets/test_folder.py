@@ -126,6 +126,30 @@ def test_files_are_decoded_as_everywhere(tree, in_memory):
     np.testing.assert_allclose(cats[4:6], 60, atol=3)
 
 
+@pytest.mark.parametrize("sizes", [[(9, 7)], [(9, 7), (4, 5), (8, 8)]])
+def test_streamed_pixels_are_those_in_memory(sizes, tmp_path):
+    generator = np.random.default_rng(0)
+    modes = {"L": (), "LA": (2,), "RGB": (3,), "RGBA": (4,)}
+    # More than are read in one call, and no multiple of it.
+    for number in range(37):
+        mode = list(modes)[number % 4]
+        shape = (*sizes[number % len(sizes)], *modes[mode])
+        for split in ("train", "test"):
+            file = tmp_path / split / "ab"[number % 2] / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(generator.integers(0, 256, shape, "uint8"), mode).save(file)
+    for image_shape in ((8, 8, 3), (9, 7, 1)):
+        settings = {"image_shape": image_shape, "validation_fraction": 0, "batch_size": 37}
+        memory, streamed = (
+            load(f"folder:{tmp_path}", in_memory=in_memory, **settings)
+            for in_memory in (True, False)
+        )
+        for split in ("train", "test"):
+            wanted, answered = (data.sample(split, 37) for data in (memory, streamed))
+            for one, other in zip(wanted, answered, strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
 def test_a_file_that_is_damaged_while_it_is_streamed_is_named(tree):
     data = load(f"folder:{tree}", in_memory=False, batch_size=4, validation_fraction=0)
     (tree / "train/cat/0.png").write_bytes((tree / "train/cat/0.png").read_bytes()[:45])

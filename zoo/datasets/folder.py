@@ -1,6 +1,7 @@
 """The user's own images: a folder tree SPLIT/CLASS/*.png, jpg and so on."""
 
 import concurrent.futures
+import math
 import os
 import pathlib
 import random
@@ -24,8 +25,8 @@ from zoo.datasets.streamed_rows import StreamedRows
 from zoo.errors import InputError
 
 _VALIDATION = ("validation", "val", "valid")
-# Images that are read in one call, where they are streamed.
-_READ_TOGETHER = 16
+# What is read in one call, where images are streamed: so many of them, at most of so many bytes.
+_READ_TOGETHER, _BYTES_TOGETHER = 16, 2**20
 # How many of the files that are left out for one reason are named.
 _NAMED = 3
 
@@ -68,7 +69,9 @@ class _Split(NamedTuple):
         # A damaged file is named now, not in the middle of an epoch.
         self._each(lambda row: read_image(self.files[row], own) is None)
         # Images of one size are read together: to call Python takes as long as to read one.
-        together = 1 if None in own else _READ_TOGETHER
+        together = 1
+        if None not in own:
+            together = min(max(1, _BYTES_TOGETHER // math.prod(own)), _READ_TOGETHER)
         rows = tf.data.Dataset.range(len(self.files)).batch(together)
         stream = rows.map(pairs, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
         return StreamedRows(stream, len(self.files), lambda: self.labels)
