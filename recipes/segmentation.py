@@ -9,17 +9,17 @@ No crop is mirrored, as most of these horses look one way.
 
 FCN and adversarial segmenter share the network and its training. On a fifth of the training images,
 held out, convolutions 64-128-128 came to 0.8135 and 0.8003 in two seeds, 32-64-64 to 0.8011 and
-0.7921; these with dropout of 0.3 to 0.7986 in the first. The value network of `dvn` is the
-pooled one, and a step gives each image a labeling by every generator; with the convolutional one
-and one labeling for each image and step a DVN of these 180 images came no further than 0.71 in
-validation. `dvn` has the mix that scored best there, with mirrored crops; the others name what
-their mix holds beside inference. `dvn_published` has the paper's network and training instead: convolutions 64-128-128 of
-image and mask without batch normalization, dense layers 384-192 with dropout of 0.25, 30 steps on
-the value, adversarial samples of 20 steps in half of the batches, and 0.05 as the temperature of
-stratified ones (`--set "generators={'inference': 1, 'stratified': 1}"`). The paper gives neither
-the rate nor the step size: here they are those of its re-implementations, 1e-4 and 50. An average
-of the weights (`ema_momentum`) does not go with the moments of batch normalization that it is
-evaluated with: 0.74 in place of 0.77.
+0.7921; these with dropout of 0.3 to 0.7986 in the first. The value network of `dvn` is the pooled
+one, and a step gives each image a labeling by every generator; with the convolutional one and one
+labeling for each image and step a DVN of these 180 images came no further than 0.71 in validation.
+`dvn` has the mix that scored best there, with mirrored crops; the others name what their mix holds
+beside inference. `dvn_published` has the paper's network and training instead: convolutions
+64-128-128 of image and mask without batch normalization, dense layers 384-192 with dropout of 0.25,
+30 steps on the value, adversarial samples of 20 steps in half of the batches, and 0.05 as the
+temperature of stratified ones (`--set "generators={'inference': 1, 'stratified': 1}"`). The paper
+gives neither the rate nor the step size: here they are those of its re-implementations, 1e-4 and
+50. An average of the weights (`ema_momentum`) does not go with the moments of batch normalization
+that it is evaluated with: 0.74 in place of 0.77.
 """
 
 from typing import Any
