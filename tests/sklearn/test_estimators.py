@@ -212,6 +212,7 @@ def test_label_sets():
         (AutoencoderTransformer(), X * 1e30, Y, "too large numbers in column 0"),
         (AutoencoderTransformer(10**9), X, Y, "at most 1048576"),
         (AutoClassifierClassifier(size=(10**9,)), X, Y, "at most 1048576"),
+        (MultiLabelEnergyClassifier(), X, [{each} for each in Y.tolist()], "rows of type set"),
     ],
 )
 def test_bad_input_is_one_sentence(estimator, x, y, sentence):

@@ -52,6 +52,12 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         check_choice("model", self.model, ENERGIES)
         y = y.toarray() if scipy.sparse.issparse(y) else y
         X, y = self._rows(X, y, reset=True, multi_output=True)
+        if type_of_target(y) == "unknown":
+            raise InputError(
+                "Label sets must be an array (rows, labels) of 0 and 1, as "
+                "sklearn.preprocessing.MultiLabelBinarizer makes of sets. Received: rows of type "
+                f"{type(y[0]).__name__}."
+            )
         check_classification_targets(y)
         self.one_each_ = type_of_target(y) != "multilabel-indicator"
         groups = None
