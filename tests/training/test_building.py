@@ -1,4 +1,4 @@
-"""zoo/training/building.py: class weights and averaged weights of a recipe, by hand."""
+"""zoo/training/building.py: class weights and averaged weights of a recipe, by hand; its rows."""
 
 import json
 
@@ -26,7 +26,8 @@ def data(labels=LABELS, **options):
     pair = x.astype("float32"), labels
     names = [str(number) for number in range(3)]
     options = {"validation_fraction": 0, "batch_size": 40, "class_names": names, **options}
-    return from_arrays(pair, pair, **options)
+    validation = pair if options.pop("own_validation", False) else None
+    return from_arrays(pair, pair, validation=validation, **options)
 
 
 def recipe(model="cnn", **fields):
@@ -265,3 +266,11 @@ def test_on_data_of_ones_own_only_the_labels_count():
     few = data(labelled_fraction=0.5, labelled_batch_size=4, batch_size=12)
     assert recipe_on(estimator(), few) == estimator(labelled_fraction=0.5)
     assert recipe_on(recipe(), few).labelled_batch_size == 4
+
+
+@pytest.mark.parametrize(("own", "share"), [(True, 0.2), (True, 0.0), (False, 0.2)])
+def test_rows_held_out_beside_a_validation_split_are_warned_of(own, share, recwarn):
+    build(recipe(validation_fraction=share), data(validation_fraction=share, own_validation=own))
+    told = [str(each.message) for each in recwarn if "cuts no others" in str(each.message)]
+    assert len(told) == (own and share > 0)
+    assert all("keeps the 40 validation rows" in each for each in told)

@@ -61,6 +61,7 @@ class SplitData:
         batch_size: rows in a full batch.
         seed: what the order of the rows, the cut and the hidden labels follow from.
         rows: rows in the splits "train", "validation" and "test".
+        has_own_validation: whether the validation rows are a split of the set's own.
         in_memory: False when the rows are streamed.
         loaded_as: the name that `load` knows the set by; None of one's own arrays.
         license: of the rows, where what prepared them says one; None where nobody has said.
@@ -80,6 +81,7 @@ class SplitData:
         self.seed = options.seed
         train, validation = splits["train"], splits.get("validation")
         self.input_shape, self.in_memory = train.shape, train.in_memory
+        self.has_own_validation = validation is not None
         if validation is None:
             count = validation_rows(train.count, options.validation_fraction)
             if count:

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import math
+import warnings
 from typing import Any
 
 import keras
@@ -38,6 +39,8 @@ DATA_FIELDS = (
 
 def build(recipe: Recipe, data: SplitData) -> ZooModel:
     """The compiled model of a recipe for a data set.
+
+    A share of rows to hold out that a validation split of the set's own makes void is warned of.
 
     Raises:
         InputError: an argument that the model refuses, an unknown optimizer, partial labels for
@@ -81,6 +84,12 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
         raise InputError(
             "`patience` and `restore_best` go by held-out rows; give validation_fraction=0.1. "
             f"Received: {data.rows['train']} training and no validation rows."
+        )
+    if recipe.validation_fraction and data.has_own_validation:
+        warnings.warn(
+            f"Data set {data.name!r} keeps the {data.rows['validation']} validation rows of its "
+            f"own: validation_fraction={recipe.validation_fraction} cuts no others.",
+            stacklevel=2,
         )
     check_replicas(data)
     if data.labelled_rows < data.rows["train"] and not model.label_terms:
