@@ -206,6 +206,12 @@ def test_an_output_folder_is_free_held_or_refused(tmp_path):
         check_output(tmp_path, "recipe.json", "run")
     with pytest.raises(zoo.InputError, match="notes.txt is a file; give a folder"):
         check_output(tmp_path / "notes.txt", "recipe.json", "run")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    with pytest.raises(zoo.InputError, match="link is a link to .*gone, which is not there"):
+        check_output(tmp_path / "link", "recipe.json", "run")
+    for refusing in (check_unclaimed, lambda folder: claimed(folder).__enter__()):
+        with pytest.raises(zoo.InputError, match="output folder .*: File name too long"):
+            refusing(tmp_path / ("a" * 256))
     (tmp_path / "recipe.json").write_text("{}")
     assert check_output(tmp_path, "recipe.json", "run")
 

@@ -89,14 +89,23 @@ def sweep(folder: pathlib.Path, *patterns: str) -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
+def check_folder(folder: pathlib.Path) -> None:
+    """Raises `InputError` where an output can be no folder: a file, a link to nothing, no name."""
+    with storing(folder):
+        found = folder.exists()
+    if found and not folder.is_dir():
+        raise InputError(f"Output {folder} is a file; give a folder.")
+    if not found and folder.is_symlink():
+        raise InputError(f"Output {folder} is a link to {os.readlink(folder)}, which is not there.")
+
+
 def check_output(folder: pathlib.Path, first: str, what: str) -> bool:
     """Whether an output folder holds one already, known by what is written first; else it is free.
 
     Raises:
-        InputError: it is a file, or holds something else than `what`.
+        InputError: it can be no folder, or holds something else than `what`.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"Output {folder} is a file; give a folder.")
+    check_folder(folder)
     if (folder / first).exists():
         return True
     ours = re.compile(rf"\.\d+-{re.escape(first)}|{re.escape(CLAIM)}")
@@ -150,14 +159,14 @@ def claimed(folder: str | os.PathLike, wait: bool = False) -> Iterator[None]:
     """
     folder = pathlib.Path(folder)
     check_handles()
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"Output {folder} is a file; give a folder.")
+    check_folder(folder)
     with storing(folder), _made(folder), _locked(folder / CLAIM, wait):
         yield
 
 
 def check_unclaimed(folder: pathlib.Path) -> None:
-    """Raises `InputError` where another process holds a folder."""
+    """Raises `InputError` where another process holds a folder, or it can be none."""
+    check_folder(folder)
     if (folder / CLAIM).exists():
         with claimed(folder):
             pass

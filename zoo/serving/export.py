@@ -15,7 +15,7 @@ from keras.src.saving.serialization_lib import SafeModeScope
 from zoo.datasets.checks import check_names
 from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_count, check_installed, first_line
-from zoo.files import claimed, sweep, whole_folder
+from zoo.files import check_folder, claimed, sweep, whole_folder
 
 check_installed("tensorflow_serving", "serving", "tensorflow-serving-api, by which the zoo serves,")
 
@@ -117,6 +117,7 @@ def _export(model, output, version, images, license, results, arguments=None, ta
             f"Only a Keras model of the zoo is exported. Received: {type(model).__name__}."
         )
     folder = pathlib.Path(output)
+    check_folder(folder)
     _free_version(folder, version)
     if not folder.resolve().name.isprintable():
         raise InputError(

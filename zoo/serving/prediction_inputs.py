@@ -16,6 +16,7 @@ from zoo.datasets.row_files import ARRAY_SUFFIXES, TABLE_SUFFIXES, read_array, r
 from zoo.datasets.table_columns import Column, features_of
 from zoo.datasets.text_tables import read_named
 from zoo.errors import InputError, check_path
+from zoo.files import check_folder
 
 # Rows that a model is asked of at once.
 _BATCH = 256
@@ -70,11 +71,10 @@ class Inputs:
         """The picture of each (file, row from 1): FOLDER/STEM.png, or STEM-ROW.png of arrays.
 
         Raises:
-            InputError: the folder is a file, or a picture would take the place of an input or of
+            InputError: the folder can be none, or a picture would take the place of an input or of
                 another picture.
         """
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"Output {folder} is a file; give a folder.")
+        check_folder(folder)
         outputs, made_of = {}, {}
         for file in self.files:
             rows = [""] if self.is_image(file) else range(1, len(self.rows[file]) + 1)
