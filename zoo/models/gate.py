@@ -77,7 +77,7 @@ class Taken:
         dtype = "string" if dtype == "object" else dtype
         way_out = self.remedy if "int" in dtype else _way_out(dtype)
         if dtype == "uint16" and self.pixels:
-            way_out = "divide by 65535"
+            way_out = "divide by the largest that its depth allows, 65535 of 16 bits"
         raise self.refused(dtype, *place, *([f"; {way_out}"] if way_out else []))
 
     def check(self, values: Any, *place: Any) -> None:
