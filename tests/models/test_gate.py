@@ -96,7 +96,7 @@ def test_a_size_that_a_graph_learns_late_is_refused_there():
     [
         ("int32", "divide by 255, or give uint8"),
         ("int64", "divide by 255, or give uint8"),
-        ("uint16", "65535 of 16 bits"),
+        ("uint16", "divide by the largest that its depth allows, 65535 of 16 bits"),
         ("bool", "give them as float32"),
         ("complex64", "give real numbers"),
         ("string", "give numbers"),
