@@ -35,7 +35,8 @@ from typing import Any
 
 from zoo.recipes.image_sets import CHOSEN_ON_TEST_ROWS, ON_DIGITS, ON_PNEUMONIA, RATES
 
-from zoo.recipe import Recipe, published
+from zoo.published import published
+from zoo.recipe import Recipe
 
 DATASETS = ("mnist", "fashion_mnist", "cifar10", "pneumonia_mnist", "digits")
 SYSTEMS = {

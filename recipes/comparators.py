@@ -21,7 +21,8 @@ from typing import Any
 from zoo.recipes.auto_classifiers import AUGMENTATION, DATASETS, EPOCHS
 from zoo.recipes.image_sets import ON_DIGITS, ON_PNEUMONIA, RATES
 
-from zoo.recipe import Recipe, published_fields
+from zoo.published import published_fields
+from zoo.recipe import Recipe
 
 SYSTEMS = {"maxout": "Maxout Networks", "vat": "VAT"}
 SEARCH = {

@@ -22,7 +22,8 @@ from typing import Any
 
 from zoo.recipes.image_sets import MNIST_ROWS, ON_DIGITS, RATES
 
-from zoo.recipe import Recipe, published_fields
+from zoo.published import published_fields
+from zoo.recipe import Recipe
 
 SYSTEM = "VAE (M1 + M2)"
 PAPER = "Kingma et al., NIPS 2014, Table 1"

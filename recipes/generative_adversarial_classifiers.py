@@ -18,7 +18,8 @@ steps at 0.9 they made noise, and convolutional ones, at 0.5 too, one image of a
 
 from zoo.recipes.image_sets import MNIST_ROWS, ON_DIGITS, RATES
 
-from zoo.recipe import Recipe, published_fields
+from zoo.published import published_fields
+from zoo.recipe import Recipe
 
 PAPER = "J. T. Springenberg, ICLR 2016"
 

@@ -9,7 +9,8 @@ validation curves; the others train on every row, as nothing is stopped early.
 import math
 from typing import Any
 
-from zoo.recipe import Recipe, published_fields
+from zoo.published import published_fields
+from zoo.recipe import Recipe
 
 IMAGE_SETS = ("mnist", "fashion_mnist", "svhn_cropped", "cifar10", "pneumonia_mnist", "digits")
 # What recipes of other tables share too: the rates that are searched, and how small sets are

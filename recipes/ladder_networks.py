@@ -23,7 +23,8 @@ from typing import Any
 
 from zoo.recipes.image_sets import MNIST_ROWS, ON_DIGITS, RATES
 
-from zoo.recipe import Recipe, published_fields
+from zoo.published import published_fields
+from zoo.recipe import Recipe
 
 PAPER = "Rasmus et al., Semi-supervised learning with ladder networks, NIPS 2015"
 SYSTEM = "Ladder Networks"

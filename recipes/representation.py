@@ -13,7 +13,8 @@ training rows. KENRR is a stand-in, see `zoo.representation.KernelElasticNetClas
 
 from typing import Any
 
-from zoo.recipe import Recipe, published_fields
+from zoo.published import published_fields
+from zoo.recipe import Recipe
 
 # By the recipe's name: the slides' name of the system, the entry point and its kernel.
 SYSTEMS = {

@@ -27,7 +27,8 @@ from typing import Any
 
 from zoo.recipes.image_sets import RATES
 
-from zoo.recipe import Recipe, published_fields
+from zoo.published import published_fields
+from zoo.recipe import Recipe
 
 DATASET = "weizmann_horse"
 SYSTEMS = {

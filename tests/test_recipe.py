@@ -7,7 +7,7 @@ import keras
 import pytest
 
 import zoo
-from zoo.recipe import TRAINING_FIELDS, Recipe, published, published_fields, read_recipe
+from zoo.recipe import TRAINING_FIELDS, Recipe, read_recipe
 from zoo.registry import names as registry
 
 
@@ -240,18 +240,6 @@ def test_a_recipe_is_read_also_where_a_class_of_its_arguments_is_unknown(tmp_pat
     assert Recipe.from_values(json.loads(kept.to_json()), objects=False) == kept
     with pytest.raises(zoo.InputError, match="argument of the recipe .* cannot be made"):
         zoo.load_recipe(str(tmp_path / "recipe.json"))
-
-
-def test_published_numbers_are_those_of_the_slides():
-    found = published("SE (co)", "fashion_mnist")
-    assert found == {"separability_accuracy": 0.9257, "reconstruction_error": 0.0129}
-    assert published("DAE", "cifar10")["separability_accuracy"] == 0.3093
-    assert published("SE (co)", "digits") == {}
-    fields = published_fields("SE (co)", "digits")
-    assert fields == {"system": "SE (co)", "target": {}, "source": ""}
-    assert published_fields("FCN", "weizmann_horse", title="Ours") == {
-        "system": "Ours", "target": {"mean_iou": 0.7856}, "source": "Gygli et al. 2017",
-    }  # fmt: skip
 
 
 def test_a_layer_among_the_arguments_is_kept_by_its_config():

@@ -1,10 +1,8 @@
 """Recipes: everything one training run needs, as a frozen value that can be read at a glance."""
 
-import csv
 import dataclasses
 import functools
 import importlib
-import importlib.resources
 import inspect
 import json
 import math
@@ -407,44 +405,6 @@ def check_sources(path: pathlib.Path, values: Mapping[str, Any]) -> None:
     for file in values.get("sources", {}).values():
         if pathlib.Path(file).resolve().is_relative_to(path.resolve().parent):
             raise InputError(f"{str(path)!r} names a Python file beside itself, {file!r}, to run.")
-
-
-def published(system: str, dataset: str) -> dict[str, float]:
-    """The published numbers of a system on a data set, by metric (recipes/published.csv)."""
-    return {row["metric"]: float(row["value"]) for row in _published_rows(system, dataset)}
-
-
-def published_fields(system: str, dataset: str, title: str | None = None) -> dict[str, Any]:
-    """What a recipe says of published numbers: `system`, `target` and `source`.
-
-    Args:
-        system: the row's name in recipes/published.csv; there need be none.
-        dataset: the data set.
-        title: the recipe's `system`, where it is another.
-    """
-    rows = _published_rows(system, dataset)
-    return {
-        "system": system if title is None else title,
-        "target": published(system, dataset),
-        "source": rows[0]["source"] if rows else "",
-    }
-
-
-def published_place(system: str) -> int:
-    """The place of a system among those of recipes/published.csv; behind them if it is none."""
-    systems = list(dict.fromkeys(row["system"] for row in _all_published_rows()))
-    return systems.index(system) if system in systems else len(systems)
-
-
-def _published_rows(system: str, dataset: str) -> list[dict[str, str]]:
-    rows = _all_published_rows()
-    return [row for row in rows if (row["system"], row["dataset"]) == (system, dataset)]
-
-
-@functools.cache
-def _all_published_rows() -> list[dict[str, str]]:
-    text = importlib.resources.files("zoo.recipes").joinpath("published.csv").read_text()
-    return list(csv.DictReader(text.splitlines()))
 
 
 @functools.cache

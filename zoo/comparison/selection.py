@@ -10,7 +10,8 @@ from typing import Any
 from pathvalidate import sanitize_filename
 
 from zoo.errors import InputError, check_choice
-from zoo.recipe import Recipe, list_recipes, load_recipe, published_place
+from zoo.published import published_place
+from zoo.recipe import Recipe, list_recipes, load_recipe
 
 
 def select_recipes(
