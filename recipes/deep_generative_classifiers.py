@@ -64,6 +64,8 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
         if model == "m1m2":
             arguments |= {"kind": "convolutional", "stages": FEW_STAGES}
             arguments |= {"feature_size": 20, "code_size": 10, "beta": 0.3}
+            # The stages have theirs.
+            training["learning_rate"] = FEW_STAGES[0][-1]
             training |= {"schedule": "constant", "epochs": 45}
         numbers |= {"target": {"accuracy": PUBLISHED[model, labelled]}, "source": PAPER}
     if dataset == "digits":
@@ -74,13 +76,16 @@ def recipe(model: str, dataset: str, labelled: int | None = None) -> Recipe:
         if model != "m2":
             # So few images make few steps, and M1 needs many.
             training |= {"epochs": 200, "learning_rate": 3e-3}
+    search = SEARCH if model == "m1" else {**SEARCH, **WEIGHTS}
+    if "stages" in arguments:
+        search = {key: each for key, each in search.items() if key not in RATES}
     return Recipe(
         name=f"{model}{f'_{labelled}' if labelled else ''}/{dataset}",
         model=model,
         dataset=dataset,
         model_arguments=arguments,
         chosen="by hand, on held-out training rows" if labelled or model == "m1m2" else "",
-        search=SEARCH if model == "m1" else {**SEARCH, **WEIGHTS},
+        search=search,
         **numbers,
         **training,
     )

@@ -135,6 +135,7 @@ def _energy(model: str, dataset: str) -> dict[str, Any]:
         arguments = {**LINEAR, **BLOCKS_INFERENCE[model]}
         rate = 3e-3 if model == "spen" else 1e-3
         training = {"epochs": 80, "learning_rate": rate, "jit_compile": True}
+        del search["dropout"]
     return {
         "model_arguments": arguments,
         "batch_size": 32,

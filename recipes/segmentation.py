@@ -16,11 +16,11 @@ that scored best there, with ground truth: 0.800 and 0.807 in two runs of seed 0
 value gradient had 0.776, 0.783 and 0.788 in seeds 0 to 2. The others name what their mix holds
 beside inference. `dvn_published` has the paper's network and training instead: convolutions
 64-128-128 of image and mask without batch normalization, dense layers 384-192 with dropout of 0.25,
-30 steps on the value, adversarial samples of 20 steps in half of the batches, and 0.05 as the
-temperature of stratified ones (`--set "generators={'inference': 1, 'stratified': 1}"`). The paper
-gives neither the rate nor the step size: here they are those of its re-implementations, 1e-4 and
-50. An average of the weights (`ema_momentum`) does not go with the moments of batch normalization
-that it is evaluated with: 0.74 in place of 0.77.
+30 steps on the value, and adversarial samples of 20 steps in half of the batches; the temperature
+of stratified ones is 0.05 in `dvn_stratified`. The paper gives neither the rate nor the step size:
+here they are those of its re-implementations, 1e-4 and 50. An average of the weights
+(`ema_momentum`) does not go with the moments of batch normalization that it is evaluated with: 0.74
+in place of 0.77.
 """
 
 from typing import Any
@@ -62,7 +62,6 @@ PUBLISHED = {
     "step_size": 50.0,
     "generators": {"inference": 0.5, "adversarial": 0.5},
     "generator_steps": 20,
-    "temperature": 0.05,
 }
 CHOSEN = {
     "fcn": "the network by hand, on the set's validation images",

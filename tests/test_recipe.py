@@ -141,8 +141,11 @@ def test_values_out_of_range_and_of_another_type_are_refused_at_once(field, valu
 
 
 def test_an_override_leaves_the_recipe_itself_alone():
-    original = recipe(model_arguments={"code_size": 8})
+    search = {"code_size": (8, 16), "learning_rate": (1e-4, 1e-2)}
+    original = recipe(model_arguments={"code_size": 8}, search=search)
     changed = original.override({"code_size": "16", "epochs": "2"})
+    # What is fixed is not searched.
+    assert list(changed.search) == ["learning_rate"] and original.search == search
     assert original.model_arguments == {"code_size": 8} and original.epochs == 20
     assert changed.model_arguments == {"code_size": 16} and changed.epochs == 2
 

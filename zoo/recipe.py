@@ -59,7 +59,8 @@ class Recipe:
         ema_momentum: of Keras's moving average of the weights, from 0 to below 1: after the last
             epoch the model has the average; None averages nothing. In a game, the players' weights.
         schedule: `"constant"`; `"cosine"`: half a cosine from the rate down to 0; or
-            `"linear_end"`: constant for two thirds of the steps, then in a line down to 0.
+            `"linear_end"`: constant for two thirds of the steps, then in a line down to 0. A model
+            that is trained in stages counts its steps anew in each of them.
         labelled_fraction: the part of the training rows that keeps its labels, in (0, 1].
         labelled_batch_size: of the rows in a batch, how many are drawn from those with labels, and
             the rest, without them, from all; None draws all rows alike.
@@ -184,6 +185,8 @@ class Recipe:
     def override(self, settings: Mapping[str, Any]) -> "Recipe":
         """The recipe with some fields or model arguments replaced, name and type checked.
 
+        They leave its `search`.
+
         Args:
             settings: values by key. A string is read as a Python literal first, so `"3"` is the
                 number and `"(4, 8)"` the pair; `"true"` and `"false"` are the truth values.
@@ -217,6 +220,9 @@ class Recipe:
             value = typed(name, literal(value, kind) if isinstance(value, str) else value, kind)
             (fields if is_field else arguments)[name] = value
         made = dataclasses.replace(self, **fields, model_arguments=arguments)
+        # What is fixed is not searched.
+        search = {key: each for key, each in self.search.items() if key not in settings}
+        made = dataclasses.replace(made, search=search)
         if any(getattr(made, key) != getattr(self, key) for key in PROTOCOL):
             # Nothing is published of it.
             made = dataclasses.replace(made, target={}, source="")

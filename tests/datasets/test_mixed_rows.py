@@ -98,6 +98,10 @@ def test_few_labels_teach_a_model():
         ({"labelled_batch_size": 0}, "`labelled_batch_size` must be an integer of at least 1"),
         ({"labelled_batch_size": 12}, "below `batch_size`.*=12 with batch_size=12"),
         ({"labelled_fraction": 1.0}, "rows without labels.*labelled_fraction=1"),
+        (
+            {"labelled_fraction": 1.0, "labelled_batch_size": None, "labelled_draw": "balanced"},
+            "which labels are kept where some are hidden",
+        ),
     ],
 )
 @both

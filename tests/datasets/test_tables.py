@@ -287,6 +287,11 @@ def test_npz_files_with_and_without_splits(tmp_path):
     images = np.zeros((20, 8, 8, 1), "uint8")
     np.savez(tmp_path / "images.npz", x=images, y=y)
     assert load(f"npz:{tmp_path / 'images.npz'}").input_shape == (8, 8, 1)
+    asked = {"image_shape": (4, 4, 1)}
+    assert load(f"npz:{tmp_path / 'images.npz'}", **asked).input_shape == (4, 4, 1)
+    for refused in (asked, {"in_memory": False}):
+        with pytest.raises(InputError, match="must be None"):
+            load(f"npz:{tmp_path / 'whole.npz'}", **refused)
     for wrong in ({"x": x[:0], "y": y[:0]}, {"x": x, "y": y[:3]}, {"x": 1.0, "y": y}):
         np.savez(tmp_path / "none.npz", **wrong)
         with pytest.raises(InputError, match="rows, and a label for each"):

@@ -89,3 +89,32 @@ def test_every_argument_of_an_entry_point_is_documented(name):
     parameters = inspect.signature(function).parameters
     assert set(parameters) <= set(re.findall(r"\w+", described))
     assert not [key for key in parameters if key.startswith("_") or key == "given"]
+
+
+IMAGES = {"input_shape": (8, 8, 1), "num_classes": 3, "size": (4,)}
+ROWS = {"input_shape": (6,), "num_labels": 3, "units": (4,)}
+LEARNED_FROM_ITS_OWN = {"generators": {"inference": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "void", "otherwise"),
+    [
+        ("ac_nc_v1", IMAGES, {"adversarial_loss": "minimax"}, {"variant": "two_heads"}),
+        ("ac_nc_v1", IMAGES | {"variant": "pixels"}, {"reconstruction_loss": "mae"}, None),
+        ("vae", {"input_shape": (6,), "features": "unit"}, {"likelihood_scale": 0.2}, None),
+        ("m1", {"input_shape": (8, 8, 1), "size": (4,)}, {"likelihood_scale": "learned"},
+         {"likelihood": "gaussian"}),
+        ("cnn", IMAGES, {"residual": True}, {"units": (5,)}),
+        ("ae", {"input_shape": (8, 8, 1), "size": (4,)}, {"normalization": "batch"},
+         {"kind": "dense"}),
+        ("dvn", ROWS, {"temperature": 0.1}, {"generators": {"stratified": 1.0}}),
+        ("dvn", ROWS | LEARNED_FROM_ITS_OWN, {"generator_steps": 3},
+         {"generators": {"adversarial": 1.0}}),
+    ],
+)  # fmt: skip
+def test_what_says_nothing_is_refused(name, arguments, void, otherwise):
+    zoo.create_model(name, **arguments)
+    with pytest.raises(zoo.InputError, match=f"`{next(iter(void))}`.* (says nothing|are of dense)"):
+        zoo.create_model(name, **arguments, **void)
+    if otherwise:
+        zoo.create_model(name, **{**arguments, **void, **otherwise})

@@ -220,6 +220,20 @@ def test_bad_input_is_one_sentence(estimator, x, y, sentence):
         clone(estimator).fit(x, y)
 
 
+@pytest.mark.parametrize(
+    ("estimator", "x", "network", "widths"),
+    [
+        (AutoencoderTransformer(size=(5, 4)), X, "encoder", [5, 4, 2]),
+        (SemiSupervisedClassifier("m2", size=(5, 4)), X, "classifier", [5, 4, 3]),
+        (SemiSupervisedClassifier("vat", size=(5, 4)), np.ones((len(X), 4, 4, 1)), "classifier",
+         [5, 4, 3]),
+    ],
+)  # fmt: skip
+def test_size_is_that_of_the_layers(estimator, x, network, widths):
+    network = getattr(clone(estimator).set_params(epochs=1).fit(x, Y).model_, network)
+    assert [each.units for each in network.layers if hasattr(each, "units")] == widths
+
+
 def test_a_training_that_diverges_says_so():
     """Weights that are no numbers would answer, by the first class."""
     with pytest.raises(zoo.NonFiniteLossError, match="Training stopped"):

@@ -275,6 +275,9 @@ def test_a_name_is_taken_once(recipe):
     # The same function again is no clash; another one of its name is.
     mine = sys.modules["counted_rows"].counted
     assert zoo.datasets.register_dataset(mine) is mine
+    for asked in ({"image_shape": (4, 4, 1)}, {"in_memory": False}, {"missing": 0.0}):
+        with pytest.raises(zoo.InputError, match=f"`{next(iter(asked))}` must be None"):
+            zoo.datasets.load("counted", **asked)
 
     def counted(options):
         raise AssertionError

@@ -274,3 +274,22 @@ def test_rows_held_out_beside_a_validation_split_are_warned_of(own, share, recwa
     told = [str(each.message) for each in recwarn if "cuts no others" in str(each.message)]
     assert len(told) == (own and share > 0)
     assert all("keeps the 40 validation rows" in each for each in told)
+
+
+def test_a_run_on_given_data_says_how_many_rows_were_held_out_of_it(tmp_path):
+    run(recipe(validation_fraction=0.3, in_memory=True), tmp_path, data=data(), verbose=0)
+    held = json.loads((tmp_path / "recipe.json").read_text())
+    assert (held["validation_fraction"], held["in_memory"]) == (0.0, None)
+
+
+def test_rates_that_stages_make_void_are_told_and_a_schedule_over_them_refused(recwarn):
+    rows = {"model": "m1m2", "learning_rate": 0.1}
+    arguments = {"units": (3,), "size": (4,), "code_size": 2, "feature_size": 2}
+    stages = (("codes", 1, 1e-3), ("classes", 1, 2e-3))
+    for rate in (1e-3, 0.1):
+        own = {**arguments, "stages": stages}
+        build(recipe(**rows | {"learning_rate": rate, "model_arguments": own}), data())
+    told = [str(each.message) for each in recwarn if "says nothing" in str(each.message)]
+    assert len(told) == 1 and "0.001, 0.002: learning_rate=0.1" in told[0]
+    with pytest.raises(zoo.InputError, match="2 stages, which count their steps anew"):
+        build(recipe(**rows, model_arguments=arguments, schedule="linear_end"), data())

@@ -64,11 +64,12 @@ def load(
             or "name/config", see `zoo.datasets.tfds_tables`.
         batch_size: rows in a batch.
         image_shape: (height, width, channels) to bring the images to, in the graph; None keeps
-            theirs, if they all have one, and makes those of weizmann_horse (32, 32, 3).
+            theirs, if they all have one, and makes those of weizmann_horse (32, 32, 3). A set that
+            was registered comes as its function makes it.
         validation_fraction: share of the training rows cut for validation, in [0, 1), stratified
             by class (for streamed and multi-label sets drawn from all rows alike). A set with a
-            validation split of its own (pneumonia_mnist, bookmarks, weizmann_horse) keeps that
-            one whatever the fraction, 0 included.
+            validation split of its own (pneumonia_mnist, bookmarks, weizmann_horse, shapes) keeps
+            that one whatever the fraction, 0 included.
         labelled_fraction: share of the training rows that keep their label, stratified by class,
             in (0, 1]; the others get weight 0. Only for image classification.
         labelled_batch_size: of the rows in a batch, how many are drawn from the labeled ones,
@@ -112,6 +113,12 @@ def load(
             f"Received: missing={missing!r}."
         )
     if maker is not None:
+        _check_in_memory(name, in_memory)
+        if image_shape is not None:
+            raise InputError(
+                f"Data set {name!r} was registered, and comes as its function makes it: "
+                f"`image_shape` must be None. Received: image_shape={image_shape!r}."
+            )
         data = maker(options)
     elif name in (*MULTI_LABEL, *MASKS, BLOCKS) or name.startswith((_ARFF, f"{BLOCKS}/")):
         folders = manual_dir, data_dir
@@ -161,7 +168,8 @@ def _load_table(
     options: Options,
 ) -> ClassData:
     if name.startswith(_NPZ):
-        return load_npz(name, options)
+        _check_in_memory(name, in_memory)
+        return load_npz(name, options, image_shape)
     _check_no_images(name, image_shape, in_memory)
     if name.startswith(_CSV):
         return load_csv(name, options)
@@ -176,14 +184,18 @@ def _load_table(
     )
 
 
-def _check_no_images(
-    name: str, image_shape: tuple[int, int, int] | None, in_memory: bool | None
-) -> None:
+def _check_in_memory(name: str, in_memory: bool | None) -> None:
     if in_memory is False:
         raise InputError(
             f"Data set {name!r} is always read into memory: `in_memory` must be None or True. "
             f"Received: in_memory={in_memory!r}."
         )
+
+
+def _check_no_images(
+    name: str, image_shape: tuple[int, int, int] | None, in_memory: bool | None
+) -> None:
+    _check_in_memory(name, in_memory)
     if image_shape is not None:
         raise InputError(
             f"Data set {name!r} has no images: `image_shape` must be None. "

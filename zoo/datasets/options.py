@@ -52,6 +52,11 @@ class Options:
                 f"Received: labelled_fraction={self.labelled_fraction!r}."
             )
         check_choice("labelled_draw", self.labelled_draw, ("shares", "balanced"))
+        if self.labelled_draw == "balanced" and self.labelled_fraction == 1:
+            raise InputError(
+                "`labelled_draw` says which labels are kept where some are hidden. Received: "
+                "labelled_draw='balanced' with labelled_fraction=1."
+            )
         if self.labelled_batch_size is None:
             return
         check_count("labelled_batch_size", self.labelled_batch_size)

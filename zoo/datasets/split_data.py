@@ -62,6 +62,7 @@ class SplitData:
         seed: what the order of the rows, the cut and the hidden labels follow from.
         rows: rows in the splits "train", "validation" and "test".
         has_own_validation: whether the validation rows are a split of the set's own.
+        validation_fraction: the share of the rows for training that was cut for validation.
         in_memory: False when the rows are streamed.
         loaded_as: the name that `load` knows the set by; None of one's own arrays.
         license: of the rows, where what prepared them says one; None where nobody has said.
@@ -82,6 +83,7 @@ class SplitData:
         train, validation = splits["train"], splits.get("validation")
         self.input_shape, self.in_memory = train.shape, train.in_memory
         self.has_own_validation = validation is not None
+        self.validation_fraction = 0.0 if self.has_own_validation else options.validation_fraction
         if validation is None:
             count = validation_rows(train.count, options.validation_fraction)
             if count:

@@ -165,7 +165,9 @@ def _target_and_settings(wanted: str, table: Table) -> tuple[str, dict[str, list
     return wanted, settings
 
 
-def load_npz(name: str, options: Options) -> ClassData:
+def load_npz(
+    name: str, options: Options, image_shape: tuple[int, int, int] | None = None
+) -> ClassData:
     """The user's own arrays, "npz:PATH": rows of features or images, with class numbers.
 
     The file holds x_train, y_train, x_test and y_test, and perhaps x_validation and y_validation;
@@ -211,7 +213,7 @@ def load_npz(name: str, options: Options) -> ClassData:
             f"{path} must hold x_train, y_train, x_test and y_test, or x and y. Received: "
             f"{', '.join(arrays) or 'nothing'}."
         )
-    return from_arrays(**pairs, **names, name=name, **vars(options))
+    return from_arrays(**pairs, **names, image_shape=image_shape, name=name, **vars(options))
 
 
 def load_embedded(name: str, options: Options) -> TableData:

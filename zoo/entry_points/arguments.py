@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from zoo.errors import InputError
 from zoo.models import MinMaxGame
 from zoo.networks import augmentation, feature_scaling
 from zoo.networks.configs import constructor_parameters
@@ -67,6 +68,21 @@ def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callabl
         return entry_point
 
     return decorate
+
+
+def check_void(given: Mapping[str, Any], where: str, **defaults: Any) -> None:
+    """Raises `InputError` for an argument that says nothing here, unless it is left as it is.
+
+    Args:
+        given: the arguments of an entry point.
+        where: what makes them void, as in "with variant='energy'".
+        **defaults: the arguments that are void there, as they are by default.
+    """
+    for name, default in defaults.items():
+        if given[name] not in (None, default):
+            raise InputError(
+                f"`{name}` says nothing {where}; leave it out. Received: {name}={given[name]!r}."
+            )
 
 
 def call(builder: Callable, given: Mapping[str, Any], **own: Any) -> Any:

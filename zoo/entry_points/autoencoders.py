@@ -6,7 +6,16 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, INPUTS, Network, Size, augmented, call, takes
+from zoo.entry_points.arguments import (
+    GAME,
+    INPUTS,
+    Network,
+    Size,
+    augmented,
+    call,
+    check_void,
+    takes,
+)
 from zoo.errors import InputError, check_count, check_width
 from zoo.models import (
     AdversarialAutoencoder,
@@ -14,6 +23,7 @@ from zoo.models import (
     SuperEncoder,
     VariationalAutoencoder,
 )
+from zoo.models.likelihoods import PIXEL_SCALE
 from zoo.registry import register_model
 
 Layer = keras.layers.Layer
@@ -77,11 +87,19 @@ def dae(**given: Any) -> Autoencoder:
     return call(ae, given, corruption=call(corrupted, given))
 
 
+def check_scale(model: Any, given: Mapping[str, Any]) -> Any:
+    """A model with a likelihood, whose scale is given only where that has one."""
+    if model.likelihood == "bernoulli":
+        check_void(given, "of a Bernoulli likelihood", likelihood_scale=PIXEL_SCALE)
+    return model
+
+
 @register_model
 @takes(CODER, *INPUTS, VariationalAutoencoder)
 def vae(**given: Any) -> VariationalAutoencoder:
     """VAE: the variational auto-encoder."""
-    return augmented(VariationalAutoencoder, given, **coder(given, numbers_per_dimension=2))
+    parts = coder(given, numbers_per_dimension=2)
+    return check_scale(augmented(VariationalAutoencoder, given, **parts), given)
 
 
 @register_model

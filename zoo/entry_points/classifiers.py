@@ -6,7 +6,16 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, INPUTS, Network, Size, augmented, call, takes
+from zoo.entry_points.arguments import (
+    GAME,
+    INPUTS,
+    Network,
+    Size,
+    augmented,
+    call,
+    check_void,
+    takes,
+)
 from zoo.entry_points.autoencoders import label_discriminator
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
@@ -112,6 +121,10 @@ def ac_co_v2(**given: Any) -> AutoClassifier:
 @takes(*AUTO_CLASSIFIER, AutoClassifierGeneratorGame, GAME)
 def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
     """AC (nc) v1: the classifier plays against the generator, in one of three variants."""
+    if given["variant"] == "energy":
+        check_void(given, "with variant='energy'", adversarial_loss="non_saturating")
+    if given["variant"] == "pixels":
+        check_void(given, "with variant='pixels'", reconstruction_loss="mse")
     two_heads = given["variant"] == "two_heads"
     build = networks.discriminative_generator if two_heads else networks.generator
     parts = auto_classifier(**given, build=build)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.entry_points.arguments import GAME, call, takes
+from zoo.entry_points.structured import check_generators
 from zoo.errors import InputError, check_choice, check_count
 from zoo.inference.descent import Descent
 from zoo.models import AdversarialSegmenter, DeepValueNetwork, Segmenter
@@ -124,6 +125,7 @@ def dvn_masks(
             `zoo.networks.MaskValueNetwork`.
         inference_steps: `steps` of `zoo.inference.Descent`.
     """
+    check_generators(given)
     image_shape, crop = call(cropped, given)
     check_choice("kind", kind, VALUE_NETWORKS)
     if value_network is None:

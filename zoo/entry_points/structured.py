@@ -1,10 +1,11 @@
 """Slides B: label sets by energy and value networks, and support vector machines."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
-from zoo.entry_points.arguments import Network, call, takes
+from zoo.entry_points.arguments import Network, call, check_void, takes
 from zoo.inference.descent import Descent
 from zoo.models import (
     DeepValueNetwork,
@@ -107,6 +108,15 @@ def infnet(inference_network, **given: Any) -> InferenceNetworkGame:
     return call(InferenceNetworkGame, given, **networks)
 
 
+def check_generators(given: Mapping[str, Any]) -> None:
+    """Raises `InputError` for an argument of a generator that is not in the mix."""
+    names = given["generators"] or ()
+    if not {"adversarial", "value_gradient"} & set(names):
+        check_void(given, "without the adversarial or value gradient generator", generator_steps=1)
+    if "stratified" not in names:
+        check_void(given, "without the stratified generator", temperature=0.5)
+
+
 @register_model
 @takes(
     energy_and_loop,
@@ -124,6 +134,7 @@ def infnet(inference_network, **given: Any) -> InferenceNetworkGame:
 )
 def dvn(value_network, **given: Any) -> DeepValueNetwork:
     """DVN: a value network that is climbed; v = sigmoid(-E) for the energy built here."""
+    check_generators(given)
     energy, loop = call(energy_and_loop, given)
     value_network = energy if value_network is None else value_network
     return call(DeepValueNetwork, given, value_network=value_network, inference=loop)

@@ -27,7 +27,7 @@ def add_likelihood(
 
     Raises:
         InputError: an unknown likelihood, another one than the Gaussian for standardized features,
-            or a scale that is not positive.
+            a scale that is not positive, or one that is learned of `"mse"`.
     """
     scaled = model.scaling is not None
     if likelihood is None:
@@ -39,6 +39,12 @@ def add_likelihood(
         raise InputError(
             "Standardized features have a Gaussian likelihood; give features='unit' for such in "
             f"[0, 1]. Received: likelihood={likelihood!r}."
+        )
+    if likelihood == "mse" and likelihood_scale == LEARNED:
+        # Without the normalizer of a density it would grow without end.
+        raise InputError(
+            "A scale is learned of a Gaussian likelihood; give likelihood='gaussian'. Received: "
+            "likelihood_scale='learned' with likelihood='mse'."
         )
     if likelihood_scale != LEARNED:
         check_number("likelihood_scale", likelihood_scale, minimum=1e-6)

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import keras
 
-from zoo.errors import check_count, check_length, check_width
+from zoo.errors import InputError, check_count, check_length, check_width
 from zoo.networks import blocks, sizes
 
 
@@ -300,6 +300,12 @@ def _features(input_shape, size, kind, dropout, units, convolutions, batch_norma
         x = keras.layers.Flatten(name="flatten")(x)
         if dropout:
             x = keras.layers.Dropout(dropout, name="flatten_dropout")(x)
+        normalization, residual = dense
+        if not units and (residual or normalization is not None):
+            raise InputError(
+                "`normalization` and `residual` are of dense layers; give `units` too. Received: "
+                f"normalization={normalization!r}, residual={residual} with units=()."
+            )
         return image, blocks.dense_stack(x, units, dropout, *dense)
     x = keras.layers.Flatten(name="flatten")(image)
     return image, blocks.dense_stack(x, widths + units, dropout, *dense)

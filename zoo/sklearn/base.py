@@ -113,9 +113,7 @@ class ZooEstimator(BaseEstimator):
         check_number("learning_rate", self.learning_rate)
         check_number("weight_decay", self.weight_decay)
         known = inspect.signature(entry_point(name)).parameters
-        # `units` are of dense networks; those behind convolutions are their own.
-        sizes = ["size", "units"] if X.ndim == 2 else ["size"]
-        arguments = dict.fromkeys(sizes, self._size(X)) | arguments
+        arguments = self._sizes(X, known) | arguments
         arguments = {key: value for key, value in arguments.items() if key in known}
         with _seeded(self.random_state):
             model = create_model(
@@ -150,10 +148,22 @@ class ZooEstimator(BaseEstimator):
         self.model_, self.history_ = model, fitted.history
         return model
 
-    def _size(self, X: np.ndarray) -> Any:
-        if self.size is not None:
-            return self.size
-        return TABLE_SIZE if X.ndim == 2 else "small"
+    def _sizes(self, X: np.ndarray, known: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
+        """`size` under the names that an entry point has for its layers.
+
+        Networks that are dense unless asked otherwise have `units`, of M1 + M2 those behind the
+        codes; `units` of the others would stand on top of their `size`.
+        """
+        is_table = X.ndim == 2
+        defaults = {name: each.default for name, each in known.items()}
+        units = defaults.get("units") and (is_table or defaults.get("kind") != "convolutional")
+        names = ["units"] if units else ["size"]
+        if units and defaults.get("size", "") is None:
+            names.append("size")
+        if self.size is None and not is_table:
+            # Those of images are their own, and convolutions small.
+            return {} if units else {"size": "small"}
+        return dict.fromkeys(names, TABLE_SIZE if self.size is None else self.size)
 
     def _split(self, X, groups):
         """The numbers of the rows to train on, and of those held out for early stopping."""

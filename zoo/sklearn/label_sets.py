@@ -72,7 +72,10 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         else:
             self.classes_ = np.arange(y.shape[1])
         y = np.asarray(y, "float32")
-        self._train(self.model, X, y, groups=groups, num_labels=y.shape[1], standardize=True)
+        # The published stages of a DVN have rates of their own, which are those of SGD.
+        stages = {"stages": (("all", 1),)} if self.model == "dvn" else {}
+        labels = {"num_labels": y.shape[1], "standardize": True}
+        self._train(self.model, X, y, groups=groups, **labels, **stages)
         if not self.one_each_:
             self.model_.choose_threshold(X, y)
         return self

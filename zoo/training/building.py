@@ -40,11 +40,13 @@ DATA_FIELDS = (
 def build(recipe: Recipe, data: SplitData) -> ZooModel:
     """The compiled model of a recipe for a data set.
 
-    A share of rows to hold out that a validation split of the set's own makes void is warned of.
+    What says nothing here is warned of: a share of rows to hold out beside a validation split of
+    the set's own, and a learning rate where every stage of the model has its own.
 
     Raises:
         InputError: an argument that the model refuses, an unknown optimizer, partial labels for
-            a model without label terms, or a batch that leaves a replica without a row.
+            a model without label terms, a batch that leaves a replica without a row, or a schedule
+            over all epochs for a model in stages.
     """
     known = inspect.signature(entry_point(recipe.model)).parameters
     of_data = [key for key in OF_DATA if key in known]
@@ -82,21 +84,18 @@ def build(recipe: Recipe, data: SplitData) -> ZooModel:
         )
     if (recipe.patience is not None or recipe.restore_best) and not data.rows["validation"]:
         raise InputError(
-            "`patience` and `restore_best` go by held-out rows; give validation_fraction=0.1. "
+            "`patience` and `restore_best` go by held-out rows; give validation_fraction=0.1, or "
+            "data that has some. "
             f"Received: {data.rows['train']} training and no validation rows."
         )
-    if recipe.validation_fraction and data.has_own_validation:
-        warnings.warn(
-            f"Data set {data.name!r} keeps the {data.rows['validation']} validation rows of its "
-            f"own: validation_fraction={recipe.validation_fraction} cuts no others.",
-            stacklevel=2,
-        )
+    _tell_of_own_validation(recipe, data)
     check_replicas(data)
     if data.labelled_rows < data.rows["train"] and not model.label_terms:
         raise InputError(
             f"Model {recipe.model!r} learns from no labels, so there are none to leave out. "
             f"Received: {data.labelled_rows} labeled of {data.rows['train']} rows."
         )
+    _check_stages(recipe, model)
     jit_compile = "auto" if recipe.jit_compile is None else recipe.jit_compile
     optimizers = {"optimizer": _optimizer(recipe, recipe.learning_rate, steps, recipe.ema_momentum)}
     if model.adversary_role is not None:
@@ -135,8 +134,35 @@ def build_estimator(recipe: Recipe, data: SplitData) -> tuple[ClassifierMixin, d
             )
     if "num_classes" in recipe.model_arguments:
         raise InputError("`model_arguments` must leave num_classes to the data.")
+    _tell_of_own_validation(recipe, data)
     arguments = {"num_classes": data.num_classes, **recipe.model_arguments}
     return create_estimator(recipe.model, **arguments), arguments
+
+
+def _tell_of_own_validation(recipe: Recipe, data: SplitData) -> None:
+    if recipe.validation_fraction and data.has_own_validation:
+        warnings.warn(
+            f"Data set {data.name!r} keeps the {data.rows['validation']} validation rows of its "
+            f"own: validation_fraction={recipe.validation_fraction} cuts no others.",
+            stacklevel=3,
+        )
+
+
+def _check_stages(recipe: Recipe, model: ZooModel) -> None:
+    """Says of rates that stages make void, and refuses a schedule that none of them would end."""
+    stages = getattr(model, "stages", None) or ()
+    rates = [rate for _, _, rate in stages]
+    if rates and None not in rates and recipe.learning_rate != rates[0]:
+        warnings.warn(
+            f"Each stage of {recipe.model!r} has a learning rate of its own, "
+            f"{', '.join(map(str, rates))}: learning_rate={recipe.learning_rate} says nothing.",
+            stacklevel=3,
+        )
+    if recipe.schedule == "linear_end" and len(stages) > 1:
+        raise InputError(
+            f"Model {recipe.model!r} is trained in {len(stages)} stages, which count their steps "
+            "anew; give schedule='constant'. Received: schedule='linear_end'."
+        )
 
 
 def check_replicas(data: SplitData) -> None:
@@ -161,7 +187,8 @@ def check_replicas(data: SplitData) -> None:
 
 
 def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
-    """The recipe as it runs on a data set that is given itself: with its name, batches and labels.
+    """The recipe as it runs on a data set that is given itself: with its name, batches, labels and
+    rows held out.
 
     What is published is not of data that only has the name of the recipe's.
     """
@@ -170,6 +197,11 @@ def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
         "labelled_fraction": data.labelled_rows / data.rows["train"],
         "labelled_batch_size": data.labelled_batch_size,
         "labelled_draw": getattr(data, "labelled_draw", "shares"),
+        "validation_fraction": data.validation_fraction,
+        # They are said to `load`.
+        "image_shape": None,
+        "in_memory": None,
+        "missing": None,
     }
     known = recipe.fields()
     named = data.name == recipe.dataset and recipe.dataset not in list_datasets()

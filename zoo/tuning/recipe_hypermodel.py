@@ -116,7 +116,8 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         """The recipe with searched values, ready to train; NAME/... becomes NAME_tuned/..."""
         system, slash, rest = self.recipe.name.partition("/")
         tuned = self.recipe.override(values)
-        return dataclasses.replace(tuned, name=f"{system}_tuned{slash}{rest}")
+        name = f"{system}_tuned{slash}{rest}"
+        return dataclasses.replace(tuned, name=name, search=self.recipe.search)
 
     def data(self, recipe: Recipe) -> SplitData:
         """The data set of a recipe, with held-out rows."""

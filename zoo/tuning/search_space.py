@@ -13,7 +13,8 @@ from zoo.settings import of_today, typed
 
 # They change what is scored, or are the tuner's own business.
 NOT_SEARCHED = (
-    "dataset", "epochs", "labelled_draw", "labelled_fraction", "seed", "validation_fraction",
+    "dataset", "epochs", "labelled_draw", "labelled_fraction", "patience", "restore_best", "seed",
+    "validation_fraction",
 )  # fmt: skip
 # From this quotient of its ends on, a range is searched on a logarithmic scale.
 LOGARITHMIC_FROM = 10
