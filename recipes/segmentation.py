@@ -12,15 +12,14 @@ convolutions 64-128-128 came to 0.8135 and 0.8003 in two seeds, 32-64-64 to 0.80
 with dropout of 0.3 to 0.7986 in the first. The value network of `dvn` is the pooled one, and a step
 gives each image a labeling by every generator; with the convolutional one and one labeling for each
 image and step a DVN of these 180 images came no further than 0.71 in validation. `dvn` has the mix
-that scored best there, with ground truth: 0.800 and 0.807 in two runs of seed 0, where one with the
-value gradient had 0.776, 0.783 and 0.788 in seeds 0 to 2. The others name what their mix holds
-beside inference. `dvn_published` has the paper's network and training instead: convolutions
-64-128-128 of image and mask without batch normalization, dense layers 384-192 with dropout of 0.25,
-30 steps on the value, and adversarial samples of 20 steps in half of the batches; the temperature
-of stratified ones is 0.05 in `dvn_stratified`. The paper gives neither the rate nor the step size:
-here they are those of its re-implementations, 1e-4 and 50. An average of the weights
-(`ema_momentum`) does not go with the moments of batch normalization that it is evaluated with: 0.74
-in place of 0.77.
+that scored best there, with ground truth: 0.807, 0.813 and 0.814 in seeds 0 to 2, where one with
+the value gradient had 0.776, 0.783 and 0.788. The others name what their mix holds beside
+inference. `dvn_published` has the paper's network and training instead: convolutions 64-128-128 of
+image and mask without batch normalization, dense layers 384-192 with dropout of 0.25, 30 steps on
+the value, and adversarial samples of 20 steps in half of the batches; the temperature of stratified
+ones is 0.05 in `dvn_stratified`. The paper gives neither the rate nor the step size: here they are
+those of its re-implementations, 1e-4 and 50. An average of the weights (`ema_momentum`) does not go
+with the moments of batch normalization that it is evaluated with: 0.74 in place of 0.77.
 """
 
 from typing import Any
