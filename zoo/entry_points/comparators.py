@@ -7,7 +7,15 @@ from typing import Any
 import keras
 
 from zoo import networks
-from zoo.entry_points.arguments import GAME, INPUTS, Size, augmented, call, takes
+from zoo.entry_points.arguments import (
+    GAME,
+    INPUTS,
+    Size,
+    augmented,
+    call,
+    check_void,
+    takes,
+)
 from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_choice, check_width
 from zoo.models import (
@@ -75,6 +83,8 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
         "pooled": networks.pooled_classifier,
     }
     check_choice("kind", kind, kinds)
+    if kind != "convolutional":
+        check_void(given, f"with kind={kind!r}", convolutions=2, dropout=0.0)
     return augmented(
         VirtualAdversarialClassifier, given, classifier=classifier_of(given, kinds[kind])
     )
@@ -107,6 +117,8 @@ def ladder(
     """
     kinds = {"dense": ladder_classifier, "convolutional": convolutional_ladder_classifier}
     check_choice("kind", kind, kinds)
+    if kind == "dense":
+        check_void(given, "with kind='dense'", convolutions=1)
     classifier = classifier_of(given, kinds[kind])
     if decoder is None:
         decoder = networks.ladder_decoder(classifier, variant)
@@ -144,6 +156,11 @@ def catgan(
         generator_units: of the dense generator, `units` of `zoo.networks.latent_generator`.
     """
     check_choice("kind", kind, KINDS)
+    if kind == "dense":
+        check_void(given, "with kind='dense'", convolutions=1, dropout=0.3)
+    else:
+        given_noise = {"classifier_noise": classifier_noise}
+        check_void(given_noise, "with kind='convolutional'", classifier_noise=0.3)
     check_width("latent_size", given["latent_size"])
     build = functools.partial(perceptron, noise=classifier_noise, slope=0.1)
     classifier = classifier_of(given, build if kind == "dense" else convolutional_classifier)
