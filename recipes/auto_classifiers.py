@@ -27,7 +27,9 @@ Fashion-MNIST, after six epochs of 6,000 in a small network, 13 left it at 1.54 
 error, 76 at 1.14 and 153 at 1.09, but the accuracy was 0.843, 0.808 and 0.755, and 0.844 for the
 classifier alone: what moves the generator keeps the classifier waiting. So the weight is no larger
 than a generator within a tenth of the class means needs, given where the classifier alone ends.
-`ac_co_v1_weighted` has a weight of 0.2, without a floor.
+`ac_co_v1_weighted` has a weight of 0.2, without a floor: on 6,000 training images of MNIST, held
+out, after four epochs it had 0.9940, where 0.05 had 0.9948 and 1 had 0.9928, so it is the largest
+of the three within a standard error of the best.
 """
 
 import dataclasses
