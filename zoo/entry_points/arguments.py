@@ -73,13 +73,15 @@ def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callabl
 def check_void(given: Mapping[str, Any], where: str, **defaults: Any) -> None:
     """Raises `InputError` for an argument that says nothing here, unless it is left as it is.
 
+    0 and False are let pass: without noise or dropout there is indeed none.
+
     Args:
         given: the arguments of an entry point.
         where: what makes them void, as in "with variant='energy'".
         **defaults: the arguments that are void there, as they are by default.
     """
     for name, default in defaults.items():
-        if given[name] not in (None, default):
+        if given[name] and given[name] != default:
             raise InputError(
                 f"`{name}` says nothing {where}; leave it out. Received: {name}={given[name]!r}."
             )
