@@ -54,9 +54,9 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         X, y = self._rows(X, y, reset=True, multi_output=True)
         if type_of_target(y) == "unknown":
             raise InputError(
-                "Label sets must be an array (rows, labels) of 0 and 1, as "
-                "sklearn.preprocessing.MultiLabelBinarizer makes of sets. Received: rows of type "
-                f"{type(y[0]).__name__}."
+                f"Unknown label type: rows of type {type(y[0]).__name__}. Label sets must be an "
+                "array (rows, labels) of 0 and 1, as sklearn.preprocessing.MultiLabelBinarizer "
+                "makes of sets."
             )
         check_classification_targets(y)
         self.one_each_ = type_of_target(y) != "multilabel-indicator"
