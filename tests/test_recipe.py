@@ -146,6 +146,10 @@ def test_an_override_leaves_the_recipe_itself_alone():
     changed = original.override({"code_size": "16", "epochs": "2"})
     # What is fixed is not searched.
     assert list(changed.search) == ["learning_rate"] and original.search == search
+    former = recipe(search={"classification_weight": (0.1, 10.0)}).override(
+        {"separability_weight": 2.0}
+    )
+    assert former.search == {}
     assert original.model_arguments == {"code_size": 8} and original.epochs == 20
     assert changed.model_arguments == {"code_size": 16} and changed.epochs == 2
 

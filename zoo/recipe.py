@@ -219,10 +219,10 @@ class Recipe:
             kind = allowed[name]
             value = typed(name, literal(value, kind) if isinstance(value, str) else value, kind)
             (fields if is_field else arguments)[name] = value
-        made = dataclasses.replace(self, **fields, model_arguments=arguments)
-        # What is fixed is not searched.
-        search = {key: each for key, each in self.search.items() if key not in settings}
-        made = dataclasses.replace(made, search=search)
+        # What is fixed is not searched, under either of its names.
+        fixed = {*settings, *(name for name, _ in given)}
+        search = {key: each for key, each in self.search.items() if key not in fixed}
+        made = dataclasses.replace(self, **fields, model_arguments=arguments, search=search)
         if any(getattr(made, key) != getattr(self, key) for key in PROTOCOL):
             # Nothing is published of it.
             made = dataclasses.replace(made, target={}, source="")

@@ -52,14 +52,15 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         check_choice("model", self.model, ENERGIES)
         y = y.toarray() if scipy.sparse.issparse(y) else y
         X, y = self._rows(X, y, reset=True, multi_output=True)
-        if type_of_target(y) == "unknown":
+        kind = type_of_target(y)
+        if kind == "unknown":
             raise InputError(
                 f"Unknown label type: rows of type {type(y[0]).__name__}. Label sets must be an "
                 "array (rows, labels) of 0 and 1, as sklearn.preprocessing.MultiLabelBinarizer "
                 "makes of sets."
             )
         check_classification_targets(y)
-        self.one_each_ = type_of_target(y) != "multilabel-indicator"
+        self.one_each_ = kind != "multilabel-indicator"
         groups = None
         if self.one_each_:
             self.classes_, groups = np.unique(column_or_1d(y, warn=True), return_inverse=True)

@@ -150,7 +150,7 @@ def _tell_of_own_validation(recipe: Recipe, data: SplitData) -> None:
 
 def _check_stages(recipe: Recipe, model: ZooModel) -> None:
     """Says of rates that stages make void, and refuses a schedule that none of them would end."""
-    stages = getattr(model, "stages", None) or ()
+    stages = model.stages
     rates = [rate for _, _, rate in stages]
     if rates and None not in rates and recipe.learning_rate != rates[0]:
         warnings.warn(
