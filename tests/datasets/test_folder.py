@@ -127,10 +127,9 @@ def test_files_are_decoded_as_everywhere(tree, in_memory):
 
 
 @pytest.mark.parametrize("sizes", [[(9, 7)], [(9, 7), (4, 5), (8, 8)]])
-def test_streamed_pixels_are_those_in_memory(sizes, tmp_path):
+def test_streamed_rows_are_those_in_memory(sizes, tmp_path):
     generator = np.random.default_rng(0)
     modes = {"L": (), "LA": (2,), "RGB": (3,), "RGBA": (4,)}
-    # More than are read in one call, and no multiple of it.
     for number in range(37):
         mode = list(modes)[number % 4]
         shape = (*sizes[number % len(sizes)], *modes[mode])
@@ -139,14 +138,19 @@ def test_streamed_pixels_are_those_in_memory(sizes, tmp_path):
             file.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(generator.integers(0, 256, shape, "uint8"), mode).save(file)
     for image_shape in ((8, 8, 3), (9, 7, 1)):
-        settings = {"image_shape": image_shape, "validation_fraction": 0, "batch_size": 37}
+        settings = {"image_shape": image_shape, "validation_fraction": 0.3, "batch_size": 5}
         memory, streamed = (
             load(f"folder:{tmp_path}", in_memory=in_memory, **settings)
             for in_memory in (True, False)
         )
-        for split in ("train", "test"):
-            wanted, answered = (data.sample(split, 37) for data in (memory, streamed))
+        assert memory.rows == streamed.rows == {"train": 26, "validation": 11, "test": 37}
+        for split in memory.rows:
+            wanted, answered = (data.arrays(split) for data in (memory, streamed))
             for one, other in zip(wanted, answered, strict=True):
+                np.testing.assert_array_equal(one, other)
+        # The order of the epochs is the same too.
+        for pairs in zip(memory.stream(1, 3), streamed.stream(1, 3), strict=True):
+            for one, other in zip(*pairs, strict=True):
                 np.testing.assert_array_equal(one, other)
 
 

@@ -1,6 +1,7 @@
-"""Rows of a data set held in memory, gathered by index."""
+"""Rows of a data set, gathered by number: held in memory, or read whenever a batch needs them."""
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse
@@ -94,8 +95,9 @@ class ArrayRows:
 
     def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and y of the given rows."""
-        source = self._rows.numpy()[rows]
-        return self._x.numpy()[source], self._y.numpy()[source]
+        with tf.device("CPU:0"):
+            x, y = self._gather(tf.gather(self._rows, rows))[:2]
+        return x.numpy(), y.numpy()
 
     def _batches(self, order: tf.Tensor, batch_size: int) -> tf.data.Dataset:
         return tf.data.Dataset.range(self.steps(batch_size)).map(
@@ -133,13 +135,36 @@ class SparseRows(ArrayRows):
     def shape(self) -> tuple[int, ...]:
         return (self._features,)
 
-    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x, y = self._gather(tf.gather(self._rows, rows))[:2]
-        return x.numpy(), y.numpy()
-
     def _features_of(self, rows: tf.Tensor) -> tf.Tensor:
         values, columns = tf.gather(self._x, rows), tf.gather(self._columns, rows)
         places = tf.stack([columns.value_rowids(), columns.flat_values], axis=1)
         shape = tf.stack([tf.size(rows, tf.int64), self._features])
         x = tf.scatter_nd(places, values.flat_values, shape)
         return tf.ensure_shape(x, (None, self._features))
+
+
+class FileRows(ArrayRows):
+    """Rows whose x is read anew whenever a batch needs it, for sets larger than memory.
+
+    What is held is y alone. Rows come in the order that they have in memory.
+
+    Args:
+        read: from row numbers, int64 `(batch,)`, to x, uint8 or float32 `(batch, ...)`, in a graph.
+        shape: of x in one row.
+        y: as of `ArrayRows`.
+    """
+
+    in_memory = False
+
+    def __init__(
+        self, read: Callable[[tf.Tensor], tf.Tensor], shape: tuple[int, ...], y: np.ndarray
+    ):
+        super().__init__(np.arange(len(y)), y)
+        self._read, self._shape = read, shape
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._shape
+
+    def _features_of(self, rows: tf.Tensor) -> tf.Tensor:
+        return tf.ensure_shape(self._read(rows), (None, *self._shape))

@@ -68,6 +68,12 @@ def from_arrays(
     class_names = checks.check_names("class_names", class_names, num_classes)
     rows = in_memory(_of_one_shape(pairs, image_shape))
     if pairs["train"][0].ndim != 2:
+        if feature_names is not None:
+            raise InputError(
+                "`feature_names` are of the columns of a table; images have none, so leave it out. "
+                f"Received: feature_names={feature_names!r:.60} with images of shape "
+                f"{pairs['train'][0].shape[1:]}."
+            )
         return ImageData(name, rows, options, class_names)
     names = checks.check_names("feature_names", feature_names, rows["train"].shape[0])
     return TableData(name, rows, options, class_names, [Column(each) for each in names])

@@ -67,7 +67,7 @@ def load(
             theirs, if they all have one, and makes those of weizmann_horse (32, 32, 3). A set that
             was registered comes as its function makes it.
         validation_fraction: share of the training rows cut for validation, in [0, 1), stratified
-            by class (for streamed and multi-label sets drawn from all rows alike). A set with a
+            by class (sets of label sets and streams of TFDS: from all rows alike). A set with a
             validation split of its own (pneumonia_mnist, bookmarks, weizmann_horse, shapes) keeps
             that one whatever the fraction, 0 included.
         labelled_fraction: share of the training rows that keep their label, stratified by class,

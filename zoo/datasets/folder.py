@@ -1,7 +1,6 @@
 """The user's own images: a folder tree SPLIT/CLASS/*.png, jpg and so on."""
 
 import concurrent.futures
-import math
 import os
 import pathlib
 import random
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets.array_rows import ArrayRows, fits_memory
+from zoo.datasets.array_rows import ArrayRows, FileRows, fits_memory
 from zoo.datasets.checks import find_shape
 from zoo.datasets.image_files import no_image, read_header, read_image
 from zoo.datasets.kinds import ImageData
@@ -21,12 +20,9 @@ from zoo.datasets.options import Options
 from zoo.datasets.originals import DamagedDataError
 from zoo.datasets.own_files import IMAGE_SUFFIXES, find_folder
 from zoo.datasets.pixels import fit_images
-from zoo.datasets.streamed_rows import StreamedRows
 from zoo.errors import InputError
 
 _VALIDATION = ("validation", "val", "valid")
-# What is read in one call, where images are streamed: so many of them, at most of so many bytes.
-_READ_TOGETHER, _BYTES_TOGETHER = 16, 2**20
 # How many of the files that are left out for one reason are named.
 _NAMED = 3
 
@@ -50,8 +46,10 @@ class _Split(NamedTuple):
         self._each(read)
         return ArrayRows(images, self.labels)
 
-    def streamed(self, shape: tuple[int, int, int]) -> StreamedRows:
-        own = (*self.size, shape[-1])
+    def streamed(self, shape: tuple[int, int, int]) -> FileRows:
+        # Images of one size are resized in the graph, all at once: in Python it is some twenty
+        # calls an image.
+        own = shape if None in self.size else (*self.size, shape[-1])
 
         def read(rows: np.ndarray) -> np.ndarray:
             try:
@@ -60,21 +58,13 @@ class _Split(NamedTuple):
                 # By this name `fit` knows what a person may be told of what stopped a graph.
                 raise InputError(str(error)) from error
 
-        def pairs(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            images = tf.numpy_function(read, [rows], tf.uint8, stateful=False)
-            # Resized in the graph, all at once: in Python it is some twenty calls an image.
-            images = fit_images(tf.ensure_shape(images, (None, *own)), shape)
-            return tf.ensure_shape(images, (None, *shape)), tf.gather(self.labels, rows)
+        def images(rows: tf.Tensor) -> tf.Tensor:
+            pixels = tf.numpy_function(read, [rows], tf.uint8, stateful=False)
+            return fit_images(tf.ensure_shape(pixels, (None, *own)), shape)
 
         # A damaged file is named now, not in the middle of an epoch.
         self._each(lambda row: read_image(self.files[row], own) is None)
-        # Images of one size are read together, as each call of Python costs beside a small image.
-        together = 1
-        if None not in own:
-            together = min(max(1, _BYTES_TOGETHER // math.prod(own)), _READ_TOGETHER)
-        rows = tf.data.Dataset.range(len(self.files)).batch(together)
-        stream = rows.map(pairs, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
-        return StreamedRows(stream, len(self.files), lambda: self.labels)
+        return FileRows(images, shape, self.labels)
 
     def _each(self, function: Callable[[int], object]) -> None:
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

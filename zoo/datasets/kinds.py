@@ -9,6 +9,7 @@ from zoo.datasets.options import Options
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.split_data import Array, Rows, SplitData
 from zoo.datasets.stratification import label_weights, stratified
+from zoo.datasets.streamed_rows import StreamedRows
 from zoo.datasets.table_columns import Column
 from zoo.kinds import TaskNamed
 
@@ -58,7 +59,8 @@ class ClassData(SplitData):
         return y
 
     def _choose(self, source: Rows, rows: int, seed: int, purpose: str) -> np.ndarray:
-        if purpose == "validation" and not source.in_memory:
+        # The labels of a stream are not read before they are needed.
+        if purpose == "validation" and isinstance(source, StreamedRows):
             return super()._choose(source, rows, seed, purpose)
         return stratified(source.labels, rows, seed, purpose)
 

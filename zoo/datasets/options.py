@@ -16,7 +16,7 @@ class Options:
         batch_size: rows in a batch, at least 1.
         validation_fraction: share of the training rows cut for validation, in [0, 1), where the
             set has no validation split: stratified by class, or drawn from all rows alike where
-            rows have several labels or are streamed.
+            rows have several labels or come as a stream.
         labelled_fraction: share of the training rows that keep their label, stratified by class,
             in (0, 1]; the others get weight 0. Only for image classification.
         labelled_batch_size: of the rows in a batch, how many are drawn from the labeled ones, see
