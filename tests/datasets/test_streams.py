@@ -37,6 +37,25 @@ def test_one_hot_gray_and_other_sizes(arrays):
     np.testing.assert_allclose(images[:, 3, 3, 1], np.arange(60) / 255, atol=1e-6)
 
 
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_rows_are_the_same_whether_their_shape_is_known_or_not(arrays, one_hot):
+    x, y = arrays
+    y = np.eye(3, dtype="float32")[y] if one_hot else y
+    known = tf.data.Dataset.from_tensor_slices((x[..., 0], y))
+    label = tf.TensorSpec(y.shape[1:], y.dtype)
+    settings = {**SHAPE, "image_shape": (4, 4, 3), "validation_fraction": 0.2, "batch_size": 7}
+    wanted = from_tf_data(known, known, **settings)
+    for shape in ((4, 4), (None, None)):
+        spec = tf.TensorSpec(shape, tf.uint8), label
+        stream = tf.data.Dataset.from_generator(
+            lambda: zip(x[..., 0], y, strict=True), output_signature=spec
+        )
+        data = from_tf_data(stream, stream, **settings)
+        for pairs in zip(wanted.stream(0, 2), data.stream(0, 2), strict=True):
+            for one, other in zip(*pairs, strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
 def test_nothing_is_kept_between_epochs(arrays):
     reads = []
 

@@ -115,6 +115,8 @@ LEARNED_FROM_ITS_OWN = {"generators": {"inference": 1.0}}
         ("dvn", ROWS, {"temperature": 0.1}, {"generators": {"stratified": 1.0}}),
         ("dvn", ROWS | LEARNED_FROM_ITS_OWN, {"generator_steps": 3},
          {"generators": {"adversarial": 1.0}}),
+        ("structured_svm", {"input_shape": (6,), "num_labels": 3, "solver": "exact"},
+         {"inference_steps": 5}, {"solver": "gradient"}),
     ],
 )  # fmt: skip
 def test_what_says_nothing_is_refused(name, arguments, void, otherwise):

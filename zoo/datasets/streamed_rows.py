@@ -21,20 +21,29 @@ class StreamedRows:
         stream: (image, label) pairs, images uint8 or float32 `(h, w, c)`, labels int64 scalars.
         count: rows in the stream.
         labels: the labels alone, int64 `(count,)`, read when first needed.
+        prepare: what makes such batches of batches of the stream, where it holds other pairs: a
+            call for each row costs as much as copying a small image.
     """
 
     in_memory = False
 
-    def __init__(self, stream: tf.data.Dataset, count: int, labels: Callable[[], np.ndarray]):
+    def __init__(
+        self,
+        stream: tf.data.Dataset,
+        count: int,
+        labels: Callable[[], np.ndarray],
+        prepare: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]] | None = None,
+    ):
         self._stream = stream.apply(tf.data.experimental.assert_cardinality(count))
         self.count = count
         self._read_labels = labels
+        self._prepare = prepare
         self._weights = None
 
     def keep(self, rows: np.ndarray) -> "StreamedRows":
         """The rows of the given numbers, rising; the others are read and dropped."""
         stream = _keep(self._stream, rows, self.count)
-        return StreamedRows(stream, len(rows), lambda: self.labels[rows])
+        return StreamedRows(stream, len(rows), lambda: self.labels[rows], self._prepare)
 
     def weigh(self, weights: np.ndarray) -> "StreamedRows":
         """The same rows with a weight each, 1 or 0, float32 `(count,)`."""
@@ -45,7 +54,7 @@ class StreamedRows:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of an image."""
-        return tuple(self._stream.element_spec[0].shape)
+        return tuple(self._batches(self._stream, 1).element_spec[0].shape[1:])
 
     @functools.cached_property
     def labels(self) -> np.ndarray:
@@ -63,7 +72,7 @@ class StreamedRows:
 
     def ordered(self, batch_size: int) -> tf.data.Dataset:
         """Batches of (image, label) in the original order."""
-        return self._stream.batch(batch_size)
+        return self._batches(self._stream, batch_size)
 
     def shuffled(self, epochs: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset:
         """Batches of (image, label[, weight]), each epoch in the order that (seed, epoch) gives."""
@@ -79,14 +88,25 @@ class StreamedRows:
             # Of this function's graph only: tf.data would mix in TensorFlow's global seed (and
             # with a global seed of 0 it cannot take a tensor).
             tf.random.set_seed(1)
-            return stream.shuffle(buffer, seed=seed * 1_000_003 + epoch).batch(batch_size)
+            order = stream.shuffle(buffer, seed=seed * 1_000_003 + epoch)
+            return self._batches(order, batch_size)
 
         return epochs.flat_map(one_epoch)
 
     def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Images and labels of the given rows; reads the stream once."""
-        batches = list(_keep(self._stream, rows, self.count).batch(1024).as_numpy_iterator())
+        kept = self._batches(_keep(self._stream, rows, self.count), 1024)
+        batches = list(kept.as_numpy_iterator())
         return tuple(np.concatenate(part) for part in zip(*batches, strict=True))
+
+    def _batches(self, stream: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
+        batches = stream.batch(batch_size)
+        if self._prepare is None:
+            return batches
+        return batches.map(
+            lambda image, label, *weight: (*self._prepare(image, label), *weight),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
 
 
 def _flat(row: tuple[tf.Tensor, tf.Tensor], weight: tf.Tensor) -> tuple[tf.Tensor, ...]:

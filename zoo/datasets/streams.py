@@ -1,5 +1,6 @@
 """Image data from streams: any `tf.data.Dataset`, and TFDS sets larger than memory."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -68,19 +69,30 @@ def from_tf_data(
         check_choice("split in `rows`", split, given)
 
     def rows_of(split: str, stream: tf.data.Dataset) -> StreamedRows:
-        pairs = _checked(split, stream, image_shape, num_classes)
-        labels = pairs.map(lambda image, label: label)
+        _check_pairs(split, stream, num_classes)
+        numbers_of = functools.partial(_class_numbers, split, num_classes)
+        labels = stream.map(lambda image, label: label).batch(4096).map(numbers_of).unbatch()
+
+        def prepare(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return _of_shape(images, image_shape), numbers_of(labels)
+
+        def prepare_one(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            batch = prepare(image[tf.newaxis], label[tf.newaxis])
+            return tuple(part[0] for part in batch)
+
         count = _count(split, stream, (rows or {}).get(split))
-        return StreamedRows(pairs, count, lambda: read_labels(labels))
+        own = stream.element_spec[0].shape
+        if own.rank is None or tuple(own[:2]) != image_shape[:2] or None in own:
+            # Images of several sizes make no batch, and large ones fill the buffer.
+            prepare, stream = None, stream.map(prepare_one, num_parallel_calls=tf.data.AUTOTUNE)
+        return StreamedRows(stream, count, lambda: read_labels(labels), prepare)
 
     splits = {split: rows_of(split, stream) for split, stream in given.items()}
     return ImageData(name, splits, options, class_names)
 
 
-def _checked(
-    split: str, stream: tf.data.Dataset, image_shape: tuple[int, int, int], num_classes: int
-) -> tf.data.Dataset:
-    """(image, label) pairs of the wanted shape and type, after a look at the first rows."""
+def _check_pairs(split: str, stream: tf.data.Dataset, num_classes: int) -> None:
+    """Raises `InputError` for what is no stream of images and classes, as its first rows show."""
     spec = getattr(stream, "element_spec", None)
     if not isinstance(spec, tuple) or len(spec) != 2:
         raise InputError(
@@ -104,23 +116,33 @@ def _checked(
         )
     _check_first_rows(split, stream, num_classes)
 
-    def shape_pair(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        image = image[..., tf.newaxis] if image.shape.rank == 2 else image
-        if image.shape.rank is None:
-            image = tf.ensure_shape(image, image_shape)
-        if image.shape[2] is None:
-            image = tf.ensure_shape(image, (None, None, image_shape[2]))
-        given = label
-        label = tf.argmax(label) if label.shape.rank == 1 else tf.cast(label, tf.int64)
-        # By this name `fit` knows what a person may be told of what stopped a graph.
-        message = f"InputError: The labels of `{split}` must lie in 0..{num_classes - 1}. Received:"
-        in_range = (label >= 0) & (label < num_classes)
-        if given.shape.rank == 0:
-            in_range &= tf.cast(label, given.dtype) == given
-        with tf.control_dependencies([tf.debugging.Assert(in_range, [message, given, "."])]):
-            return tf.ensure_shape(fit_images(image, image_shape), image_shape), label
 
-    return stream.map(shape_pair, num_parallel_calls=tf.data.AUTOTUNE)
+def _of_shape(images: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor:
+    """A batch of images of `image_shape`, whatever was known of theirs."""
+    if images.shape.rank == 3:
+        images = images[..., tf.newaxis]
+    if images.shape.rank is None:
+        images = tf.ensure_shape(images, (None, *image_shape))
+    if images.shape[3] is None:
+        images = tf.ensure_shape(images, (None, None, None, image_shape[2]))
+    return tf.ensure_shape(fit_images(images, image_shape), (None, *image_shape))
+
+
+def _class_numbers(split: str, num_classes: int, labels: tf.Tensor) -> tf.Tensor:
+    """int64 `(batch,)` of numbers of any type, or of one-hot rows; the graph stops at others."""
+    if labels.shape.rank == 2:
+        return tf.argmax(labels, axis=1)
+    labels = tf.ensure_shape(labels, (None,))
+    numbers = tf.cast(labels, tf.int64)
+    whole = tf.cast(numbers, labels.dtype) == labels
+    in_range = (numbers >= 0) & (numbers < num_classes) & whole
+    # By this name `fit` knows what a person may be told of what stopped a graph.
+    message = f"InputError: The labels of `{split}` must lie in 0..{num_classes - 1}. Received:"
+    wrong = tf.boolean_mask(labels, ~in_range)[:1]
+    with tf.control_dependencies(
+        [tf.debugging.Assert(tf.reduce_all(in_range), [message, tf.squeeze(wrong), "."])]
+    ):
+        return tf.identity(numbers)
 
 
 def _check_first_rows(split: str, stream: tf.data.Dataset, num_classes: int) -> None:

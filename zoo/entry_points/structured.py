@@ -194,6 +194,17 @@ def structured_svm(**given: Any) -> StructuredPredictionEnergyNetwork:
     Reference: I. Tsochantaridis, T. Joachims, T. Hofmann and Y. Altun, Large margin methods for
     structured and interdependent output variables, JMLR 6, 2005; slides B, "Structured SVM".
     """
+    if given["solver"] == "exact":
+        check_void(
+            given,
+            "with solver='exact'",
+            inference_steps=20,
+            step_size=0.1,
+            method="projected",
+            tolerance=None,
+            momentum=0.0,
+            entropy_weight=0.0,
+        )
     energy, loop = call(energy_and_loop, given)
     return call(StructuredPredictionEnergyNetwork, given, energy_network=energy, inference=loop)
 
