@@ -72,14 +72,25 @@ def optimized():
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _clear():
-    """Lets go what TensorFlow keeps of the graphs of a finished file."""
-    yield
+def _let_go():
+    """What TensorFlow keeps of graphs that are no longer used."""
     gradients = gradient_registry._registry
     for name in [name for name in gradients if name.startswith("CustomGradient-")]:
         del gradients[name]
     keras.utils.clear_session()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _clear():
+    yield
+    _let_go()
+
+
+@pytest.fixture
+def letting_go():
+    """For files with a large model in each test, as `_clear` for each file."""
+    yield
+    _let_go()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,8 +12,8 @@ import socket
 import sys
 import time
 
-# Of one group of processes; none takes half of it.
-LIMIT = 280
+# Of one group of processes; on two idle cores none takes a quarter of it.
+LIMIT = 900
 
 
 def configuration(index=1, kind="worker", **cluster):

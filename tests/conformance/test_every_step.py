@@ -1,7 +1,7 @@
 """Every model's step over two replicas and compiled by XLA.
 
-By default each shape of step on dense networks; in full every model on them, each shape on
-convolutions too, which take XLA far longer, and some on vectors.
+By default each shape of step on dense networks; in full every class of model on them, each shape
+on convolutions too, which take XLA far longer, and some on vectors.
 """
 
 import keras
@@ -20,7 +20,6 @@ from model_rows import (
     without_kinks,
 )
 
-import zoo
 from zoo.models.base import random_state
 
 
@@ -33,7 +32,7 @@ def dense(name):
 SHAPES_ON_VECTORS = tuple(f"{name}_on_vectors" for name in ("se_nc", "vae", "m1m2"))
 ON_CONVOLUTIONS = tuple(filter(dense, SHAPES))
 OTHERS = (
-    *(each for each in zoo.list_models() if each not in (*SHAPES, *ON_CONVOLUTIONS)),
+    *(each for each in OF_EACH_CLASS if each not in SHAPES),
     *SHAPES_ON_VECTORS,
 )
 

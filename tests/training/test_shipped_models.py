@@ -2,7 +2,6 @@
 
 import functools
 
-import keras
 import numpy as np
 import pack
 import pytest
@@ -11,7 +10,7 @@ import zoo
 from zoo.datasets.split_data import SplitData
 from zoo.registry import pretrained
 
-pytestmark = pytest.mark.usefixtures("optimized")
+pytestmark = pytest.mark.usefixtures("optimized", "letting_go")
 
 # A source distribution has the cards alone. By data set, which is read once.
 NAMES = sorted(
@@ -50,7 +49,6 @@ def test_a_shipped_model_has_its_scores_on_a_thousand_test_rows(name):
         deviation = min(np.sqrt(value * (1 - value)), value if "error" in metric else 1.0)
         spread = 4 * deviation / np.sqrt(data.rows["test"])
         assert scores[metric] == pytest.approx(value, abs=spread), metric
-    keras.utils.clear_session()
 
 
 @pytest.mark.full
