@@ -1,13 +1,13 @@
 """Rows of a data set, gathered by number: held in memory, or read whenever a batch needs them."""
 
 import copy
+import os
 from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse
 import tensorflow as tf
 
-_PARALLEL = tf.data.AUTOTUNE
 # Bytes of pixels up to which a set is read into memory.
 _IN_MEMORY_BYTES = 4 * 2**30
 
@@ -26,6 +26,8 @@ class ArrayRows:
     """
 
     in_memory = True
+    # Batches made at a time.
+    _parallel = tf.data.AUTOTUNE
 
     def __init__(self, x: np.ndarray, y: np.ndarray):
         # On the host: a whole data set has no place in the memory of an accelerator.
@@ -80,7 +82,7 @@ class ArrayRows:
     def ordered(self, batch_size: int) -> tf.data.Dataset:
         """Batches of (x, y) in the original order."""
         return self._batches(self._rows, batch_size).map(
-            lambda rows: self._gather(rows)[:2], num_parallel_calls=_PARALLEL
+            lambda rows: self._gather(rows)[:2], num_parallel_calls=self._parallel
         )
 
     def shuffled(self, epochs: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset:
@@ -91,7 +93,7 @@ class ArrayRows:
             order = tf.random.experimental.stateless_shuffle(self._rows, seed=[seed, epoch])
             return self._batches(order, batch_size)
 
-        return epochs.flat_map(one_epoch).map(self._gather, num_parallel_calls=_PARALLEL)
+        return epochs.flat_map(one_epoch).map(self._gather, num_parallel_calls=self._parallel)
 
     def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and y of the given rows."""
@@ -155,6 +157,8 @@ class FileRows(ArrayRows):
     """
 
     in_memory = False
+    # What tunes itself begins with one, and a short epoch is over before it is tuned.
+    _parallel = os.cpu_count()
 
     def __init__(
         self, read: Callable[[tf.Tensor], tf.Tensor], shape: tuple[int, ...], y: np.ndarray
