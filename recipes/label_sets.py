@@ -73,6 +73,7 @@ BLOCKS_INFERENCE = {
 }
 CHOSEN = ("bibtex", "delicious")
 CHOSEN_NETWORK = "units and dropout by hand, epochs by the best score, on held-out training rows"
+CHOSEN_STAGES = "shares of the stages by hand, on held-out training rows"
 # Bookmarks has validation rows of its own.
 HELD_OUT = {"bookmarks": 0.0}
 EPOCHS = {"blocks": 60, "bibtex": 60, "delicious": 18, "bookmarks": 12}
@@ -87,6 +88,9 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
     else:
         settings = _energy(model, dataset)
     arguments = settings.get("model_arguments", {})
+    chosen = []
+    if dataset in CHOSEN and "dropout" in arguments:
+        chosen = [CHOSEN_NETWORK, *([CHOSEN_STAGES] if "stages" in arguments else [])]
     # "DVN + value gradient" and its like; what they are published of is masks.
     system = SYSTEMS[model] + (f" +{ending.replace('_', ' ')}" if ending else "")
     return Recipe(
@@ -95,7 +99,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
         dataset=dataset,
         schedule="constant",
         precision="float32",
-        chosen=CHOSEN_NETWORK if dataset in CHOSEN and "dropout" in arguments else "",
+        chosen="; ".join(chosen),
         **published_fields(system, dataset),
         **settings,
     )
@@ -113,6 +117,8 @@ def _energy(model: str, dataset: str) -> dict[str, Any]:
         if dataset == "delicious":
             # Its twenty labels a row are soon lost farther away.
             arguments |= {"stages": (("local", 5), ("energy", 1)), "distance_weight": 10.0}
+        elif dataset == "bibtex":
+            arguments["stages"] = (("local", 1), ("energy", 1))
         search |= {"entropy_weight": (0.1, 5.0), "distance_weight": (0.0, 10.0)}
     else:
         arguments |= {

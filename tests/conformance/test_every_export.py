@@ -19,6 +19,7 @@ import zoo
 from zoo.networks import standardize
 from zoo.serving import export_model, signatures_of
 
+pytestmark = pytest.mark.usefixtures("letting_go")
 LOADERS = pathlib.Path(__file__).parents[1] / "serving" / "loaders.py"
 OF_EACH_KIND = ("se_co", "spen", "fcn")
 NAMES = sorted((*zoo.list_models(), *CLASSES_ON_VECTORS), key=lambda name: name not in OF_EACH_KIND)

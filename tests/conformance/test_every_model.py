@@ -26,6 +26,7 @@ from public_names import public_names
 import zoo
 from zoo.models.base import random_state
 
+pytestmark = pytest.mark.usefixtures("letting_go")
 QUICK = OF_EACH_CLASS + SOME_ON_VECTORS
 
 

@@ -17,6 +17,7 @@ from zoo.registry import entry_point, is_estimator
 from zoo.training.building import build, build_estimator
 from zoo.tuning.search_space import read_search
 
+pytestmark = pytest.mark.usefixtures("letting_go")
 ROWS = {**SHAPES, **TABLES, **LABEL_SETS, **MASKS}
 
 ESTIMATORS = [name for name in zoo.list_recipes() if is_estimator(zoo.load_recipe(name).model)]

@@ -22,6 +22,8 @@ from model_rows import (
 
 from zoo.models.base import random_state
 
+pytestmark = pytest.mark.usefixtures("letting_go")
+
 
 def dense(name):
     """The argument of dense networks, where a model has the choice."""
