@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 
-# Of one group of processes; on two idle cores none takes a quarter of it.
+# Of one group of processes; on two idle cores none takes a third of it.
 LIMIT = 900
 
 

@@ -10,6 +10,8 @@ import tensorflow as tf
 
 # Bytes of pixels up to which a set is read into memory.
 _IN_MEMORY_BYTES = 4 * 2**30
+# Rows of files that are read in one call where many are wanted.
+_TAKEN_TOGETHER = 64
 
 
 def fits_memory(rows: int, image_shape: tuple[int, int, int]) -> bool:
@@ -169,6 +171,11 @@ class FileRows(ArrayRows):
     @property
     def shape(self) -> tuple[int, ...]:
         return self._shape
+
+    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        # In parts, on all cores.
+        batches = list(self.keep(rows).ordered(_TAKEN_TOGETHER).as_numpy_iterator())
+        return tuple(np.concatenate(part) for part in zip(*batches, strict=True))
 
     def _features_of(self, rows: tf.Tensor) -> tf.Tensor:
         return tf.ensure_shape(self._read(rows), (None, *self._shape))
