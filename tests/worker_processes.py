@@ -73,7 +73,7 @@ def recipes():
             "units": (8,),
             "measurements": 3,
             "inference_steps": 3,
-            "stages": (("local", 1, 0.05), ("energy", 1, 0.05), ("all", 1, 0.05)),
+            "stages": (("local", 1, 0.05), ("energy", 1, 0.1), ("all", 1, 0.05)),
         },
     }
     return [

@@ -113,9 +113,11 @@ def _flat(row: tuple[tf.Tensor, tf.Tensor], weight: tf.Tensor) -> tuple[tf.Tenso
     return (*row, weight)
 
 
-def read_labels(labels: tf.data.Dataset) -> np.ndarray:
-    """All labels of a stream of labels, int64."""
-    batches = labels.batch(4096).as_numpy_iterator()
+def read_labels(
+    labels: tf.data.Dataset, numbers_of: Callable[[tf.Tensor], tf.Tensor] = tf.identity
+) -> np.ndarray:
+    """All labels of a stream, int64 `(count,)`; `numbers_of` makes them of batches of its own."""
+    batches = labels.batch(4096).map(numbers_of).as_numpy_iterator()
     return np.concatenate([np.asarray(batch, "int64") for batch in batches])
 
 

@@ -71,7 +71,7 @@ def from_tf_data(
     def rows_of(split: str, stream: tf.data.Dataset) -> StreamedRows:
         _check_pairs(split, stream, num_classes)
         numbers_of = functools.partial(_class_numbers, split, num_classes)
-        labels = stream.map(lambda image, label: label).batch(4096).map(numbers_of).unbatch()
+        labels = stream.map(lambda image, label: label)
 
         def prepare(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return _of_shape(images, image_shape), numbers_of(labels)
@@ -85,7 +85,7 @@ def from_tf_data(
         if own.rank is None or tuple(own[:2]) != image_shape[:2] or None in own:
             # Images of several sizes make no batch, and large ones fill the buffer.
             prepare, stream = None, stream.map(prepare_one, num_parallel_calls=tf.data.AUTOTUNE)
-        return StreamedRows(stream, count, lambda: read_labels(labels), prepare)
+        return StreamedRows(stream, count, lambda: read_labels(labels, numbers_of), prepare)
 
     splits = {split: rows_of(split, stream) for split, stream in given.items()}
     return ImageData(name, splits, options, class_names)

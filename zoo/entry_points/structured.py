@@ -204,6 +204,7 @@ def structured_svm(**given: Any) -> StructuredPredictionEnergyNetwork:
             tolerance=None,
             momentum=0.0,
             entropy_weight=0.0,
+            start="local",
         )
     energy, loop = call(energy_and_loop, given)
     return call(StructuredPredictionEnergyNetwork, given, energy_network=energy, inference=loop)
