@@ -172,6 +172,17 @@ def test_xla_is_left_to_the_device(images, tmp_path, monkeypatch):
     assert keras.models.load_model(tmp_path / "off.keras").jit_compile is False
 
 
+def test_replicas_that_share_a_step_learn_without_xla(images, tmp_path, two_replicas):
+    x, _ = images
+    with two_replicas.scope():
+        model = autoencoder()
+        with pytest.warns(UserWarning, match="2 replicas share.*Received: jit_compile=True"):
+            model.compile(optimizer="adam", jit_compile=True)
+    assert np.isfinite(model.fit(x, verbose=0).history["loss"]).all()
+    model.save(tmp_path / "two.keras")
+    assert keras.models.load_model(tmp_path / "two.keras").jit_compile is True
+
+
 def test_fit_takes_keras_positional_arguments(images):
     x, _ = images
     model = autoencoder()

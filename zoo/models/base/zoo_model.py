@@ -1,5 +1,6 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -357,7 +358,8 @@ class ZooModel(GatedModel):
             loss: must be left out.
             loss_weights: must be left out.
             jit_compile: `"auto"` compiles with XLA on accelerators only, since on a CPU the
-                convolutions are slower with it, and never over several replicas.
+                convolutions are slower with it. A step that several replicas share is never
+                compiled: True warns there.
             **kwargs: as for any Keras model (`metrics`, `steps_per_execution`, ...).
         """
         for argument, value in (("loss", loss), ("loss_weights", loss_weights)):
@@ -371,8 +373,17 @@ class ZooModel(GatedModel):
                 "A model of the zoo is compiled with an optimizer. Received: optimizer=None."
             )
         self._jit_compile_asked = jit_compile
+        strategy = tf.distribute.get_strategy()
         if jit_compile == "auto":
-            jit_compile = _xla_pays(tf.distribute.get_strategy(), self.augmentation)
+            jit_compile = _xla_pays(strategy, self.augmentation)
+        elif jit_compile and strategy.num_replicas_in_sync > 1:
+            # T56: Keras compiles what runs the replicas, and XLA reaches no other device's weights.
+            warnings.warn(
+                f"XLA cannot compile a step that {strategy.num_replicas_in_sync} replicas share: "
+                "it runs without. Received: jit_compile=True.",
+                stacklevel=2,
+            )
+            jit_compile = False
         super().compile(optimizer=get_optimizer(optimizer), jit_compile=jit_compile, **kwargs)
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.player_variables)
