@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zoo.report import classification_figures, figures, image_grids
+from zoo.report import classification_figures, figures, image_grids, latent_scatters
 
 
 class Panel(NamedTuple):
@@ -57,7 +57,7 @@ def scatter(arrays: Mapping[str, np.ndarray], resolution: int = 160) -> dict[str
     legend = class_legend(labels, arrays.get("class_names"), longest_mark=_LONGEST_MARK)
     marks = {entry["label"]: entry["mark"] for entry in legend}
     return {
-        "images": both(figures.latent_scatter, codes, labels, marks, resolution=resolution),
+        "images": both(latent_scatters.latent_scatter, codes, labels, marks, resolution=resolution),
         "legend": legend,
         "points": len(codes),
         "code_size": codes.shape[1],
@@ -78,7 +78,7 @@ def _hover(
         return {"hover": None}
     codes, labels = arrays["codes"], arrays["labels"]
     every = slice(None, None, -(-len(codes) // len(images)))
-    places = np.round(1000 * figures.latent_places(codes, labels, marks)[every]).astype(int)
+    places = np.round(1000 * latent_scatters.latent_places(codes, labels, marks)[every]).astype(int)
     classes = np.searchsorted([entry["label"] for entry in legend], labels[every])
     sheet = image_grids.small_sheet(images)
     name = hashlib.sha256(sheet).hexdigest()[:12]

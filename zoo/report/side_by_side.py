@@ -7,7 +7,14 @@ import numpy as np
 
 from zoo.evaluation.reducers import Reduction
 from zoo.kinds import list_tasks
-from zoo.report import figures, image_grids, panels, structured_figures, structured_panels
+from zoo.report import (
+    figures,
+    image_grids,
+    latent_scatters,
+    panels,
+    structured_figures,
+    structured_panels,
+)
 from zoo.training.run_folder import Run
 
 _SHOWN_IMAGES = 10
@@ -81,12 +88,12 @@ def _scatters(
 
 
 def _plane(codes: np.ndarray, labels: np.ndarray, marks: Mapping[int, str]) -> dict[str, Any]:
-    images = panels.both(figures.small_scatter, codes, labels, marks)
+    images = panels.both(latent_scatters.small_scatter, codes, labels, marks)
     return {
         "images": images,
         "points": len(codes),
         "code_size": codes.shape[1],
-        "variance": _percent(figures.explained_variance(codes)),
+        "variance": _percent(latent_scatters.explained_variance(codes)),
     }
 
 
