@@ -5,7 +5,10 @@ printed as the smallest input that does.
 """
 
 import os
+import pathlib
+import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _MINUTES = float(os.environ.get("ZOO_FUZZ_MINUTES", 0))
@@ -21,3 +24,9 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("zoo")
+
+
+@pytest.fixture(scope="module")
+def folder():
+    with tempfile.TemporaryDirectory() as path:
+        yield pathlib.Path(path)

@@ -3,11 +3,10 @@
 import copy
 import io
 import json
-import pathlib
-import tempfile
 
 import numpy as np
 import pytest
+from damaged_files import answer
 from hypothesis import given
 from hypothesis import strategies as st
 from report_pages import make_run, pictures
@@ -16,7 +15,7 @@ import zoo
 from zoo.cli.parser import read_settings
 from zoo.cli.scores import scores_as_text
 from zoo.comparison.score_table import Compared, score_table
-from zoo.errors import InputError, printable
+from zoo.errors import printable
 from zoo.recipe import load_recipe
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.page import _facts
@@ -58,12 +57,6 @@ VALUES = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def folder():
-    with tempfile.TemporaryDirectory() as path:
-        yield pathlib.Path(path)
-
-
 @st.composite
 def changed(draw, value):
     """JSON bytes: one value somewhere in it replaced, left out or put in, or bytes damaged."""
@@ -96,16 +89,6 @@ def damage(draw, content):
     end = at + draw(st.sampled_from([0, 1, 7, 100, len(content)]))
     put = draw(st.binary(max_size=4) | st.just(content[at:end] * 2) | st.just(b"[" * 5000))
     return content[:at] + put + content[end:]
-
-
-def answer(read, *arguments):
-    """What a reader gives; None where it says in one sentence why it gives nothing."""
-    try:
-        return read(*arguments)
-    except InputError as error:
-        said = printable(error)
-        assert len(said) < 1500, said
-        return None
 
 
 @pytest.mark.parametrize("name", OF_RUN)
