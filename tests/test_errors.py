@@ -3,6 +3,8 @@
 import math
 import sys
 
+import keras
+import numpy as np
 import pytest
 
 from zoo.errors import (
@@ -12,6 +14,7 @@ from zoo.errors import (
     check_count,
     check_installed,
     check_number,
+    first_line,
 )
 
 
@@ -94,3 +97,14 @@ def test_an_extra_that_is_missing_is_asked_for_by_name(monkeypatch):
         check_installed("keras_tuner", "tuning", "keras-tuner")
     # The command says it in one line.
     assert isinstance(error.value, InputError)
+
+
+def test_of_a_layer_that_fails_the_cause_is_told():
+    class Scale(keras.layers.Layer):
+        def call(self, x):
+            return x * self.factor
+
+    with pytest.raises(AttributeError) as caught:
+        Scale()(np.ones((1, 2)))
+    said = first_line(caught.value)
+    assert "Scale.call()" in said and "no attribute 'factor'" in said and "\x1b" not in said

@@ -160,6 +160,34 @@ def test_a_claim_that_says_nothing_is_one_all_the_same(tmp_path):
             pass
 
 
+@pytest.mark.parametrize(
+    "said", [b"\xff", b'{"pid": 1, "host": "a", "since": 1e400}', b"[" * 9_999]
+)
+def test_whatever_a_claim_says_it_is_held(said, tmp_path):
+    with claimed(tmp_path):
+        (tmp_path / ".claim").write_bytes(said)
+        for refused in (claimed(tmp_path).__enter__, lambda: check_unclaimed(tmp_path)):
+            with pytest.raises(zoo.InputError, match="in use by another process"):
+                refused()
+
+
+def test_a_claim_that_is_a_link_leads_nowhere(tmp_path):
+    (tmp_path / "precious").write_text("mine")
+    for target in ("precious", "nothing"):
+        (tmp_path / ".claim").symlink_to(tmp_path / target)
+        with pytest.raises(zoo.InputError, match=f"{tmp_path}: .claim: Too many levels"):
+            claimed(tmp_path).__enter__()
+        (tmp_path / ".claim").unlink()
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_what_is_in_the_way_is_named(tmp_path):
+    (tmp_path / "table.md").mkdir()
+    with pytest.raises(zoo.InputError, match=f"{tmp_path}: table.md: Is a directory"):
+        with storing(tmp_path), whole_file(tmp_path / "table.md"):
+            pass
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE])
 def test_what_the_system_refuses_is_one_sentence(number, tmp_path):
     with pytest.raises(zoo.StorageError, match=f"{tmp_path}: {os.strerror(number)}"):

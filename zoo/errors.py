@@ -179,4 +179,8 @@ def first_line(error: Exception) -> str:
     if text.startswith("This file contains pickled (object) data"):
         # Of any file that is none of its own NumPy says so, and how to run what it may hold.
         return "it holds Python objects, or is no file of NumPy's."
-    return text.splitlines()[0].partition(" Full object config")[0][:200]
+    first, *rest = [line for line in map(str.strip, text.splitlines()) if line]
+    if first.startswith("Exception encountered when calling"):
+        # What it was stands below, in bold.
+        first = re.sub("\x1b\\[[0-9;]*m", "", " ".join([first, *rest[:1]]))
+    return first.partition(" Full object config")[0][:200]

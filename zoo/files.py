@@ -13,6 +13,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 from zoo.errors import InputError, StorageError, tensorflow_error
 
@@ -167,9 +168,10 @@ def claimed(folder: str | os.PathLike, wait: bool = False) -> Iterator[None]:
 def check_unclaimed(folder: pathlib.Path) -> None:
     """Raises `InputError` where another process holds a folder, or it can be none."""
     check_folder(folder)
-    if (folder / CLAIM).exists():
-        with claimed(folder):
-            pass
+    with contextlib.suppress(OSError):
+        # Only read, as a finished run may be where nothing can be written.
+        with _opened(folder / CLAIM, os.O_RDONLY) as held:
+            _lock(held, folder, wait=False)
 
 
 @contextlib.contextmanager
@@ -179,28 +181,37 @@ def _locked(file: pathlib.Path, wait: bool) -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             # On NFS only a file that is open for writing can be locked.
-            held = open(file, "a+")
+            held = _opened(file, os.O_RDWR | os.O_CREAT)
         except FileNotFoundError:
             continue
         with held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                held.seek(0)
-                raise InputError(_in_use(file.parent, held.read())) from None
-            except OSError:
-                pass  # Not every file system has locks.
+            with contextlib.suppress(OSError):  # Not every file system has locks.
+                _lock(held, file.parent, wait)
             if not _is_at(held, file):
                 continue  # Its last holder has just removed it.
             try:
                 held.truncate(0)
                 owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
-                held.write(json.dumps(owner) + "\n")
+                held.write(f"{json.dumps(owner)}\n".encode())
                 held.flush()
                 yield
             finally:
                 file.unlink(missing_ok=True)
             return
+
+
+def _opened(file: pathlib.Path, how: int) -> BinaryIO:
+    """A claim, open; what a link in its place leads to is never touched, nor a pipe waited for."""
+    number = os.open(file, how | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    return os.fdopen(number, "rb" if how == os.O_RDONLY else "r+b", 0)
+
+
+def _lock(held: BinaryIO, folder: pathlib.Path, wait: bool) -> None:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        held.seek(0)
+        raise InputError(_in_use(folder, held.read(4096))) from None
 
 
 def _is_at(held, file: pathlib.Path) -> bool:
@@ -210,12 +221,12 @@ def _is_at(held, file: pathlib.Path) -> bool:
         return False
 
 
-def _in_use(folder: pathlib.Path, claim: str) -> str:
+def _in_use(folder: pathlib.Path, claim: bytes) -> str:
     try:
         owner = json.loads(claim)
         age = datetime.timedelta(seconds=max(0, round(time.time() - owner["since"])))
         by = f"process {owner['pid']} on {owner['host']}, for {age} (h:mm:ss)"
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         by = "another process"  # Which has not come so far as to say it.
     return (
         f"Output folder {folder} is in use by {by}; wait for it to end, or give another --output."
@@ -255,7 +266,10 @@ def storing(folder: str | os.PathLike) -> Iterator[None]:
         if reason in refused:
             raise StorageError(f"{what}: {reason}.") from error
         if inside and isinstance(error, OSError) and file:
-            raise InputError(f"{what}: {reason}.") from error
+            # As it would be named, and is not while it is written.
+            name = re.sub(r"^\.\d+-", "", pathlib.Path(str(file)).name)
+            at = "" if str(file) == folder else f"{name}: "
+            raise InputError(f"{what}: {at}{reason}.") from error
         raise
 
 

@@ -29,13 +29,13 @@ def is_command() -> bool:
 
 @contextlib.contextmanager
 def unwinding() -> Iterator[None]:
-    """Inside, Ctrl-C raises `KeyboardInterrupt` and SIGTERM `Terminated`."""
+    """Inside, Ctrl-C raises `KeyboardInterrupt`, the first time, and SIGTERM `Terminated`."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = signal.signal(signal.SIGTERM, _terminate)
     if signal.getsignal(signal.SIGINT) is _exit:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         yield
     finally:
@@ -68,6 +68,18 @@ def starting(quiet: bool) -> Iterator[None]:
             stack.callback(os.dup2, before, 2)
             os.dup2(nowhere.fileno(), 2)
         yield
+
+
+def end_quietly() -> None:
+    """The `zoo` command has said its last: what interrupts it now ends it where it stands."""
+    if is_command() and threading.current_thread() is threading.main_thread():
+        _end_at_once()
+
+
+def _interrupt(number: int, frame: Any) -> NoReturn:
+    # Whoever presses it again wants what is under way, and would break into it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _terminate(number: int, frame: Any) -> NoReturn:

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import zoo
+import zoo.interruption
 from zoo.cli import main
 
 DIGITS = ["train", "se_co/digits"]
@@ -55,6 +56,35 @@ def test_what_is_interrupted_says_how_to_go_on(
     assert words in said and len(said.splitlines()) == 2
     assert ("--resume" in said) == (first is not None)
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_pressed_twice_it_ends_as_pressed_once(monkeypatch, tmp_path, capsys):
+    ended = []
+
+    def interrupted(*arguments, **settings):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+            ended.append("whole")
+
+    # As the command does until it has begun.
+    before = signal.signal(signal.SIGINT, zoo.interruption._exit)
+    monkeypatch.setattr("zoo.training.evaluate_run", interrupted)
+    for file in ("recipe.json", "history.json", "results.json"):
+        (tmp_path / file).write_text("{}")
+    try:
+        assert main(["evaluate", str(tmp_path)]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended == ["whole"] and "the same command again" in capsys.readouterr().err
+
+
+def test_without_streams_it_answers(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["list", "models"]) == 0 and main(["show", "nope"]) == 2
 
 
 def test_what_is_interrupted_while_it_imports_ends_at_once(tmp_path):

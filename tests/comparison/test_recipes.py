@@ -239,7 +239,15 @@ def test_shards_train_a_part_each_and_the_last_one_writes_the_report(
     took, shown = shard(1)
     assert took == [("se_co", 0), ("dae", 1)] and not reported
     assert "dae/digits" in shown and "1 of 2" in (tmp_path / "table.md").read_text()
-    # The last knows the runs of the others, and what diverged of them.
+    # The last knows the runs of the others, and what diverged of them and is not finished since.
+    told = tmp_path / "shards" / "3_of_3.json"
+    said = json.loads(told.read_text())
+    told.write_text("garbage")
+    with pytest.raises(zoo.InputError, match="3_of_3.json'"):
+        shard(2)
+    shutil.rmtree(run_of(tmp_path, "dae", 0))
+    said["dae/digits"]["0"] = "not yesterday"
+    told.write_text(json.dumps(said))
     assert shard(2)[0] == [("dae", 0)]
     assert reported == [["se_co/seed_0", "dae/seed_0", "dae/seed_1"]]
     assert "* `se_co/digits`, seed 1: not today" in (tmp_path / "table.md").read_text()
@@ -282,6 +290,16 @@ def test_seeds_of_other_data_have_no_common_mean(finished, tmp_path):
     (run_of(tmp_path, "dae", 1) / "results.json").write_text(json.dumps(changed))
     with pytest.raises(zoo.InputError, match="seeds of dae/digits cannot be merged"):
         compare(RECIPES[1], tmp_path, seeds=2)
+
+
+def test_a_seed_on_other_rows_is_refused_before_it_is_trained(finished, tmp_path):
+    output, *_ = finished
+    shutil.copytree(run_of(output, "dae", 0), run_of(tmp_path, "dae", 0))
+    changed = results_of(tmp_path, "dae", 0) | {"test_rows": [360, 0.0, 0.0]}
+    (run_of(tmp_path, "dae", 0) / "results.json").write_text(json.dumps(changed))
+    with pytest.raises(zoo.InputError, match="'digits' has other rows than when .*seed_0"):
+        compare(RECIPES[1], tmp_path, seeds=2)
+    assert not run_of(tmp_path, "dae", 1).exists()
 
 
 def test_several_workers_are_refused(monkeypatch, tmp_path):

@@ -77,6 +77,9 @@ def test_reductions_of_other_rows_than_a_run_was_scored_on_are_made_anew(reduced
         write_reductions(tmp_path / "out" / "digits.npz", {}, other)
         reduce_runs([folder], tmp_path / "out")
     assert reduced == ["digits"] * 3
+    (tmp_path / "out" / "digits.npz").write_bytes(b"half a file")
+    reduce_runs([folder], tmp_path / "out")
+    assert reduced == ["digits"] * 4
     other = make_run(tmp_path / "other", "ae", results={"test_rows": [rows[0], 0.0, 0.0]})
     with pytest.raises(zoo.InputError, match="are not those that the run of ae/digits was"):
         reduce_runs([other], tmp_path / "out")

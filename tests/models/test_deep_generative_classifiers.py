@@ -143,6 +143,10 @@ def test_classes_and_codes_make_images():
     assert images.shape == (3, 4, 4, 1) and 0 <= images.numpy().min() <= images.numpy().max() <= 1
     np.testing.assert_array_equal(model.generate(np.eye(3, dtype="float32")), images)
     assert not np.allclose(model.generate([0, 1, 2], np.ones((3, 2), "float32")), images)
+    with pytest.raises(zoo.InputError, match="needs its code. Received: 3 rows and 2"):
+        model.generate([0, 1, 2], np.ones((2, 2), "float32"))
+    with pytest.raises(zoo.InputError, match="needs its label. Received: 3 rows and 2"):
+        model.elbo(images, [0, 1])
 
 
 def test_what_does_not_fit_is_refused():

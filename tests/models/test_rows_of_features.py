@@ -44,6 +44,14 @@ def test_fit_adapts_once_and_files_keep_it(tmp_path):
     np.testing.assert_array_equal(loaded.reconstruct(X), model.reconstruct(X))
 
 
+def test_rows_cut_off_for_validation_are_not_adapted_to():
+    model = zoo.create_model("mlp_classifier", input_shape=(X.shape[1],), num_classes=3)
+    model.compile(optimizer="adam")
+    model.fit(X, np.arange(len(X)) % 3, validation_split=0.3, verbose=0)
+    kept = X[: int(len(X) * 0.7)]
+    np.testing.assert_allclose(model.scaling.adapt_mean, kept.mean(axis=0), rtol=1e-5)
+
+
 def test_a_stream_without_end_must_be_adapted_by_hand():
     model = zoo.create_model("ae", input_shape=(5,), size=(8,), code_size=2)
     model.compile()

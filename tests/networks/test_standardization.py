@@ -35,6 +35,20 @@ def test_a_model_is_standardized_in_every_network_and_keeps_it(tmp_path):
     np.testing.assert_allclose(loaded.predict(ROWS, verbose=0), model.predict(ROWS, verbose=0))
 
 
+def test_features_are_standardized_before_half_precision_rounds_them():
+    rows = 1e5 + 1e3 * np.random.default_rng(0).normal(size=(16, 6)).astype("float32")
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        shape = {"input_shape": (6,), "num_labels": 4, "units": (8,), "standardize": True}
+        model = zoo.create_model("mlp", **shape)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    standardize(model, rows)
+    model.compile(optimizer="adam")
+    answers = 1 / (1 + np.exp(-np.asarray(model.classifier(rows), "float32")))
+    np.testing.assert_allclose(model.predict(rows, verbose=0), answers, atol=1e-6)
+
+
 def test_networks_without_the_layer_are_left_alone_and_bad_rows_are_refused():
     network = feature_network((3,), (4,))
     before = network.get_weights()

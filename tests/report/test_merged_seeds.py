@@ -40,6 +40,8 @@ def test_seeds_of_one_recipe_become_one_run(tmp_path):
         ({}, {"train_rows": 500}),
         ({}, {"labelled_rows": 100}),
         ({}, {"test_rows": [360, 0.5, 0.5]}),
+        # A class of one's own that was edited between two seeds.
+        ({}, {"parameters": 7}),
     ],
 )
 def test_runs_that_differ_in_more_than_the_seed_stay_apart(tmp_path, recipe, results):

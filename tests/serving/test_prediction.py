@@ -68,6 +68,9 @@ def test_answers_go_into_a_table(classifier, picture, tmp_path):
     export_model(rows, tmp_path / "mlp")
     with pytest.raises(InputError, match="would take the place of the input"):
         list(predict(tmp_path / "mlp", [given], given))
+    about = next((tmp_path / "mlp").rglob("zoo.json"))
+    with pytest.raises(InputError, match="lies in what is asked"):
+        list(predict(tmp_path / "mlp", [given], about))
     list(predict(tmp_path / "mlp", [given], tmp_path / "labels.json"))
     (record,) = json.loads((tmp_path / "labels.json").read_text())
     soft = np.asarray(rows(np.array([[1.0, 2.0]], "float32")))[0]

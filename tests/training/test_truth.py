@@ -14,7 +14,7 @@ from zoo.datasets import from_arrays
 from zoo.report.scores import notes_on, overridden_as_text
 from zoo.training import evaluate_run, run
 from zoo.training.building import recipe_on
-from zoo.training.row_signatures import signature_of
+from zoo.training.row_signatures import is_same, signature_of
 from zoo.training.run_folder import read_run
 
 TINY = {"epochs": 1, "batch_size": 256, "size": (4, 8), "code_size": 4, "precision": "float32"}
@@ -63,6 +63,19 @@ def test_rows_are_known_again_by_number_values_and_order():
     assert signature(x, y, batch_size=5) == pytest.approx(held, abs=1e-5)
     for other in ((x[::-1], y), (x, y[::-1]), (x[:31], y[:31]), (1 - x, y)):
         assert not np.allclose(signature(*other), held, rtol=1e-3, atol=1e-3)
+
+
+def test_a_column_of_large_numbers_does_not_hide_the_others():
+    random = np.random.default_rng(0)
+    x = np.column_stack([random.normal(5e4, 1e4, 80), random.normal(size=80)]).astype("float32")
+    other = np.column_stack([x[:, 0], random.normal(size=80)]).astype("float32")
+    held, found = (
+        signature_of(from_arrays((x, np.arange(80) % 2), (each, np.arange(80) % 2)))
+        for each in (x, other)
+    )
+    assert np.allclose(held[:3], found[:3], rtol=1e-3) and not is_same(held, found)
+    # As an earlier run has it.
+    assert is_same(held, held[:3])
 
 
 def test_a_set_that_was_loaded_by_its_name_is_the_recipes_own():

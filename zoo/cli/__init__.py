@@ -15,7 +15,7 @@ from zoo.errors import (
     printable,
     tensorflow_error,
 )
-from zoo.interruption import Terminated, unwinding
+from zoo.interruption import Terminated, end_quietly, unwinding
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
         0; 1 for training that broke off, and for what could not be stored; 2 for bad input; 130
         and 143 where it was interrupted, by Ctrl-C or SIGTERM.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed, as a daemon's; else the next file that is opened would be it.
+            setattr(sys, name, open(os.devnull, "w"))
     parser = make_parser()
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete  # Only where a shell asks how a command goes on.
@@ -49,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         print(f"\nzoo: interrupted; {printable(after_interruption(options))}", file=sys.stderr)
         return 143 if isinstance(error, Terminated) else 130
+    finally:
+        end_quietly()
     return 0
 
 

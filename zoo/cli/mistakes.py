@@ -96,5 +96,5 @@ def _name_in(file: pathlib.Path) -> str | None:
     try:
         held = json.loads(file.read_bytes())
         return str(held.get("recipe", held)["name"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import json
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from zoo.recipe import Recipe
 from zoo.report import write_report
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.scores import notes_on
+from zoo.settings import read_json
 from zoo.settings.choices import MOST_JOBS, MOST_SHARDS, check_trackers
 from zoo.training.run_folder import Run, is_finished, read_run, write_json
 
@@ -107,7 +107,8 @@ def compare_recipes(
             sweep(output, "table.md", "reductions/*", "results/**/*.json", "report/*", "shards/*")
         board = _Board(output, plan, f"{number}_of_{count}" if shard else "")
         missing = [each for each in plan[number - 1 :: count] if not each.done]
-        rows = check_runs(missing, strategy, lambda name: lines.status(f"checking {name}"))
+        scored = board.scored()
+        rows = check_runs(missing, strategy, lambda name: lines.status(f"checking {name}"), scored)
         with alone():
             (output / "runs").mkdir(exist_ok=True)
             board.begin()
@@ -182,14 +183,24 @@ class _Board:
             return False
         for file in files:
             # It may be of an earlier call, with other recipes.
-            for name, seeds in json.loads(file.read_text()).items():
-                said = {int(seed): message for seed, message in seeds.items()}
-                self.diverged.get(name, {}).update(said)
+            told = read_json(file, dict[str, dict[str, str]])
+            for each in self._plan:
+                said = told.get(each.recipe.name, {}).get(str(each.recipe.seed))
+                if said is not None and each.folder not in self._finished:
+                    self.diverged[each.recipe.name][each.recipe.seed] = said
         self.write()
         return True
 
     def _file(self, shard: str) -> pathlib.Path:
         return self._output / "shards" / f"{shard}.json"
+
+    def scored(self) -> dict[str, Run]:
+        """A finished run of each recipe that has one."""
+        return {
+            each.recipe.name: self._finished[each.folder]
+            for each in self._plan
+            if each.folder in self._finished
+        }
 
     def finished(self) -> list[pathlib.Path]:
         """The folders of the finished runs, recipe by recipe."""
@@ -210,8 +221,10 @@ class _Board:
             merged = merge_seeds(done)
             if len(merged) > 1:
                 raise InputError(
-                    f"The seeds of {name} cannot be merged: their precision or their training "
-                    f"rows differ. Received: {', '.join(str(one.folder) for one in merged)}."
+                    f"The seeds of {name} cannot be merged: they differ in precision, in size, or "
+                    "in the rows that they learned from or were scored on. Received: "
+                    f"{', '.join(str(one.folder) for one in merged)}; remove those of before, or "
+                    "give another --output."
                 )
             run = merged[0] if merged else None
             rows.append(Compared(runs[0].recipe, len(runs), run, dict(diverged)))

@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from zoo.errors import InputError
 from zoo.evaluation.reducers import (
     read_reductions,
     read_test_rows,
@@ -70,8 +71,11 @@ def _file_name(dataset: str) -> str:
 
 
 def _is_of(file: pathlib.Path, sizes: set[int], results: Mapping[str, Any]) -> bool:
-    """Whether reductions are those of the rows of a run, with codes of all sizes."""
-    has = {size for each in read_reductions(file).values() for size, _ in each.wider}
+    """Whether reductions are whole, those of the rows of a run, and with codes of all sizes."""
+    try:
+        has = {size for each in read_reductions(file).values() for size, _ in each.wider}
+    except InputError:
+        return False
     return sizes <= has and scored_alike(results, {"test_rows": read_test_rows(file)})
 
 

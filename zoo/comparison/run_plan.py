@@ -4,19 +4,21 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import keras
 
 from zoo import distribution
 from zoo.comparison.selection import naming, place, select_recipes
-from zoo.errors import check_count
+from zoo.errors import InputError, check_count
 from zoo.files import check_output
 from zoo.recipe import Recipe
 from zoo.settings.choices import MOST_SEEDS
 from zoo.training.building import DATA_FIELDS, load_data
 from zoo.training.learners import learner_of
-from zoo.training.run_folder import check_same, held_recipe, is_finished
+from zoo.training.row_signatures import scored_alike, signature_of
+from zoo.training.run_folder import Run, check_same, held_recipe, is_finished
 
 
 class PlannedRun(NamedTuple):
@@ -71,7 +73,10 @@ def plan_runs(
 
 
 def check_runs(
-    runs: Sequence[PlannedRun], strategy: str = "auto", tell: Callable[[str], None] = lambda _: None
+    runs: Sequence[PlannedRun],
+    strategy: str = "auto",
+    tell: Callable[[str], None] = lambda _: None,
+    finished: Mapping[str, Run] = MappingProxyType({}),
 ) -> dict[str, int]:
     """Loads the data and builds the model of each recipe once, so that a mistake shows at once.
 
@@ -79,13 +84,14 @@ def check_runs(
         runs: the runs to be trained.
         strategy: one of `distribution.STRATEGIES`.
         tell: called with the name of each recipe as its turn comes.
+        finished: a run of another seed by the recipe's name, where there is one.
 
     Returns:
         Training rows by the recipe's name.
 
     Raises:
-        InputError: data that is missing or damaged, or what `zoo.training.building.build` or
-            `build_estimator` refuses.
+        InputError: data that is missing or damaged, or other than that of a finished run; or what
+            `zoo.training.building.build` or `build_estimator` refuses.
     """
     scope = distribution.choose_strategy(strategy).scope
     first: dict[str, Recipe] = {}
@@ -102,9 +108,22 @@ def check_runs(
                 if key != loaded:
                     data = None  # Two large sets at a time may be one too many.
                     data, loaded = load_data(recipe), key
+                if recipe.name in finished:
+                    _check_same_rows(data, finished[recipe.name])
                 with scope():
                     learner_of(recipe.model).make(recipe, data)
             finally:
                 keras.utils.clear_session()
         rows[recipe.name] = data.rows["train"]
     return rows
+
+
+def _check_same_rows(data: Any, run: Run) -> None:
+    """Raises `InputError` where another seed has learned from other data, or was scored on it."""
+    results = run.results
+    same_number = data.rows["train"] == results["train_rows"]
+    if not same_number or not scored_alike({"test_rows": signature_of(data)}, results):
+        raise InputError(
+            f"{data.name!r} has other rows than when {run.folder} was trained, and seeds of two "
+            "data sets have no mean; remove that run, or give another --output."
+        )

@@ -120,6 +120,11 @@ def load(
                 f"`image_shape` must be None. Received: image_shape={image_shape!r}."
             )
         data = maker(options)
+        if not isinstance(data, SplitData):
+            raise InputError(
+                f"The function of data set {name!r} must return what `zoo.datasets.from_arrays` "
+                f"makes. Received: {type(data).__name__}."
+            )
     elif name in (*MULTI_LABEL, *MASKS, BLOCKS) or name.startswith((_ARFF, f"{BLOCKS}/")):
         folders = manual_dir, data_dir
         data = _load_structured(name, image_shape, in_memory, missing, *folders, options)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from zoo.datasets.checks import check_apart
 from zoo.errors import InputError, check_choice
@@ -13,6 +14,14 @@ from zoo.errors import InputError, check_choice
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "-nan", "none", "null", "<na>", "#n/a", "#na"})
 RULES = ("refuse", "impute")
 _LARGEST = float(np.finfo("float32").max)
+
+
+class ColumnFields(TypedDict):
+    """A column as files hold it."""
+
+    name: str
+    values: list[str]
+    fill: float | str | None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -87,6 +87,7 @@ class GenerativeClassModel(ClassModel):
         if code is None:
             code = tf.zeros((tf.shape(y)[0], *self.prior.event_shape))
         code = gate.take(gate.numbers("codes", tuple(self.prior.event_shape)), code)
+        code = gate.one_each(y, code, "code")
         made = self.decoder([tf.convert_to_tensor(code), y], training=False)
         return self.restored(self._pixel_logits(made))
 
@@ -228,7 +229,7 @@ class DeepGenerativeClassifier(GenerativeClassModel):
         if y is None:
             bounds = self._bounds(data, self._every_class(data), training=False)
             return -self._unlabeled_bound(bounds, self.classify(x))
-        y = self.take_labels(y)
+        y = gate.one_each(x, self.take_labels(y), "label")
         return -self._bounds(data, y[:, tf.newaxis], training=False)[:, 0]
 
     def forward(self, x, y=None, sample_weight=None, training=False):

@@ -181,14 +181,17 @@ class Taken:
 
 
 def images(shape: tuple[int | None, ...]) -> Taken:
-    """Images: floats in [0, 1], give or take 1e-6 for roundings, or bytes."""
+    """Images, or rows of pixels: floats in [0, 1], give or take 1e-6 for roundings, or bytes."""
+    what, remedy = "images", "divide by 255, or give uint8"
+    if len(shape) == 1:
+        what, remedy = "rows", "give the model scaling=zoo.networks.FeatureScaling()"
     return Taken(
-        f"Expected images of shape {_rows(shape)}, floats in [0, 1] or uint8.",
+        f"Expected {what} of shape {_rows(shape)}, floats in [0, 1] or uint8.",
         shape,
         low=-_ROUNDING,
         high=1 + _ROUNDING,
         pixels=True,
-        remedy="divide by 255, or give uint8",
+        remedy=remedy,
     )
 
 
@@ -271,6 +274,21 @@ def check_rows(x: Any, other: Any, what: str, *place: Any) -> None:
     if None not in (rows, others) and rows != others:
         said = f"Every row needs its {what}. Received: {rows} rows and {others}"
         raise InputError(sentence(said, *place, "."))
+
+
+def one_each(x: Any, other: Any, what: str) -> Any:
+    """`other`, with one for every row of x; where only a running graph knows, it asserts that.
+
+    TensorFlow would stretch a single one over all rows.
+    """
+    check_rows(x, other, what)
+    counts = shape_of(x)[0], shape_of(other)[0]
+    if None not in counts or isinstance(x, keras.KerasTensor):
+        return other
+    rows, others = tf.shape(x)[0], tf.shape(other)[0]
+    said = [f"{MARK}Every row needs its {what}. Received:", rows, "rows and", others, "."]
+    with tf.control_dependencies([tf.debugging.Assert(rows == others, said)]):
+        return tf.identity(other)
 
 
 def nothing(*place: Any) -> InputError:

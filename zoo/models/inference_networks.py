@@ -132,8 +132,7 @@ class InferenceNetworkGame(LabelSetModel):
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
         x, y = self.take(x), self.take_labels(y)
-        gate.check_rows(x, y, "labels")
-        return self.energy_network([x, y])
+        return self.energy_network([x, gate.one_each(x, y, "labels")])
 
     def infer(self, x) -> Any:
         """A(x), labels (batch_size, num_labels) in (0, 1)."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 from zoo import priors
 from zoo import probability as tfd
 from zoo.errors import check_number
-from zoo.models import codes, label_vectors
+from zoo.models import codes, gate, label_vectors
 from zoo.models.deep_generative_classifiers import (
     GenerativeClassModel,
     check_conditional,
@@ -119,7 +119,7 @@ class StackedGenerativeClassifier(GenerativeClassModel):
         made = likelihood_of(self, self.image_decoder(feature, training=False))
         image = made.log_prob(tf.cast(x, "float32")) + posterior.entropy()
         if y is not None:
-            weight, y = None, self.take_labels(y)
+            weight, y = None, gate.one_each(x, self.take_labels(y), "label")
         else:
             y = tf.zeros((tf.shape(x)[0], self.num_classes))
             weight = tf.zeros(tf.shape(x)[:1])

@@ -127,7 +127,7 @@ class TaskOrientedGAN(ClassModel):
         y = self.take_labels(y)
         if code is None:
             code = tf.fill((tf.shape(y)[0], self.latent_size), 0.5)
-        code = gate.take(gate.numbers("codes", (self.latent_size,)), code)
+        code = gate.one_each(y, gate.take(gate.numbers("codes", (self.latent_size,)), code), "code")
         vector = tf.concat([tf.cast(code, "float32"), y], axis=-1)
         return self.restored(self.generator(vector, training=False))
 

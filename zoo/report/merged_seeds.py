@@ -33,6 +33,8 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
         silent = {"seed": 0, "system": "", "sources": {}, "origin": "", "chosen": ""}
         same = dataclasses.replace(run.recipe, **silent).to_json()
         trained = [run.results[key] for key in ("dataset", "train_rows", "labelled_rows")]
+        # Earlier runs lack these; a class of one's own may have changed between two seeds.
+        trained += [run.results.get(key) for key in ("input_shape", "parameters")]
         groups_of_recipe = groups.setdefault(json.dumps([same, trained]), [])
         for group in groups_of_recipe:
             taken = [seed for one in group for seed in one.results["seeds"]]

@@ -55,12 +55,15 @@ def export_run(
         The folder of the version.
 
     Raises:
-        InputError: no finished run, a version that exists, a folder that cannot be written, or
+        InputError: no finished run, or one whose names were edited, a version that exists, a folder that cannot be written, or
             a kind of images that the model does not take.
     """
     run = find_run(run_folder)
+    model = run.load_model()
+    if (names := run.results.get("names")) is not None:
+        _check_names(f"names of {run.folder / 'results.json'}", names, model)
     return _export(
-        run.load_model(),
+        model,
         output,
         version,
         images,
@@ -106,7 +109,7 @@ def export_model(
         InputError: as for `export_run`.
     """
     if names is not None:
-        names = check_names("names", names, getattr(model, "num_classes", None) or len(names))
+        names = _check_names("names", names, model)
     results = {"names": names, "columns": [dataclasses.asdict(column) for column in columns]}
     return _export(model, output, version, images, license, results)
 
@@ -143,6 +146,10 @@ def _export(model, output, version, images, license, results, arguments=None, ta
             # Before the version appears: killed in between, the next export writes both anew.
             write_server_files(folder, version, about, temporary)
     return folder / str(version)
+
+
+def _check_names(argument, names, model):
+    return check_names(argument, names, getattr(model, "num_classes", None) or len(names))
 
 
 def _free_version(folder: pathlib.Path, version: int | None) -> int:

@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 import zoo
 from zoo.datasets.checks import check_names
 from zoo.datasets.pixels import to_unit_range
-from zoo.datasets.table_columns import Column
+from zoo.datasets.table_columns import Column, ColumnFields
 from zoo.errors import InputError, check_path, spoken
 from zoo.files import storing, whole_file
 from zoo.kinds import Answer, find_task
@@ -43,19 +43,13 @@ _NUMBERED = (
 _Shape = Annotated[list[Annotated[int, Ge(1)]], MinLen(1), MaxLen(3)]
 
 
-class _Column(TypedDict):
-    name: str
-    values: list[str]
-    fill: float | str | None
-
-
 class About(TypedDict):
     """Of zoo.json, what answers need."""
 
     data_shape: _Shape
     input_shape: _Shape
     names: list[str] | None
-    columns: NotRequired[list[_Column] | None]
+    columns: NotRequired[list[ColumnFields] | None]
     task: NotRequired[str]
 
 
@@ -81,7 +75,7 @@ def predict(
         output: a folder for reconstructions and masks, as PNG files of the inputs' names; or a
             .csv or .json file for a table with a line for each row: the class and the probability
             of each, the numbers of labels, the share of a mask, the error. None writes nothing. No
-            file of the inputs is overwritten.
+            file of the inputs is overwritten, and nothing is written into what is asked.
 
     Raises:
         InputError: no exported model, a file that is not what the model takes, or a folder for the
@@ -96,6 +90,11 @@ def predict(
     outputs = {} if path is None or table else given.outputs(path)
     if table:
         given.check_free(table)
+    if path and path.resolve().is_relative_to(pathlib.Path(saved_model).resolve()):
+        raise InputError(
+            f"{path} lies in what is asked, {saved_model}, and might take the place of a file of "
+            "it; give another --output."
+        )
     records = []
     for file in given.files:
         row = 0

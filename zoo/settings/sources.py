@@ -123,7 +123,8 @@ def import_sources(sources: Mapping[str, str]) -> None:
             continue
         if not pathlib.Path(file).is_file():
             raise InputError(
-                f"What this run is made of was defined in {file}, which is not there any more."
+                f"What this run is made of was defined in {file}, which is not there any more; put "
+                "the file back, or train again from where it is now."
             )
         _import(name, pathlib.Path(file))
 

@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from zoo import distribution
 from zoo.datasets import SplitData
+from zoo.datasets.table_columns import ColumnFields
 from zoo.errors import InputError, StorageError
 from zoo.evaluation import evaluate, evaluate_generation
 from zoo.files import (
@@ -67,13 +68,13 @@ class Results(TypedDict):
     recipe: str
     model: str
     dataset: str
-    train_rows: int
-    labelled_rows: int
+    train_rows: Annotated[int, Ge(1)]
+    labelled_rows: Annotated[int, Ge(0)]
     # Runs of the zoo's first weeks lack these two.
     input_shape: NotRequired[list[int]]
     names: NotRequired[list[str]]
     # Of a table: name, values of a category and what a missing cell is taken for, by column.
-    columns: NotRequired[list[dict[str, Any]]]
+    columns: NotRequired[list[ColumnFields]]
     epochs: NotRequired[Annotated[int, Ge(0)]]
     # Trained numbers of a model, an adversary's too; earlier runs lack them.
     parameters: NotRequired[int]
@@ -87,7 +88,7 @@ class Results(TypedDict):
     given_data: NotRequired[bool]
     # How the recipe's settings were chosen, where it says so.
     chosen: NotRequired[str]
-    test_rows: NotRequired[Annotated[list[float], Len(3, 3)]]
+    test_rows: NotRequired[Annotated[list[float], Len(3, 4)]]
     # Of the file with what was trained.
     model_sha256: NotRequired[str]
     precision: str

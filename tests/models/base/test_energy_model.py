@@ -69,7 +69,7 @@ def test_inference_starts_where_it_is_told():
     given = np.random.default_rng(1).uniform(size=Y.shape).astype("float32")
     np.testing.assert_allclose(model.infer(X), 0.0, atol=1e-4)
     np.testing.assert_allclose(model.infer(X, start=given), given, atol=1e-4)
-    with pytest.raises(zoo.InputError, match=r"labels in \[0, 1\]"):
+    with pytest.raises(zoo.InputError, match=r"every label from 0 to 1"):
         model.infer(X, start=given + 1.0)
 
 

@@ -123,6 +123,19 @@ def test_methods_of_labels_look_too():
             method(x, changed(y, 2))
         with pytest.raises(zoo.InputError, match="Received: nan in row 37"):
             method(changed(x, np.nan), y)
+        with pytest.raises(zoo.InputError, match="needs its labels. Received: 48 rows and 1"):
+            method(x, y[:1])
+        of_any = tf.TensorSpec((None, None))
+        # One row would be stretched over all.
+        for rows, labels in ((x, y[:1]), (x[:1], y), (x[:3], y)):
+            with pytest.raises(
+                zoo.InputError, match=rf"Received: {len(rows)} rows and {len(labels)}"
+            ):
+                with spoken():
+                    tf.function(method, input_signature=[of_any, of_any])(rows, labels)
+    for method in (energies.infer, energies.trajectory):
+        with pytest.raises(zoo.InputError, match="needs its start. Received: 48 rows and 1"):
+            method(x, y[:1])
     for method in (energies.infer, energies.trajectory, energies.predict_labels):
         with pytest.raises(zoo.InputError, match="Received: nan in row 37"):
             method(changed(x, np.nan))

@@ -103,7 +103,7 @@ class EnergyModel(LabelSetModel):
     def energy(self, x, y) -> Any:
         """Energies (batch_size,) of inputs with labels, low is good."""
         x, y = self.take(x), self.take_labels(y)
-        gate.check_rows(x, y, "labels")
+        y = gate.one_each(x, y, "labels")
         return self.prepared_energy(self.prepare(x), y)
 
     def infer(self, x, start: Any = None) -> Any:
@@ -114,16 +114,19 @@ class EnergyModel(LabelSetModel):
             start: None for the model's start, or labels in [0, 1] to start from.
 
         Raises:
-            InputError: inputs of another shape, or a start outside [0, 1].
+            InputError: inputs of another shape, or a start outside [0, 1] or of other rows.
             tf.errors.InvalidArgumentError: the descent diverged; the message names the step.
         """
         x = self.take(x)
-        return self.descended(self.prepare(x), start).labels
+        return self.descended(self.prepare(x), self._take_start(x, start)).labels
 
     def trajectory(self, x, start: Any = None) -> Descended:
         """As `infer`, with all iterates and the values of the objective, from the start on."""
         x = self.take(x)
-        return self.descended(self.prepare(x), start, trajectory=True)
+        return self.descended(self.prepare(x), self._take_start(x, start), trajectory=True)
+
+    def _take_start(self, x, start):
+        return start if start is None else gate.one_each(x, self.take_labels(start), "start")
 
     def descended(self, prepared, start=None, objective=None, trajectory=False) -> Descended:
         """The descent itself, on prepared inputs.

@@ -1,6 +1,7 @@
 """A Keras model whose every entry looks at what it is given (`zoo.models.gate`)."""
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -125,7 +126,9 @@ class GatedModel(keras.Model):
         needed = steps_per_epoch * left if steps_per_epoch and left > 1 else 0
         x, y, sample_weight = Gate(self).data(x, y, sample_weight, needed)
         with spoken():
-            self.begin_fit(x)
+            # Keras cuts its share off the end.
+            kept = math.floor(x.shape[0] * (1.0 - validation_split)) if validation_split else None
+            self.begin_fit(x if kept is None else x[:kept])
         if validation_data is not None:
             given = unpacked(validation_data, "`validation_data`")
             _check_end(given[0], kwargs.get("validation_steps"), "`validation_steps`")

@@ -109,8 +109,9 @@ class ZooModel(GatedModel):
         if scaling is not None:
             self._check_scaling(scaling)
         self.scaling = built_layer(scaling, self.input_shape)
-        # Features are standardized before they are cast to half precision, which may not hold them.
-        self.autocast = self.autocast and scaling is None
+        # Each network casts for itself: features are standardized before, by the model or a layer
+        # of the network, as half precision may not hold them.
+        self.autocast = False
         if stages and not self.parts:
             raise InputError(
                 f"A {type(self).__name__} is trained as a whole, so it takes no `stages`. "
@@ -300,6 +301,7 @@ class ZooModel(GatedModel):
 
     def means(self, terms, sample_weight) -> tuple[dict[str, Any], dict[str, Any]]:
         """This replica's share of each term's mean; and `{name: (values, weights)}` to track."""
+        terms = {name: tf.cast(values, "float32") for name, values in terms.items()}
         ones = tf.ones_like(next(iter(terms.values())))
         weight = ones if sample_weight is None else _as_row_weights(sample_weight)
         labeled = tf.cast(weight > 0.0, "float32")
