@@ -218,6 +218,16 @@ def vouch_for_model(folder):
     (folder / "results.json").write_text(json.dumps(results))
 
 
+def test_names_that_were_edited_are_refused(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    for names, said in ((["0"] * 10, "must differ"), (["0", "1"], "must be 10 names")):
+        (tmp_path / "run" / "results.json").write_text(json.dumps(results | {"names": names}))
+        with pytest.raises(InputError, match=f"names of .*run/results.json` {said}"):
+            export_run(tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_hostile_model_file_is_refused_and_runs_nothing(other, tmp_path):
     """A Lambda layer carries code; safe mode refuses it, also inside a model of the zoo."""
     mark = tmp_path / "it_ran"

@@ -55,8 +55,8 @@ def export_run(
         The folder of the version.
 
     Raises:
-        InputError: no finished run, or one whose names were edited, a version that exists, a folder that cannot be written, or
-            a kind of images that the model does not take.
+        InputError: no finished run, or one whose names were edited, a version that exists, a folder
+            that cannot be written, or a kind of images that the model does not take.
     """
     run = find_run(run_folder)
     model = run.load_model()
