@@ -181,6 +181,17 @@ def test_a_claim_that_is_a_link_leads_nowhere(tmp_path):
     assert (tmp_path / "precious").read_text() == "mine"
 
 
+def test_a_full_disk_of_what_is_printed_is_not_the_folders(tmp_path, monkeypatch):
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(OSError) as caught, storing(tmp_path):
+            print("a line", flush=True)
+        assert type(caught.value) is OSError
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            full.close()
+
+
 def test_what_is_in_the_way_is_named(tmp_path):
     (tmp_path / "table.md").mkdir()
     with pytest.raises(zoo.InputError, match=f"{tmp_path}: table.md: Is a directory"):

@@ -11,6 +11,7 @@ import pathlib
 import re
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -261,6 +262,8 @@ def storing(folder: str | os.PathLike) -> Iterator[None]:
             os.strerror(number) if number else next((r for r in refused if r in str(error)), "")
         )
         file = getattr(error, "filename", None)
+        if file is None and isinstance(error, OSError) and _is_output_full():
+            raise
         inside = file is None or str(file).startswith(folder) or folder.startswith(str(file))
         what = f"Cannot write to output folder {folder}" if inside else f"Cannot open {file}"
         if reason in refused:
@@ -277,3 +280,12 @@ def sha256_of(file: str | os.PathLike) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal digits."""
     with open(file, "rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _is_output_full() -> bool:
+    """Whether what the process prints goes nowhere, as into a file on a full disk."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
