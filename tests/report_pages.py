@@ -146,7 +146,7 @@ def make_run(folder, name="se_co", dataset="digits", scores=None, arrays=None, *
     recipe |= contents.get("recipe", {})
     history = contents.get("history", {})
     results |= {"recipe": recipe["name"], "model": recipe["model"], "dataset": recipe["dataset"]}
-    results["epochs"] = max([2, *map(len, history.values())])
+    results["epochs"] = max(map(len, history.values()), default=2)
     results |= contents.get("results", {})
     for values in list(results["scores"].values())[:1]:
         results["seeds"] = results["seeds"][:1] + list(range(8, 7 + len(values)))

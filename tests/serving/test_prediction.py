@@ -68,6 +68,8 @@ def test_answers_go_into_a_table(classifier, picture, tmp_path):
     export_model(rows, tmp_path / "mlp")
     with pytest.raises(InputError, match="would take the place of the input"):
         list(predict(tmp_path / "mlp", [given], given))
+    with pytest.raises(InputError, match="rows.csv is a file; give a folder"):
+        list(predict(tmp_path / "mlp", [given], given / "table.csv"))
     about = next((tmp_path / "mlp").rglob("zoo.json"))
     with pytest.raises(InputError, match="lies in what is asked"):
         list(predict(tmp_path / "mlp", [given], about))

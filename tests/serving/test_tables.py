@@ -93,7 +93,7 @@ def test_columns_of_any_name_have_inputs_of_their_own():
     ("new", "sentence"),
     [
         ({"weight": [1]}, "Column 'color' is missing in .*new.csv. Received: weight"),
-        ({"weight": ["heavy"], "color": ["red"]}, "'weight' of .*new.csv, row 0: 'heavy'"),
+        ({"weight": ["heavy"], "color": ["red"]}, "'weight' of .*new.csv, row 1: 'heavy'"),
         ({"weight": [1], "color": ["pink"]}, "'pink', and the column is one of blue, red"),
     ],
 )

@@ -140,10 +140,10 @@ def test_a_checkpoint_of_other_rows_is_refused(fit, tmp_path):
     for other, message in (
         (
             {"train": [19.0, 0.5, 0.25]},
-            "other train rows, 20. Received: 19; go on with the data",
+            "20 other train rows. Received: 19 that are not those; go on with the data",
         ),
         ({"train": [20.0, 0.6, 0.25]}, "other train rows"),
-        ({"validation": [5.0]}, "other validation rows, 4. Received: 5"),
+        ({"validation": [5.0]}, "4 other validation rows. Received: 5"),
     ):
         with pytest.raises(zoo.InputError, match=message):
             zoo.Checkpoint(tmp_path, other).restore(super_encoder())

@@ -42,7 +42,7 @@ MODEL = {"name": "se_co/digits", "model": "se_co", "dataset": "digits", "system"
 
 def write(folder, **contents):
     """A run folder; a string is written as it stands, anything else as JSON."""
-    contents = {"results": RESULTS, "recipe": MODEL, "history": {"loss": [1.0]}} | contents
+    contents = {"results": RESULTS, "recipe": MODEL, "history": {"loss": [1.0] * 3}} | contents
     for name, content in contents.items():
         text = content if isinstance(content, str) else json.dumps(content)
         (folder / f"{name}.json").write_text(text)
@@ -61,7 +61,7 @@ def test_reads_a_run(tmp_path):
     # A recipe.json of before recipes had a system gets that of the zoo's own of its name.
     assert run.recipe == Recipe(**old, system="SE (co)")
     assert run.results == RESULTS
-    assert run.history == {"loss": [1.0]}
+    assert run.history == {"loss": [1.0] * 3}
     assert run.arrays == {}
 
 
@@ -169,11 +169,21 @@ def test_names_the_file_and_the_key_of_a_wrong_value(tmp_path, name, content, ke
         ("results", RESULTS | {"seeds": [1]}),
         ("results", RESULTS | {"scores": {"psnr": [20.0, 21.0]}}),
         ("history", {"loss": [1.0] * 4}),
+        ("history", {"loss": [1.0] * 2}),
     ],
 )
 def test_files_of_two_runs_are_told_apart(tmp_path, name, told):
     with pytest.raises(InputError, match=f"{name}.json' does not go with the other files.*seed 0"):
         read_run(write(tmp_path, **{name: told}))
+
+
+def test_figures_of_another_run_are_told_apart(tmp_path):
+    write(tmp_path, results=RESULTS | {"names": ["a", "b"]})
+    np.savez(tmp_path / "figures.npz", class_names=["a", "b"])
+    assert read_run(tmp_path).arrays["class_names"].tolist() == ["a", "b"]
+    np.savez(tmp_path / "figures.npz", class_names=["a", "b", "c"])
+    with pytest.raises(InputError, match=r"figures.npz' does not go with the other files"):
+        read_run(tmp_path)
 
 
 def test_a_model_of_another_run_is_refused(tmp_path):

@@ -167,14 +167,13 @@ def test_damaged_files_are_one_sentence_that_names_them(tmp_path):
             file.write_text(change(whole))
             if file.read_text() == whole:
                 continue
-            # What lacks its trial is the oracle's file.
-            blamed = "oracle.json" if damage == "no trial" else file.name
-            pattern = rf"^'\S*{blamed}'[^\n]*another --output\.$"
+            pattern = rf"^'\S*{file.name}'[^\n]*another --output\.$"
             with pytest.raises(InputError, match=pattern) as error:
                 oracle("hyperband", 3, tmp_path)
             said[file.name, damage] = str(error.value)
         file.write_text(whole)
-    assert "without a trial.json" in said["trial.json", "no trial"]
+    assert "without a trial.json" in said["oracle.json", "no trial"]
+    assert "is that of another trial, 7" in said["trial.json", "no trial"]
     assert {damage for _, damage in said} == set(DAMAGE)
     assert len(oracle("hyperband", 3, tmp_path).end_order) == 3
 

@@ -43,7 +43,7 @@ def test_it_goes_on_with_the_rows_that_it_was_begun_with_alone(finished):
     folder, found = finished
     pairs = [data().arrays(split) for split in ("test", "train")]
     other = from_arrays(*pairs, batch_size=24, validation_fraction=0.25)
-    with pytest.raises(zoo.InputError, match=r"search.json' is of other train rows, \d+. Received"):
+    with pytest.raises(zoo.InputError, match=r"search.json' is of \d+ other train rows. Received"):
         tune(recipe(), folder, resume=True, data=other)
     assert tune(recipe(), folder, resume=True, data=data()) == found
 

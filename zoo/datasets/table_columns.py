@@ -48,30 +48,31 @@ class Column:
         """Of the features that it makes: one number, or one of 0 and 1 for each value."""
         return [f"{self.name}={value}" for value in self.values] or [self.name]
 
-    def features(self, cells: Sequence[Any], where: str) -> np.ndarray:
-        """The features (rows, 1) or (rows, values), float32.
+    def features(self, cells: Sequence[Any], where: str, first: int = 0) -> np.ndarray:
+        """The features (rows, 1) or (rows, values), float32; the first row has the number `first`.
 
         Raises:
             InputError: a cell that is missing and not filled, no finite number, or a value that
                 the training rows did not have; the sentence names column and row.
         """
         filled = [self.fill if is_missing(cell) else cell for cell in cells]
-        for row, cell in enumerate(filled):
+        for row, cell in enumerate(filled, first):
             if cell is None:
-                self._refuse(where, row, "a missing cell; missing='impute' fills it")
+                what = "a missing cell; fill it, or train with missing='impute', which does"
+                self._refuse(where, row, what)
         if self.values:
-            return self._one_hot([as_text(cell) for cell in filled], where)
+            return self._one_hot([as_text(cell) for cell in filled], where, first)
         numbers = np.empty((len(filled), 1), "float64")
         for row, cell in enumerate(filled):
             number = as_number(cell)
             if number is None or abs(number) > _LARGEST:
-                self._refuse(where, row, f"{cell!r:.60}, and the column is of numbers")
+                self._refuse(where, first + row, f"{cell!r:.60}, and the column is of numbers")
             numbers[row] = number
         return numbers.astype("float32")
 
-    def _one_hot(self, cells: list[str], where: str) -> np.ndarray:
+    def _one_hot(self, cells: list[str], where: str, first: int) -> np.ndarray:
         place = {value: number for number, value in enumerate(self.values)}
-        for row, cell in enumerate(cells):
+        for row, cell in enumerate(cells, first):
             if cell not in place:
                 known = ", ".join(self.values[:10])[:200]
                 known += ", ..." if len(self.values) > 10 else ""
@@ -151,9 +152,11 @@ def _learn(name, cells, is_category, imputes):
 
 
 def features_of(
-    columns: Sequence[Column], table: Mapping[str, Sequence[Any]], where: str
+    columns: Sequence[Column], table: Mapping[str, Sequence[Any]], where: str, first: int = 0
 ) -> np.ndarray:
     """The features (rows, features) of a table, float32; columns beside those known are left out.
+
+    `first` is the number of the first row, by which one that is refused is named.
 
     Raises:
         InputError: a column that is missing, or what `Column.features` refuses.
@@ -164,7 +167,7 @@ def features_of(
                 f"Column {column.name!r} is missing in {where}. Received: "
                 f"{', '.join(map(str, table)) or 'no columns'}."
             )
-    return np.hstack([column.features(table[column.name], where) for column in columns])
+    return np.hstack([column.features(table[column.name], where, first) for column in columns])
 
 
 def is_missing(cell: Any) -> bool:

@@ -18,7 +18,7 @@ from zoo.datasets.checks import check_names
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.table_columns import Column, ColumnFields
 from zoo.errors import InputError, check_path, spoken
-from zoo.files import storing, whole_file
+from zoo.files import check_folder, storing, whole_file
 from zoo.kinds import Answer, find_task
 from zoo.serving.answers import ANSWERS
 from zoo.serving.prediction_inputs import Inputs, shown
@@ -90,6 +90,7 @@ def predict(
     outputs = {} if path is None or table else given.outputs(path)
     if table:
         given.check_free(table)
+        check_folder(table.parent)
     if path and path.resolve().is_relative_to(pathlib.Path(saved_model).resolve()):
         raise InputError(
             f"{path} lies in what is asked, {saved_model}, and might take the place of a file of "

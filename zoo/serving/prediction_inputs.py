@@ -102,7 +102,7 @@ class Inputs:
             if self._columns and file.suffix.lower() not in ARRAY_SUFFIXES:
                 table = read_named(file, [column.name for column in self._columns])
                 if table is not None:
-                    return features_of(self._columns, table, str(file))
+                    return features_of(self._columns, table, str(file), first=1)
             return read_rows(file, self._shape[0])
         return read_images(file, self._shape)
 

@@ -19,6 +19,8 @@ from zoo.files import sha256_of, whole_file
 from zoo.settings import read_json
 from zoo.training.row_signatures import check_trained_rows
 
+_WAY_OUT = "Put the file back as it was, or train anew in another --output."
+
 
 class WarnOfIdleNetworks(keras.callbacks.Callback):
     """Warns at the end of networks whose weights did not move in an epoch, with its number.
@@ -121,7 +123,9 @@ class Checkpoint(keras.callbacks.Callback):
                         raise ValueError("its bytes are not those that were written")
                     model.load_weights(path)
             except (OSError, ValueError, KeyError) as error:
-                raise InputError(f"Checkpoint {weights} cannot be read: {error}") from error
+                raise InputError(
+                    f"Checkpoint {weights} cannot be read: {str(error).rstrip('.')}. {_WAY_OUT}"
+                ) from error
             self.epoch, self.history = newest["epoch"], newest["history"]
             self.seconds = newest["seconds"]
         return self.epoch
@@ -133,7 +137,10 @@ class Checkpoint(keras.callbacks.Callback):
             return None
         name = weights[-1].name.removesuffix(".weights.h5")
         file = self.folder / f"{name}.json"
-        state = read_json(file, _State)
+        try:
+            state = read_json(file, _State)
+        except InputError as error:
+            raise InputError(f"{str(error).rstrip('.')}. {_WAY_OUT}") from error
         if f"epoch-{state['epoch']:04d}" != name:
             raise InputError(f"{str(file)!r} is of another epoch. Received: {state['epoch']}.")
         for term, values in state["history"].items():

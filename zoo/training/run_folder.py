@@ -161,13 +161,18 @@ def read_run(folder: str | os.PathLike) -> Run:
     kind = _ModelResults if recipe.in_epochs else Results
     results = read_json(folder / "results.json", kind)
     history = read_json(folder / "history.json", History)
-    _check_agreement(folder, recipe, results, history)
+    arrays = _read_arrays(folder / "figures.npz")
+    _check_agreement(folder, recipe, results, history, arrays)
     label = results["recipe"].removesuffix("/" + results["dataset"])
-    return Run(folder, label, recipe, results, history, _read_arrays(folder / "figures.npz"))
+    return Run(folder, label, recipe, results, history, arrays)
 
 
 def _check_agreement(
-    folder: pathlib.Path, recipe: Recipe, results: dict[str, Any], history: History
+    folder: pathlib.Path,
+    recipe: Recipe,
+    results: dict[str, Any],
+    history: History,
+    arrays: dict[str, np.ndarray],
 ) -> None:
     """Raises `InputError` where the files of a folder cannot be of one run."""
     told = [results[key] for key in ("recipe", "model", "dataset")]
@@ -175,7 +180,10 @@ def _check_agreement(
         "results.json": told != [recipe.name, recipe.model, recipe.dataset]
         or recipe.seed not in results["seeds"]
         or any(len(values) != len(results["seeds"]) for values in results["scores"].values()),
-        "history.json": any(len(each) > results.get("epochs", 0) for each in history.values()),
+        "history.json": bool(history)
+        and max(map(len, history.values())) != results.get("epochs", 0),
+        "figures.npz": "class_names" in arrays
+        and arrays["class_names"].tolist() != results.get("names", arrays["class_names"].tolist()),
     }
     for file, disagrees in disagreeing.items():
         if disagrees:

@@ -130,6 +130,9 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
                     for searched in hp.space:
                         # Fails at a value that it does not have.
                         searched.value_to_prob(hp.values[searched.name])
+                    if f"trial_{state['trial_id']}" != each.parent.name:
+                        held = state["trial_id"]
+                        raise InputError(f"{str(each)!r} is that of another trial, {held}.")
                     known.add(state["trial_id"])
                     if state["status"] == TrialStatus.COMPLETED and state["score"] is None:
                         raise InputError(f"{str(each)!r} has no score of a completed trial.")
