@@ -11,7 +11,6 @@ import pathlib
 import re
 import shutil
 import socket
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -285,7 +284,10 @@ def sha256_of(file: str | os.PathLike) -> str:
 def _is_output_full() -> bool:
     """Whether what the process prints goes nowhere, as into a file on a full disk."""
     try:
-        sys.stdout.flush()
+        # Nothing where there is no output.
+        print(end="", flush=True)
     except OSError:
         return True
+    except ValueError:
+        pass  # It is closed.
     return False

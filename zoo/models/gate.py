@@ -283,7 +283,7 @@ def one_each(x: Any, other: Any, what: str) -> Any:
     """
     check_rows(x, other, what)
     counts = shape_of(x)[0], shape_of(other)[0]
-    if None not in counts or isinstance(x, keras.KerasTensor):
+    if None not in counts or any(isinstance(each, keras.KerasTensor) for each in (x, other)):
         return other
     rows, others = tf.shape(x)[0], tf.shape(other)[0]
     said = [f"{MARK}Every row needs its {what}. Received:", rows, "rows and", others, "."]
