@@ -1,5 +1,6 @@
 """zoo/cli/: lists, help and versions, at once and without TensorFlow."""
 
+import logging
 import os
 import platform
 import shlex
@@ -117,3 +118,11 @@ def test_a_shell_completes_recipes(tmp_path):
     script = "import sys; sys.argv[0] = 'zoo'\nfrom zoo.cli import main; main()"
     subprocess.run([sys.executable, "-c", script], env=environment, timeout=60)
     assert answers.read_text().strip() == "se_co/digits"
+
+
+def test_tensorflow_tells_of_itself_where_it_is_asked_to(monkeypatch):
+    logger = logging.getLogger("tensorflow")
+    monkeypatch.setattr(logger, "level", logging.WARNING)
+    for option, level in (("--verbose", logging.WARNING), ("--quiet", logging.ERROR)):
+        main(["show", "se_co/digits", option])
+        assert logger.level == level

@@ -1,5 +1,6 @@
 """The `zoo` command: parsing and printing. What it does is in the other rooms."""
 
+import logging
 import os
 import sys
 
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not options.verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        # Its Python tells of retracing, and of each part of a model that is only half there.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         with unwinding():
             check_given(options)
