@@ -162,6 +162,12 @@ def test_an_output_folder_that_holds_a_run_is_refused(finished, told):
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
 
 
+def test_a_recipe_too_deep_to_be_read_is_told(tmp_path, told):
+    (tmp_path / "recipe.json").write_text("[" * 100_000)
+    error = told("train", "ae/digits", "--resume", "--output", tmp_path)
+    assert "recipe.json" in error and "Traceback" not in error
+
+
 def test_an_output_that_cannot_be_a_folder_is_refused(tmp_path, told):
     file = tmp_path / "notes.txt"
     file.write_text("mine")

@@ -63,3 +63,9 @@ def test_the_names_of_tfds_are_known_without_it(monkeypatch):
         names.check_name(name)
     with pytest.raises(InputError, match="Unknown data set 'cifar_11'"):
         names.check_name("cifar_11")
+
+
+def test_a_function_that_returns_no_data_set_is_named(monkeypatch):
+    monkeypatch.setitem(names._REGISTERED, "of_nothing", lambda options: None)
+    with pytest.raises(InputError, match="'of_nothing' must return .*Received: NoneType"):
+        load("of_nothing")

@@ -144,6 +144,7 @@ def test_refuses_bytes_that_are_no_text(tmp_path):
         ("results", RESULTS | {"epochs": "3"}, "epochs"),
         ("results", RESULTS | {"precision": 32}, "precision"),
         ("results", RESULTS | {"names": "abc"}, "names"),
+        ("results", RESULTS | {"columns": [{"a": 1}]}, "columns.name"),
         ("results", RESULTS | {"versions": {"keras": 3}}, "versions.keras"),
         ("results", RESULTS | {"hardware": {"cpu": "x", "cores": 1}}, "hardware.accelerators"),
         ("recipe", MODEL | {"target": None}, "target"),

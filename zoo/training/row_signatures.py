@@ -1,5 +1,6 @@
 """By what the rows of a data set are known again."""
 
+import collections
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,19 +19,21 @@ def signature_of(data: SplitData, split: str = "test") -> list[float]:
     the small ones.
     """
     draw = np.random.default_rng(0).standard_normal
-    of_rows, of_parts, sums, rows = draw(data.rows[split]), {}, [0.0, 0.0], 0
+    of_rows, of_parts, rows = draw(data.rows[split]), {}, 0
+    sums: dict[int, float] = collections.defaultdict(float)
     for batch in data.clean(split).as_numpy_iterator():
         parts = [np.reshape(values, (len(values), -1)) for values in batch]
         if np.ndim(batch[0]) == 2:
-            sums.extend([0.0] * (3 - len(sums)))
             parts.append(np.sign(parts[0]) * np.log1p(np.abs(parts[0])))
         for part, values in enumerate(parts):
-            columns = of_parts.setdefault(part, draw(values.shape[1]))
+            if part not in of_parts:
+                of_parts[part] = draw(values.shape[1])
+            columns = of_parts[part]
             scale = np.sqrt(len(of_rows) * len(columns))
             weights = of_rows[rows : rows + len(values)]
             sums[part] += float(weights @ (values @ columns)) / scale
         rows += len(batch[0])
-    return [rows, *(round(each, 6) for each in sums)]
+    return [rows, *(round(each, 6) for each in sums.values())]
 
 
 def is_same(one: list[float], other: list[float]) -> bool:

@@ -266,3 +266,17 @@ def test_callbacks_know_which_way_a_models_own_terms_and_metrics_are_better(imag
     kept = keras.callbacks.ModelCheckpoint("best.keras", "val_loss", mode="max")
     model.callbacks_of_fit([kept])
     assert kept.mode == "max"
+
+
+def test_terms_of_half_precision_are_averaged_in_float32(images):
+    class Halved(zoo.Autoencoder):
+        def terms(self, x, y, outputs):
+            return {
+                key: tf.cast(each, "bfloat16") for key, each in super().terms(x, y, outputs).items()
+            }
+
+    x, _ = images
+    model = Halved(encoder((8, 8, 1), 4, (4,)), decoder((8, 8, 1), 4, (4,)))
+    model.compile(optimizer="adam")
+    weights = np.linspace(0.0, 2.0, len(x)).astype("float32")
+    assert np.isfinite(model.fit(x, x, sample_weight=weights, verbose=0).history["loss"]).all()
