@@ -23,8 +23,8 @@ WRONG = [
     ("images", np.nan, "floats in .0, 1. or uint8. Received: nan"),
     ("images", 255.0, "Received: 255 in row .*; divide by 255, or give uint8"),
     ("images", -0.5, "Received: -0.5"),
-    ("features", np.nan, "finite floats. Received: nan"),
-    ("features", -np.inf, "finite floats. Received: -inf"),
+    ("features", np.nan, "finite floats up to 1e.19. Received: nan"),
+    ("features", -np.inf, "finite floats up to 1e.19. Received: -inf"),
     ("masks", 2.0, "Received: 2 in row .*; divide by 255"),
 ]
 

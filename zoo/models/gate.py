@@ -24,7 +24,8 @@ _ROUNDING = 2.0**-20
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 # What roundings may add to the sum of a vector in half precision.
 _SLACK = 0.01
-_LARGEST = float(np.finfo("float32").max)
+# Of vectors, after which a network's sums and the square of an error stay within float32.
+MOST = 1e19
 # Float32 still holds the sum of so many of them, times losses, as there are rows.
 MOST_WEIGHT = 1e30
 # As `zoo.datasets.pixels.to_unit_range` makes floats of bytes.
@@ -48,8 +49,8 @@ class Taken:
 
     expected: str
     shape: tuple[int | None, ...]
-    low: float = -_LARGEST
-    high: float = _LARGEST
+    low: float = -MOST
+    high: float = MOST
     whole: bool = False
     floats: bool = True
     pixels: bool = False
@@ -141,8 +142,7 @@ class Taken:
 
     @property
     def _too_large(self):
-        # No other type makes a number fit that is no float32.
-        return f"; {self.remedy}" if self.remedy and self.high < _LARGEST else ""
+        return f"; {self.remedy}" if self.remedy else ""
 
     def _sides(self, values):
         """Whether what only the running graph knows of the shape is as wanted."""
@@ -196,9 +196,9 @@ def images(shape: tuple[int | None, ...]) -> Taken:
 
 
 def numbers(what: str, shape: tuple[int | None, ...]) -> Taken:
-    """Finite floats (batch_size, *shape)."""
-    remedy = "give them as float32"
-    return Taken(f"Expected {what} of shape {_rows(shape)}, finite floats.", shape, remedy=remedy)
+    """Finite floats (batch_size, *shape), up to `MOST` of either sign."""
+    expected = f"Expected {what} of shape {_rows(shape)}, finite floats up to {MOST:g}."
+    return Taken(expected, shape, remedy="give them as float32, scaled where they are larger")
 
 
 def label_sets(shape: tuple[int | None, ...]) -> Taken:

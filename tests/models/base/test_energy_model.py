@@ -127,7 +127,7 @@ def test_nothing_is_predicted_in_training_unless_metrics_ask(name):
     [
         (X[:, :5], Y, "Expected inputs of shape"),
         (X[:, None], Y, "Expected inputs of shape"),
-        ((X * 10).astype(int), Y, "finite floats. Received: int64"),
+        ((X * 10).astype(int), Y, "finite floats up to 1e.19. Received: int64"),
         (X, Y[:, :3], "Expected label sets"),
         (X, Y + 0.5, r"Received: 1\.5 in row"),
         (X, np.where(np.arange(48)[:, None] == 7, np.nan, Y), r"Received: nan in row 7"),
