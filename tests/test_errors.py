@@ -41,6 +41,11 @@ def test_an_unknown_choice_is_answered_with_the_nearest_and_all_allowed():
     assert message == "Unknown color 'gren'. Did you mean 'green'? Allowed: blue, green, red."
 
 
+def test_an_array_is_no_choice():
+    message = refusal(check_choice, "color", np.asarray(["red", "blue"]), ["red", "blue"])
+    assert message.startswith("Unknown color array(['red', 'blue']")
+
+
 @pytest.mark.parametrize("value", ["zzz", "", 3, None])
 def test_nothing_is_suggested_where_nothing_is_near(value):
     message = refusal(check_choice, "color", value, ["red", "blue"])
@@ -51,7 +56,7 @@ def test_nothing_is_suggested_where_nothing_is_near(value):
 def test_numbers_from_the_minimum_on_pass_and_both_limits_belong_to_the_range():
     for value, minimum in ((1, 1), (7, 1), (0, 0), (3, 3), (-2, -2)):
         check_count("epochs", value, minimum)
-    for value in (0, 0.0, 2, 0.25, 1e308):
+    for value in (0, 0.0, 2, 0.25, 3e38, np.float32(3e38)):
         check_number("weight", value)
     for value in (0.5, 0.75, 1, 1.0):
         check_number("rate", value, 0.5, 1.0)
@@ -68,11 +73,11 @@ def test_anything_else_is_no_count(value, minimum):
 
 
 @pytest.mark.parametrize(
-    "value", [-0.1, -1, math.nan, math.inf, -math.inf, 10**400, "1", True, None, 1j, [1.0]]
+    "value", [-0.1, -1, math.nan, math.inf, -math.inf, 1e39, 10**400, "1", True, None, 1j, [1.0]]
 )
 def test_anything_else_is_no_number(value):
     assert refusal(check_number, "weight", value) == (
-        f"`weight` must be a finite number of at least 0. Received: weight={value!r}."
+        "`weight` must be a finite number of at least 0. Received: weight=" + f"{value!r:.60}."
     )
 
 

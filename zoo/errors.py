@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+# Float32's largest number.
+_LARGEST = 3.4028234663852886e38
 # Of layers and codes. A layer from as many to as many would have 4 TB of weights.
 WIDEST = 2**20
 # Of layers or steps that a loop writes out one after the other: more would take hours to build.
@@ -88,7 +90,7 @@ def check_choice(argument: str, value: object, allowed: Iterable[str]) -> None:
     Of more than fifty names it gives the twelve nearest.
     """
     allowed = sorted(allowed)
-    if value in allowed:
+    if isinstance(value, str) and value in allowed:
         return
     near = difflib.get_close_matches(str(value), allowed, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -146,17 +148,16 @@ def check_length(argument: str, value: object) -> None:
 def check_number(
     argument: str, value: Any, minimum: float = 0.0, maximum: float = math.inf
 ) -> None:
-    """Raises `InputError` unless `value` is a finite number in [`minimum`, `maximum`]."""
+    """Raises `InputError` unless `value` is a number of float32 in [`minimum`, `maximum`]."""
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    # An integer may be no float.
-    if not number or not abs(value) <= sys.float_info.max or not minimum <= value <= maximum:
+    if not number or not abs(value) <= _LARGEST or not minimum <= value <= maximum:
         limits = ""
         if math.isfinite(minimum):
             limits = f" of at least {minimum:g}"
         if math.isfinite(maximum):
             limits = f" between {minimum:g} and {maximum:g}"
         raise InputError(
-            f"`{argument}` must be a finite number{limits}. Received: {argument}={value!r}."
+            f"`{argument}` must be a finite number{limits}. Received: {argument}={value!r:.60}."
         )
 
 

@@ -111,7 +111,9 @@ def check_output(folder: pathlib.Path, first: str, what: str) -> bool:
         return True
     ours = re.compile(rf"\.\d+-{re.escape(first)}|{re.escape(CLAIM)}")
     if not all(ours.fullmatch(path.name) for path in folder.glob("*")):
-        raise InputError(f"Output folder {folder} is not empty and holds no {what}.")
+        raise InputError(
+            f"Output folder {folder} is not empty and holds no {what}; remove it, or give another."
+        )
     return False
 
 

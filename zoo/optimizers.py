@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from zoo.errors import InputError
+
 
 @keras.saving.register_keras_serializable(package="zoo")
 class FusedAdam(keras.optimizers.Adam):
@@ -89,7 +91,13 @@ def get_optimizer(identifier) -> keras.optimizers.Optimizer:
     """As `keras.optimizers.get`, with `"adam"` for `FusedAdam`."""
     if isinstance(identifier, str) and identifier.lower() == "adam":
         return FusedAdam()
-    return keras.optimizers.get(identifier)
+    try:
+        return keras.optimizers.get(identifier)
+    except ValueError as error:
+        raise InputError(
+            f"Unknown optimizer {identifier!r:.60}. Allowed: the name of any Keras optimizer, for "
+            "example adam, adamw, rmsprop or sgd, or one itself."
+        ) from error
 
 
 def _handle(variable):

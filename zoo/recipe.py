@@ -17,7 +17,13 @@ from typing import Any
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
 from zoo.registry import entry_point, is_estimator, list_models, matching, settable
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
-from zoo.settings.sources import definitions_of, import_file, import_sources, sources_of
+from zoo.settings.sources import (
+    definitions_of,
+    digests_of,
+    import_file,
+    import_sources,
+    sources_of,
+)
 
 SCHEDULES = ("constant", "cosine", "linear_end")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -33,7 +39,7 @@ TRAINING_FIELDS = (
 PROTOCOL = ("labelled_fraction", "labelled_draw", "image_shape")
 
 # What is said of a recipe, beside what is run.
-SAID_OF_IT = ("target", "source", "system", "chosen", "sources")
+SAID_OF_IT = ("target", "source", "system", "chosen", "sources", "definitions")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +101,8 @@ class Recipe:
             training rows"`; "" where they are a paper's or nobody has said. Results keep it.
         sources: Python files of one's own that define what the recipe names, by module, which
             `load_recipe` and a run fill in.
+        definitions: by what the classes and functions in them are known again, which a run fills
+            in (`zoo.settings.digests_of`).
         origin: the name of the recipe that this one was made of, which `load_recipe` fills in.
     """
 
@@ -134,6 +142,7 @@ class Recipe:
     system: str = ""
     chosen: str = ""
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    definitions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     origin: str = ""
 
     def __post_init__(self) -> None:
@@ -162,7 +171,7 @@ class Recipe:
             check_choice("class_weights", self.class_weights, ("balanced",))
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
-        for field in ("model_arguments", "search", "target", "sources"):
+        for field in ("model_arguments", "search", "target", "sources", "definitions"):
             if not isinstance(getattr(self, field), Mapping):
                 raise InputError(f"`{field}` must map names. Received: {getattr(self, field)!r}.")
         if set(self.model_arguments) & set(FORMERLY.values()) and self.model in list_models():
@@ -269,7 +278,8 @@ class Recipe:
         """The recipe with the files that define its model, its data set and other objects."""
         made = [each for each in self.model_arguments.values() if hasattr(each, "get_config")]
         named = [entry_point(self.model), *map(type, made), *objects]
-        return dataclasses.replace(self, sources={**self.sources, **sources_of(named)})
+        sources = {**self.sources, **sources_of(named)}
+        return dataclasses.replace(self, sources=sources, definitions=digests_of(sources))
 
     def quick(self) -> "Recipe":
         """The same recipe shrunk to seconds, for tests: one epoch, tiny networks, float32."""
@@ -308,7 +318,7 @@ class Recipe:
         """The fields in which two recipes differ, with the names of the model's arguments."""
         ours, theirs = json.loads(self.to_json()), json.loads(other.to_json())
         # Where files are says nothing of what is run, nor does what it was made of or chosen by.
-        for field in ("sources", "origin", "chosen"):
+        for field in ("sources", "definitions", "origin", "chosen"):
             ours[field] = theirs[field] = None
         fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
         if "model_arguments" in fields:

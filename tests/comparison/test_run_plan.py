@@ -70,6 +70,13 @@ def test_recipes_that_are_none_are_refused(given, message):
         select_recipes(given)
 
 
+def test_recipes_that_would_share_a_name_or_a_folder_are_refused(tmp_path):
+    with pytest.raises(zoo.InputError, match="two that become 'ae/digits' by dataset"):
+        select_recipes(["ae/digits", "ae/wine"], {"dataset": "digits"})
+    with pytest.raises(zoo.InputError, match="'a:b/digits' and 'a_b/digits' would share a folder"):
+        plan_runs([recipe(name="a:b/digits"), recipe(name="a_b/digits")], tmp_path)
+
+
 # Seeds and folders.
 
 

@@ -121,5 +121,7 @@ def test_columns_are_aligned():
 
 
 def test_markdown_has_a_bar_between_cells_only():
-    table = ScoreTable(["recipe", "error"], [["a|b", "0.5"]])
-    assert table.markdown() == "| recipe | error |\n| --- | ---: |\n| a\\|b | 0.5 |\n"
+    table = ScoreTable(["recipe", "error"], [["a|b\n<i>", "0.5"]])
+    row = "| a\\|b\\n&lt;i&gt; | 0.5 |\n"
+    assert table.markdown() == "| recipe | error |\n| --- | ---: |\n" + row
+    assert table.line(0) == "a|b\\n<i>    0.5"

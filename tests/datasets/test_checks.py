@@ -117,6 +117,8 @@ OTHERS, NAMES = np.zeros((6, 4, 4, 3), "uint8"), {"class_names": ["a", "b"]}
         ((X, Y), (X, Y), NAMES, r"labels of `train` must lie in 0\.\.1"),
         ((X, np.eye(3)[Y]), (X, Y), NAMES, r"`class_names`.*: 3.*2 names"),
         ((X, Y), (X, Y), {"class_names": ["1", "a", 1]}, "`class_names` must differ.*'1' 2 times"),
+        ((X, Y), (X, Y), {"class_names": ["1", " ", "a"]}, "names that can be read.*' '"),
+        ((X, Y), (X, Y), {"class_names": ["1", "a\ud800", "a"]}, "names that can be read"),
         ((X, Y), (X, Y), {"feature_names": ["a"]}, "images have none.*feature_names=.'a'"),
     ],
 )

@@ -202,7 +202,11 @@ def test_networks_of_ones_own_replace_the_built_ones():
     for name in LABEL_VECTORS:
         roles = list(own)[: {"cnn": 1, "ac_nc_v2": 3}.get(name, 2)]
         given = {role: own[role] for role in roles}
-        assert create(name, **given).networks == given
+        assert create(name, size="medium", kind=None, **given).networks == given
+    with pytest.raises(zoo.InputError, match="`size` says nothing where the classifier is given"):
+        create("cnn", size=4, kind=None, classifier=own["classifier"])
+    with pytest.raises(zoo.InputError, match="`size` says nothing where encoder and decoder are"):
+        create("ae", size=4, kind=None, encoder=mine, decoder=model.decoder)
 
 
 def test_networks_that_do_not_fit_are_refused():
@@ -216,7 +220,7 @@ def test_networks_that_do_not_fit_are_refused():
     for name in LABEL_VECTORS:
         for classifier in classifiers:
             with pytest.raises(zoo.InputError, match=r"shape \(8, 8, 1\) into 3 logits. Received"):
-                create(name, classifier=classifier)
+                create(name, size="medium", kind=None, classifier=classifier)
         with pytest.raises(zoo.InputError, match="`classifier` must be a built keras.Model. Rec"):
             create(name, classifier="cnn")
         for generator in generators if name != "cnn" else ():

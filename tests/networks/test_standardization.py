@@ -60,3 +60,14 @@ def test_networks_without_the_layer_are_left_alone_and_bad_rows_are_refused():
         standardize(network, np.full((2, 3), np.nan))
     with pytest.raises(zoo.InputError, match="too large numbers in column 2"):
         standardize(network, ROWS * [1.0, 1.0, 1e25])
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-18])
+def test_features_of_a_small_unit_are_standardized_as_others(unit):
+    layer = Standardization()
+    layer.build((None, 3))
+    layer.adapt(ROWS * np.float32(unit))
+    scaled = np.asarray(layer(ROWS * np.float32(unit)))
+    np.testing.assert_allclose(scaled.std(0), [1, 0, 1], rtol=1e-4)
+    with pytest.raises(zoo.InputError, match="small differences in column 0"):
+        layer.adapt(ROWS * np.float32(1e-25))

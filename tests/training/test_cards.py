@@ -90,6 +90,10 @@ def test_another_model_starts_from_its_weights(packed):
     assert other.classify(images).shape == (5, 3)
     with pytest.raises(zoo.InputError, match="of another size"):
         zoo.create_model("se_co", weights=name, code_size=5)
+    with pytest.raises(zoo.InputError, match="of another size"):
+        # As many more numbers of a code as classes.
+        size = trained.encoder.output_shape[-1]
+        zoo.create_model("se_co", weights=name, num_classes=12, code_size=size + 2)
     with pytest.raises(zoo.InputError, match="other networks"):
         zoo.create_model("se_co", weights=name, size=(4,))
 

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import sys
+import warnings
 
 import keras
 import pytest
@@ -11,7 +12,7 @@ import zoo
 from zoo.datasets import names
 from zoo.registry import names as registry
 from zoo.serving import export_run
-from zoo.settings.sources import is_same
+from zoo.settings.sources import definitions_of, import_file, import_sources, is_same
 from zoo.training import evaluate_run, run
 
 PARTS = """
@@ -123,6 +124,49 @@ def test_the_same_definition_again_is_no_clash(mine):
     assert not is_same(first["my_wae"], second["other"])
     with pytest.raises(zoo.InputError, match="There is a model named 'my_wae' already"):
         zoo.register_model(first["my_wae"])
+
+
+def test_what_has_changed_since_is_said_and_no_run_goes_on_with_it(mine, tmp_path):
+    folder = tmp_path / "run"
+    run(zoo.load_recipe(f"{mine}:wae/my_noise"), folder, verbose=0)
+    begun = tmp_path / "begun" / "recipe.json"
+    begun.parent.mkdir()
+    begun.write_bytes((folder / "recipe.json").read_bytes())
+    # What defines nothing that was there may be written.
+    mine.write_text(OWN + "def another(): pass\n")
+    forget()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        zoo.load_run(folder)
+    parts = mine.parent / "parts_of_mine.py"
+    parts.write_text(PARTS.replace("2 * x", "3 * x"))
+    forget()
+    with pytest.warns(UserWarning, match="parts_of_mine.Twice changed since"):
+        evaluate_run(folder)
+    with pytest.raises(zoo.InputError, match="parts_of_mine.Twice changed since"):
+        run(zoo.load_recipe(f"{mine}:wae/my_noise"), begun.parent, resume=True, verbose=0)
+
+
+def test_each_file_gets_what_lies_beside_it_and_its_own_registered_class(tmp_path):
+    part = "import keras\n@keras.saving.register_keras_serializable('mine')\n"
+    part += "class Scale(keras.Layer):\n"
+    files = []
+    for folder, factor in (("one", 2), ("two", -7)):
+        package = tmp_path / folder / "parts_of_mine"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("")
+        (package / "scale.py").write_text(f"{part}    factor = {factor}\n")
+        files.append(package.parent / "own.py")
+        files[-1].write_text("from parts_of_mine.scale import Scale\n")
+    modules = [import_file(file) for file in (*files, files[0])]
+    assert [module.Scale.factor for module in modules] == [2, -7, 2]
+    for number, factor in ((0, 2), (1, -7), (0, 2)):
+        source = tmp_path / ("one", "two")[number] / "parts_of_mine" / "scale.py"
+        sources = {"parts_of_mine.scale": str(source)}
+        import_sources(sources)
+        with keras.saving.custom_object_scope(definitions_of(sources)):
+            assert keras.saving.get_registered_object("mine>Scale").factor == factor
+    forget()
 
 
 @pytest.mark.full

@@ -138,8 +138,10 @@ def compare(options: Namespace) -> None:
             reducers=not options.no_reducers,
             track=options.track,
         )
+    page = pathlib.Path(options.output, "report", "index.html")
     if options.quiet:
-        print(printable(f"report: {pathlib.Path(options.output, 'report', 'index.html')}"))
+        # Of shards the last one writes it.
+        print(printable(f"report: {page}" if page.exists() else f"finished: {options.output}"))
     zoo.comparison.check_none_diverged(compared)
 
 

@@ -17,7 +17,7 @@ from zoo.comparison.score_table import Compared, score_table
 from zoo.comparison.selection import place
 from zoo.distribution import choose_strategy
 from zoo.distribution.multi_worker import cluster_of
-from zoo.errors import InputError, NonFiniteLossError, check_count
+from zoo.errors import InputError, NonFiniteLossError, check_count, printable
 from zoo.files import claimed, sweep, whole_file
 from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
@@ -268,7 +268,7 @@ class _Board:
 def _markdown(compared: Sequence[Compared]) -> str:
     text = score_table(compared).markdown()
     notes = [
-        f"* `{each.recipe.name}`, seed {seed}: {message}\n"
+        printable(f"* `{each.recipe.name}`, seed {seed}: {message}") + "\n"
         for each in compared
         for seed, message in each.diverged.items()
     ]

@@ -55,7 +55,14 @@ def plan_runs(
     check_count("seeds", seeds, maximum=MOST_SEEDS)
     check_output(output, "runs", "comparison")
     by_recipe = []
+    taken: dict[pathlib.Path, str] = {}
     for recipe in select_recipes(recipes, settings):
+        other_name = taken.setdefault(place(output / "runs", recipe.name), recipe.name)
+        if other_name != recipe.name:
+            raise InputError(
+                f"The runs of {other_name!r} and {recipe.name!r} would share a folder, as names of "
+                "folders do not hold all characters; give one of them another name."
+            )
         with naming(recipe):
             each = [dataclasses.replace(recipe, seed=recipe.seed + i) for i in range(seeds)]
         folders = [place(output / "runs", recipe.name) / f"seed_{one.seed}" for one in each]

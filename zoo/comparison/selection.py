@@ -39,11 +39,17 @@ def select_recipes(
                 raise InputError(
                     f"Recipes of a comparison must differ in name. Received: two {recipe.name!r}."
                 )
-    made = []
+    made: dict[str, Recipe] = {}
     for recipe in chosen.values():
         with naming(recipe):
-            made.append(recipe.override(settings) if settings else recipe)
-    return made
+            changed = recipe.override(settings) if settings else recipe
+        if changed.name in made:
+            raise InputError(
+                "Recipes of a comparison must differ in name. Received: two that become "
+                f"{changed.name!r} by {', '.join(settings or ())}."
+            )
+        made[changed.name] = changed
+    return list(made.values())
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
 """A table as text, aligned for a terminal or in Markdown; nothing here needs TensorFlow."""
 
+import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from zoo.errors import width_of
+from zoo.errors import printable, width_of
 
 
 class ScoreTable(NamedTuple):
@@ -28,17 +29,21 @@ class ScoreTable(NamedTuple):
         """A table of GitHub's Markdown."""
         rule = ["---", *["---:"] * (len(self.header) - 1)]
         lines = [self.header, rule, *self.rows]
-        return "".join(
-            "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
-            for cells in lines
-        )
+        return "".join("| " + " | ".join(map(_in_markdown, cells)) + " |\n" for cells in lines)
 
     def _widths(self) -> list[int]:
-        return [max(map(width_of, column)) for column in zip(self.header, *self.rows, strict=True)]
+        columns = zip(self.header, *self.rows, strict=True)
+        return [max(width_of(printable(cell)) for cell in column) for column in columns]
 
     def _align(self, cells: Sequence[str]) -> str:
         padded = [
             (" " * (width - width_of(cell)) + cell) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(cells, self._widths(), strict=True))
+            for column, (cell, width) in enumerate(
+                zip(map(printable, cells), self._widths(), strict=True)
+            )
         ]
         return "  ".join(padded).rstrip()
+
+
+def _in_markdown(cell: str) -> str:
+    return html.escape(printable(cell), quote=False).replace("|", "\\|")

@@ -59,6 +59,10 @@ def check_names(argument: str, names: list[str] | None, count: int) -> list[str]
     names = [str(name) for name in (range(count) if names is None else names)]
     if len(names) != count:
         raise InputError(f"`{argument}` must be {count} names. Received: {len(names)}.")
+    for name in names:
+        readable = any(letter.isprintable() and not letter.isspace() for letter in name)
+        if not readable or any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise InputError(f"`{argument}` must be names that can be read. Received: {name!r}.")
     for name, times in collections.Counter(names).items():
         if times > 1:
             raise InputError(f"`{argument}` must differ. Received: {name!r} {times} times.")

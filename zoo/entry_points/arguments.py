@@ -60,6 +60,9 @@ def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callabl
         def entry_point(*arguments: Any, **keywords: Any) -> Any:
             bound = signature.bind(*arguments, **keywords)
             bound.apply_defaults()
+            for name, value in bound.arguments.items():
+                if signature.parameters[name].annotation == Network:
+                    _check_own(name, value)
             return function(**bound.arguments)
 
         entry_point.__signature__ = signature
@@ -85,6 +88,14 @@ def check_void(given: Mapping[str, Any], where: str, **defaults: Any) -> None:
             raise InputError(
                 f"`{name}` says nothing {where}; leave it out. Received: {name}={given[name]!r}."
             )
+
+
+def _check_own(name: str, network: Any) -> None:
+    if network is not None and not isinstance(network, keras.Model):
+        raise InputError(
+            f"`{name}` must be a built keras.Model. Received: {name}={network!r:.60}; leave it out "
+            "for one of the zoo's."
+        )
 
 
 def call(builder: Callable, given: Mapping[str, Any], **own: Any) -> Any:

@@ -34,6 +34,10 @@ CODER = (
 )
 
 
+# What networks that are given do not ask for, as it is by default.
+BUILT = {"size": "medium", "units": (), "dropout": 0.0, "kind": None, "normalization": None}
+
+
 def coder(
     given: Mapping[str, Any], label_size: int = 0, numbers_per_dimension: int = 1
 ) -> dict[str, keras.Model]:
@@ -57,6 +61,8 @@ def coder(
             f"The encoder must take {what} of input_shape={tuple(input_shape)}. Received: an "
             f"encoder for {encoder.input_shape[1:]}."
         )
+    if given["encoder"] is not None and decoder is not None:
+        check_void(given, "where encoder and decoder are given", **BUILT)
     if decoder is None:
         code_size = encoder.output_shape[-1] // numbers_per_dimension + label_size
         decoder = call(networks.decoder, given, output_shape=input_shape, code_size=code_size)

@@ -16,7 +16,7 @@ from zoo.entry_points.arguments import (
     check_void,
     takes,
 )
-from zoo.entry_points.autoencoders import label_discriminator
+from zoo.entry_points.autoencoders import BUILT, label_discriminator
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
 from zoo.models import (
@@ -55,6 +55,8 @@ def cnn(**given: Any) -> Classifier:
 
     Reference: I. M. Kamal and H. Bae, slides A, Table 2.
     """
+    if given["classifier"] is not None:
+        check_void(given, "where the classifier is given", **BUILT)
     return augmented(Classifier, given, classifier=classifier_of(given, networks.classifier))
 
 

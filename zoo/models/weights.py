@@ -59,16 +59,16 @@ def check_loads(model: ZooModel, sources: Iterable[str]) -> None:
         ) from error
 
 
-def start_from(model: ZooModel, path: str | os.PathLike, more: int) -> ZooModel:
+def start_from(model: ZooModel, twin: ZooModel, path: str | os.PathLike) -> ZooModel:
     """Gives a model the weights of a saved one; the head of another number of classes stays new.
 
-    The head is every weight with an axis that is longer by the further classes: what ends in
-    classes, and what begins with label vectors.
+    The head is every weight whose shape is another in a model of as many classes as the saved one:
+    what ends in classes, and what begins with label vectors.
 
     Args:
         model: the model, which is returned.
+        twin: the same with as many classes or labels as the saved one.
         path: a `.keras` file of networks of the same kind and size.
-        more: how many classes or labels more it has than the saved one.
 
     Raises:
         InputError: the networks differ in more than that.
@@ -80,13 +80,12 @@ def start_from(model: ZooModel, path: str | os.PathLike, more: int) -> ZooModel:
             "The weights are of other networks. Received: a model of "
             f"{len(model.weights)} weights for {len(theirs)}."
         )
-    for own, other in zip(model.weights, theirs, strict=True):
-        longer = [a - b for a, b in zip(own.shape, other.shape, strict=False) if a != b]
-        if len(own.shape) != len(other.shape) or set(longer) - ({more} - {0}):
+    for own, same, other in zip(model.weights, twin.weights, theirs, strict=True):
+        if same.shape != other.shape:
             raise InputError(
                 f"The weights are of networks of another size: {other.path} is {other.shape} "
                 f"there. Received: {own.shape}."
             )
-        taken.append((own if longer else other).numpy())
+        taken.append((other if own.shape == same.shape else own).numpy())
     model.set_weights(taken)
     return model

@@ -84,8 +84,7 @@ class FeatureScaling(Standardization):
     def call(self, inputs, restore=False):
         if not restore:
             return super().call(inputs)
-        deviations = ops.maximum(ops.sqrt(self.adapt_variance), keras.config.epsilon())
-        return self.adapt_mean + inputs * deviations
+        return self.adapt_mean + inputs * ops.sqrt(self.adapt_variance)
 
     def made(self, outputs: Any) -> Any:
         """What networks made, (batch_size, features), as rows of the standardized kind."""

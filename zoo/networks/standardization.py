@@ -8,6 +8,10 @@ from keras import ops
 
 from zoo.errors import InputError
 
+# The smallest deviation that a type still divides by; in float32 `adapt` refuses what is below.
+_SMALLEST = {"float16": 1e-7}
+_SMALLEST_VARIANCE = 1e-37
+
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Standardization(keras.layers.Normalization):
@@ -25,26 +29,36 @@ class Standardization(keras.layers.Normalization):
             ops.cast(ops.reshape(weight, self._broadcast_shape), self.compute_dtype)
             for weight in (self.adapt_mean, self.adapt_variance)
         )
-        return (inputs - mean) / ops.maximum(ops.sqrt(variance), keras.config.epsilon())
+        return (inputs - mean) / ops.maximum(
+            ops.sqrt(variance), _SMALLEST.get(self.compute_dtype, 1e-19)
+        )
 
     def adapt(self, data: Any) -> None:
         """Takes the moments of rows (rows, features).
 
         Raises:
-            InputError: a feature whose variance float32 does not hold; it would be 0 in every row.
+            InputError: a feature whose variance float32 does not hold; it would be 0 in every row,
+                or drowned by the others.
         """
         # What overflows is said below.
         with np.errstate(over="ignore", invalid="ignore"):
             super().adapt(data)
         variance = self.adapt_variance
-        wrong = np.flatnonzero(~np.isfinite(ops.convert_to_numpy(variance)))
-        if wrong.size:
-            raise InputError(
-                "Inputs to standardize by must have a variance that float32 holds. Received: too "
-                f"large numbers in column {wrong[0]}; give them in a larger unit."
-            )
+        found = ops.convert_to_numpy(variance)
+        _refuse_first(~np.isfinite(found), "large numbers", "larger")
+        if isinstance(data, np.ndarray) and len(data):
+            varies = np.ptp(data, axis=tuple(range(data.ndim - 1))) > 0
+            _refuse_first(varies & (found < _SMALLEST_VARIANCE), "small differences", "smaller")
         variance.assign(ops.where(variance.value > 0, variance.value, 1.0))
         self.finalize_state()
+
+
+def _refuse_first(wrong, what, unit):
+    for column in np.flatnonzero(wrong)[:1]:
+        raise InputError(
+            "Inputs to standardize by must have a variance that float32 holds. Received: too "
+            f"{what} in column {column}; give them in a {unit} unit."
+        )
 
 
 def standardize(model: keras.Model, x: Any) -> None:

@@ -17,9 +17,9 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zoo.errors import InputError, check_choice, check_flag, tensorflow_error
+from zoo.errors import InputError, check_choice, check_flag, first_line, tensorflow_error
 from zoo.registry import pretrained as trained
-from zoo.settings import is_same, is_simple
+from zoo.settings import is_number, is_same, is_simple, typed
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -262,8 +262,9 @@ def create_model(name: str, *, weights: str | None = None, **arguments: Any) -> 
     given = {key: value for key, value in of_data.items() if key in known}
     given |= held.recipe["model_arguments"] | arguments
     model = _create(name, given)
-    more = next((given[key] - classes for key in ("num_classes", "num_labels") if key in given), 0)
-    return start_from(model, trained.fetch(weights), more)
+    as_saved = given | {key: of_data[key] for key in ("num_classes", "num_labels") if key in given}
+    twin = model if as_saved == given else _create(name, as_saved)
+    return start_from(model, twin, trained.fetch(weights))
 
 
 def create_estimator(name: str, **arguments: Any) -> "ClassifierMixin":
@@ -307,8 +308,17 @@ def _create(name: str, arguments: dict[str, Any]) -> Any:
     for key, value in arguments.items():
         if parameters[key].annotation is bool:
             check_flag(key, value)
+        elif is_number(parameters[key].annotation):
+            typed(key, value, parameters[key].annotation)
     try:
         return function(**arguments)
+    except ValueError as error:
+        # Of an activation, an initializer or another of Keras's objects.
+        if isinstance(error, InputError) or "Could not interpret" not in str(error):
+            raise
+        raise InputError(
+            f"Keras has none of that name for {name!r}: {first_line(error)}."
+        ) from None
     except (*tensorflow_error("OpError"), MemoryError, OverflowError) as error:  # type: ignore[misc]
         unknown = isinstance(error, tensorflow_error("OpError"))
         too_large = isinstance(error, tensorflow_error("ResourceExhaustedError"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zoo.settings import changed
 from zoo.training.row_signatures import scored_alike
 from zoo.training.run_folder import Run
 
@@ -30,7 +31,8 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
     merged: list[list[Run]] = []
     for run in runs:
         # Runs of before recipes had a system repeat those that name it.
-        silent = {"seed": 0, "system": "", "sources": {}, "origin": "", "chosen": ""}
+        silent = {"seed": 0, "system": "", "origin": "", "chosen": "", "search": {}}
+        silent |= {"sources": {}, "definitions": {}}
         same = dataclasses.replace(run.recipe, **silent).to_json()
         trained = [run.results[key] for key in ("dataset", "train_rows", "labelled_rows")]
         # Earlier runs lack these; a class of one's own may have changed between two seeds.
@@ -39,7 +41,9 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
         for group in groups_of_recipe:
             taken = [seed for one in group for seed in one.results["seeds"]]
             known_seed = any(seed in taken for seed in run.results["seeds"])
-            if taken and not known_seed and scored_alike(run.results, group[0].results):
+            edited = changed(group[0].recipe.definitions, run.recipe.definitions)
+            alike = scored_alike(run.results, group[0].results) and not edited
+            if taken and not known_seed and alike:
                 group.append(run)
                 break
         else:

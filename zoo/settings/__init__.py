@@ -1,8 +1,17 @@
 """Settings: values that someone gave, and the Python files of one's own that they name."""
 
-from zoo.settings.sources import definitions_of, import_file, import_sources, is_same, sources_of
+from zoo.settings.sources import (
+    changed,
+    definitions_of,
+    digests_of,
+    import_file,
+    import_sources,
+    is_same,
+    sources_of,
+)
 from zoo.settings.values import (
     FORMERLY,
+    is_number,
     is_simple,
     literal,
     of_today,

@@ -1,5 +1,6 @@
 """Python files of one's own that define what a recipe names, found again in later processes."""
 
+import ast
 import hashlib
 import importlib
 import importlib.util
@@ -42,7 +43,10 @@ def _import(name: str, file: pathlib.Path) -> types.ModuleType:
     held = sys.modules.get(name)
     if held is not None and getattr(held, "__zoo_content__", None) == content:
         return held
-    root = str(file.parents[name.count(".") + (file.name == "__init__.py")])
+    folder = file.parents[name.count(".") + (file.name == "__init__.py")]
+    for other in _of_another_folder(folder):
+        del sys.modules[other]
+    root = str(folder)
     sys.path.insert(0, root)
     try:
         if "." in name or file.name == "__init__.py":
@@ -62,6 +66,43 @@ def _import(name: str, file: pathlib.Path) -> types.ModuleType:
         if root in sys.path:
             sys.path.remove(root)
     return module
+
+
+def _of_another_folder(folder: pathlib.Path) -> list[str]:
+    """Modules that are there already from elsewhere, and that a folder has files of its own for.
+
+    What its files import is then theirs. Packages that are installed stay.
+    """
+    ours = {path.stem for path in folder.glob("*.py")}
+    ours |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    found = []
+    for name, module in list(sys.modules.items()):
+        top = name.partition(".")[0]
+        file = pathlib.Path(getattr(module, "__file__", None) or "")
+        mine = top in ours and top not in _EVERYWHERE and not top.startswith("__")
+        elsewhere = file.suffix == ".py" and not file.is_relative_to(folder)
+        if mine and elsewhere and not {"site-packages", "dist-packages"} & set(file.parts):
+            found.append(name)
+    return found
+
+
+def digests_of(sources: Mapping[str, str]) -> dict[str, str]:
+    """By what the classes and functions of the files of `sources_of` are known again.
+
+    Comments and what else stands in a file play no part.
+    """
+    return {
+        f"{module}.{node.name}": hashlib.sha256(ast.dump(node).encode()).hexdigest()[:16]
+        for module, file in sources.items()
+        if pathlib.Path(file).is_file()
+        for node in ast.parse(pathlib.Path(file).read_bytes()).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The definitions that are there before and now, and differ."""
+    return sorted(name for name in before if now.get(name, before[name]) != before[name])
 
 
 def is_same(function: Any, other: Any) -> bool:
@@ -91,14 +132,21 @@ def sources_of(objects: Iterable[Any]) -> dict[str, str]:
 
 
 def definitions_of(sources: Iterable[str]) -> dict[str, Any]:
-    """The Keras classes and the functions that modules define: also those not known to Keras."""
-    return {
+    """The Keras classes and the functions that modules define: also those not known to Keras.
+
+    Each by its own name and by the one that it is registered under, which a class of another file
+    may have taken since.
+    """
+    found = {
         name: each
         for module in sources
         for name, each in vars(sys.modules.get(module, object)).items()
         if (hasattr(each, "from_config") if isinstance(each, type) else inspect.isfunction(each))
         and each.__module__ == module
     }
+    keras = sys.modules.get("keras")
+    registered = keras.saving.get_registered_name if keras else lambda each: each.__name__
+    return found | {registered(each): each for each in found.values()}
 
 
 def import_sources(sources: Mapping[str, str]) -> None:

@@ -38,6 +38,11 @@ def is_simple(kind: Any) -> bool:
     return all(part in _SIMPLE or part == Sequence[int] for part in _parts(kind))
 
 
+def is_number(kind: Any) -> bool:
+    """Whether a type is a number, or None, and nothing else."""
+    return set(_parts(kind)) <= {int, float, types.NoneType}
+
+
 def _parts(kind: Any) -> tuple[Any, ...]:
     union = isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union
     return typing.get_args(kind) if union else (kind,)

@@ -221,13 +221,7 @@ def _optimizer(
 ) -> keras.optimizers.Optimizer:
     if recipe.schedule != "constant":
         rate = _SCHEDULES[recipe.schedule](rate, recipe.epochs * steps_per_epoch)
-    try:
-        optimizer = get_optimizer(recipe.optimizer)
-    except ValueError as error:
-        raise InputError(
-            f"Unknown optimizer {recipe.optimizer!r}. Allowed: the name of any Keras optimizer, "
-            "for example adam, adamw, rmsprop or sgd."
-        ) from error
+    optimizer = get_optimizer(recipe.optimizer)
     further = {} if ema_momentum is None else {"use_ema": True, "ema_momentum": ema_momentum}
     if recipe.beta_1 is not None:
         if not hasattr(optimizer, "beta_1"):

@@ -8,6 +8,7 @@ import os
 import pathlib
 import platform
 import shutil
+import warnings
 from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple, NotRequired, Required
 
@@ -36,8 +37,7 @@ from zoo.files import (
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.registry import entry_point, pretrained
-from zoo.settings import read_json
-from zoo.settings.sources import definitions_of, import_sources
+from zoo.settings import changed, definitions_of, digests_of, import_sources, read_json
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
 from zoo.training.memory import peak_memory
@@ -134,6 +134,12 @@ class Run(NamedTuple):
             InputError: the file is missing, damaged, refused or not the one that was trained.
         """
         import_sources(self.recipe.sources)
+        if edited := changed(self.recipe.definitions, digests_of(self.recipe.sources)):
+            warnings.warn(
+                f"{', '.join(edited)} changed since the run in {self.folder} was trained; what "
+                "follows is of its weights in today's code.",
+                stacklevel=2,
+            )
         # A package that makes the model known also has its class.
         entry_point(self.recipe.model)
         learner = learner_of(self.recipe.model)
@@ -274,6 +280,16 @@ def check_same(folder: pathlib.Path, held: Recipe, recipe: Recipe) -> None:
             f"Output folder {folder} holds another run: {held.name} with another "
             f"{', '.join(differing)}; give another --output, or the recipe and the settings it was "
             "started with."
+        )
+
+
+def check_same_definitions(folder: pathlib.Path, recipe: Recipe) -> None:
+    """Raises `InputError` where code of one's own has changed since the run in a folder began."""
+    held = held_recipe(folder)
+    if edited := changed(held.definitions if held else {}, recipe.definitions):
+        raise InputError(
+            f"{', '.join(edited)} changed since the run in {folder} began; put it back as it was, "
+            "or give another --output."
         )
 
 

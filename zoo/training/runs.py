@@ -36,6 +36,7 @@ from zoo.training.run_folder import (
     Run,
     begun,
     check_free,
+    check_same_definitions,
     describe_run,
     find_run,
     held_recipe,
@@ -142,6 +143,8 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
         with strategy.scope():
             model = learner.make(recipe, data)
         recipe = recipe.with_sources(*_makers(recipe, model))
+        if resume:
+            from_chief(strategy, lambda: check_same_definitions(folder, recipe))
         learner.check(model, recipe)
         trained = learner.fit(model, recipe, folder, strategy, data, callbacks, verbose, begin)
         return from_chief(strategy, lambda: _finish(folder, recipe, data, model, trained))

@@ -69,5 +69,5 @@ def tracked(names: Sequence[str], recipe: Recipe) -> Iterator[Tracking]:
 
 def _settings(recipe: Recipe) -> dict[str, Any]:
     values = json.loads(recipe.to_json())
-    silent = ("search", "target", "source", "sources", "model_arguments")
+    silent = ("search", "target", "source", "sources", "definitions", "model_arguments")
     return {k: v for k, v in values.items() if k not in silent} | values["model_arguments"]

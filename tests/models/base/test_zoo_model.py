@@ -128,13 +128,45 @@ def test_numbers_of_numpy_are_numbers():
     assert model.num_classes == 3
 
 
-@pytest.mark.parametrize("last", ["sigmoid", "softmax"])
-def test_networks_that_end_in_an_activation_are_refused(last):
-    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(64, activation=last)])
-    network.add(keras.layers.Reshape((8, 8, 1)))
-    network.add(keras.layers.Activation(last))
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda x: keras.layers.Activation("sigmoid")(x),
+        lambda x: keras.layers.Softmax()(x),
+        lambda x: keras.ops.softmax(x),
+        lambda x: keras.layers.Activation("linear")(keras.layers.Activation("softmax")(x)),
+        lambda x: keras.Sequential([keras.Input((64,)), keras.layers.Dense(64, "sigmoid")])(x),
+    ],
+)
+@pytest.mark.parametrize("reshaped", [True, False])
+def test_networks_that_end_in_an_activation_are_refused(end, reshaped):
+    x = keras.Input((64,))
+    reshape = keras.layers.Reshape((8, 8, 1))
+    y = reshape(end(x)) if reshaped else end(x)
     with pytest.raises(zoo.InputError, match="must return logits"):
-        zoo.Autoencoder(encoder((8, 8, 1), 4, (4,)), network)
+        zoo.Autoencoder(encoder((8, 8, 1), 64, (4,)), keras.Model(x, y))
+
+
+def test_a_network_that_takes_whole_numbers_is_refused():
+    layers = [keras.Input((8, 8, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255)]
+    network = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(3)])
+    with pytest.raises(zoo.InputError, match="`classifier` must take floats.*uint8"):
+        zoo.Classifier(network)
+
+
+def test_an_optimizer_is_known_and_of_one_model():
+    first, second = (
+        zoo.create_model("ae", input_shape=(8, 8, 1), size=(4,), code_size=4) for _ in range(2)
+    )
+    optimizer = keras.optimizers.SGD(0.1)
+    for _ in range(2):
+        first.compile(optimizer)
+    with pytest.raises(zoo.InputError, match="the optimizer of another"):
+        second.compile(optimizer)
+    with pytest.raises(zoo.InputError, match="Unknown optimizer 'adamant'"):
+        second.compile("adamant")
+    with pytest.raises(zoo.InputError, match="steps_per_execution=0"):
+        second.compile("sgd", steps_per_execution=0)
 
 
 @pytest.mark.parametrize("network", ["encoder", None, keras.Sequential([keras.layers.Dense(3)])])

@@ -6,6 +6,18 @@ import keras
 
 from zoo.errors import InputError
 
+# Layers that leave every number as it is, an activation where it is linear.
+_KEEPING = (
+    keras.layers.Activation,
+    keras.layers.Cropping1D,
+    keras.layers.Cropping2D,
+    keras.layers.Dropout,
+    keras.layers.Flatten,
+    keras.layers.Identity,
+    keras.layers.Permute,
+    keras.layers.Reshape,
+)
+
 
 def built_layer(
     layer: keras.layers.Layer | None, shape: tuple[int, ...]
@@ -37,11 +49,35 @@ def check_network(role: str, network: Any, logits: bool) -> None:
             f"`{role}` must be a Functional or Sequential model, whose shapes are known. Received: "
             f"{type(network).__name__}; wrap it: keras.Sequential([keras.Input(...), network])."
         )
-    last = network.layers[-1] if network.layers else network
-    activation = getattr(getattr(last, "activation", None), "__name__", "linear")
-    if logits and (activation in ("softmax", "sigmoid") or type(last) is keras.layers.Softmax):
+    for kind in {str(each.dtype) for each in getattr(network, "inputs", None) or ()}:
+        if not kind.startswith(("float", "bfloat")):
+            raise InputError(
+                f"`{role}` must take floats, since a model gives it pixels in [0, 1] or numbers. "
+                f"Received: a network with an Input of {kind}; leave out its dtype and a Rescaling."
+            )
+    if logits and (end := _end(network)):
         raise InputError(
             f"`{role}` must return logits, since the model applies the final activation itself. "
-            f"Received: a network that ends in {last.name!r} with a "
-            f"{'softmax' if activation == 'linear' else activation}."
+            f"Received: a network that ends in {end[0]!r} with a {end[1]}."
         )
+
+
+def _end(network: Any) -> tuple[str, str] | None:
+    """Name and kind of the softmax or sigmoid that a network ends in; layers behind it that leave
+    every number as it is do not count."""
+    outputs = getattr(network, "outputs", None) or ()
+    if len(outputs) != 1:
+        return None
+    tensor = outputs[0]
+    while True:
+        operation, node, _ = tensor._keras_history
+        if isinstance(operation, keras.Model):
+            return _end(operation)
+        of_layer = getattr(getattr(operation, "activation", None), "__name__", "linear")
+        kind = type(operation).__name__.lower() if of_layer == "linear" else of_layer
+        if kind in ("softmax", "sigmoid"):
+            return operation.name, kind
+        inputs = operation._inbound_nodes[node].input_tensors if operation._inbound_nodes else ()
+        if not isinstance(operation, _KEEPING) or of_layer != "linear" or len(inputs) != 1:
+            return None
+        tensor = inputs[0]

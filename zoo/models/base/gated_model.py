@@ -242,6 +242,8 @@ class GatedModel(keras.Model):
             )
         for number, weight in class_weight.items():
             check_number(f"class_weight[{number}]", weight, 0, gate.MOST_WEIGHT)
+        if not any(class_weight.values()):
+            raise InputError("A class at least must count. Received: `class_weight` of 0 for all.")
 
 
 def _gone_through(remedy):

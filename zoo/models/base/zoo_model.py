@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from zoo.errors import InputError
+from zoo.errors import InputError, check_count
 from zoo.kinds import Task
 from zoo.losses import reconstruction_loss
 from zoo.models import codes, gate
@@ -386,7 +386,15 @@ class ZooModel(GatedModel):
                 stacklevel=2,
             )
             jit_compile = False
+        check_count("steps_per_execution", kwargs.get("steps_per_execution", 1))
         super().compile(optimizer=get_optimizer(optimizer), jit_compile=jit_compile, **kwargs)
+        if self.optimizer.built:
+            held = {id(variable) for variable in self.optimizer._trainable_variables}
+            if held != {id(variable) for variable in self.player_variables}:
+                raise InputError(
+                    "An optimizer keeps the moments of one model's weights; give each model its "
+                    "own. Received: the optimizer of another."
+                )
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.player_variables)
 
