@@ -92,7 +92,7 @@ def digests_of(sources: Mapping[str, str]) -> dict[str, str]:
     Comments and what else stands in a file play no part.
     """
     return {
-        f"{module}.{node.name}": hashlib.sha256(ast.dump(node).encode()).hexdigest()[:16]
+        f"{module}.{node.name}": hashlib.sha256(ast.unparse(node).encode()).hexdigest()[:16]
         for module, file in sources.items()
         if pathlib.Path(file).is_file()
         for node in ast.parse(pathlib.Path(file).read_bytes()).body
