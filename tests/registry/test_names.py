@@ -44,6 +44,23 @@ def test_no_text_or_number_is_a_truth_value(value):
         zoo.create_model(name, **shape, **{flag: np.bool_(False)})
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("mlp", {"activation": "abc"}, "none of that name for 'mlp'.*abc"),
+        ("spen", {"label_activation": "abc"}, "none of that name"),
+        ("dvn", {"initializer": "abc"}, "none of that name"),
+        ("mlp", {"dropout": "abc"}, "`dropout` must be: number.*abc"),
+        ("mlp", {"classifier": 5}, "`classifier` must be a built keras.Model.*5"),
+    ],
+)
+def test_what_keras_does_not_know_and_other_types_are_refused(name, arguments, said):
+    settable = inspect.signature(zoo.registry.entry_point(name)).parameters
+    assert arguments.keys() <= settable.keys()
+    with pytest.raises(zoo.InputError, match=said):
+        zoo.create_model(name, input_shape=(4,), num_labels=3, **arguments)
+
+
 def test_what_can_be_set_is_known_without_the_code(monkeypatch):
     names = zoo.list_models() + zoo.list_estimators()
     for name in names:
