@@ -145,6 +145,27 @@ def test_a_py_dataset_keeps_its_length_and_is_told_when_epochs_end():
     assert batches.ended >= 2
 
 
+def test_a_py_dataset_may_have_no_end_and_must_say_so(monkeypatch):
+    class Endless(Batches):
+        length = None
+
+        @property
+        def num_batches(self):
+            return self.length
+
+    model, batches = model_of("images"), Endless(X["images"], Y["images"])
+    with pytest.raises(zoo.InputError, match="repeated without end.*`steps_per_epoch`"):
+        model.fit(batches, verbose=0)
+    model.fit(batches, steps_per_epoch=1, verbose=0)
+    assert model.optimizer.iterations.numpy() == 1
+    Endless.length = 0
+    with pytest.raises(zoo.InputError, match="at least one row"):
+        model.evaluate(batches)
+    monkeypatch.setattr(Batches, "__len__", lambda self: None)
+    with pytest.raises(zoo.InputError, match="must say by `num_batches`"):
+        model.fit(Batches(X["images"], Y["images"]), verbose=0)
+
+
 def test_generators_may_give_lists_and_inputs_alone():
     x, y = X["images"], Y["images"]
     model = model_of("images")

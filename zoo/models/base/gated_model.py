@@ -13,7 +13,7 @@ from keras.src.saving import saving_lib
 
 from zoo.errors import InputError, check_count, check_number, spoken
 from zoo.models import gate
-from zoo.models.base.streams import STREAMS, Gate, unpacked
+from zoo.models.base.streams import STREAMS, Gate, batches_of, unpacked
 
 # What a share is at most, that leaves something.
 _BELOW_ONE = 1 - 1e-9
@@ -258,8 +258,9 @@ def _check_batch(x):
 
 
 def _check_end(x, steps, remedy):
-    if steps is None and isinstance(x, tf.data.Dataset):
-        if x.cardinality() == tf.data.INFINITE_CARDINALITY:
+    if steps is None and isinstance(x, tf.data.Dataset | keras.utils.PyDataset):
+        endless = tf.data.INFINITE_CARDINALITY, None
+        if (x.cardinality() if isinstance(x, tf.data.Dataset) else batches_of(x)) in endless:
             raise InputError(
                 f"A data set that is repeated without end has no last batch; give {remedy}."
             )

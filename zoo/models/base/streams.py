@@ -66,6 +66,8 @@ class Gate:
         if is_passed():
             return x, y, sample_weight
         if isinstance(x, keras.utils.PyDataset):
+            if batches_of(x) == 0:
+                raise self.nothing()
             return _Batches(x, self), None, None
         if isinstance(x, Iterator):
             return self._generator(x, needed), None, None
@@ -210,6 +212,17 @@ class Gate:
         if count < needed:
             # Keras would go on with the first two batches.
             raise InputError(f"The generator ended after {count} of {needed} batches.")
+
+
+def batches_of(data: keras.utils.PyDataset) -> int | None:
+    """How many batches there are; None for a data set without end."""
+    try:
+        return data.num_batches
+    except (TypeError, NotImplementedError) as error:
+        raise InputError(
+            "A PyDataset must say by `num_batches` how many batches it has, or None for no end. "
+            f"Received: a {type(data).__name__} of which that fails."
+        ) from error
 
 
 class _Batches(keras.utils.PyDataset):
