@@ -317,6 +317,15 @@ def test_npz_files_with_and_without_splits(tmp_path):
         np.savez(tmp_path / "none.npz", **wrong)
         with pytest.raises(InputError, match="rows, and a label for each"):
             load(f"npz:{tmp_path / 'none.npz'}")
+    for wrong, sentence in (
+        ({"x": x[:, 0]}, r"rows of features.*shape \(16,\)"),
+        ({"x": np.zeros(20, "f4, f4")}, "the fields f0, f1"),
+        ({"y": y * 5}, "count up from 0"),
+        ({"class_names": [["a", "b"]]}, "`class_names` must be a list of names"),
+    ):
+        np.savez(tmp_path / "none.npz", **{"x": x, "y": y} | wrong)
+        with pytest.raises(InputError, match=sentence):
+            load(f"npz:{tmp_path / 'none.npz'}")
     np.savez(tmp_path / "none.npz", a=x)
     with pytest.raises(InputError, match="x_train, y_train.*Received: a"):
         load(f"npz:{tmp_path / 'none.npz'}")

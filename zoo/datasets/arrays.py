@@ -59,6 +59,11 @@ def from_arrays(
     pairs = {}
     for split, pair in _given(train, test, validation).items():
         x, y = checks.unpack(split, pair, "images, labels")
+        if np.ndim(x) < 2:
+            raise InputError(
+                f"`{split}` must hold rows of features, of shape (n, features), or images, (n, "
+                f"height, width) or (n, height, width, channels). Received: shape {x.shape}."
+            )
         check = checks.check_features if np.ndim(x) == 2 else checks.check_images
         x = check(split, x.toarray() if scipy.sparse.issparse(x) else x)
         pairs[split] = x, checks.check_classes(split, y, x)

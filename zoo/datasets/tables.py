@@ -192,11 +192,11 @@ def load_npz(
     # NumPy and zipfile raise what they like at damaged files.
     except Exception as error:
         raise InputError(f"{path} must be arrays in an .npz file: {first_line(error)}") from error
-    names = {
-        key: [str(each) for each in np.atleast_1d(arrays[key])]
-        for key in ("feature_names", "class_names")
-        if key in arrays
-    }
+    names = {}
+    for key in ("feature_names", "class_names"):
+        if key in arrays:
+            check_list(key, given := np.atleast_1d(arrays[key]))
+            names[key] = [str(each) for each in given]
     pairs = {
         split: (arrays[f"x_{split}"], arrays[f"y_{split}"])
         for split in SPLITS
