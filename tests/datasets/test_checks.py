@@ -32,6 +32,7 @@ HOLES = np.where(TABLE == 6, np.nan, TABLE)
         ((X, Y * 5), "count up from 0, leaving none out.*up to 10, and none of 1"),
         ((X, Y + 1), "count up from 0.*up to 3, and none of 0"),
         ((X, Y + 2**40), "count up from 0"),
+        ((X, np.eye(4)[Y]), "a training row.* no row of class 3"),
         ((X, Y - 1), r"labels of `train` must lie in 0\.\.1.*from -1 to 1"),
         ((X, Y + 0.5), r"labels of `train` must be integers.*0\.5"),
         ((X, Y.astype(str)), r"labels of `train` must be integers.*<U"),
@@ -122,6 +123,7 @@ OTHERS, NAMES = np.zeros((6, 4, 4, 3), "uint8"), {"class_names": ["a", "b"]}
         ((X, Y), (X, Y), NAMES, r"labels of `train` must lie in 0\.\.1"),
         ((X, np.eye(3)[Y]), (X, Y), NAMES, r"`class_names`.*: 3.*2 names"),
         ((X, Y), (X, Y), {"class_names": ["1", "a", 1]}, "`class_names` must differ.*'1' 2 times"),
+        ((X, Y), (X, Y), {"class_names": list("abcd")}, "Every class .* no row of class d"),
         ((X, Y), (X, Y), {"feature_names": ["a"]}, "images have none.*feature_names=.'a'"),
     ],
 )

@@ -368,9 +368,9 @@ def test_arrays_of_two_dimensions_are_rows_of_features():
 
 def test_the_class_of_a_label_set_is_its_most_frequent_label():
     x = np.arange(12.0).reshape(6, 2)
-    labels = np.array([[1, 0, 1], [0, 0, 1], [0, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]])
+    labels = np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]])
     sets = multi_label_from_arrays((x, labels), (x, labels), validation_fraction=0.0)
     data = classes_of_label_sets(sets, "made", Options(validation_fraction=0.0))
     assert data.class_names == ["2", "1", "0"]
-    np.testing.assert_array_equal(data.arrays("train")[1], [0, 0, 1, 0, 0])
+    np.testing.assert_array_equal(data.arrays("train")[1], [2, 0, 1, 0, 0])
     np.testing.assert_array_equal(data.arrays("train")[0], x[:5])

@@ -263,6 +263,17 @@ def count_classes(given: Any, labels: np.ndarray, class_names: list[str] | None)
     return len(class_names)
 
 
+def check_learnable(labels: np.ndarray, class_names: list[str]) -> None:
+    """Raises `InputError` where no training row has a class: there is nothing to learn from."""
+    rows = np.bincount(labels, minlength=len(class_names))
+    empty = [name for name, count in zip(class_names, rows, strict=True) if not count]
+    if empty:
+        raise InputError(
+            "Every class must have a training row. Received: no row of class "
+            f"{', '.join(empty)[:200]}; leave it out."
+        )
+
+
 def check_class_range(split: str, labels: np.ndarray, num_classes: int) -> None:
     """Raises `InputError` unless all class numbers lie in 0..num_classes - 1."""
     low, high = int(labels.min()), int(labels.max())
