@@ -27,6 +27,12 @@ HOLES = np.where(TABLE == 6, np.nan, TABLE)
         ((X + 1.5, Y), r"lie in \[0, 1\].*from 1\.5 to 1\.5"),
         ((X - 0.5, Y), r"lie in \[0, 1\].*from -0\.5"),
         ((NAN, Y), r"without NaN.*nan"),
+        ((X[:, 0, 0, 0], Y), r"`train` must hold rows of features, .* or images.*\(6,\)"),
+        ((np.zeros(6, "f4, f4"), Y), "plain arrays.*the fields f0, f1"),
+        ((X, Y * 5), "count up from 0, leaving none out.*up to 10, and none of 1"),
+        ((X, Y + 1), "count up from 0.*up to 3, and none of 0"),
+        ((X, Y + 2**40), "count up from 0"),
+        ((X, np.eye(4)[Y]), "a training row.* no row of class 3"),
         ((X, Y - 1), r"labels of `train` must lie in 0\.\.1.*from -1 to 1"),
         ((X, Y + 0.5), r"labels of `train` must be integers.*0\.5"),
         ((X, Y.astype(str)), r"labels of `train` must be integers.*<U"),
@@ -119,6 +125,7 @@ OTHERS, NAMES = np.zeros((6, 4, 4, 3), "uint8"), {"class_names": ["a", "b"]}
         ((X, Y), (X, Y), {"class_names": ["1", "a", 1]}, "`class_names` must differ.*'1' 2 times"),
         ((X, Y), (X, Y), {"class_names": ["1", " ", "a"]}, "names that can be read.*' '"),
         ((X, Y), (X, Y), {"class_names": ["1", "a\ud800", "a"]}, "names that can be read"),
+        ((X, Y), (X, Y), {"class_names": list("abcd")}, "Every class .* no row of class d"),
         ((X, Y), (X, Y), {"feature_names": ["a"]}, "images have none.*feature_names=.'a'"),
     ],
 )
@@ -162,6 +169,9 @@ def test_tables_must_agree(test, options, message):
         ({"labelled_fraction": "all"}, "labelled_fraction='all'"),
         ({"labelled_draw": "even"}, "labelled_draw"),
         ({"image_shape": (8, 8)}, r"image_shape=\(8, 8\)"),
+        ({"image_shape": (8, 8, 2)}, r"image_shape=\(8, 8, 2\)"),
+        ({"image_shape": (8, 8, True)}, "`image_shape` must be an integer.*True"),
+        ({"image_shape": (8, 8, 1.0)}, r"`image_shape` must be an integer.*1\.0"),
     ],
 )
 def test_bad_options(options, message):

@@ -58,6 +58,18 @@ def test_numbers_are_names_where_that_is_said():
     assert data.feature_names == ["code=1", "code=3"] and data.class_names == ["9", "10"]
 
 
+def test_numbers_with_a_comma_are_names_where_that_is_said():
+    table = TABLE | {"size": ["0,5", "1,5", "2"] * 10}
+    data = from_table(table, target="kind", categorical=["size"])
+    assert {"size=0,5", "size=1,5", "size=2"} < set(data.feature_names)
+
+
+def test_columns_may_have_numbers_for_names():
+    table = {0: [3, 1] * 10, 1: ["a", "b"] * 10}
+    data = from_table(Frame(table), target=1, categorical=[0])
+    assert data.feature_names == ["0=1", "0=3"] and data.class_names == ["a", "b"]
+
+
 def test_a_fifth_becomes_the_test_split_whatever_the_seed():
     one, other = (from_table(TABLE, target="kind", seed=seed) for seed in (0, 1))
     assert one.rows == {"train": 22, "validation": 2, "test": 6}
@@ -94,6 +106,8 @@ def test_a_category_of_one_value_is_refused():
     [
         ({key: TABLE[key] for key in ("color", "size", "kind")}, "'weight' is missing in `test`"),
         (changed("weight", 4, "heavy"), "'weight' of `test`, row 4: 'heavy', and.*numbers"),
+        (changed("weight", 4, "1,5"), "'weight' of `test`, row 4: '1,5', .*decimals with a point"),
+        (changed("weight", 4, 2**2000), "'weight' of `test`, row 4: 1148"),
         (changed("weight", 4, float("inf")), "'weight' of `test`, row 4: inf"),
         (changed("color", 2, "pink"), "row 2: 'pink', and the column is one of blue, green, red"),
         (changed("kind", 2, "cow"), "Class 'cow' of `test` is none"),
@@ -121,6 +135,11 @@ def test_what_does_not_fit_the_training_rows_is_one_sentence(test, sentence):
         (None, {"target": "kind"}, "`train` must be a data frame"),
         (TABLE | {"kind": ["1", "1.0", "2"] * 10}, {"target": "kind"}, "'1' and '1.0' are one"),
         (TABLE | {"size": ["1,5", *["1"] * (ROWS - 1)]}, {"target": "kind"}, "row 0: '1,5' is no"),
+        (TABLE | {"size": ["0,5", "1,5", "2"] * 10}, {"target": "kind"}, "decimals with a point"),
+        (TABLE | {"size": [2**2000 + row for row in range(ROWS)]}, {"target": "kind"}, "no finite"),
+        (TABLE | {"color=red": TABLE["size"]}, {"target": "kind"}, "'color=red' 2 times"),
+        (TABLE, {"target": "kind", "categorical": "color"}, "`categorical` must be a list"),
+        (TABLE, {"target": 1}, "the column of the class, '1'"),
         (
             TABLE | {"size": ["-", *["1"] * (ROWS - 1)]},
             {"target": "kind"},
@@ -263,7 +282,9 @@ def test_a_packed_table_is_named_as_one(tmp_path):
         read_csv(tmp_path / "table.csv")
 
 
-@pytest.mark.parametrize("cell", [np.float16("nan"), np.datetime64("NaT"), Decimal("NaN")])
+@pytest.mark.parametrize(
+    "cell", [np.float16("nan"), np.datetime64("NaT"), Decimal("NaN"), Decimal("sNaN")]
+)
 def test_nothing_by_any_type_is_a_missing_cell(cell):
     with pytest.raises(InputError, match="row 3: a missing cell"):
         from_table(changed("weight", 3, cell), target="kind")
@@ -295,6 +316,15 @@ def test_npz_files_with_and_without_splits(tmp_path):
     for wrong in ({"x": x[:0], "y": y[:0]}, {"x": x, "y": y[:3]}, {"x": 1.0, "y": y}):
         np.savez(tmp_path / "none.npz", **wrong)
         with pytest.raises(InputError, match="rows, and a label for each"):
+            load(f"npz:{tmp_path / 'none.npz'}")
+    for wrong, sentence in (
+        ({"x": x[:, 0]}, r"rows of features.*shape \(16,\)"),
+        ({"x": np.zeros(20, "f4, f4")}, "the fields f0, f1"),
+        ({"y": y * 5}, "count up from 0"),
+        ({"class_names": [["a", "b"]]}, "`class_names` must be a list of names"),
+    ):
+        np.savez(tmp_path / "none.npz", **{"x": x, "y": y} | wrong)
+        with pytest.raises(InputError, match=sentence):
             load(f"npz:{tmp_path / 'none.npz'}")
     np.savez(tmp_path / "none.npz", a=x)
     with pytest.raises(InputError, match="x_train, y_train.*Received: a"):
@@ -338,9 +368,9 @@ def test_arrays_of_two_dimensions_are_rows_of_features():
 
 def test_the_class_of_a_label_set_is_its_most_frequent_label():
     x = np.arange(12.0).reshape(6, 2)
-    labels = np.array([[1, 0, 1], [0, 0, 1], [0, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]])
+    labels = np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]])
     sets = multi_label_from_arrays((x, labels), (x, labels), validation_fraction=0.0)
     data = classes_of_label_sets(sets, "made", Options(validation_fraction=0.0))
     assert data.class_names == ["2", "1", "0"]
-    np.testing.assert_array_equal(data.arrays("train")[1], [0, 0, 1, 0, 0])
+    np.testing.assert_array_equal(data.arrays("train")[1], [2, 0, 1, 0, 0])
     np.testing.assert_array_equal(data.arrays("train")[0], x[:5])

@@ -144,8 +144,8 @@ def test_sparse_label_sets_and_no_codes():
     encoder = AutoencoderTransformer(**FAST | {"epochs": 1}).fit(X)
     with pytest.raises(ValueError, match="minimum of 1 is required"):
         encoder.inverse_transform(np.empty((0, 2)))
-    with pytest.raises(zoo.InputError, match="`class_weight` must be at least 0"):
-        AutoClassifierClassifier(class_weight={0: 1, 1: -1, 2: 1}, **FAST).fit(X, Y)
+    with pytest.raises(zoo.InputError, match=r"Codes must have .* Received: shape \(2, 3\)"):
+        encoder.inverse_transform(np.ones((2, 3)))
 
 
 @pytest.mark.full
@@ -191,6 +191,8 @@ def test_label_sets():
     assert np.mean(classifier.predict(X) == sets) > 0.85
     energies = classifier.energy(X, sets), classifier.energy(X, 1 - sets)
     assert np.mean(energies[0] < energies[1]) > 0.9
+    sparse = scipy.sparse.csr_matrix(sets)
+    np.testing.assert_array_equal(classifier.energy(X, sparse), energies[0])
     assert classifier.predict_proba(X).shape == (178, 3)
 
 
@@ -218,6 +220,62 @@ def test_label_sets():
 def test_bad_input_is_one_sentence(estimator, x, y, sentence):
     with pytest.raises(ValueError, match=sentence):
         clone(estimator).fit(x, y)
+
+
+EARLY = {"early_stopping": True}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "settings", "sentence"),
+    [
+        *(
+            (SuperEncoderTransformer(), {"arguments": given}, sentence)
+            for given, sentence in [
+                (5, "`arguments` must be a dict.*arguments=5"),
+                ([1], "`arguments` must be a dict"),
+                ({1: 2}, "`arguments` must be a dict"),
+                ({"input_shape": (3,)}, "'input_shape', which `X` says"),
+                ({"num_classes": 2}, "'num_classes', which `y` says"),
+                ({"code_size": 9}, "'code_size', which the estimator's `code_size` says"),
+                ({"size": (4,)}, "'size', which the estimator's `size` says"),
+                ({"name": "ae"}, "'name', which the estimator says"),
+            ]
+        ),
+        (SemiSupervisedClassifier("vat"), {"arguments": {"units": 4}}, "'units', which .* `size`"),
+        (MultiLabelEnergyClassifier(), {"arguments": {"num_labels": 2}}, "'num_labels', which `y`"),
+        *(
+            (AutoClassifierClassifier(), {"class_weight": given}, sentence)
+            for given, sentence in [
+                ({0: 1}, "no other: 0, 1, 2. Received: class_weight={0: 1}"),
+                ({0: 1, 1: 1, 2: 1, 9: 1}, "no other: 0, 1, 2"),
+                ("bal", "class_weight='bal'"),
+                (5, "class_weight=5"),
+                ({0: 1, 1: -1, 2: 1}, r"`class_weight\[1\]` must be"),
+                ({0: "a", 1: 1, 2: 1}, r"`class_weight\[0\]` must be"),
+                ({0: 1, 1: 1, 2: 1e31}, r"`class_weight\[2\]` must be"),
+            ]
+        ),
+        *(
+            (estimator, EARLY | {"validation_fraction": given}, "`validation_fraction` must")
+            for estimator in (SuperEncoderTransformer(), AutoencoderTransformer())
+            for given in (0, 1.0, float("nan"), "a", 1e-9, 2)
+        ),
+        (SuperEncoderTransformer(), EARLY | {"validation_fraction": 0.01}, "3, one of each class"),
+        *(
+            (AutoencoderTransformer(), {"random_state": given}, "`random_state` must")
+            for given in ("a", -1, 1.5)
+        ),
+    ],
+)
+def test_a_bad_setting_is_one_sentence(estimator, settings, sentence):
+    with pytest.raises(zoo.InputError, match=sentence):
+        clone(estimator).set_params(**settings).fit(X, Y)
+
+
+@pytest.mark.parametrize("weights", [["a"] * len(X), np.full(len(X), -1.0), [1.0]])
+def test_weights_of_rows_are_numbers(weights):
+    with pytest.raises(zoo.InputError, match="`sample_weight` must be a number"):
+        AutoClassifierClassifier().fit(X, Y, sample_weight=weights)
 
 
 @pytest.mark.parametrize(

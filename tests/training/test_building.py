@@ -65,8 +65,6 @@ def test_class_weights_by_hand():
     held_out = data(validation_fraction=0.5)
     assert held_out.rows["train"] == 20
     assert held_out.class_weights() == pytest.approx({0: 20 / 45, 1: 20 / 12, 2: 20 / 3})
-    without = data(LABELS[:38])
-    assert without.class_weights() == pytest.approx({0: 38 / 90, 1: 38 / 24, 2: 0.0})
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def from_arrays(
     Args:
         train: images, uint8 in 0..255 or floats in [0, 1], of shape `(n, h, w)` or
             `(n, h, w, c)`, or finite features in any unit, of shape `(n, features)`; labels, class
-            numbers of shape `(n,)` or one-hot of shape `(n, k)`.
+            numbers of shape `(n,)` or one-hot of shape `(n, k)`, each class with a training row.
         test: the same for the test split.
         validation: the same for the validation split; None cuts it from the training rows.
         image_shape: (height, width, channels) to bring the images to; None keeps theirs.
@@ -59,6 +59,11 @@ def from_arrays(
     pairs = {}
     for split, pair in _given(train, test, validation).items():
         x, y = checks.unpack(split, pair, "images, labels")
+        if np.ndim(x) < 2:
+            raise InputError(
+                f"`{split}` must hold rows of features, of shape (n, features), or images, (n, "
+                f"height, width) or (n, height, width, channels). Received: shape {x.shape}."
+            )
         check = checks.check_features if np.ndim(x) == 2 else checks.check_images
         x = check(split, x.toarray() if scipy.sparse.issparse(x) else x)
         pairs[split] = x, checks.check_classes(split, y, x)
@@ -66,6 +71,7 @@ def from_arrays(
     for split, (_, y) in pairs.items():
         checks.check_class_range(split, y, num_classes)
     class_names = checks.check_names("class_names", class_names, num_classes)
+    checks.check_learnable(pairs["train"][1], class_names)
     rows = in_memory(_of_one_shape(pairs, image_shape))
     if pairs["train"][0].ndim != 2:
         if feature_names is not None:

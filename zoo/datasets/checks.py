@@ -10,8 +10,6 @@ import scipy.sparse
 from zoo.datasets.pixels import MOST_PIXELS, resize
 from zoo.errors import InputError, check_count
 
-# Above it there are no more classes than rows.
-_MOST_CLASSES = 10_000
 # Of float32, between the least and the largest number of a column that is not the same in all rows.
 _FEWEST_STEPS = 16
 Matrix = np.ndarray | scipy.sparse.spmatrix
@@ -31,7 +29,7 @@ def check_image_shape(image_shape: object) -> tuple[int, int, int]:
             "`image_shape` must be (height, width, channels). "
             f"Received: image_shape={image_shape!r}."
         ) from None
-    for size in (height, width):
+    for size in (height, width, channels):
         check_count("image_shape", size)
     if height * width > MOST_PIXELS:
         raise InputError(
@@ -83,9 +81,16 @@ def unpack(split: str, pair: object, kinds: str) -> Pair:
                 f"`{split}` must hold values alone; fill masked ones. Received: a masked array."
             )
     try:
-        return tuple(part if scipy.sparse.issparse(part) else np.asarray(part) for part in (x, y))
+        parts = [part if scipy.sparse.issparse(part) else np.asarray(part) for part in (x, y)]
     except (TypeError, ValueError) as error:
         raise InputError(f"`{split}` must hold arrays. Received what is none: {error}") from error
+    for part in parts:
+        if part.dtype.names is not None:
+            raise InputError(
+                f"`{split}` must hold plain arrays; `from_table` takes columns by their names. "
+                f"Received: an array of the fields {', '.join(part.dtype.names)[:60]}."
+            )
+    return parts[0], parts[1]
 
 
 def check_images(split: str, x: np.ndarray) -> np.ndarray:
@@ -240,25 +245,37 @@ def check_classes(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
 
 
 def count_classes(given: Any, labels: np.ndarray, class_names: list[str] | None) -> int:
-    """Number of classes: of the names, else the width of one-hot rows, else largest label + 1."""
+    """Number of classes: of the names, else the width of one-hot rows, else of the labels."""
     if class_names is not None:
         check_list("class_names", class_names)
     shape = np.shape(given)
     width = shape[1] if len(shape) == 2 and shape[1] > 1 else None
     if class_names is None:
-        largest = int(labels.max())
-        if width is None and largest >= max(_MOST_CLASSES, len(labels)):
+        there = np.unique(labels)
+        if width is None and there[0] >= 0 and there[-1] >= len(there):
+            missing = np.flatnonzero(there != np.arange(len(there)))[0]
             raise InputError(
-                "Class numbers must count up from 0, leaving none out. "
-                f"Received: labels of {len(labels)} rows up to {largest}."
+                "Class numbers must count up from 0, leaving none out; number the classes of the "
+                f"training rows anew. Received: labels up to {there[-1]}, and none of {missing}."
             )
-        return width or largest + 1
+        return width or int(there[-1]) + 1
     if width not in (None, len(class_names)):
         raise InputError(
             f"`class_names` must name every column of the one-hot labels: {width}. "
             f"Received: {len(class_names)} names."
         )
     return len(class_names)
+
+
+def check_learnable(labels: np.ndarray, class_names: list[str]) -> None:
+    """Raises `InputError` where no training row has a class: there is nothing to learn from."""
+    rows = np.bincount(labels, minlength=len(class_names))
+    empty = [name for name, count in zip(class_names, rows, strict=True) if not count]
+    if empty:
+        raise InputError(
+            "Every class must have a training row. Received: no row of class "
+            f"{', '.join(empty)[:200]}; leave it out."
+        )
 
 
 def check_class_range(split: str, labels: np.ndarray, num_classes: int) -> None:

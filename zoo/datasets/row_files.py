@@ -11,7 +11,7 @@ import unicodedata
 import numpy as np
 
 from zoo.datasets.arff_header import NUMBER
-from zoo.datasets.table_columns import MISSING
+from zoo.datasets.table_columns import MISSING, POINT
 from zoo.errors import InputError, first_line
 
 ARRAY_SUFFIXES = (".npy", ".npz")
@@ -101,7 +101,7 @@ def _read_text(file: pathlib.Path, size: int) -> np.ndarray:
         for column, cell in enumerate(cells):
             if not _is_number.fullmatch(cell):
                 raise InputError(
-                    f"{file} must hold rows of numbers, decimals with a point. "
+                    f"{file} must hold rows of numbers, {POINT}. "
                     f"Received in row {number}, column {column + 1}: {_short(cell)}."
                 )
         table[number - 1] = cells

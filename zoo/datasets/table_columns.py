@@ -1,6 +1,8 @@
 """Columns of a table: numbers and categories, and the features that are made of them."""
 
+import collections
 import dataclasses
+import decimal
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -13,6 +15,8 @@ from zoo.errors import InputError, check_choice
 # What stands in a cell that was never filled in, as programs write it.
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "-nan", "none", "null", "<na>", "#n/a", "#na"})
 RULES = ("refuse", "impute")
+# As row files say it too.
+POINT = "decimals with a point"
 _LARGEST = float(np.finfo("float32").max)
 
 
@@ -66,7 +70,9 @@ class Column:
         for row, cell in enumerate(filled):
             number = as_number(cell)
             if number is None or abs(number) > _LARGEST:
-                self._refuse(where, first + row, f"{cell!r:.60}, and the column is of numbers")
+                how = f", {POINT}" if _has_comma(cell) else ""
+                what = f"{cell!r:.60}, and the column is of numbers{how}"
+                self._refuse(where, first + row, what)
             numbers[row] = number
         return numbers.astype("float32")
 
@@ -104,8 +110,9 @@ def learn_columns(
 
     Raises:
         InputError: an unknown name or rule, columns that are missing as a whole, a category of one
-            value alone, texts in a column whose cells are mostly numbers and that is not named as
-            categorical, or numbers so near to each other that float32 makes few of them.
+            value alone, texts in a column whose cells are mostly numbers, or numbers with a comma,
+            and that is not named as categorical, numbers so near to each other that float32 makes
+            few of them, or two features of one name.
     """
     check_choice("missing", missing, RULES)
     for name in categorical:
@@ -114,6 +121,13 @@ def learn_columns(
         _learn(name, cells, name in categorical, missing == "impute")
         for name, cells in table.items()
     ]
+    counts = collections.Counter(name for column in columns for name in column.feature_names)
+    for name, times in counts.items():
+        if times > 1:
+            raise InputError(
+                "The names of features, of a category COLUMN=VALUE, must differ; rename a column. "
+                f"Received: {name!r} {times} times."
+            )
     return sorted(columns, key=lambda column: bool(column.values))
 
 
@@ -134,11 +148,15 @@ def _learn(name, cells, is_category, imputes):
         return Column(name, fill=float(np.median(numbers)) if imputes else None)
     if not is_category and all(map(_is_infinite, odd)):
         raise InputError(f"Column {name!r} has {odd[0]!r:.60}, which is no finite number.")
-    if not is_category and 2 * len(odd) < len(there):
+    commas = all(map(_has_comma, odd))
+    if not is_category and (commas or 2 * len(odd) < len(there)):
         row = next(row for row, cell in enumerate(cells) if cell is odd[0])
+        how = (
+            f"; write {POINT}" if commas else ", as most cells are; write it as one, leave it empty"
+        )
         raise InputError(
-            f"Column {name!r}, row {row}: {odd[0]!r:.60} is no number, as most cells are; write it "
-            "as one, leave it empty, or name the column as categorical."
+            f"Column {name!r}, row {row}: {odd[0]!r:.60} is no number{how}, or name the column as "
+            "categorical."
         )
     texts = [as_text(cell) for cell in there]
     values, counts = np.unique(texts, return_counts=True)
@@ -177,14 +195,18 @@ def is_missing(cell: Any) -> bool:
         return True
     if isinstance(cell, str):
         return cell.strip().lower() in MISSING
-    return not getattr(cell, "ndim", 0) and bool(cell != cell)
+    try:
+        return not getattr(cell, "ndim", 0) and bool(cell != cell)
+    except decimal.InvalidOperation:
+        # So a signaling NaN answers.
+        return True
 
 
 def as_number(cell: Any) -> float | None:
     """The number that a cell is or says; None of any other. Truth values are 0 and 1."""
     try:
         number = float(cell) if np.isrealobj(cell) else None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = None
     if number is None:
         return None
@@ -198,6 +220,15 @@ def _is_infinite(cell: Any) -> bool:
         return bool(np.isinf(float(cell)))
     except (TypeError, ValueError):
         return False
+    except OverflowError:
+        # An integer that is no float.
+        return True
+
+
+def _has_comma(cell: Any) -> bool:
+    """Whether a text would be a number, but for one comma."""
+    is_one = isinstance(cell, str) and cell.count(",") == 1
+    return is_one and as_number(cell.replace(",", ".")) is not None
 
 
 def as_text(cell: Any) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo.datasets.array_rows import ArrayRows
 from zoo.datasets.arrays import from_arrays
+from zoo.datasets.checks import check_list
 from zoo.datasets.kinds import ClassData, MultiLabelData, TableData
 from zoo.datasets.options import Options
 from zoo.datasets.own_files import SPLITS, find_csv, find_npz
@@ -45,8 +46,8 @@ def from_table(
     """Data from tables with named columns, one of which is the class of a row.
 
     Columns of numbers become a feature each, in their own unit, and categories (of texts, or named
-    in `categorical`) one of 0 and 1 for each value, behind the numbers. Of test rows a value that
-    no training row has is refused.
+    in `categorical`) one of 0 and 1 for each value, behind the numbers. Decimals have a point. Of
+    test rows a value that no training row has is refused.
 
     Args:
         train: a data frame (of pandas, or whatever has `columns` and gives a column by its name),
@@ -72,6 +73,9 @@ def from_table(
         ['weight', 'color=blue', 'color=red']
     """
     options = Options(**options)
+    check_list("categorical", categorical)
+    # As the names of columns, which may be numbers.
+    target, categorical = str(target), [str(each) for each in categorical]
     given = {"test": test, "validation": validation}
     given = {split: table for split, table in given.items() if table is not None}
     tables = {split: _columns(split, table) for split, table in {"train": train, **given}.items()}
@@ -188,11 +192,11 @@ def load_npz(
     # NumPy and zipfile raise what they like at damaged files.
     except Exception as error:
         raise InputError(f"{path} must be arrays in an .npz file: {first_line(error)}") from error
-    names = {
-        key: [str(each) for each in np.atleast_1d(arrays[key])]
-        for key in ("feature_names", "class_names")
-        if key in arrays
-    }
+    names = {}
+    for key in ("feature_names", "class_names"):
+        if key in arrays:
+            check_list(key, given := np.atleast_1d(arrays[key]))
+            names[key] = [str(each) for each in given]
     pairs = {
         split: (arrays[f"x_{split}"], arrays[f"y_{split}"])
         for split in SPLITS

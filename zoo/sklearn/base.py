@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import inspect
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -19,9 +20,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from zoo.datasets.checks import check_apart
-from zoo.errors import InputError, check_count, check_flag, check_number
+from zoo.errors import InputError, check_count, check_flag, check_number, first_line
 from zoo.models import ZooModel
 from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
+from zoo.models.gate import MOST_WEIGHT
 from zoo.networks import standardize
 from zoo.optimizers import FusedAdam
 from zoo.registry import create_model, entry_point
@@ -37,6 +39,16 @@ _STEPS_AT_ONCE = 50
 _MANY_STEPS = 200
 # As the label of a row without one.
 UNLABELED = -1
+# Of what an estimator passes on, `arguments` may say this otherwise.
+_OPEN = ("standardize", "stages")
+# What says the rest, where it has another name.
+_SAID_BY = {
+    "name": "the estimator",
+    "input_shape": "`X`",
+    "num_classes": "`y`",
+    "num_labels": "`y`",
+    "units": "the estimator's `size`",
+}
 
 
 # Settings are fields: each stands once for all estimators, and `__init__` is made of them.
@@ -115,10 +127,10 @@ class ZooEstimator(BaseEstimator):
         known = inspect.signature(entry_point(name)).parameters
         arguments = self._sizes(X, known) | arguments
         arguments = {key: value for key, value in arguments.items() if key in known}
+        arguments = {"input_shape": X.shape[1:], **arguments}
+        arguments |= self._further(("name", *arguments))
         with _seeded(self.random_state):
-            model = create_model(
-                name, **{"input_shape": X.shape[1:], **arguments, **(self.arguments or {})}
-            )
+            model = create_model(name, **arguments)
             rows, held = self._split(X, groups)
             parts = [part[rows] for part in (X, y, sample_weight) if part is not None]
             standardize(model, parts[0])
@@ -148,6 +160,23 @@ class ZooEstimator(BaseEstimator):
         self.model_, self.history_ = model, fitted.history
         return model
 
+    def _further(self, said: Sequence[str]) -> Mapping[str, Any]:
+        """`arguments`, checked; of those that are `said` already it may have none."""
+        given = {} if self.arguments is None else self.arguments
+        if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
+            raise InputError(
+                "`arguments` must be a dict of arguments by their names. Received: "
+                f"arguments={given!r:.60}."
+            )
+        for key in given:
+            if key in said and key not in _OPEN:
+                by = _SAID_BY.get(key, f"the estimator's `{key}`")
+                raise InputError(
+                    f"`arguments` must leave out {key!r}, which {by} says. Received: "
+                    f"arguments={given!r:.60}."
+                )
+        return given
+
     def _sizes(self, X: np.ndarray, known: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
         """`size` under the names that an entry point has for its layers.
 
@@ -175,10 +204,18 @@ class ZooEstimator(BaseEstimator):
         # Classes with one row cannot be stratified.
         if groups is not None and np.unique(groups, return_counts=True)[1].min() < 2:
             groups = None
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        return train_test_split(
-            rows, test_size=self.validation_fraction, random_state=seed, stratify=groups
-        )
+        check_number("validation_fraction", self.validation_fraction, 0, 1)
+        classes = 1 if groups is None else len(np.unique(groups))
+        share = self.validation_fraction * len(rows)
+        count = math.ceil(share)
+        if share < 0.5 or not classes <= count <= len(rows) - classes:
+            least = "one" if groups is None else f"{classes}, one of each class,"
+            raise InputError(
+                f"`validation_fraction` must hold out and leave at least {least} of the "
+                f"{len(rows)} rows. Received: validation_fraction={self.validation_fraction!r}."
+            )
+        seed = _state(self.random_state).randint(2**31 - 1)
+        return train_test_split(rows, test_size=count, random_state=seed, stratify=groups)
 
     def _answers(self, method: Callable, X: np.ndarray) -> np.ndarray:
         """What a method of the model says of rows, float64."""
@@ -242,13 +279,9 @@ def train_classes(
     numbers[labeled] = places
     weights = None
     if sample_weight is not None or estimator.class_weight is not None or not labeled.all():
-        given = _check_sample_weight(sample_weight, X, dtype="float32", ensure_non_negative=True)
+        given = _weights_of_rows(sample_weight, X)
+        _check_class_weight(estimator.class_weight, estimator.classes_.tolist())
         of_class = compute_sample_weight(estimator.class_weight, known)
-        if not (of_class >= 0).all():
-            raise InputError(
-                "`class_weight` must be at least 0. Received: "
-                f"class_weight={estimator.class_weight!r:.60}."
-            )
         weights = np.zeros(len(y), "float32")
         weights[labeled] = given[labeled] * of_class
         if not weights.any():
@@ -258,6 +291,29 @@ def train_classes(
     estimator._train(name, X, numbers, weights, groups=groups, **arguments)
 
 
+def _weights_of_rows(sample_weight, X):
+    try:
+        return _check_sample_weight(sample_weight, X, dtype="float32", ensure_non_negative=True)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "`sample_weight` must be a number of at least 0 for each row: "
+            f"{first_line(error).rstrip('.')}."
+        ) from error
+
+
+def _check_class_weight(class_weight, classes):
+    if class_weight is None or isinstance(class_weight, str) and class_weight == "balanced":
+        return
+    if not isinstance(class_weight, Mapping) or set(class_weight) != set(classes):
+        raise InputError(
+            '`class_weight` must be None, "balanced", or a dict that gives each class a weight, '
+            f"and no other: {', '.join(map(repr, classes))[:200]}. Received: "
+            f"class_weight={class_weight!r:.60}."
+        )
+    for name, weight in class_weight.items():
+        check_number(f"class_weight[{name!r}]", weight, 0, MOST_WEIGHT)
+
+
 def probabilities(estimator: ZooEstimator, X: ArrayLike) -> np.ndarray:
     """Probabilities of the classes, which add up to 1 in float64 too."""
     model = estimator._fitted()
@@ -265,11 +321,21 @@ def probabilities(estimator: ZooEstimator, X: ArrayLike) -> np.ndarray:
     return p / p.sum(axis=1, keepdims=True)
 
 
+def _state(random_state: Any) -> np.random.RandomState:
+    try:
+        return check_random_state(random_state)
+    except (TypeError, ValueError):
+        raise InputError(
+            "`random_state` must be None, an integer from 0 to 2**32 - 1, or a "
+            f"numpy.random.RandomState. Received: random_state={random_state!r:.60}."
+        ) from None
+
+
 @contextlib.contextmanager
 def _seeded(random_state: Any) -> Iterator[None]:
     """Draws of Keras and TensorFlow follow from the state; Python's and NumPy's go on as before."""
     held = random.getstate(), np.random.get_state()
-    keras.utils.set_random_seed(check_random_state(random_state).randint(2**31 - 1))
+    keras.utils.set_random_seed(_state(random_state).randint(2**31 - 1))
     try:
         yield
     finally:

@@ -102,12 +102,13 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         """The energy of label sets, (rows,), low is good; of the MLP and DVN there is none.
 
         Raises:
-            InputError: a model without one.
+            InputError: a model without one, or label sets that are not those of the rows.
         """
         model = self._fitted()
         if not hasattr(model, "energy"):
             raise InputError(f"{self.model!r} has no energy. Allowed: spen, spen_e2e, infnet, dvn.")
-        return np.asarray(model.energy(self._rows(X), np.asarray(y, "float32")), "float64")
+        y = np.asarray(y.toarray() if scipy.sparse.issparse(y) else y, "float32")
+        return np.asarray(model.energy(self._rows(X), y), "float64")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

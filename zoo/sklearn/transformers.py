@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array
 
-from zoo.errors import check_choice, check_flag
+from zoo.errors import InputError, check_choice, check_flag
 from zoo.sklearn.base import ZooEstimator, probabilities, settings, train_classes
 
 AUTOENCODERS = ("ae", "dae", "vae", "dvae", "beta_vae", "aae", "daae", "idaae", "m1")
@@ -24,9 +24,17 @@ class CodeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ZooEsti
         return self._answers(model.encode, self._rows(X))
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
-        """Rows of codes (rows, code_size): features in their own units, or images in [0, 1]."""
+        """Rows of codes (rows, code_size): features in their own units, or images in [0, 1].
+
+        Raises:
+            InputError: codes of another size.
+        """
         model = self._fitted()
-        return self._answers(model.decode, check_array(X, dtype="float32"))
+        X = check_array(X, dtype="float32")
+        size = model.decoder.input_shape[1]
+        if X.shape[1] != size:
+            raise InputError(f"Codes must have shape (rows, {size}). Received: shape {X.shape}.")
+        return self._answers(model.decode, X)
 
     @property
     def _n_features_out(self) -> int:
@@ -64,7 +72,7 @@ class SuperEncoderTransformer(ClassifierMixin, CodeTransformer):
             fallen for `patience` epochs, with the weights of the best.
         validation_fraction: the share of the rows that is held out.
         patience: epochs.
-        class_weight: None, "balanced", or a weight by class.
+        class_weight: None, "balanced", or a dict with a weight for each class.
         random_state: of weights, order and noise; an integer makes two fits equal.
         verbose: as for Keras's `fit`.
 
