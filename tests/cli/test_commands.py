@@ -291,6 +291,9 @@ def test_a_quiet_comparison_says_where_its_report_is(compared, capsys):
     assert main(["compare", "ae/digits", "--output", "out", "--quiet"]) == 0
     page = pathlib.Path("out", "report", "index.html")
     assert capsys.readouterr().out == f"report: {page}\n"
+    # Which a shard that is not the last leaves to it.
+    assert main(["compare", "ae/digits", "--output", "out", "--quiet", "--shard", "1/2"]) == 0
+    assert str(page) not in capsys.readouterr().out
 
 
 def test_compare_ends_with_1_where_a_run_diverged(compared, capsys):

@@ -141,7 +141,8 @@ def compare(options: Namespace) -> None:
     page = pathlib.Path(options.output, "report", "index.html")
     if options.quiet:
         # Of shards the last one writes it.
-        print(printable(f"report: {page}" if page.exists() else f"finished: {options.output}"))
+        written = shard is None or page.exists()
+        print(printable(f"report: {page}" if written else f"shard done: {options.output}"))
     zoo.comparison.check_none_diverged(compared)
 
 
