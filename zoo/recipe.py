@@ -18,7 +18,7 @@ from zoo.errors import InputError, check_choice, check_count, check_number, firs
 from zoo.registry import entry_point, is_estimator, list_models, matching, settable
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 from zoo.settings.sources import (
-    definitions_of,
+    defined,
     digests_of,
     import_file,
     import_sources,
@@ -346,14 +346,12 @@ class Recipe:
         Raises:
             InputError: an object that cannot be made, or not without running code.
         """
-        import keras  # As below: lists of recipes need no TensorFlow.
-
         arguments = values.get("model_arguments", {})
         sources = values.get("sources", {})
         if objects:
             import_sources(sources)
         try:
-            with keras.saving.custom_object_scope(definitions_of(sources)):
+            with defined(sources):
                 made = {key: _read(value, objects) for key, value in arguments.items()}
         except (ValueError, TypeError) as error:
             raise InputError(

@@ -12,7 +12,7 @@ import zoo
 from zoo.datasets import names
 from zoo.registry import names as registry
 from zoo.serving import export_run
-from zoo.settings.sources import definitions_of, import_file, import_sources, is_same
+from zoo.settings.sources import defined, import_file, import_sources, is_same
 from zoo.training import evaluate_run, run
 
 PARTS = """
@@ -160,12 +160,14 @@ def test_each_file_gets_what_lies_beside_it_and_its_own_registered_class(tmp_pat
         files[-1].write_text("from parts_of_mine.scale import Scale\n")
     modules = [import_file(file) for file in (*files, files[0])]
     assert [module.Scale.factor for module in modules] == [2, -7, 2]
+    config = keras.saving.serialize_keras_object(modules[0].Scale())
     for number, factor in ((0, 2), (1, -7), (0, 2)):
         source = tmp_path / ("one", "two")[number] / "parts_of_mine" / "scale.py"
         sources = {"parts_of_mine.scale": str(source)}
         import_sources(sources)
-        with keras.saving.custom_object_scope(definitions_of(sources)):
-            assert keras.saving.get_registered_object("mine>Scale").factor == factor
+        with defined(sources):
+            made = keras.saving.deserialize_keras_object(config)
+        assert type(made).factor == factor
     forget()
 
 

@@ -9,7 +9,7 @@ import keras
 
 from zoo.errors import InputError, first_line
 from zoo.models import ZooModel
-from zoo.settings.sources import definitions_of
+from zoo.settings import defined
 
 
 def load_model(path: str | os.PathLike) -> ZooModel:
@@ -45,7 +45,7 @@ def check_loads(model: ZooModel, sources: Iterable[str]) -> None:
     try:
         config = keras.saving.serialize_keras_object(model)
         if runs_code or sources:
-            with keras.saving.custom_object_scope(definitions_of(sources)):
+            with defined(sources):
                 keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # As above, or whatever classes of one's own do.
         reason = (

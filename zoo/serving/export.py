@@ -27,7 +27,7 @@ from zoo.serving.server_files import write_server_files
 from zoo.serving.signatures import Signature, signatures_of
 from zoo.serving.versions import versions_in
 from zoo.serving.warm_up import write_warm_up
-from zoo.settings.sources import definitions_of, sources_of
+from zoo.settings import defined, sources_of
 from zoo.training.cards import about_model, model_card
 from zoo.training.run_folder import find_run
 
@@ -169,10 +169,9 @@ def _in_float32(model: ZooModel) -> ZooModel:
     """A copy of the model that computes in float32, or the model itself where it does already."""
     if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
         return model
-    mine = definitions_of(sources_of(makers_of(model)))
     # What is in memory runs no code that is not there.
     try:
-        with keras.saving.custom_object_scope(mine), SafeModeScope(False):
+        with defined(sources_of(makers_of(model))), SafeModeScope(False):
             copy = type(model).from_config(model.get_config())
     except Exception as error:  # Whatever classes of one's own do.
         raise InputError(

@@ -2,7 +2,7 @@
 
 from zoo.settings.sources import (
     changed,
-    definitions_of,
+    defined,
     digests_of,
     import_file,
     import_sources,

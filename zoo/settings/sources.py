@@ -1,6 +1,7 @@
 """Python files of one's own that define what a recipe names, found again in later processes."""
 
 import ast
+import contextlib
 import hashlib
 import importlib
 import importlib.util
@@ -9,7 +10,7 @@ import os
 import pathlib
 import sys
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from zoo.errors import InputError, first_line
@@ -132,21 +133,34 @@ def sources_of(objects: Iterable[Any]) -> dict[str, str]:
 
 
 def definitions_of(sources: Iterable[str]) -> dict[str, Any]:
-    """The Keras classes and the functions that modules define: also those not known to Keras.
-
-    Each by its own name and by the one that it is registered under, which a class of another file
-    may have taken since.
-    """
-    found = {
+    """The Keras classes and the functions that modules define: also those not known to Keras."""
+    return {
         name: each
         for module in sources
         for name, each in vars(sys.modules.get(module, object)).items()
         if (hasattr(each, "from_config") if isinstance(each, type) else inspect.isfunction(each))
         and each.__module__ == module
     }
-    keras = sys.modules.get("keras")
-    registered = keras.saving.get_registered_name if keras else lambda each: each.__name__
-    return found | {registered(each): each for each in found.values()}
+
+
+@contextlib.contextmanager
+def defined(sources: Iterable[str]) -> Iterator[None]:
+    """Inside, Keras makes objects of what these modules define.
+
+    Also where another file has registered a class of the same name since, which Keras would take.
+    """
+    import keras  # Lists of recipes need no TensorFlow.
+
+    table = keras.saving.get_custom_objects()
+    mine = definitions_of(sources)
+    registered = {keras.saving.get_registered_name(each): each for each in mine.values()}
+    held = {name: table[name] for name in registered if name in table}
+    table.update((name, registered[name]) for name in held)
+    try:
+        with keras.saving.custom_object_scope(mine):
+            yield
+    finally:
+        table.update(held)
 
 
 def import_sources(sources: Mapping[str, str]) -> None:

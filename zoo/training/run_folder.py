@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple, NotRequired, Required
 
-import keras
 import numpy as np
 from annotated_types import Ge, Len, MinLen
 from sklearn.base import ClassifierMixin
@@ -37,7 +36,7 @@ from zoo.files import (
 from zoo.models import ZooModel
 from zoo.recipe import Recipe, read_recipe
 from zoo.registry import entry_point, pretrained
-from zoo.settings import changed, definitions_of, digests_of, import_sources, read_json
+from zoo.settings import changed, defined, digests_of, import_sources, read_json
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
 from zoo.training.memory import peak_memory
@@ -150,7 +149,7 @@ class Run(NamedTuple):
                 f"{str(file)!r} is not the file that the run of {self.recipe.name} wrote: damaged, "
                 "or of another run; take the whole folder of one run, or train again."
             )
-        with keras.saving.custom_object_scope(definitions_of(self.recipe.sources)):
+        with defined(self.recipe.sources):
             return learner.load(file)
 
 
