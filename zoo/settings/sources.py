@@ -147,7 +147,8 @@ def definitions_of(sources: Iterable[str]) -> dict[str, Any]:
 def defined(sources: Iterable[str]) -> Iterator[None]:
     """Inside, Keras makes objects of what these modules define.
 
-    Also where another file has registered a class of the same name since, which Keras would take.
+    Also where another file has registered a class of the same name since, which Keras would take
+    (T57).
     """
     import keras  # Lists of recipes need no TensorFlow.
 
