@@ -17,13 +17,7 @@ from typing import Any
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
 from zoo.registry import entry_point, is_estimator, list_models, matching, settable
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
-from zoo.settings.sources import (
-    defined,
-    digests_of,
-    import_file,
-    import_sources,
-    sources_of,
-)
+from zoo.settings.sources import defined, digests_of, import_file, import_sources, sources_of
 
 SCHEDULES = ("constant", "cosine", "linear_end")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")

@@ -138,8 +138,8 @@ def compare(options: Namespace) -> None:
             reducers=not options.no_reducers,
             track=options.track,
         )
-    page = pathlib.Path(options.output, "report", "index.html")
     if options.quiet:
+        page = pathlib.Path(options.output, "report", "index.html")
         # Of shards the last one writes it.
         written = shard is None or page.exists()
         print(printable(f"report: {page}" if written else f"shard done: {options.output}"))

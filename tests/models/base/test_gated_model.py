@@ -224,6 +224,7 @@ def test_class_weights_say_nothing_of_sets_and_masks(models, family):
     ("arguments", "said"),
     [
         ({"class_weight": {0: 1.0, 1: -1.0, 2: 1.0}}, r"`class_weight\[1\]`"),
+        ({"class_weight": {0: 0.0, 1: 0.0, 2: 0.0}}, "class at least must count"),
         (
             {"class_weight": {0: 1, 1: 1, 2: 1}, "sample_weight": np.ones(ROWS)},
             "`class_weight` or by `sample_weight`",
