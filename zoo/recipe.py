@@ -15,7 +15,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
-from zoo.registry import entry_point, is_estimator, list_models, matching, settable
+from zoo.registry import (
+    entry_point,
+    is_estimator,
+    list_models,
+    matching,
+    settable,
+    void_arguments,
+)
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 from zoo.settings.sources import defined, digests_of, import_file, import_sources, sources_of
 
@@ -290,7 +297,10 @@ class Recipe:
             "feature_size": 4,
             "inference_steps": 2,
         }
-        arguments = {key: small[key] for key in small if key in self.override_types()}
+        taken = self.override_types().keys() - void_arguments(
+            entry_point(self.model), self.model_arguments
+        )
+        arguments = {key: small[key] for key in small if key in taken}
         return dataclasses.replace(
             self,
             epochs=1,

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.models.base import random_state
-from zoo.registry import entry_point
+from zoo.registry import entry_point, void_arguments
 
 # One entry point of each class that `zoo.models` exports: what the default tier tests.
 OF_EACH_CLASS = (
@@ -180,9 +180,10 @@ def kind(name):
 
 def tiny(name, **arguments):
     known = parameters(name)
+    void = void_arguments(entry_point(name.removesuffix(VECTORS)), arguments)
     wanted = {
         "input_shape": INPUT_SHAPES[kind(name)],
-        **TINY,
+        **{key: TINY[key] for key in TINY if key not in void},
         **OF_MODEL.get(name.removesuffix(VECTORS), {}),
         **arguments,
     }

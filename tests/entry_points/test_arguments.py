@@ -92,6 +92,7 @@ def test_every_argument_of_an_entry_point_is_documented(name):
 
 
 IMAGES = {"input_shape": (8, 8, 1), "num_classes": 3, "size": (4,)}
+FLAT = {"input_shape": (8, 8, 1), "num_classes": 3}
 ROWS = {"input_shape": (6,), "num_labels": 3, "units": (4,)}
 LEARNED_FROM_ITS_OWN = {"generators": {"inference": 1.0}}
 
@@ -107,11 +108,22 @@ LEARNED_FROM_ITS_OWN = {"generators": {"inference": 1.0}}
         ("cnn", IMAGES, {"residual": True}, {"units": (5,)}),
         ("ae", {"input_shape": (8, 8, 1), "size": (4,)}, {"normalization": "batch"},
          {"kind": "dense"}),
-        ("vat", IMAGES, {"dropout": 0.2}, {"kind": "convolutional"}),
-        ("ladder", IMAGES, {"convolutions": 2}, {"kind": "convolutional", "variant": "gamma"}),
-        ("catgan", IMAGES, {"dropout": 0.2}, {"kind": "convolutional"}),
-        ("catgan", IMAGES | {"kind": "convolutional"}, {"classifier_noise": 0.1},
-         {"kind": "dense"}),
+        ("maxout", FLAT, {"filters": (4,)}, {"kind": "convolutional"}),
+        ("maxout", FLAT | {"kind": "convolutional"}, {"units": (5,)}, {"kind": "dense"}),
+        ("vat", FLAT, {"dropout": 0.2}, {"kind": "convolutional"}),
+        ("vat", FLAT, {"size": (4,)}, {"kind": "pooled"}),
+        ("vat", IMAGES | {"kind": "pooled"}, {"convolutions": 1}, {"kind": "convolutional"}),
+        ("vat", IMAGES | {"kind": "pooled"}, {"units": (5,)}, None),
+        ("ladder", FLAT, {"size": (4,)}, {"kind": "convolutional", "variant": "gamma"}),
+        ("ladder", FLAT | {"variant": "gamma"}, {"first_weight": 2.0}, {"variant": "full"}),
+        ("catgan", FLAT, {"dropout": 0.2}, {"kind": "convolutional"}),
+        ("catgan", IMAGES | {"kind": "convolutional"}, {"classifier_noise": 0.1}, None),
+        ("catgan", IMAGES | {"kind": "convolutional"}, {"generator_units": (5,)}, None),
+        ("task_oriented_gan", IMAGES, {"units": (5,)}, None),
+        ("task_oriented_gan", FLAT | {"kind": "dense"}, {"size": (4,)},
+         {"generator_kind": "convolutional"}),
+        ("task_oriented_gan", IMAGES | {"generator_kind": "convolutional"},
+         {"discriminator_units": (5,)}, {"generator_kind": "dense"}),
         ("dvn", ROWS, {"temperature": 0.1}, {"generators": {"stratified": 1.0}}),
         ("dvn", ROWS | LEARNED_FROM_ITS_OWN, {"generator_steps": 3},
          {"generators": {"adversarial": 1.0}}),

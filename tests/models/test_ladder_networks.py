@@ -309,7 +309,7 @@ def test_the_entry_point_gives_each_layer_the_weight_that_it_asks_for():
     asked = {"input_weight": 7.0, "first_weight": 5.0, "further_weight": 3.0}
     full = zoo.create_model("ladder", **settings, **asked)
     assert full.denoising_weights == (7.0, 5.0, 3.0, 3.0)
-    gamma = zoo.create_model("ladder", variant="gamma", **settings, **asked)
+    gamma = zoo.create_model("ladder", variant="gamma", **settings, further_weight=3.0)
     assert gamma.denoising_weights == (3.0,)
 
 

@@ -16,13 +16,15 @@ X = np.random.default_rng(0).uniform(size=(32, 8, 8, 1)).astype("float32")
 Y = np.arange(32) % 3
 
 
-def tiny(**arguments):
+def tiny(kind="dense", generator_kind="dense", **arguments):
     keras.utils.set_random_seed(0)
+    of_classifier = {"units": (6,)} if kind == "dense" else {}
+    of_game = {"generator_units": (5,), "discriminator_units": (4,)}
     settings = {
-        "kind": "dense",
-        "units": (6,),
-        "generator_units": (5,),
-        "discriminator_units": (4,),
+        "kind": kind,
+        "generator_kind": generator_kind,
+        **of_classifier,
+        **(of_game if generator_kind == "dense" else {}),
         "latent_size": 4,
         "dropout": 0.0,
         "stages": (("task", 1),),
@@ -169,7 +171,8 @@ def test_samples_are_images_of_the_classes_asked_for():
 
 def test_both_kinds_of_networks_are_to_be_had():
     for kind, generator_kind in itertools.product(("dense", "convolutional"), repeat=2):
-        model = tiny(kind=kind, generator_kind=generator_kind, size=(4, 6))
+        dense = kind == generator_kind == "dense"
+        model = tiny(kind, generator_kind, **{} if dense else {"size": (4, 6)})
         for role, asked in (("classifier", kind), ("discriminator", generator_kind)):
             kinds = {type(layer) for layer in model.networks[role].layers}
             assert (keras.layers.Conv2D in kinds) == (asked == "convolutional")

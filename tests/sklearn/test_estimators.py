@@ -285,11 +285,14 @@ def test_weights_of_rows_are_numbers(weights):
         (SemiSupervisedClassifier("m2", size=(5, 4)), X, "classifier", [5, 4, 3]),
         (SemiSupervisedClassifier("vat", size=(5, 4)), np.ones((len(X), 4, 4, 1)), "classifier",
          [5, 4, 3]),
+        (SemiSupervisedClassifier("vat", size=(5,), arguments={"kind": "convolutional"}),
+         np.ones((len(X), 8, 8, 1)), "classifier", [5, 5, 3]),
     ],
 )  # fmt: skip
 def test_size_is_that_of_the_layers(estimator, x, network, widths):
     network = getattr(clone(estimator).set_params(epochs=1).fit(x, Y).model_, network)
-    assert [each.units for each in network.layers if hasattr(each, "units")] == widths
+    found = [getattr(each, "units", getattr(each, "filters", None)) for each in network.layers]
+    assert [width for width in found if width] == widths
 
 
 def test_a_training_that_diverges_says_so():

@@ -14,6 +14,7 @@ from zoo.errors import InputError
 from zoo.models import MinMaxGame
 from zoo.networks import augmentation, feature_scaling
 from zoo.networks.configs import constructor_parameters
+from zoo.registry import void_arguments
 
 Network = keras.Model | None
 Size = str | int | Sequence[int]
@@ -23,7 +24,13 @@ GAME = (MinMaxGame, "adversarial_loss adversary_steps")
 INPUTS = (augmentation, feature_scaling)
 
 
-def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callable:
+# The arguments that count only where others have certain values: {argument: {other: values}}.
+Only = Mapping[str, Mapping[str, Sequence[str]]]
+
+
+def takes(
+    *sources: Callable | tuple[Callable, str], only: Only | None = None, **defaults: Any
+) -> Callable:
     """Gives a function the arguments of what it builds as its own.
 
     Beside them the function has the arguments that it states with a type. `**given` is what it
@@ -35,6 +42,8 @@ def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callabl
         *sources: functions and classes, with all arguments of their own but `name`; or pairs of
             one and the names to take, with those that a class passes on to its bases. Of two
             sources with one name the first counts.
+        only: {argument: {other: values}}, for an argument that says nothing unless one of the
+            others has one of its values; it is refused elsewhere.
         **defaults: where they are others than the sources'.
     """
 
@@ -63,11 +72,16 @@ def takes(*sources: Callable | tuple[Callable, str], **defaults: Any) -> Callabl
             for name, value in bound.arguments.items():
                 if signature.parameters[name].annotation == Network:
                     _check_own(name, value)
-            return function(**bound.arguments)
+            made = function(**bound.arguments)
+            # Afterwards: the function knows which kinds there are, and says so of an unknown one.
+            for name, where in void_arguments(entry_point, bound.arguments).items():
+                check_void(bound.arguments, where, **{name: signature.parameters[name].default})
+            return made
 
         entry_point.__signature__ = signature
         entry_point.__doc__ = _described(function.__doc__, signature, origins)
         entry_point.origins = origins
+        entry_point.only = only or {}
         return entry_point
 
     return decorate

@@ -120,13 +120,17 @@ def ac_co_v2(**given: Any) -> AutoClassifier:
 
 
 @register_model
-@takes(*AUTO_CLASSIFIER, AutoClassifierGeneratorGame, GAME)
+@takes(
+    *AUTO_CLASSIFIER,
+    AutoClassifierGeneratorGame,
+    GAME,
+    only={
+        "adversarial_loss": {"variant": ["two_heads", "pixels"]},
+        "reconstruction_loss": {"variant": ["two_heads", "energy"]},
+    },
+)
 def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
     """AC (nc) v1: the classifier plays against the generator, in one of three variants."""
-    if given["variant"] == "energy":
-        check_void(given, "with variant='energy'", adversarial_loss="non_saturating")
-    if given["variant"] == "pixels":
-        check_void(given, "with variant='pixels'", reconstruction_loss="mse")
     two_heads = given["variant"] == "two_heads"
     build = networks.discriminative_generator if two_heads else networks.generator
     parts = auto_classifier(**given, build=build)

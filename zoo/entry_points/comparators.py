@@ -13,7 +13,6 @@ from zoo.entry_points.arguments import (
     Size,
     augmented,
     call,
-    check_void,
     takes,
 )
 from zoo.entry_points.classifiers import classifier_of
@@ -37,6 +36,9 @@ from zoo.networks import (
 from zoo.registry import register_model
 
 KINDS = ("dense", "convolutional")
+# The arguments of one kind of network alone.
+DENSE = {"kind": ["dense"]}
+CONVOLUTIONAL = {"kind": ["convolutional"]}
 
 
 def convolutional_classifier(
@@ -49,7 +51,12 @@ def convolutional_classifier(
 
 
 @register_model
-@takes(maxout_classifier, (Classifier, "classifier"), *INPUTS)
+@takes(
+    maxout_classifier,
+    (Classifier, "classifier"),
+    *INPUTS,
+    only={"units": DENSE, "filters": CONVOLUTIONAL},
+)
 def maxout(**given: Any) -> Classifier:
     """A maxout network, with dropout and a bound on the norm of its weights.
 
@@ -67,6 +74,12 @@ def maxout(**given: Any) -> Classifier:
         "classifier epsilon smoothness_weight entropy_weight power_iterations seed label_smoothing",
     ),
     *INPUTS,
+    only={
+        "units": DENSE,
+        "size": {"kind": ["convolutional", "pooled"]},
+        "convolutions": CONVOLUTIONAL,
+        "dropout": CONVOLUTIONAL,
+    },
     convolutions=2,
 )
 def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
@@ -83,8 +96,6 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
         "pooled": networks.pooled_classifier,
     }
     check_choice("kind", kind, kinds)
-    if kind != "convolutional":
-        check_void(given, f"with kind={kind!r}", convolutions=2, dropout=0.0)
     return augmented(
         VirtualAdversarialClassifier, given, classifier=classifier_of(given, kinds[kind])
     )
@@ -97,6 +108,13 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
     (networks.ladder_decoder, "variant"),
     (LadderNetwork, "classifier decoder noise hidden_noise seed label_smoothing"),
     *INPUTS,
+    only={
+        "units": DENSE,
+        "size": CONVOLUTIONAL,
+        "convolutions": CONVOLUTIONAL,
+        "input_weight": {"variant": ["full"]},
+        "first_weight": {"variant": ["full"]},
+    },
 )
 def ladder(
     variant,
@@ -117,8 +135,6 @@ def ladder(
     """
     kinds = {"dense": ladder_classifier, "convolutional": convolutional_ladder_classifier}
     check_choice("kind", kind, kinds)
-    if kind == "dense":
-        check_void(given, "with kind='dense'", convolutions=1)
     classifier = classifier_of(given, kinds[kind])
     if decoder is None:
         decoder = networks.ladder_decoder(classifier, variant)
@@ -137,6 +153,14 @@ def ladder(
     CategoricalGAN,
     (CategoricalGAN, "adversary_steps"),
     *INPUTS,
+    only={
+        "units": DENSE,
+        "classifier_noise": DENSE,
+        "generator_units": DENSE,
+        "size": CONVOLUTIONAL,
+        "convolutions": CONVOLUTIONAL,
+        "dropout": CONVOLUTIONAL,
+    },
     units=(1000, 500, 250, 250, 250),
     dropout=0.3,
 )
@@ -156,11 +180,6 @@ def catgan(
         generator_units: of the dense generator, `units` of `zoo.networks.latent_generator`.
     """
     check_choice("kind", kind, KINDS)
-    if kind == "dense":
-        check_void(given, "with kind='dense'", convolutions=1, dropout=0.3)
-    else:
-        given_noise = {"classifier_noise": classifier_noise}
-        check_void(given_noise, "with kind='convolutional'", classifier_noise=0.3)
     check_width("latent_size", given["latent_size"])
     build = functools.partial(perceptron, noise=classifier_noise, slope=0.1)
     classifier = classifier_of(given, build if kind == "dense" else convolutional_classifier)
@@ -177,6 +196,13 @@ def catgan(
     TaskOrientedGAN,
     GAME,
     augmentation,
+    only={
+        "units": DENSE,
+        "convolutions": CONVOLUTIONAL,
+        "size": {**CONVOLUTIONAL, "generator_kind": ["convolutional"]},
+        "generator_units": {"generator_kind": ["dense"]},
+        "discriminator_units": {"generator_kind": ["dense"]},
+    },
     units=(1000, 500, 250),
     latent_size=64,
     dropout=0.3,

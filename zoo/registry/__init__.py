@@ -13,4 +13,5 @@ from zoo.registry.names import (
     register_estimator,
     register_model,
     settable,
+    void_arguments,
 )

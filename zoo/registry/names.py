@@ -14,7 +14,7 @@ import importlib.resources
 import inspect
 import json
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zoo.errors import InputError, check_choice, check_flag, first_line, tensorflow_error
@@ -211,6 +211,23 @@ def settable(name: str) -> dict[str, Any]:
         for key, parameter in parameters.items()
         if key not in OF_DATA and is_simple(parameter.annotation)
     }
+
+
+def void_arguments(entry_point: Callable, given: Mapping[str, Any]) -> dict[str, str]:
+    """The arguments of an entry point that say nothing beside those given, and where that is so.
+
+    Args:
+        entry_point: a function that `takes` its arguments, or another, which has none of these.
+        given: arguments; what is left out has its default.
+    """
+    known = inspect.signature(entry_point).parameters
+    found = {}
+    for name, others in getattr(entry_point, "only", {}).items():
+        values = {other: given.get(other, known[other].default) for other in others}
+        if not any(values[other] in others[other] for other in others):
+            where = " and ".join(f"{other}={value!r}" for other, value in values.items())
+            found[name] = f"with {where}"
+    return found
 
 
 def parameters() -> dict[str, int]:

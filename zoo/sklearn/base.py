@@ -26,7 +26,7 @@ from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
 from zoo.models.gate import MOST_WEIGHT
 from zoo.networks import standardize
 from zoo.optimizers import FusedAdam
-from zoo.registry import create_model, entry_point
+from zoo.registry import create_model, entry_point, void_arguments
 
 # Of dense networks for tables, where no `size` is given; images have the networks' own.
 TABLE_SIZE = (64, 32)
@@ -125,10 +125,12 @@ class ZooEstimator(BaseEstimator):
         check_number("learning_rate", self.learning_rate)
         check_number("weight_decay", self.weight_decay)
         known = inspect.signature(entry_point(name)).parameters
-        arguments = self._sizes(X, known) | arguments
+        further = self._further()
+        arguments = self._sizes(X, name, further) | arguments
         arguments = {key: value for key, value in arguments.items() if key in known}
         arguments = {"input_shape": X.shape[1:], **arguments}
-        arguments |= self._further(("name", *arguments))
+        _check_unsaid(further, ("name", *arguments))
+        arguments |= further
         with _seeded(self.random_state):
             model = create_model(name, **arguments)
             rows, held = self._split(X, groups)
@@ -160,32 +162,28 @@ class ZooEstimator(BaseEstimator):
         self.model_, self.history_ = model, fitted.history
         return model
 
-    def _further(self, said: Sequence[str]) -> Mapping[str, Any]:
-        """`arguments`, checked; of those that are `said` already it may have none."""
+    def _further(self) -> Mapping[str, Any]:
+        """`arguments`, checked."""
         given = {} if self.arguments is None else self.arguments
         if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
             raise InputError(
                 "`arguments` must be a dict of arguments by their names. Received: "
                 f"arguments={given!r:.60}."
             )
-        for key in given:
-            if key in said and key not in _OPEN:
-                by = _SAID_BY.get(key, f"the estimator's `{key}`")
-                raise InputError(
-                    f"`arguments` must leave out {key!r}, which {by} says. Received: "
-                    f"arguments={given!r:.60}."
-                )
         return given
 
-    def _sizes(self, X: np.ndarray, known: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
-        """`size` under the names that an entry point has for its layers.
+    def _sizes(self, X: np.ndarray, name: str, further: Mapping[str, Any]) -> dict[str, Any]:
+        """`size` under the names that the entry point `name` has for its layers.
 
         Networks that are dense unless asked otherwise have `units`, of M1 + M2 those behind the
         codes; `units` of the others would stand on top of their `size`.
         """
         is_table = X.ndim == 2
-        defaults = {name: each.default for name, each in known.items()}
-        units = defaults.get("units") and (is_table or defaults.get("kind") != "convolutional")
+        known = inspect.signature(entry_point(name)).parameters
+        defaults = {key: each.default for key, each in known.items()}
+        void = void_arguments(entry_point(name), further)
+        units = defaults.get("units") and "units" not in void
+        units = units and (is_table or defaults.get("kind") != "convolutional")
         names = ["units"] if units else ["size"]
         if units and defaults.get("size", "") is None:
             names.append("size")
@@ -299,6 +297,17 @@ def _weights_of_rows(sample_weight, X):
             "`sample_weight` must be a number of at least 0 for each row: "
             f"{first_line(error).rstrip('.')}."
         ) from error
+
+
+def _check_unsaid(given, said):
+    """Raises `InputError` for further arguments that the estimator itself says."""
+    for key in given:
+        if key in said and key not in _OPEN:
+            by = _SAID_BY.get(key, f"the estimator's `{key}`")
+            raise InputError(
+                f"`arguments` must leave out {key!r}, which {by} says. Received: "
+                f"arguments={given!r:.60}."
+            )
 
 
 def _check_class_weight(class_weight, classes):
