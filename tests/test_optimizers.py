@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.optimizers import FusedAdam, LinearEnd, get_optimizer
+from zoo.recipe import OPTIMIZERS
 
 
 def gradients(steps, shapes=((4, 3), (3,)), seed=0):
@@ -191,3 +192,14 @@ def test_a_rate_with_a_linear_end_is_constant_for_two_thirds():
     for each in (schedule, again):
         rates = [float(each(step)) for step in (0, 60, 75, 90, 200)]
         assert rates == pytest.approx([0.3, 0.3, 0.15, 0.0, 0.0])
+
+
+def test_a_recipe_knows_every_optimizer_that_keras_makes_by_its_name():
+    """Those that are newer than the oldest Keras that is allowed too."""
+    for name, each in vars(keras.optimizers).items():
+        if isinstance(each, type) and issubclass(each, keras.optimizers.Optimizer):
+            try:
+                keras.optimizers.get(name)
+            except (KeyError, TypeError, ValueError):
+                continue
+            assert name.lower() in OPTIMIZERS

@@ -128,6 +128,7 @@ def test_a_slip_of_the_pen_is_answered_with_the_nearest_name():
         ("seed", 2**32, "`seed` must be"),
         ("learning_rate", -1e-3, "learning_rate"),
         ("learning_rate", float("nan"), "learning_rate"),
+        ("optimizer", "adamant", "Unknown optimizer 'adamant'. Did you mean 'adamax'"),
         ("schedule", "linear", "'linear'.* Allowed: constant, cosine"),
         ("precision", "float8", "'float8'.* Allowed: auto, float32, mixed_bf"),
         ("deterministic", "yes", "`deterministic` must be"),

@@ -26,6 +26,11 @@ from zoo.registry import (
 from zoo.settings import FORMERLY, is_simple, literal, of_today, parse_json, read_json, typed
 from zoo.settings.sources import defined, digests_of, import_file, import_sources, sources_of
 
+# Keras's, told here without it; a registered one has the name `package>Name`.
+OPTIMIZERS = (
+    "adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw", "ftrl", "lion", "muon", "nadam",
+    "rmsprop", "schedulefreeadamw", "sgd",
+)  # fmt: skip
 SCHEDULES = ("constant", "cosine", "linear_end")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
@@ -58,7 +63,7 @@ class Recipe:
             data set gives.
         batch_size: rows a step, over all replicas together.
         epochs: passes over the training rows.
-        optimizer: a Keras optimizer's name.
+        optimizer: a Keras optimizer's name, or `package>Name` of a registered one of your own.
         learning_rate: its rate at the start.
         adversary_learning_rate: the adversary's in a game; None takes `learning_rate`.
         beta_1: the decay of Adam's average gradient, from 0 to below 1, of both players in a game;
@@ -170,6 +175,8 @@ class Recipe:
                 check_number(field, getattr(self, field), maximum=most)
         if self.class_weights is not None:
             check_choice("class_weights", self.class_weights, ("balanced",))
+        if ">" not in self.optimizer:
+            check_choice("optimizer", self.optimizer.lower(), OPTIMIZERS)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
         for field in ("model_arguments", "search", "target", "sources", "definitions"):

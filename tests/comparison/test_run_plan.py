@@ -187,7 +187,6 @@ def test_rows_are_those_that_training_reads(tmp_path):
     [
         ({"dataset": "digitz"}, "'digitz'"),
         ({"model_arguments": {"code_size": 0}}, "code_size=0"),
-        ({"optimizer": "adamant"}, "Unknown optimizer 'adamant'"),
         ({"labelled_fraction": 0.2}, "learns from no labels"),
         ({"model": "aee"}, "Did you mean 'ae'"),
         ({"model": "src", "model_arguments": {}}, "leave `batch_size` as it is"),

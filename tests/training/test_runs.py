@@ -144,7 +144,6 @@ def test_folders_that_are_not_free_are_refused(finished, tmp_path):
         ({"model_arguments": {"reconstruction_weight": -1.0}}, "reconstruction_weight"),
         ({"model_arguments": {"size": (4, 4, 4, 4, 4)}}, "has room for 3 at most"),
         ({"model_arguments": {"label_loss": "l1"}}, "'l1'"),
-        ({"optimizer": "adamant"}, "Unknown optimizer 'adamant'"),
         ({"model": "ae", "labelled_fraction": 0.2}, "'ae' learns from no labels"),
     ],
 )
