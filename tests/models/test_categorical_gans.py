@@ -161,7 +161,8 @@ def test_samples_are_images_and_differ():
 
 
 def test_both_kinds_of_networks_are_to_be_had():
-    model = tiny(kind="convolutional", size=(4, 6))
+    shapes = {"input_shape": (8, 8, 1), "num_classes": 3, "latent_size": 4}
+    model = zoo.create_model("catgan", **shapes, kind="convolutional", size=(4, 6))
     kinds = {type(layer) for layer in model.classifier.layers}
     assert keras.layers.Conv2D in kinds
     assert model.generator.input_shape == (None, 4)
