@@ -180,10 +180,9 @@ def kind(name):
 
 def tiny(name, **arguments):
     known = parameters(name)
-    void = void_arguments(entry_point(name.removesuffix(VECTORS)), arguments)
     wanted = {
         "input_shape": INPUT_SHAPES[kind(name)],
-        **{key: TINY[key] for key in TINY if key not in void},
+        **TINY,
         **OF_MODEL.get(name.removesuffix(VECTORS), {}),
         **arguments,
     }
@@ -192,7 +191,9 @@ def tiny(name, **arguments):
         wanted |= {"categories": CATEGORIES, "size": (16,), "kind": "dense", **arguments}
         # Standardized features have no other.
         wanted["likelihood"] = "gaussian"
-    return zoo.create_model(name, **{key: wanted[key] for key in wanted if key in known})
+    void = void_arguments(entry_point(name), wanted).keys() - arguments.keys()
+    taken = [key for key in wanted if key in known and key not in void]
+    return zoo.create_model(name, **{key: wanted[key] for key in taken})
 
 
 def rows(name):
