@@ -5,10 +5,11 @@ import re
 
 import keras
 import pytest
+from keras import layers
 
 import zoo
 from zoo.entry_points.arguments import Network, call, takes
-from zoo.registry import entry_point
+from zoo.registry import entry_point, void_arguments
 
 
 class Base:
@@ -94,6 +95,7 @@ def test_every_argument_of_an_entry_point_is_documented(name):
 IMAGES = {"input_shape": (8, 8, 1), "num_classes": 3, "size": (4,)}
 FLAT = {"input_shape": (8, 8, 1), "num_classes": 3}
 ROWS = {"input_shape": (6,), "num_labels": 3, "units": (4,)}
+ROWS_ALONE = {"input_shape": (6,), "num_labels": 3}
 LEARNED_FROM_ITS_OWN = {"generators": {"inference": 1.0}}
 
 
@@ -137,3 +139,56 @@ def test_what_says_nothing_is_refused(name, arguments, void, otherwise):
         zoo.create_model(name, **arguments, **void)
     if otherwise:
         zoo.create_model(name, **{**arguments, **void, **otherwise})
+
+
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_what_depends_on_another_argument_is_an_argument(name):
+    function = entry_point(name)
+    parameters = inspect.signature(function).parameters
+    others = [other for each in function.only.values() for other in each]
+    built = [argument for names in function.built for argument in names.split()]
+    parts = [part for parts in function.built.values() for part in parts.split()]
+    assert {*function.only, *others, *built, *parts} <= set(parameters)
+    assert void_arguments(function, dict.fromkeys(parts, "given")).keys() >= set(built)
+    assert not set(built) & void_arguments(function, {}).keys() - function.only.keys()
+
+
+DENSE_ENCODER = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(4)])
+DECODER = keras.Sequential([keras.Input((2,)), layers.Dense(64), layers.Reshape((8, 8, 1))])
+CLASSIFIER = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(3)])
+SCORER = keras.Sequential([keras.Input((6,)), layers.Dense(1)])
+LABELS = keras.Sequential([keras.Input((6,)), layers.Dense(3)])
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "networks", "void", "message"),
+    [
+        ("m1", {"input_shape": (8, 8, 1)}, {"encoder": DENSE_ENCODER}, {"code_size": 3},
+         "`code_size` says nothing beside `encoder`; leave it out"),
+        ("m1", {"input_shape": (8, 8, 1)}, {"encoder": DENSE_ENCODER, "decoder": DECODER},
+         {"kind": "convolutional"}, "`kind` says nothing beside `encoder` and `decoder`"),
+        ("vat", FLAT, {"classifier": CLASSIFIER}, {"units": (5,)}, "beside `classifier`"),
+        ("mlp", ROWS_ALONE, {"classifier": LABELS}, {"dropout": 0.5}, "beside `classifier`"),
+        ("binary_svm", {"input_shape": (6,)}, {"scorer": SCORER}, {"units": (5,)}, "`scorer`"),
+    ],
+)  # fmt: skip
+def test_how_a_network_is_built_says_nothing_where_it_is_given(
+    name, shapes, networks, void, message
+):
+    zoo.create_model(name, **shapes, **networks)
+    with pytest.raises(zoo.InputError, match=message):
+        zoo.create_model(name, **shapes, **networks, **void)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("ae", {"input_shape": (6,), "categories": 2}, r"as in \[3, 2\]. Received: categories=2"),
+        ("spen", {**ROWS_ALONE, "terms": 3}, r"one or more energy terms.*Received: \[3\]"),
+        ("structured_svm", {**ROWS_ALONE, "activation": "rely"}, "rely"),
+        ("structured_svm", {**ROWS_ALONE, "label_activation": "rely"}, "rely"),
+    ],
+)
+def test_a_bad_value_is_told_also_where_nothing_is_made_of_it(name, arguments, message):
+    with pytest.raises(zoo.InputError, match=message):
+        zoo.create_model(name, **arguments)

@@ -190,7 +190,7 @@ def test_networks_start_alike_whether_or_not_their_images_are_changed():
 def test_networks_of_ones_own_replace_the_built_ones():
     mine = build_encoder(SHAPE, code_size=10, kind="dense", size=8)
     for name, code_size in (("se_co", 10), ("aae", 10), ("vae", 5)):
-        model = create(name, encoder=mine)
+        model = create(name, encoder=mine, code_size=64)
         assert model.encoder is mine and model.decoder.input_shape == (None, code_size)
     own = {"discriminator": judge(4)}
     assert create("aae", **own).discriminator is own["discriminator"]
@@ -203,9 +203,9 @@ def test_networks_of_ones_own_replace_the_built_ones():
         roles = list(own)[: {"cnn": 1, "ac_nc_v2": 3}.get(name, 2)]
         given = {role: own[role] for role in roles}
         assert create(name, size="medium", kind=None, **given).networks == given
-    with pytest.raises(zoo.InputError, match="`size` says nothing where the classifier is given"):
+    with pytest.raises(zoo.InputError, match="`size` says nothing beside `classifier`; leave"):
         create("cnn", size=4, kind=None, classifier=own["classifier"])
-    with pytest.raises(zoo.InputError, match="`size` says nothing where encoder and decoder are"):
+    with pytest.raises(zoo.InputError, match="`size` says nothing beside `encoder` and `decoder`"):
         create("ae", size=4, kind=None, encoder=mine, decoder=model.decoder)
 
 

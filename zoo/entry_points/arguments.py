@@ -26,10 +26,15 @@ INPUTS = (augmentation, feature_scaling)
 
 # The arguments that count only where others have certain values: {argument: {other: values}}.
 Only = Mapping[str, Mapping[str, Sequence[str]]]
+# The parts that arguments are for, names with spaces between: {arguments: parts}.
+For = Mapping[str, str]
 
 
 def takes(
-    *sources: Callable | tuple[Callable, str], only: Only | None = None, **defaults: Any
+    *sources: Callable | tuple[Callable, str],
+    only: Only | None = None,
+    built: For | None = None,
+    **defaults: Any,
 ) -> Callable:
     """Gives a function the arguments of what it builds as its own.
 
@@ -44,6 +49,8 @@ def takes(
             sources with one name the first counts.
         only: {argument: {other: values}}, for an argument that says nothing unless one of the
             others has one of its values; it is refused elsewhere.
+        built: {arguments: parts}, for arguments that say how these are built; they are refused
+            where all the parts are given.
         **defaults: where they are others than the sources'.
     """
 
@@ -82,6 +89,7 @@ def takes(
         entry_point.__doc__ = _described(function.__doc__, signature, origins)
         entry_point.origins = origins
         entry_point.only = only or {}
+        entry_point.built = built or {}
         return entry_point
 
     return decorate

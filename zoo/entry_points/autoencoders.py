@@ -32,10 +32,10 @@ CODER = (
     networks.encoder,
     "input_shape code_size size kind units convolutions dropout normalization residual",
 )
-
-
-# What networks that are given do not ask for, as it is by default.
-BUILT = {"size": "medium", "units": (), "dropout": 0.0, "kind": None, "normalization": None}
+# Of it what only the encoder has, and what both have.
+OF_ENCODER = "code_size convolutions dropout"
+OF_CODERS = "size kind units normalization residual"
+CODERS_BUILT = {OF_ENCODER: "encoder", OF_CODERS: "encoder decoder"}
 
 
 def coder(
@@ -61,8 +61,6 @@ def coder(
             f"The encoder must take {what} of input_shape={tuple(input_shape)}. Received: an "
             f"encoder for {encoder.input_shape[1:]}."
         )
-    if given["encoder"] is not None and decoder is not None:
-        check_void(given, "where encoder and decoder are given", **BUILT)
     if decoder is None:
         code_size = encoder.output_shape[-1] // numbers_per_dimension + label_size
         decoder = call(networks.decoder, given, output_shape=input_shape, code_size=code_size)
@@ -77,7 +75,7 @@ def corrupted(
 
 
 @register_model
-@takes(CODER, *INPUTS, Autoencoder)
+@takes(CODER, *INPUTS, Autoencoder, built=CODERS_BUILT)
 def ae(**given: Any) -> Autoencoder:
     """AE: the plain auto-encoder."""
     return augmented(Autoencoder, given, **coder(given))
@@ -101,7 +99,7 @@ def check_scale(model: Any, given: Mapping[str, Any]) -> Any:
 
 
 @register_model
-@takes(CODER, *INPUTS, VariationalAutoencoder)
+@takes(CODER, *INPUTS, VariationalAutoencoder, built=CODERS_BUILT)
 def vae(**given: Any) -> VariationalAutoencoder:
     """VAE: the variational auto-encoder."""
     parts = coder(given, numbers_per_dimension=2)
@@ -123,7 +121,13 @@ def beta_vae(**given: Any) -> VariationalAutoencoder:
 
 
 @register_model
-@takes(CODER, *INPUTS, AdversarialAutoencoder, GAME)
+@takes(
+    CODER,
+    *INPUTS,
+    AdversarialAutoencoder,
+    GAME,
+    built={**CODERS_BUILT, "discriminator_size": "discriminator"},
+)
 def aae(
     discriminator,
     prior: str = "standard_normal",
@@ -174,6 +178,15 @@ def label_discriminator(
     return discriminator
 
 
+# `dropout` is the separator's too.
+SUPER_ENCODER_BUILT = {
+    "code_size convolutions": "encoder",
+    "dropout": "encoder separator",
+    OF_CODERS: "encoder decoder",
+    "separator_size": "separator",
+}
+
+
 @register_model
 @takes(
     CODER,
@@ -184,6 +197,7 @@ def label_discriminator(
         "encoder separator decoder classification_weight reconstruction_weight label_loss "
         "reconstruction_loss conditional_decoder label_smoothing",
     ),
+    built=SUPER_ENCODER_BUILT,
 )
 def se_co(separator_size: Size = "small", **given: Any) -> SuperEncoder:
     """SE (co): the cooperative super-encoder.
@@ -195,7 +209,14 @@ def se_co(separator_size: Size = "small", **given: Any) -> SuperEncoder:
 
 
 @register_model
-@takes(se_co, label_discriminator, SuperEncoder, GAME, adversarial_weight=0.1)
+@takes(
+    se_co,
+    label_discriminator,
+    SuperEncoder,
+    GAME,
+    built={**SUPER_ENCODER_BUILT, "discriminator_size": "discriminator"},
+    adversarial_weight=0.1,
+)
 def se_nc(**given: Any) -> SuperEncoder:
     """SE (nc): the non-cooperative super-encoder, with a discriminator on label vectors.
 

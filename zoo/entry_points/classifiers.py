@@ -13,10 +13,9 @@ from zoo.entry_points.arguments import (
     Size,
     augmented,
     call,
-    check_void,
     takes,
 )
-from zoo.entry_points.autoencoders import BUILT, label_discriminator
+from zoo.entry_points.autoencoders import label_discriminator
 from zoo.errors import InputError
 from zoo.losses import AdjustedCooperation, StrictCooperation
 from zoo.models import (
@@ -32,6 +31,14 @@ CLASSIFIER = (
     networks.classifier,
     "input_shape num_classes size kind units convolutions dropout normalization residual",
 )
+# Of it what only the classifier has, and what an auto-classifier's generator has too.
+OF_CLASSIFIER = "units convolutions dropout"
+OF_BOTH = "size kind normalization residual"
+AUTO_CLASSIFIER_BUILT = {
+    OF_CLASSIFIER: "classifier",
+    OF_BOTH: "classifier generator",
+    "generator_size": "generator",
+}
 
 
 def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -> keras.Model:
@@ -49,14 +56,12 @@ def classifier_of(given: Mapping[str, Any], build: Callable[..., keras.Model]) -
 
 
 @register_model
-@takes(CLASSIFIER, Classifier, *INPUTS)
+@takes(CLASSIFIER, Classifier, *INPUTS, built={f"{OF_CLASSIFIER} {OF_BOTH}": "classifier"})
 def cnn(**given: Any) -> Classifier:
     """The independent CNN of Table 2.
 
     Reference: I. M. Kamal and H. Bae, slides A, Table 2.
     """
-    if given["classifier"] is not None:
-        check_void(given, "where the classifier is given", **BUILT)
     return augmented(Classifier, given, classifier=classifier_of(given, networks.classifier))
 
 
@@ -65,6 +70,7 @@ def cnn(**given: Any) -> Classifier:
     (networks.classifier, "input_shape num_classes size dropout normalization residual"),
     Classifier,
     *INPUTS,
+    built={"size dropout normalization residual": "classifier"},
 )
 def mlp_classifier(**given: Any) -> Classifier:
     """The dense counterpart of the independent CNN, for rows of features, or for flat images."""
@@ -104,7 +110,7 @@ AUTO_CLASSIFIER = (
 
 
 @register_model
-@takes(*AUTO_CLASSIFIER, StrictCooperation)
+@takes(*AUTO_CLASSIFIER, StrictCooperation, built=AUTO_CLASSIFIER_BUILT)
 def ac_co_v1(**given: Any) -> AutoClassifier:
     """AC (co) v1: strict cooperation; the slides have a `generation_weight` of 1 and no floor."""
     cooperation = call(StrictCooperation, given)
@@ -112,7 +118,7 @@ def ac_co_v1(**given: Any) -> AutoClassifier:
 
 
 @register_model
-@takes(*AUTO_CLASSIFIER, AdjustedCooperation)
+@takes(*AUTO_CLASSIFIER, AdjustedCooperation, built=AUTO_CLASSIFIER_BUILT)
 def ac_co_v2(**given: Any) -> AutoClassifier:
     """AC (co) v2: adjusted cooperation; `classification_weight` is lambda."""
     cooperation = call(AdjustedCooperation, given)
@@ -128,6 +134,7 @@ def ac_co_v2(**given: Any) -> AutoClassifier:
         "adversarial_loss": {"variant": ["two_heads", "pixels"]},
         "reconstruction_loss": {"variant": ["two_heads", "energy"]},
     },
+    built=AUTO_CLASSIFIER_BUILT,
 )
 def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
     """AC (nc) v1: the classifier plays against the generator, in one of three variants."""
@@ -138,7 +145,13 @@ def ac_nc_v1(**given: Any) -> AutoClassifierGeneratorGame:
 
 
 @register_model
-@takes(*AUTO_CLASSIFIER, label_discriminator, AutoClassifierDiscriminatorGame, GAME)
+@takes(
+    *AUTO_CLASSIFIER,
+    label_discriminator,
+    AutoClassifierDiscriminatorGame,
+    GAME,
+    built={**AUTO_CLASSIFIER_BUILT, "discriminator_size": "discriminator"},
+)
 def ac_nc_v2(**given: Any) -> AutoClassifierDiscriminatorGame:
     """AC (nc) v2: classifier and generator play against a discriminator on label vectors."""
     parts = {"discriminator": call(label_discriminator, given), **auto_classifier(**given)}

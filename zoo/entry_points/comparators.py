@@ -56,6 +56,7 @@ def convolutional_classifier(
     (Classifier, "classifier"),
     *INPUTS,
     only={"units": DENSE, "filters": CONVOLUTIONAL},
+    built={"kind units filters pieces input_dropout dropout max_norm": "classifier"},
 )
 def maxout(**given: Any) -> Classifier:
     """A maxout network, with dropout and a bound on the norm of its weights.
@@ -80,6 +81,7 @@ def maxout(**given: Any) -> Classifier:
         "convolutions": CONVOLUTIONAL,
         "dropout": CONVOLUTIONAL,
     },
+    built={"kind units size convolutions dropout": "classifier"},
     convolutions=2,
 )
 def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
@@ -115,6 +117,7 @@ def vat(kind: str = "dense", **given: Any) -> VirtualAdversarialClassifier:
         "input_weight": {"variant": ["full"]},
         "first_weight": {"variant": ["full"]},
     },
+    built={"kind units size convolutions": "classifier"},
 )
 def ladder(
     variant,
@@ -161,6 +164,11 @@ def ladder(
         "convolutions": CONVOLUTIONAL,
         "dropout": CONVOLUTIONAL,
     },
+    built={
+        "units classifier_noise convolutions dropout": "classifier",
+        "generator_units latent_size": "generator",
+        "kind size": "classifier generator",
+    },
     units=(1000, 500, 250, 250, 250),
     dropout=0.3,
 )
@@ -202,6 +210,14 @@ def catgan(
         "size": {**CONVOLUTIONAL, "generator_kind": ["convolutional"]},
         "generator_units": {"generator_kind": ["dense"]},
         "discriminator_units": {"generator_kind": ["dense"]},
+    },
+    built={
+        "kind units convolutions": "classifier",
+        "generator_units latent_size": "generator",
+        "discriminator_units": "discriminator",
+        "generator_kind": "generator discriminator",
+        "dropout": "classifier discriminator",
+        "size": "classifier generator discriminator",
     },
     units=(1000, 500, 250),
     latent_size=64,

@@ -4,7 +4,7 @@ from typing import Any
 
 from zoo import networks
 from zoo.entry_points.arguments import INPUTS, Size, augmented, takes
-from zoo.entry_points.autoencoders import vae
+from zoo.entry_points.autoencoders import CODERS_BUILT, vae
 from zoo.entry_points.classifiers import classifier_of
 from zoo.errors import check_width
 from zoo.models import (
@@ -20,15 +20,19 @@ DENSE_SIZE = (500, 500)
 
 
 @register_model
-@takes(vae, code_size=50, kind="dense")
-def m1(kind, size: Size | None = None, **given: Any) -> VariationalAutoencoder:
+@takes(vae, built=CODERS_BUILT, code_size=50, kind="dense")
+def m1(kind, code_size, size: Size | None = None, **given: Any) -> VariationalAutoencoder:
     """M1: a VAE, to whose codes a probe of few labels gives classes; its defaults are the paper's.
 
     Args:
         size: as for `zoo.networks.encoder`; None is (500, 500), the paper's, for dense networks,
             and "medium" for convolutional ones.
     """
-    return vae(kind=kind, size=_size_of(kind, size), **given)
+    if given["encoder"] is None:
+        given["code_size"] = code_size
+    if given["encoder"] is None or given["decoder"] is None:
+        given |= {"kind": kind, "size": _size_of(kind, size)}
+    return vae(**given)
 
 
 @register_model
@@ -38,6 +42,11 @@ def m1(kind, size: Size | None = None, **given: Any) -> VariationalAutoencoder:
     *INPUTS,
     DeepGenerativeClassifier,
     (DeepGenerativeClassifier, "seed labelled_share"),
+    built={
+        "code_size": "encoder decoder",
+        "dropout": "classifier",
+        "units": "classifier encoder decoder",
+    },
 )
 def m2(**given: Any) -> DeepGenerativeClassifier:
     """M2: the class is a latent variable of a variational auto-encoder.

@@ -68,7 +68,12 @@ def segmenter_of(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @register_model
-@takes(cropped, (fully_convolutional_network, LAYERS), (Segmenter, "segmenter"))
+@takes(
+    cropped,
+    (fully_convolutional_network, LAYERS),
+    (Segmenter, "segmenter"),
+    built={LAYERS: "segmenter"},
+)
 def fcn(**given: Any) -> Segmenter:
     """FCN: every pixel for itself, the baseline of the systems below.
 
@@ -79,7 +84,16 @@ def fcn(**given: Any) -> Segmenter:
 
 
 @register_model
-@takes(fcn, AdversarialSegmenter, GAME, adversarial_weight=0.03)
+@takes(
+    fcn,
+    AdversarialSegmenter,
+    GAME,
+    built={
+        LAYERS: "segmenter",
+        "discriminator_filters discriminator_dropout": "discriminator",
+    },
+    adversarial_weight=0.03,
+)
 def adversarial_segmenter(
     form,
     discriminator,
@@ -109,6 +123,7 @@ def adversarial_segmenter(
     (Descent, "step_size method momentum tolerance"),
     DeepValueNetwork,
     (DeepValueNetwork, "start"),
+    built={f"kind {LAYERS} units": "value_network"},
     step_size=30.0,
     oracle="iou",
     generators=MASK_GENERATORS,

@@ -21,6 +21,15 @@ from zoo.registry import register_model
 # (part, share of the epochs, learning rate), see `zoo.models.base.stages`.
 SPEN_STAGES = (("local", 2), ("energy", 1), ("all", 2))
 DVN_STAGES = (("all", 2, 0.1), ("all", 2, 0.01), ("all", 1, 0.001))
+OF_FEATURES = "units activation dropout input_dropout standardize"
+OF_TERMS = "measurements label_activation label_bias conditional_measurements pairwise"
+OF_BOTH = "weight_decay initializer"
+SCORER_BUILT = {"units activation weight_decay": "scorer"}
+ENERGY_BUILT = {
+    OF_FEATURES: "features",
+    f"{OF_TERMS} local_bias": "terms",
+    OF_BOTH: "features terms",
+}
 DVN_GENERATORS = {"inference": 0.5, "value_gradient": 0.5}
 
 
@@ -31,6 +40,7 @@ DVN_GENERATORS = {"inference": 0.5, "value_gradient": 0.5}
         "input_shape units activation dropout input_dropout weight_decay standardize",
     ),
     MultiLabelClassifier,
+    built={"units activation dropout input_dropout weight_decay standardize": "classifier"},
 )
 def mlp(num_labels: int, classifier, label_loss, **given: Any) -> MultiLabelClassifier:
     """The MLP that energies are measured against: a logit for each label by itself.
@@ -60,6 +70,7 @@ def energy_and_loop(inference_steps: int = 20, **given: Any) -> tuple[EnergyNetw
 @takes(
     energy_and_loop,
     (StructuredPredictionEnergyNetwork, "cost margin start stages"),
+    built=ENERGY_BUILT,
     start="local",
     stages=SPEN_STAGES,
 )
@@ -73,6 +84,7 @@ def spen(**given: Any) -> StructuredPredictionEnergyNetwork:
 @takes(
     energy_and_loop,
     (EndToEndEnergyNetwork, "iterate_loss learn_step_sizes start stages"),
+    built=ENERGY_BUILT,
     method="entropic",
     start="half",
     stages=SPEN_STAGES,
@@ -91,6 +103,12 @@ def spen_e2e(**given: Any) -> EndToEndEnergyNetwork:
         "inference_network cost margin entropy_weight decay distance_weight stages "
         "refinement_steps refinement_rate adversary_steps",
     ),
+    built={
+        OF_FEATURES: "features inference_network",
+        OF_TERMS: "terms",
+        "local_bias": "terms inference_network",
+        OF_BOTH: "features terms",
+    },
     activation="relu",
 )
 def infnet(inference_network, **given: Any) -> InferenceNetworkGame:
@@ -124,6 +142,10 @@ def check_generators(given: Mapping[str, Any]) -> None:
         DeepValueNetwork,
         "value_network oracle empty_value generators generator_steps temperature seed start stages",
     ),
+    built={
+        **ENERGY_BUILT,
+        f"features terms {OF_FEATURES} {OF_TERMS} local_bias {OF_BOTH}": "value_network",
+    },
     units=150,
     label_bias=False,
     initializer="he_normal",
@@ -144,6 +166,7 @@ def dvn(value_network, **given: Any) -> DeepValueNetwork:
 @takes(
     (feature_network, "input_shape units activation weight_decay"),
     (SupportVectorMachine, "scorer"),
+    built=SCORER_BUILT,
     units=(),
     weight_decay=1e-4,
 )
@@ -159,7 +182,7 @@ def binary_svm(**given: Any) -> SupportVectorMachine:
 
 
 @register_model
-@takes(binary_svm, (SupportVectorMachine, "hinge"))
+@takes(binary_svm, (SupportVectorMachine, "hinge"), built=SCORER_BUILT)
 def multiclass_svm(num_classes: int, hinge, **given: Any) -> SupportVectorMachine:
     """A support vector machine of many classes, linear unless given hidden layers.
 
@@ -179,6 +202,7 @@ def multiclass_svm(num_classes: int, hinge, **given: Any) -> SupportVectorMachin
 @takes(
     energy_and_loop,
     (StructuredPredictionEnergyNetwork, "cost margin solver start"),
+    built=ENERGY_BUILT,
     units=(),
     measurements=0,
     pairwise=True,

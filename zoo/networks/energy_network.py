@@ -46,7 +46,7 @@ class EnergyNetwork(keras.Model):
                 "The features of an energy network must be vectors. Received: a network that "
                 f"makes {features.output_shape[1:]}; end it with a Flatten layer."
             )
-        terms = list(terms)
+        terms = list(terms) if isinstance(terms, list | tuple) else [terms]
         if not terms or not all(isinstance(term, EnergyTerm) for term in terms):
             raise InputError(
                 "`terms` must be one or more energy terms, for example "

@@ -156,6 +156,11 @@ def feature_scaling(
         InputError: another word, or categories of what is not standardized rows of features.
     """
     check_choice("features", features, FEATURES)
+    if not isinstance(categories, list | tuple):
+        raise InputError(
+            "`categories` must list how many columns each has, as in [3, 2]. Received: "
+            f"categories={categories!r:.60}."
+        )
     if len(input_shape) == 1 and features == "standardized":
         return FeatureScaling(categories)
     if categories:

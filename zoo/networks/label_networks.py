@@ -54,6 +54,8 @@ def feature_network(
         )
     check_number("dropout", dropout, 0.0, 0.99)
     check_number("input_dropout", input_dropout, 0.0, 0.99)
+    # A wrong name is told without hidden layers too.
+    activation = keras.activations.get(activation)
     x = inputs = keras.Input(shape)
     if len(shape) > 1:
         x = keras.layers.Flatten(name="flat")(x)
@@ -135,6 +137,7 @@ def energy_network(
             initializer=initializer,
             standardize=standardize,
         )
+    label_activation = keras.activations.get(label_activation)
     if terms is None:
         kernel = {
             "kernel_initializer": initializer,

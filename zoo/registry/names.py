@@ -227,6 +227,11 @@ def void_arguments(entry_point: Callable, given: Mapping[str, Any]) -> dict[str,
         if not any(values[other] in others[other] for other in others):
             where = " and ".join(f"{other}={value!r}" for other, value in values.items())
             found[name] = f"with {where}"
+    for names, networks in getattr(entry_point, "built", {}).items():
+        networks = networks.split()
+        if all(given.get(each) is not None for each in networks):
+            where = "beside " + " and ".join(f"`{each}`" for each in networks)
+            found |= dict.fromkeys(names.split(), where)
     return found
 
 
