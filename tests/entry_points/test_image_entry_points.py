@@ -206,7 +206,7 @@ def test_networks_of_ones_own_replace_the_built_ones():
     with pytest.raises(zoo.InputError, match="`size` says nothing beside `classifier`; leave"):
         create("cnn", size=4, kind=None, classifier=own["classifier"])
     with pytest.raises(zoo.InputError, match="`size` says nothing beside `encoder` and `decoder`"):
-        create("ae", size=4, kind=None, encoder=mine, decoder=model.decoder)
+        create("vae", size=4, kind=None, code_size=64, encoder=mine, decoder=model.decoder)
 
 
 def test_networks_that_do_not_fit_are_refused():
