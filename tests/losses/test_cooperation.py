@@ -170,3 +170,14 @@ def test_adjusted_cooperation_by_hand():
     np.testing.assert_array_equal(by_image, [1.0, 1.0])
     assert losses.adjusted_cooperation(0.25, 0.5) == losses.AdjustedCooperation()(0.25, 0.5) == 0.75
     assert losses.AdjustedCooperation(0)(7.0, 0.5) == 0.5
+
+
+@pytest.mark.parametrize(
+    "cooperation",
+    [losses.weighted_cooperation, losses.strict_cooperation, losses.adjusted_cooperation],
+)
+def test_losses_are_lists_too_and_of_one_shape(cooperation):
+    wanted = [float(cooperation(one, other)) for one, other in ((1.0, 2.0), (2.0, 3.0))]
+    np.testing.assert_allclose(cooperation([1.0, 2.0], [2.0, 3.0]), wanted)
+    with pytest.raises(InputError, match="must have the same shape"):
+        cooperation(np.zeros(3), np.zeros((3, 1)))

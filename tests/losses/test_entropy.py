@@ -118,3 +118,13 @@ def test_cross_entropies_of_keras_are_those_of_the_slides():
     ):
         for loss in pair:
             assert float(np.mean(loss(y, p))) == pytest.approx(bits * log2)
+
+
+@pytest.mark.parametrize("divergence", [losses.cross_entropy, losses.kl_divergence])
+def test_lists_and_arrays_go_together_and_shapes_are_one(divergence):
+    p, q = [0.25] * 4, [0.5, 0.25, 0.125, 0.125]
+    wanted = divergence(p, q)
+    for one, other in ((p, np.array(q)), (np.array(p), tf.constant(q)), (tf.constant(p), q)):
+        np.testing.assert_allclose(divergence(one, other), wanted, rtol=1e-6)
+    with pytest.raises(InputError, match="`p` and `q` must have the same shape"):
+        divergence([[0], [1], [2]], [p, p, p])

@@ -189,3 +189,9 @@ def test_under_xla_they_are_the_same(function):
     np.testing.assert_allclose(
         compiled(tf.constant(y), tf.constant(scores)), function(y, scores), atol=1e-12
     )
+
+
+def test_squared_is_a_flag():
+    for hinge in (binary_hinge, lambda y, f, squared: BinaryHinge(squared=squared)(y, f)):
+        with pytest.raises(InputError, match="`squared` must be True or False"):
+            hinge([1, 0], [0.1, 0.2], squared="no")

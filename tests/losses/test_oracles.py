@@ -130,3 +130,8 @@ def test_bad_true_values():
         value_crossentropy([1.5], [0.0])
     with pytest.raises(InputError, match=r"oracle of shape \(2,\), value_logits of \(2, 1\)"):
         value_crossentropy([0.5, 0.5], [[0.0], [0.0]])
+
+
+@pytest.mark.parametrize("oracle", [f1_oracle, iou_oracle])
+def test_what_is_no_number_is_no_value(oracle):
+    assert np.isnan(oracle([[1.0, 0.0]], [[np.nan, 0.0]])).all()

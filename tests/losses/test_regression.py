@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from zoo import losses
+from zoo.errors import InputError
 
 TRUE = np.array([[0.0, 0.0], [1.0, 2.0], [5.0, 5.0]], "float32")
 PREDICTED = np.array([[3.0, 4.0], [1.0, 4.0], [5.0, 5.0]], "float32")
@@ -55,3 +56,19 @@ def test_huber_of_keras_is_that_of_the_slides(error, expected):
     # Quadratic, e**2 / 2, up to delta = 1; then linear, delta * |e| - delta**2 / 2.
     assert float(losses.huber([[0.0]], [[error]], delta=1.0)[0]) == pytest.approx(expected)
     assert float(losses.Huber(delta=1.0)([[0.0]], [[-error]])) == pytest.approx(expected)
+
+
+def test_what_is_no_number_stays_none():
+    """Or a training that has broken down would look perfect."""
+    loss = losses.root_mean_squared_error([[1.0, 1.0]], [[np.nan, 1.0]])
+    assert np.isnan(loss).all()
+
+
+@pytest.mark.parametrize("loss", [losses.root_mean_squared_error, losses.sum_squared_error])
+def test_no_row_is_stretched_over_others(loss):
+    numbers = np.array([0.0, 1.0, 2.0])
+    for one, other in ((numbers[:, None], numbers), (numbers, numbers[:, None])):
+        np.testing.assert_array_equal(loss(one, other), np.zeros(3))
+    for shape in ((1, 3), (3, 1, 3), (2, 3)):
+        with pytest.raises(InputError, match="must have the same shape"):
+            loss(np.zeros(shape), np.zeros((3, 3)))

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import zoo
 from zoo import metrics
 
 # Three images of 2x2x1; squared errors per pixel: 0.01, 0.04 and none.
@@ -160,3 +161,12 @@ def test_examples_in_docstrings():
     results = doctest.testmod(metrics.images)
     assert results.attempted > 0
     assert results.failed == 0
+
+
+def test_bytes_are_pixels_and_no_image_is_stretched():
+    bytes_of = np.array([0, 51, 255, 102], "uint8").reshape(1, 2, 2, 1)
+    error = metrics.reconstruction_error(bytes_of, bytes_of.astype("float32") / 255 + 0.1)
+    np.testing.assert_allclose(error, [0.01], rtol=1e-5)
+    for shape in ((1, 2, 2, 1), (2, 2, 2), (2, 2, 2, 3)):
+        with pytest.raises(zoo.InputError, match="must have the same shape"):
+            metrics.reconstruction_error(np.zeros(shape), np.zeros((2, 2, 2, 1)))

@@ -5,6 +5,7 @@ import dataclasses
 import keras
 
 from zoo.errors import InputError, check_number
+from zoo.losses.checks import check_same_shape
 from zoo.settings import of_today
 
 
@@ -40,6 +41,7 @@ def weighted_cooperation(
         Recognition 126, 2022: the cooperative loss of the super-encoder.
     """
     _check_weights(classification_weight, reconstruction_weight)
+    label_loss, reconstruction_loss = _pair(label_loss, reconstruction_loss)
     return classification_weight * label_loss + reconstruction_weight * reconstruction_loss
 
 
@@ -86,6 +88,7 @@ def strict_cooperation(
     """
     check_number("generation_weight", generation_weight)
     check_number("generation_floor", generation_floor)
+    label_loss, reconstruction_loss = _pair(label_loss, reconstruction_loss)
     reconstruction_loss = generation_weight * (reconstruction_loss - generation_floor)
     difference = label_loss - reconstruction_loss
     sign = keras.ops.sign(keras.ops.stop_gradient(difference if gap is None else gap))
@@ -116,6 +119,7 @@ def adjusted_cooperation(label_loss, reconstruction_loss, classification_weight:
         I. M. Kamal and H. Bae, slides A, "Cooperative auto-classifier": AC (co) v2.
     """
     check_number("classification_weight (lambda)", classification_weight)
+    label_loss, reconstruction_loss = _pair(label_loss, reconstruction_loss)
     return classification_weight * label_loss + reconstruction_loss
 
 
@@ -224,6 +228,17 @@ class AdjustedCooperation(_Cooperation):
 
     def __call__(self, label_loss, reconstruction_loss):
         return adjusted_cooperation(label_loss, reconstruction_loss, self.classification_weight)
+
+
+def _pair(label_loss, reconstruction_loss):
+    """Both losses as they are, but lists as tensors; (batch,) beside (batch, 1) is refused."""
+    pair = [
+        keras.ops.convert_to_tensor(each) if isinstance(each, list | tuple) else each
+        for each in (label_loss, reconstruction_loss)
+    ]
+    if all(getattr(each, "shape", ()) for each in pair):
+        check_same_shape("label_loss", pair[0], "reconstruction_loss", pair[1])
+    return pair
 
 
 def _check_weights(classification_weight, reconstruction_weight):

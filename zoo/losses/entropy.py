@@ -6,6 +6,7 @@ import keras
 
 from zoo.errors import InputError
 from zoo.losses.base import SampleLoss
+from zoo.losses.checks import check_same_shape
 
 
 def entropy(p, base: float | None = None):
@@ -50,7 +51,7 @@ def cross_entropy(p, q, base: float | None = None):
         One value per pair of distributions, of shape `(batch, ...)`.
 
     Raises:
-        InputError: for any other `base`.
+        InputError: for any other `base`, or shapes that differ.
 
     Example:
         A fair four-sided die, coded as if it were loaded: 1/4 + 2/4 + 3/4 + 3/4 = 2.25 bits.
@@ -58,7 +59,7 @@ def cross_entropy(p, q, base: float | None = None):
         >>> float(cross_entropy([0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125], base=2))
         2.25
     """
-    p, q = _as_float(p), _as_float(q)
+    p, q = _pair(p, q)
     log_q = _log(q, keep=keras.ops.logical_or(p > 0, q > 0))
     return keras.ops.sum(-p * log_q, axis=-1) * _nats_to(base)
 
@@ -80,7 +81,7 @@ def kl_divergence(p, q, base: float | None = None):
         `p * log(p)` at probability 0 as 0.
 
     Raises:
-        InputError: for any other `base`.
+        InputError: for any other `base`, or shapes that differ.
 
     Example:
         A fair four-sided die, coded as if it were loaded: 2.25 - 2 = 0.25 bits = 0.1733 nats.
@@ -88,7 +89,7 @@ def kl_divergence(p, q, base: float | None = None):
         >>> float(kl_divergence([0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125], base=2))
         0.25
     """
-    p, q = _as_float(p), _as_float(q)
+    p, q = _pair(p, q)
     log_p = _log(p, keep=p > 0)
     log_q = _log(q, keep=keras.ops.logical_or(p > 0, q > 0))
     return keras.ops.sum(p * (log_p - log_q), axis=-1) * _nats_to(base)
@@ -139,6 +140,13 @@ class KLDivergence(SampleLoss):
 def _as_float(probabilities):
     probabilities = keras.ops.convert_to_tensor(probabilities)
     return keras.ops.cast(probabilities, keras.backend.result_type(probabilities.dtype, float))
+
+
+def _pair(p, q):
+    p, q = _as_float(p), _as_float(q)
+    check_same_shape("p", p, "q", q)
+    kind = keras.backend.result_type(p.dtype, q.dtype)
+    return keras.ops.cast(p, kind), keras.ops.cast(q, kind)
 
 
 def _log(probabilities, keep):

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.errors import InputError, check_number
+from zoo.errors import InputError, check_flag, check_number
 from zoo.losses.base import SampleLoss
 from zoo.losses.checks import as_floats, check_same_shape, require
 
@@ -41,6 +41,7 @@ def binary_hinge(y_true, y_pred, margin: float = 1.0, squared: bool = False):
     Reference: C. Cortes and V. Vapnik, "Support-vector networks", Machine Learning 20, 1995.
     """
     check_number("margin", margin)
+    check_flag("squared", squared)
     y_pred = as_floats(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     # As Keras's own losses do: labels (batch,) against a network's (batch, 1).
@@ -144,6 +145,7 @@ class BinaryHinge(SampleLoss):
     def __init__(self, margin: float = 1.0, squared: bool = False, **kwargs):
         super().__init__(**kwargs)
         check_number("margin", margin)
+        check_flag("squared", squared)
         self.margin = margin
         self.squared = squared
 

@@ -113,6 +113,6 @@ def _intersection_and_union(y, y_hat):
 
 def _ratio(above, below, empty):
     check_number("empty", empty, 0.0, 1.0)
-    some = below > 0
-    # Both branches are differentiated: the one not taken must be finite, too.
-    return ops.where(some, above / ops.where(some, below, ops.ones_like(below)), empty)
+    none = below == 0
+    # Both branches are differentiated: the one not taken must be finite, too. NaN stays NaN.
+    return ops.where(none, empty, above / ops.where(none, ops.ones_like(below), below))

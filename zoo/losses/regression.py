@@ -3,6 +3,7 @@
 import keras
 
 from zoo.losses.base import SampleLoss
+from zoo.losses.checks import check_same_shape
 
 
 def root_mean_squared_error(y_true, y_pred):
@@ -18,6 +19,9 @@ def root_mean_squared_error(y_true, y_pred):
     Returns:
         One value per sample, of shape `(batch, ...)`.
 
+    Raises:
+        InputError: for shapes that differ; `(batch,)` and `(batch, 1)` are one.
+
     Example:
         Errors 3 and 4: sqrt((9 + 16) / 2) = 3.5355.
 
@@ -25,9 +29,9 @@ def root_mean_squared_error(y_true, y_pred):
         3.535533905029297
     """
     mean = keras.ops.mean(_squared_error(y_true, y_pred), axis=-1)
-    has_error = mean > 0
-    # Both branches are differentiated: the one not taken must be finite, too.
-    return keras.ops.where(has_error, keras.ops.sqrt(keras.ops.where(has_error, mean, 1)), 0)
+    is_right = mean == 0
+    # Both branches are differentiated: the one not taken must be finite, too. NaN stays NaN.
+    return keras.ops.where(is_right, 0, keras.ops.sqrt(keras.ops.where(is_right, 1, mean)))
 
 
 def sum_squared_error(y_true, y_pred):
@@ -41,6 +45,9 @@ def sum_squared_error(y_true, y_pred):
 
     Returns:
         One value per sample, of shape `(batch, ...)`.
+
+    Raises:
+        InputError: for shapes that differ; `(batch,)` and `(batch, 1)` are one.
 
     Example:
         Errors 3 and 4: 9 + 16 = 25.
@@ -80,7 +87,10 @@ def _squared_error(y_true, y_pred):
     y_pred = keras.ops.convert_to_tensor(y_pred)
     y_pred = keras.ops.cast(y_pred, keras.backend.result_type(y_pred.dtype, float))
     y_true = keras.ops.cast(y_true, y_pred.dtype)
-    # As Keras's own losses do: numbers (batch,) against a network's (batch, 1).
+    # As Keras's own losses do: numbers (batch,) against a network's (batch, 1), or the reverse.
     if len(y_true.shape) == len(y_pred.shape) - 1 and y_pred.shape[-1] == 1:
         y_true = keras.ops.expand_dims(y_true, axis=-1)
+    elif len(y_pred.shape) == len(y_true.shape) - 1 and y_true.shape[-1] == 1:
+        y_pred = keras.ops.expand_dims(y_pred, axis=-1)
+    check_same_shape("y_true", y_true, "y_pred", y_pred)
     return keras.ops.square(y_true - y_pred)

@@ -2,6 +2,8 @@
 
 import keras
 
+from zoo.losses.checks import check_same_shape
+
 # Keeps an image without any error finite: 100 dB.
 SMALLEST_SQUARED_ERROR = 1e-10
 
@@ -12,14 +14,17 @@ def reconstruction_error(y_true, y_pred):
     Formula: `mean((y_true - y_pred)**2)` over height, width and channels, in float32.
 
     Args:
-        y_true: Clean images in [0, 1], of shape `(batch, height, width, channels)`.
+        y_true: Clean images in [0, 1], or bytes, of shape `(batch, height, width, channels)`.
         y_pred: Reconstructions of the same shape: pixels, not logits.
 
     Returns:
         One value per image, of shape `(batch,)`.
+
+    Raises:
+        InputError: for shapes that differ.
     """
-    y_true = keras.ops.cast(y_true, "float32")
-    y_pred = keras.ops.cast(y_pred, "float32")
+    y_true, y_pred = _pixels(y_true), _pixels(y_pred)
+    check_same_shape("y_true", y_true, "y_pred", y_pred)
     squares = keras.ops.square(y_true - y_pred)
     return keras.ops.mean(squares, axis=tuple(range(1, len(squares.shape))))
 
@@ -38,6 +43,12 @@ def peak_signal_to_noise_ratio(y_true, y_pred):
     """
     error = keras.ops.maximum(reconstruction_error(y_true, y_pred), SMALLEST_SQUARED_ERROR)
     return -10.0 * keras.ops.log10(error)
+
+
+def _pixels(images):
+    images = keras.ops.convert_to_tensor(images)
+    scale = 255.0 if keras.backend.standardize_dtype(images.dtype) == "uint8" else 1.0
+    return keras.ops.cast(images, "float32") / scale
 
 
 class _MeanOverImages(keras.metrics.MeanMetricWrapper):
