@@ -161,6 +161,8 @@ def test_priors_of_no_codes_are_refused(prior):
 def test_what_is_no_prior_is_refused():
     with pytest.raises(zoo.InputError, match="Unknown prior 'gauss"):
         priors.prior_on_codes("gaussian_mixtur", 3)
+    with pytest.raises(zoo.InputError, match=r"or a TFP distribution. Received: prior=\{\}"):
+        priors.prior_on_codes({}, 2)
     with pytest.raises(zoo.InputError, match="or a TFP distribution. Received: prior=3"):
         priors.prior_on_codes(3, 3)
 

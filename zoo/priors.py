@@ -57,7 +57,7 @@ def prior_on_codes(prior: "str | dict | tfd.Distribution", code_size: int) -> "t
     if isinstance(prior, str):
         check_choice("prior", prior, PRIORS)
         return PRIORS[prior](code_size)
-    if isinstance(prior, dict):
+    if isinstance(prior, dict) and "distribution" in prior:
         prior = from_config(prior)
     if not isinstance(prior, tfd.Distribution):
         raise InputError(

@@ -104,6 +104,11 @@ LEARNED_FROM_ITS_OWN = {"generators": {"inference": 1.0}}
     [
         ("ac_nc_v1", IMAGES, {"adversarial_loss": "minimax"}, {"variant": "two_heads"}),
         ("ac_nc_v1", IMAGES | {"variant": "pixels"}, {"reconstruction_loss": "mae"}, None),
+        ("ac_nc_v1", IMAGES | {"variant": "pixels"}, {"margin": 0.7}, {"variant": "energy"}),
+        ("spen", ROWS | {"margin": "contrastive"}, {"cost": "hamming"},
+         {"margin": "slack_rescaling"}),
+        ("infnet", ROWS | {"margin": "perceptron"}, {"cost": "hamming"},
+         {"margin": "margin_rescaling"}),
         ("vae", {"input_shape": (6,), "features": "unit"}, {"likelihood_scale": 0.2}, None),
         ("m1", {"input_shape": (8, 8, 1), "size": (4,)}, {"likelihood_scale": "learned"},
          {"likelihood": "gaussian"}),
@@ -192,3 +197,8 @@ def test_how_a_network_is_built_says_nothing_where_it_is_given(
 def test_a_bad_value_is_told_also_where_nothing_is_made_of_it(name, arguments, message):
     with pytest.raises(zoo.InputError, match=message):
         zoo.create_model(name, **arguments)
+
+
+def test_without_generators_a_value_network_has_those_of_its_class():
+    model = zoo.create_model("dvn", **ROWS, generators=None, generator_steps=4)
+    assert model.generator_steps == 4

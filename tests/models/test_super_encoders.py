@@ -149,6 +149,7 @@ def test_conditional_decoder_sees_labels_in_training_and_guesses_after(images):
     np.testing.assert_allclose(
         model.reconstruct(x), model.predict(x, verbose=0)["reconstruction"], atol=1e-5
     )
+    np.testing.assert_allclose(model.decode(code.tolist()), model.decode(code), atol=1e-5)
     model.compile(optimizer="adam")
     assert np.isfinite(model.fit(x, y, verbose=0).history["loss"]).all()
 

@@ -71,6 +71,7 @@ def test_unlabeled_rows_weigh_nothing():
         ("binary", CLASSES, "2 in row 0"),
         ("crammer_singer", CLASSES + 1, "3 in row 0"),
         ("crammer_singer", None, "no labels"),
+        ("crammer_singer", np.full((len(CLASSES), 3), 1 / 3), r"one-hot vectors.*0\.333+ in row 0"),
     ],
 )
 def test_bad_labels_are_refused(hinge, y, message):

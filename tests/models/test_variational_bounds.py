@@ -194,3 +194,14 @@ def test_weights_of_rows_reach_both_terms(images):
     first = model.evaluate(x[:16], **settings)
     for key in ("loss", "kl_loss", "reconstruction_loss", "reconstruction_error"):
         assert some[key] == pytest.approx(first[key], rel=1e-3), key
+
+
+@pytest.mark.parametrize("bound", ["elbo", "log_likelihood"])
+def test_bytes_have_the_bound_of_their_pixels(bound):
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 2, 2, 1)).astype("uint8")
+    given = []
+    for images in (pixels, pixels.astype("float32") / 255):
+        keras.utils.set_random_seed(0)
+        model = zoo.VariationalAutoencoder(*dense_coder(), seed=1)
+        given.append(getattr(model, bound)(images))
+    np.testing.assert_allclose(*given, rtol=1e-5)

@@ -132,6 +132,7 @@ def ac_co_v2(**given: Any) -> AutoClassifier:
     GAME,
     only={
         "adversarial_loss": {"variant": ["two_heads", "pixels"]},
+        "margin": {"variant": ["energy"]},
         "reconstruction_loss": {"variant": ["two_heads", "energy"]},
     },
     built=AUTO_CLASSIFIER_BUILT,

@@ -24,6 +24,8 @@ DVN_STAGES = (("all", 2, 0.1), ("all", 2, 0.01), ("all", 1, 0.001))
 OF_FEATURES = "units activation dropout input_dropout standardize"
 OF_TERMS = "measurements label_activation label_bias conditional_measurements pairwise"
 OF_BOTH = "weight_decay initializer"
+# The other margins do without a cost.
+WITH_COST = {"cost": {"margin": ["margin_rescaling", "slack_rescaling"]}}
 SCORER_BUILT = {"units activation weight_decay": "scorer"}
 ENERGY_BUILT = {
     OF_FEATURES: "features",
@@ -70,6 +72,7 @@ def energy_and_loop(inference_steps: int = 20, **given: Any) -> tuple[EnergyNetw
 @takes(
     energy_and_loop,
     (StructuredPredictionEnergyNetwork, "cost margin start stages"),
+    only=WITH_COST,
     built=ENERGY_BUILT,
     start="local",
     stages=SPEN_STAGES,
@@ -103,6 +106,7 @@ def spen_e2e(**given: Any) -> EndToEndEnergyNetwork:
         "inference_network cost margin entropy_weight decay distance_weight stages "
         "refinement_steps refinement_rate adversary_steps",
     ),
+    only=WITH_COST,
     built={
         OF_FEATURES: "features inference_network",
         OF_TERMS: "terms",
@@ -128,7 +132,8 @@ def infnet(inference_network, **given: Any) -> InferenceNetworkGame:
 
 def check_generators(given: Mapping[str, Any]) -> None:
     """Raises `InputError` for an argument of a generator that is not in the mix."""
-    names = given["generators"] or ()
+    # None is the mix of `zoo.DeepValueNetwork`.
+    names = DVN_GENERATORS if given["generators"] is None else given["generators"]
     if not {"adversarial", "value_gradient"} & set(names):
         check_void(given, "without the adversarial or value gradient generator", generator_steps=1)
     if "stratified" not in names:
@@ -202,6 +207,7 @@ def multiclass_svm(num_classes: int, hinge, **given: Any) -> SupportVectorMachin
 @takes(
     energy_and_loop,
     (StructuredPredictionEnergyNetwork, "cost margin solver start"),
+    only=WITH_COST,
     built=ENERGY_BUILT,
     units=(),
     measurements=0,

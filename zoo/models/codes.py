@@ -51,6 +51,13 @@ def check_pair(
         numbers_per_dimension: how many numbers the encoder gives for each code dimension: 2 are
             a mean and a scale.
     """
+    for role, network in {"encoder": encoder, "decoder": decoder}.items():
+        counts = len(network.inputs), len(network.outputs)
+        if counts != (1, 1):
+            raise InputError(
+                f"The {role} must have one input and one output. Received: a network with "
+                f"{counts[0]} and {counts[1]}."
+            )
     code, wanted = tuple(encoder.output_shape[1:]), tuple(decoder.input_shape[1:])
     if len(code) != 1 or (code[0] + extra,) != (wanted[0] * numbers_per_dimension, *wanted[1:]):
         label = f" and label vectors of length {extra}" if extra else ""

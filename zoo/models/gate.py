@@ -89,7 +89,7 @@ class Taken:
         row = next(row for row, each in enumerate(values) if not self._holds(each))
         each = np.asarray(values[row], "float64").ravel()
         wrong = (each < self.low) | (each > self.high) | np.isnan(each)
-        if self.one and not wrong.any():
+        if self.one and not wrong.any() and abs(each.sum() - 1) > _SLACK:
             raise self.refused(f"what adds up to {each.sum():.7g} in row {row}", *place)
         value = each[wrong if wrong.any() else each != np.floor(each)][0]
         end = self._too_large if value > self.high else ""

@@ -154,6 +154,7 @@ class SuperEncoder(ClassModel):
         """Images in [0, 1] of codes (batch_size, code_size), float32."""
         if not self.conditional_decoder:
             return codes.decode(self.decoder, code, self.scaling)
+        code = ops.convert_to_tensor(code)
         label = self.separate(code)
         with gate.passed():
             both = ops.concatenate([code, label], axis=-1)

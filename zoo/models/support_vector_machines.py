@@ -1,5 +1,6 @@
 """Support vector machines on any features, trained by gradient descent on their hinges."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -91,7 +92,8 @@ class SupportVectorMachine(ZooModel):
         return tf.pad(scores, [[0, 0], [1, 0]]) if self.hinge == "binary" else scores
 
     def takes_labels(self, shape):
-        return gate.classes(self.num_classes, shape)
+        # A hinge asks which class is right: of label vectors only those of one class.
+        return dataclasses.replace(gate.classes(self.num_classes, shape), whole=True)
 
     def prepare_labels(self, y):
         return labels.one_hot(y, self.num_classes)

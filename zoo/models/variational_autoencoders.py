@@ -129,9 +129,9 @@ class VariationalAutoencoder(CodeModel):
         (1/K) Σ_k log p(x|z_k) - KL(q(z|x) ‖ p(z)),   z_k ~ q(z|x),  K = num_samples
         """
         check_count("num_samples", num_samples)
-        posterior = self.posterior(x)
-        # TFP would cut an array down to the whole numbers of a Bernoulli.
-        x = self.scaled(tf.cast(x, "float32"))
+        # Floats, as TFP would cut an array down to the whole numbers of a Bernoulli.
+        x = tf.cast(self.take(x), "float32")
+        posterior, x = self.posterior(x), self.scaled(x)
         draws = [
             likelihood_of(self, self.decoder(self._draw(posterior), training=False)).log_prob(x)
             for _ in range(num_samples)
@@ -147,8 +147,8 @@ class VariationalAutoencoder(CodeModel):
         Importance weighted autoencoders, ICLR 2016, equation 8).
         """
         check_count("num_samples", num_samples)
-        posterior = self.posterior(x)
-        x = self.scaled(tf.cast(x, "float32"))
+        x = tf.cast(self.take(x), "float32")
+        posterior, x = self.posterior(x), self.scaled(x)
         weights = []
         for _ in range(num_samples):
             code = self._draw(posterior)

@@ -312,3 +312,26 @@ def test_terms_of_half_precision_are_averaged_in_float32(images):
     model.compile(optimizer="adam")
     weights = np.linspace(0.0, 2.0, len(x)).astype("float32")
     assert np.isfinite(model.fit(x, x, sample_weight=weights, verbose=0).history["loss"]).all()
+
+
+def test_networks_do_not_share_layers():
+    """The game would move the layer by one side alone; a file could not be loaded again."""
+    shared = keras.layers.Dense(4)
+    encoder = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten(), shared])
+    dense, shape = keras.layers.Dense(4), keras.layers.Reshape((2, 2, 1))
+    decoder = keras.Sequential([keras.Input((4,)), dense, shape])
+    judge = keras.Sequential([keras.Input((4,)), shared, keras.layers.Dense(1)])
+    with pytest.raises(zoo.InputError, match="'encoder' and 'discriminator', which share the wei"):
+        zoo.AdversarialAutoencoder(encoder, decoder, judge)
+    tied = keras.Sequential([keras.Input((4,)), shared, shape])
+    with pytest.raises(zoo.InputError, match="'encoder' and 'decoder', which share the weight"):
+        zoo.Autoencoder(encoder, tied)
+
+
+def test_a_coder_has_one_input_and_one_output():
+    image = keras.Input((2, 2, 1))
+    code = keras.layers.Dense(4)(keras.layers.Flatten()(image))
+    shape = keras.layers.Reshape((2, 2, 1))
+    decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), shape])
+    with pytest.raises(zoo.InputError, match="must have one input and one output.* 1 and 2"):
+        zoo.Autoencoder(keras.Model(image, [code, code]), decoder)

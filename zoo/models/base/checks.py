@@ -1,5 +1,6 @@
 """Checks of the networks and layers that a model is made of."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -60,6 +61,23 @@ def check_network(role: str, network: Any, logits: bool) -> None:
             f"`{role}` must return logits, since the model applies the final activation itself. "
             f"Received: a network that ends in {end[0]!r} with a {end[1]}."
         )
+
+
+def check_apart(networks: Mapping[str, keras.Model]) -> None:
+    """Raises `InputError` for weights that two networks share.
+
+    Each player moves its own, and a file holds them once: a shared layer would be moved by one
+    player alone, and its model could be saved and never be loaded.
+    """
+    owners: dict[int, str] = {}
+    for role, network in networks.items():
+        for weight in network.weights:
+            owner = owners.setdefault(id(weight), role)
+            if owner != role:
+                raise InputError(
+                    f"Each network needs layers of its own. Received: {owner!r} and {role!r}, "
+                    f"which share the weight {weight.path!r}."
+                )
 
 
 def _end(network: Any) -> tuple[str, str] | None:

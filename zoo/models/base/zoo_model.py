@@ -12,7 +12,7 @@ from zoo.kinds import Task
 from zoo.losses import reconstruction_loss
 from zoo.models import codes, gate
 from zoo.models.base import random_state
-from zoo.models.base.checks import built_layer, check_layer, check_network
+from zoo.models.base.checks import built_layer, check_apart, check_layer, check_network
 from zoo.models.base.gated_model import GatedModel
 from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.stages import read_stages, with_stages
@@ -104,6 +104,7 @@ class ZooModel(GatedModel):
         for role, network in networks.items():
             check_network(role, network, logits=role in self.logit_roles)
             setattr(self, role, network)
+        check_apart(networks)
         check_layer("augmentation", augmentation)
         self.augmentation = built_layer(augmentation, self.input_shape)
         if scaling is not None:
