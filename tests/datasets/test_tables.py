@@ -10,7 +10,7 @@ from zoo.datasets import TableData, from_arrays, from_table, load, multi_label_f
 from zoo.datasets.options import Options
 from zoo.datasets.table_columns import as_number
 from zoo.datasets.tables import classes_of_label_sets
-from zoo.datasets.text_tables import read_csv
+from zoo.datasets.text_tables import read_csv, read_named
 from zoo.errors import InputError
 
 ROWS = 30
@@ -107,6 +107,10 @@ def test_a_category_of_one_value_is_refused():
         ({key: TABLE[key] for key in ("color", "size", "kind")}, "'weight' is missing in `test`"),
         (changed("weight", 4, "heavy"), "'weight' of `test`, row 4: 'heavy', and.*numbers"),
         (changed("weight", 4, "1,5"), "'weight' of `test`, row 4: '1,5', .*decimals with a point"),
+        (
+            changed("weight", 4, "1e39"),
+            r"row 4: '1e39', .*float32 holds, up to 3.4e\+38",
+        ),
         (changed("weight", 4, 2**2000), "'weight' of `test`, row 4: 1148"),
         (changed("weight", 4, float("inf")), "'weight' of `test`, row 4: inf"),
         (changed("color", 2, "pink"), "row 2: 'pink', and the column is one of blue, green, red"),
@@ -136,6 +140,12 @@ def test_what_does_not_fit_the_training_rows_is_one_sentence(test, sentence):
         (TABLE | {"kind": ["1", "1.0", "2"] * 10}, {"target": "kind"}, "'1' and '1.0' are one"),
         (TABLE | {"size": ["1,5", *["1"] * (ROWS - 1)]}, {"target": "kind"}, "row 0: '1,5' is no"),
         (TABLE | {"size": ["0,5", "1,5", "2"] * 10}, {"target": "kind"}, "decimals with a point"),
+        (
+            TABLE | {"size": ["1.234,5", "2.345.678,0", "2"] * 10},
+            {"target": "kind"},
+            "with a point",
+        ),
+        (TABLE | {"size": ["1,234", "2,345,678", "1,000.5"] * 10}, {"target": "kind"}, "a point"),
         (TABLE | {"size": [2**2000 + row for row in range(ROWS)]}, {"target": "kind"}, "no finite"),
         (TABLE | {"color=red": TABLE["size"]}, {"target": "kind"}, "'color=red' 2 times"),
         (TABLE, {"target": "kind", "categorical": "color"}, "`categorical` must be a list"),
@@ -374,3 +384,33 @@ def test_the_class_of_a_label_set_is_its_most_frequent_label():
     assert data.class_names == ["2", "1", "0"]
     np.testing.assert_array_equal(data.arrays("train")[1], [2, 0, 1, 0, 0])
     np.testing.assert_array_equal(data.arrays("train")[0], x[:5])
+
+
+def test_blank_lines_within_quotes_belong_to_their_cells(tmp_path):
+    lines = ["a,kind", *(f'{row},"b\n{gap}c"' for row, gap in enumerate(["\n", ""] * 15)), "", ""]
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    table = read_csv(tmp_path / "table.csv")
+    assert table["kind"] == ["b\n\nc", "b\nc"] * 15 and len(table["a"]) == 30
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # Names that are numbers: none of these begins with a header.
+        ("3,4,1\n1,2,0\n", None),
+        ("0.5,10,2\n2,0,1\n", None),
+        ("1,2,3\n", None),
+        # These do.
+        ("2,0,1\n0.5,10,2\n", {"2": ["0.5"], "0": ["10"], "1": ["2"]}),
+        ("2,0,1,x\n5,10,2,7\n", {"2": ["5"], "0": ["10"], "1": ["2"], "x": ["7"]}),
+    ],
+)
+def test_names_that_are_numbers_are_told_from_rows(text, wanted, tmp_path):
+    (tmp_path / "rows.csv").write_text(text)
+    assert read_named(tmp_path / "rows.csv", ["0", "1", "2"]) == wanted
+
+
+def test_a_header_that_may_be_a_row_is_refused(tmp_path):
+    (tmp_path / "rows.csv").write_text("1,2,0\n3,4,1\n")
+    with pytest.raises(InputError, match="1, 2, 0, may be a header or a row"):
+        read_named(tmp_path / "rows.csv", ["0", "1", "2"])

@@ -18,6 +18,7 @@ import tensorflow as tf
 import zoo
 from zoo.errors import InputError
 from zoo.files import claimed, sha256_of
+from zoo.networks import standardize
 from zoo.recipe import load_recipe
 from zoo.serving import export_model, export_run
 from zoo.serving.export import versions_in
@@ -116,6 +117,29 @@ def test_what_a_kill_leaves_is_swept_by_the_next_export(model, tmp_path):
     (tmp_path / "ae" / ".claim").write_text("of a dead process")
     assert export_model(model, tmp_path / "ae").name == "1"
     assert not list(tmp_path.rglob(".*"))
+
+
+def test_a_version_of_another_model_is_told(model, tmp_path):
+    export_model(model, tmp_path / "it")
+    other = zoo.create_model("ae", input_shape=(6,), size=(4,), code_size=2)
+    standardize(other, np.random.default_rng(0).normal(size=(20, 6)))
+    with pytest.warns(UserWarning, match="were of another model, a .* with other .*input_shape"):
+        export_model(other, tmp_path / "it")
+
+
+@pytest.mark.parametrize("name", ["README.md", "models.config", "results.json", "saved_model.pb"])
+def test_what_somebody_else_wrote_is_left_alone(name, model, tmp_path):
+    """A page of one's own, a run, a version in place of its folder."""
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(InputError, match="is not empty and holds no versions of a served model"):
+        export_model(model, tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: "precious"}
+
+
+def test_killed_before_the_first_version_appears_an_export_can_be_made_again(model, tmp_path):
+    version = export_model(model, tmp_path / "ae")
+    shutil.rmtree(version)
+    assert export_model(model, tmp_path / "ae").name == "1"
 
 
 @pytest.mark.full

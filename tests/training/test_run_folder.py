@@ -169,6 +169,10 @@ def test_names_the_file_and_the_key_of_a_wrong_value(tmp_path, name, content, ke
         ("results", RESULTS | {"dataset": "mnist"}),
         ("results", RESULTS | {"seeds": [1]}),
         ("results", RESULTS | {"scores": {"psnr": [20.0, 21.0]}}),
+        ("results", RESULTS | {"scores": {"accuracy": [5.0]}}),
+        ("results", RESULTS | {"scores": {"macro_f1": [float("nan")]}}),
+        # More than its recipe has.
+        ("results", RESULTS | {"epochs": 1_000}),
         ("history", {"loss": [1.0] * 4}),
         ("history", {"loss": [1.0] * 2}),
     ],

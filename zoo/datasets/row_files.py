@@ -187,7 +187,7 @@ def _cells(file: pathlib.Path, lines: list[str], size: int) -> list[list[str]]:
 
 def _is_header(file: pathlib.Path, rows: list[list[str]], size: int) -> bool:
     """Whether the first row names columns."""
-    first, others = rows[0], rows[1:]
+    first = rows[0]
     if len(first) == size + 1 and not first[0]:
         raise InputError(
             f"The model takes rows of {size} features. Received in {file}: {size + 1} columns, the "
@@ -195,9 +195,20 @@ def _is_header(file: pathlib.Path, rows: list[list[str]], size: int) -> bool:
         )
     if not any(says_number(cell) for cell in first):
         return True
-    if first != [str(column) for column in range(size)] or size == 1 or not others:
+    names_columns = first == [str(column) for column in range(size)]
+    return names_columns and is_header_of_numbers(file, rows)
+
+
+def is_header_of_numbers(file: pathlib.Path, rows: list[list[str]]) -> bool:
+    """Whether a first row of numbers, which are names of all the columns, is their header.
+
+    Raises:
+        InputError: it may as well be a row.
+    """
+    first, others = rows[0], rows[1:]
+    if len(first) == 1 or not others:
         return False
-    if size < _LONG and all(cell.lstrip("+-").isdecimal() for row in others for cell in row):
+    if len(first) < _LONG and all(cell.lstrip("+-").isdecimal() for row in others for cell in row):
         raise InputError(
             f"The first line of {file}, {', '.join(first)}, may be a header or a row: take it out, "
             "or give it a decimal point."

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import decimal
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -17,6 +18,8 @@ MISSING = frozenset({"", "?", "na", "n/a", "nan", "-nan", "none", "null", "<na>"
 RULES = ("refuse", "impute")
 # As row files say it too.
 POINT = "decimals with a point"
+# 1,234,567.8 and 1.234.567,8.
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}((,\d{3})+(\.\d*)?|(\.\d{3})+,\d*)", re.ASCII)
 _LARGEST = float(np.finfo("float32").max)
 
 
@@ -71,6 +74,8 @@ class Column:
             number = as_number(cell)
             if number is None or abs(number) > _LARGEST:
                 how = f", {POINT}" if _has_comma(cell) else ""
+                if number is not None:
+                    how = f" that float32 holds, up to {_LARGEST:.2g}"
                 what = f"{cell!r:.60}, and the column is of numbers{how}"
                 self._refuse(where, first + row, what)
             numbers[row] = number
@@ -226,9 +231,11 @@ def _is_infinite(cell: Any) -> bool:
 
 
 def _has_comma(cell: Any) -> bool:
-    """Whether a text would be a number, but for one comma."""
-    is_one = isinstance(cell, str) and cell.count(",") == 1
-    return is_one and as_number(cell.replace(",", ".")) is not None
+    """Whether a text would be a number, but for a decimal comma or commas between thousands."""
+    if not isinstance(cell, str):
+        return False
+    is_one = cell.count(",") == 1 and as_number(cell.replace(",", ".")) is not None
+    return is_one or _THOUSANDS.fullmatch(cell.strip()) is not None
 
 
 def as_text(cell: Any) -> str:

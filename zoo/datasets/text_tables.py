@@ -3,7 +3,13 @@
 import pathlib
 from collections.abc import Sequence
 
-from zoo.datasets.row_files import read_lines, says_number, split_cells, stated_delimiter
+from zoo.datasets.row_files import (
+    is_header_of_numbers,
+    read_lines,
+    says_number,
+    split_cells,
+    stated_delimiter,
+)
 from zoo.errors import InputError
 
 
@@ -25,11 +31,16 @@ def read_named(file: pathlib.Path, names: Sequence[str]) -> dict[str, list[str]]
     """The columns of a text file whose first line has one of `names`; None of rows of numbers.
 
     Raises:
-        InputError: it names others alone, or what `read_csv` refuses.
+        InputError: it names others alone, it has numbers that are all the names and may be a row,
+            or what `read_csv` refuses.
     """
     rows = _cells(file)
     first = rows[0] if rows else []
-    if set(first) & set(names):
+    known = set(names) & set(first)
+    if known and not all(map(says_number, first)):
+        return _columns(file, rows)
+    # Names that are numbers: a row may hold some of them by chance.
+    if known == set(names) and is_header_of_numbers(file, rows):
         return _columns(file, rows)
     if first and not any(map(says_number, first)):
         raise InputError(
@@ -57,17 +68,25 @@ def _columns(file: pathlib.Path, rows: list[list[str]]) -> dict[str, list[str]]:
     return {name: list(column) for name, column in zip(header, columns, strict=True)}
 
 
+def _from_first(lines: list[str]) -> list[str]:
+    """The lines from the first on that is not blank."""
+    return lines[next((n for n, line in enumerate(lines) if line.strip()), len(lines)) :]
+
+
 def _cells(file: pathlib.Path) -> list[list[str]]:
     """The rows of a text file, that of the header among them."""
-    delimiters, lines = stated_delimiter([line for line in read_lines(file) if line.strip()])
-    begin = next((n for n, line in enumerate(lines) if line.lstrip()[0] != "#"), len(lines))
-    if begin == len(lines):
+    delimiters, lines = stated_delimiter(_from_first(read_lines(file)))
+    comments = []
+    while (lines := _from_first(lines)) and lines[0].lstrip()[0] == "#":
+        comments.append(lines.pop(0))
+    if not lines:
         return []
-    delimiter = max(delimiters, key=lines[begin].count)
-    rows = split_cells(file, lines[begin:], delimiter)
-    if begin:
+    delimiter = max(delimiters, key=lines[0].count)
+    # Blank lines go only now: within quotes they belong to a cell.
+    rows = [row for row in split_cells(file, lines, delimiter) if any(row) or len(row) > 1]
+    if comments:
         # NumPy writes names so.
-        header = [cell.strip() for cell in lines[begin - 1].lstrip(" #").split(delimiter)]
+        header = [cell.strip() for cell in comments[-1].lstrip(" #").split(delimiter)]
         are_names = len(header) == len(rows[0]) and not any(map(says_number, header))
         if are_names and any(map(says_number, rows[0])):
             rows = [header, *rows]

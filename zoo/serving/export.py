@@ -6,7 +6,9 @@ import json
 import os
 import pathlib
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -25,9 +27,9 @@ from zoo.models import ZooModel
 from zoo.models.weights import makers_of
 from zoo.serving.server_files import write_server_files
 from zoo.serving.signatures import Signature, signatures_of
-from zoo.serving.versions import versions_in
+from zoo.serving.versions import ABOUT, SERVER_FILES, check_versions, versions_in
 from zoo.serving.warm_up import write_warm_up
-from zoo.settings import defined, sources_of
+from zoo.settings import defined, read_json, sources_of
 from zoo.training.cards import about_model, model_card
 from zoo.training.run_folder import find_run
 
@@ -121,6 +123,7 @@ def _export(model, output, version, images, license, results, arguments=None, ta
         )
     folder = pathlib.Path(output)
     check_folder(folder)
+    check_versions(folder)
     _free_version(folder, version)
     if not folder.resolve().name.isprintable():
         raise InputError(
@@ -132,8 +135,9 @@ def _export(model, output, version, images, license, results, arguments=None, ta
     columns = [Column.read(each) for each in about["columns"] or ()]
     signatures = signatures_of(model, images, columns)
     with claimed(folder, wait=True):
-        sweep(folder, "[0-9]*", "models.config", "batching.config", "README.md")
+        sweep(folder, "[0-9]*", *SERVER_FILES)
         version = _free_version(folder, version)
+        _tell_of_another(folder, about)
         with whole_folder(folder / str(version)) as temporary:
             _write_saved_model(temporary, signatures)
             extra = temporary / "assets.extra"
@@ -146,6 +150,23 @@ def _export(model, output, version, images, license, results, arguments=None, ta
             # Before the version appears: killed in between, the next export writes both anew.
             write_server_files(folder, version, about, temporary)
     return folder / str(version)
+
+
+def _tell_of_another(folder, about):
+    """Warns where the newest version answers other questions than the next one will."""
+    held = versions_in(folder)
+    try:
+        was = read_json(folder / str(held[-1]) / ABOUT, dict[str, Any]) if held else about
+    except InputError:
+        # Of another program, or damaged, which is no reason to export nothing.
+        return
+    keys = ("class_name", "input_shape", "names")
+    if differing := [key for key in keys if was.get(key) != about[key]]:
+        warnings.warn(
+            f"The versions in {folder} were of another model, a {was.get('class_name')} with other "
+            f"{', '.join(differing)}; a server that polls it answers by the new one.",
+            stacklevel=4,
+        )
 
 
 def _check_names(argument, names, model):

@@ -8,6 +8,8 @@ from zoo.registry.pretrained import registry
 
 # What answers need to know, within a version.
 ABOUT = "assets.extra/zoo.json"
+# What lies beside the versions.
+SERVER_FILES = {"models.config", "batching.config", "README.md"}
 
 
 def is_served(saved_model: str | os.PathLike) -> bool:
@@ -34,6 +36,21 @@ def find_export(saved_model: str | os.PathLike) -> pathlib.Path:
             f"damaged one: {why}."
         )
     return folder
+
+
+def check_versions(folder: pathlib.Path) -> None:
+    """Raises `InputError` where an export would write into a folder of something else."""
+    if versions_in(folder) or not folder.is_dir():
+        return
+    # What a killed export has left, and what it writes before the first version appears.
+    left = [path.name for path in folder.iterdir() if path.name[0] != "."]
+    config = folder / "models.config"
+    is_ours = config.is_file() and config.read_bytes().startswith(b"model_config_list")
+    if left and not (is_ours and set(left) <= SERVER_FILES):
+        raise InputError(
+            f"Output folder {folder} is not empty and holds no versions of a served model; give "
+            "another."
+        )
 
 
 def versions_in(folder: pathlib.Path) -> list[int]:

@@ -184,7 +184,9 @@ def _check_agreement(
     disagreeing = {
         "results.json": told != [recipe.name, recipe.model, recipe.dataset]
         or recipe.seed not in results["seeds"]
-        or any(len(values) != len(results["seeds"]) for values in results["scores"].values()),
+        or recipe.epochs < results.get("epochs", 0)
+        or any(len(values) != len(results["seeds"]) for values in results["scores"].values())
+        or any(_is_no_share(name, values) for name, values in results["scores"].items()),
         "history.json": bool(history)
         and max(map(len, history.values())) != results.get("epochs", 0),
         "figures.npz": "class_names" in arrays
@@ -292,6 +294,12 @@ def check_same_definitions(folder: pathlib.Path, recipe: Recipe) -> None:
         )
 
 
+def _is_no_share(name: str, values: list[float]) -> bool:
+    """Whether a score that is a share of rows or labels is none, as one that was edited."""
+    is_share = any(word in name for word in ("accuracy", "f1", "recall", "precision"))
+    return is_share and not all(0 <= value <= 1 for value in values)
+
+
 def is_finished(folder: pathlib.Path) -> bool:
     """Whether the run in a folder came to its end."""
     return (folder / "results.json").exists()
@@ -316,6 +324,11 @@ def resumed(folder: pathlib.Path, recipe: Recipe) -> Iterator[dict[str, Any] | N
             # What is finished is only read, which a read-only disk allows.
             if not is_finished(folder):
                 raise
+        if is_finished(folder) and not (folder / learner_of(recipe.model).file).exists():
+            warnings.warn(
+                f"{folder} has scores, but not the model any more: remove it to train again.",
+                stacklevel=3,
+            )
         yield read_run(folder).results if is_finished(folder) else None
 
 
