@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 import signal
 import sys
 
@@ -111,12 +112,16 @@ def test_pictures_are_of_the_test_images(finished):
     assert list(figures["class_names"]) == [str(digit) for digit in range(10)]
 
 
-def test_a_finished_run_is_left_as_it_is(finished):
+def test_a_finished_run_is_left_as_it_is(finished, tmp_path):
     folder, results = finished
     before = (folder / "model.keras").read_bytes()
     held = json.loads((folder / "results.json").read_text())
     assert run(recipe(), folder, resume=True, verbose=0) == held
     assert (folder / "model.keras").read_bytes() == before
+    shutil.copytree(folder, tmp_path / "run")
+    (tmp_path / "run" / "model.keras").unlink()
+    with pytest.warns(UserWarning, match="has scores, but not the model any more: remove it to"):
+        assert run(recipe(), tmp_path / "run", resume=True, verbose=0) == held
 
 
 def test_folders_that_are_not_free_are_refused(finished, tmp_path):
