@@ -92,7 +92,7 @@ def told(capsys):
         ([*DIGITS, "--set", "code_size=0"], "code_size=0", "integer of at least 1"),
         ([*DIGITS, "--set", "label_loss=l1"], "'l1'", "Allowed: crossentropy, mae, mse"),
         ([*DIGITS, "--set", "size=huge"], "'huge'", "Allowed: large, medium, small"),
-        ([*DIGITS, "--set", "optimizer=adamant"], "'adamant'", "Keras"),
+        ([*DIGITS, "--set", "optimizer=adamant"], "'adamant'", "Did you mean"),
         ([*DIGITS, "--set", "precision=float8"], "'float8'", "Allowed: auto, float32, mixed_bf"),
         ([*DIGITS, "--set", "validation_fraction=1"], "=1.0", "must be below 1"),
         (["train", "src/digits", "--set", "epochs=2"], "epochs=2", "Allowed: dataset, image_shape"),

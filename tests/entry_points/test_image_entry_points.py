@@ -98,7 +98,8 @@ SMOOTHED = {"label_loss": "mae", "label_smoothing": 0.1}
         (("se_nc", "ac_nc_v2"), PLAYED),
         (LABEL_VECTORS, SMOOTHED),
         (AUTO_CLASSIFIERS, {"reconstruction_loss": "mae"}),
-        (("ac_nc_v1",), {**PLAYED, "variant": "pixels", "margin": 0.4}),
+        (("ac_nc_v1",), {**PLAYED, "variant": "pixels"}),
+        (("ac_nc_v1",), {"margin": 0.4}),
     ],
 )
 def test_arguments_reach_the_models(names, arguments):
