@@ -89,7 +89,7 @@ def test_metrics_are_explained(tmp_path):
 def test_facts_of_a_run(tmp_path):
     page = page_of(
         tmp_path,
-        recipe={"source": "The slides", "target": {"psnr": 20.0}},
+        recipe={"source": "The slides", "target": {"psnr": 20.0}, "epochs": 3},
         history={"loss": [2.0, 1.5, 1.0]},
         results={"labelled_rows": 269},
     )

@@ -44,7 +44,7 @@ def cross_entropy(p, q, base: float | None = None):
 
     Args:
         p: True probabilities of shape `(batch, ..., outcomes)`.
-        q: Predicted probabilities of the same shape.
+        q: Predicted probabilities of the same shape, or `(outcomes,)` for all alike.
         base: Base of the logarithm, above 0 and not 1; None for nats.
 
     Returns:
@@ -73,7 +73,7 @@ def kl_divergence(p, q, base: float | None = None):
 
     Args:
         p: True probabilities of shape `(batch, ..., outcomes)`.
-        q: Predicted probabilities of the same shape.
+        q: Predicted probabilities of the same shape, or `(outcomes,)` for all alike.
         base: Base of the logarithm, above 0 and not 1; None for nats.
 
     Returns:
@@ -144,7 +144,9 @@ def _as_float(probabilities):
 
 def _pair(p, q):
     p, q = _as_float(p), _as_float(q)
-    check_same_shape("p", p, "q", q)
+    # A q of one axis is one distribution for all of p.
+    if len(q.shape) > 1 or p.shape[-1:] != q.shape:
+        check_same_shape("p", p, "q", q)
     kind = keras.backend.result_type(p.dtype, q.dtype)
     return keras.ops.cast(p, kind), keras.ops.cast(q, kind)
 
