@@ -68,23 +68,19 @@ def _columns(file: pathlib.Path, rows: list[list[str]]) -> dict[str, list[str]]:
     return {name: list(column) for name, column in zip(header, columns, strict=True)}
 
 
-def _from_first(lines: list[str]) -> list[str]:
-    """The lines from the first on that is not blank."""
-    return lines[next((n for n, line in enumerate(lines) if line.strip()), len(lines)) :]
-
-
 def _cells(file: pathlib.Path) -> list[list[str]]:
     """The rows of a text file, that of the header among them."""
-    delimiters, lines = stated_delimiter(_from_first(read_lines(file)))
-    comments = []
-    while (lines := _from_first(lines)) and lines[0].lstrip()[0] == "#":
-        comments.append(lines.pop(0))
-    if not lines:
+    lines = read_lines(file)
+    first = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+    delimiters, lines = stated_delimiter(lines[first:])
+    table = (n for n, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#")
+    begin = next(table, len(lines))
+    if begin == len(lines):
         return []
-    delimiter = max(delimiters, key=lines[0].count)
+    delimiter = max(delimiters, key=lines[begin].count)
     # Blank lines go only now: within quotes they belong to a cell.
-    rows = [row for row in split_cells(file, lines, delimiter) if any(row) or len(row) > 1]
-    if comments:
+    rows = [row for row in split_cells(file, lines[begin:], delimiter) if any(row) or len(row) > 1]
+    if comments := [line for line in lines[:begin] if line.strip()]:
         # NumPy writes names so.
         header = [cell.strip() for cell in comments[-1].lstrip(" #").split(delimiter)]
         are_names = len(header) == len(rows[0]) and not any(map(says_number, header))

@@ -47,8 +47,8 @@ def peak_signal_to_noise_ratio(y_true, y_pred):
 
 def _pixels(images):
     images = keras.ops.convert_to_tensor(images)
-    scale = 255.0 if keras.backend.standardize_dtype(images.dtype) == "uint8" else 1.0
-    return keras.ops.cast(images, "float32") / scale
+    pixels = keras.ops.cast(images, "float32")
+    return pixels / 255.0 if keras.backend.standardize_dtype(images.dtype) == "uint8" else pixels
 
 
 class _MeanOverImages(keras.metrics.MeanMetricWrapper):

@@ -126,7 +126,8 @@ class ZooEstimator(BaseEstimator):
         check_number("weight_decay", self.weight_decay)
         known = inspect.signature(entry_point(name)).parameters
         further = self._further()
-        arguments = self._sizes(X, name, further) | arguments
+        void = void_arguments(entry_point(name), further)
+        arguments = self._sizes(X, known, void) | arguments
         arguments = {key: value for key, value in arguments.items() if key in known}
         arguments = {"input_shape": X.shape[1:], **arguments}
         _check_unsaid(further, ("name", *arguments))
@@ -172,16 +173,16 @@ class ZooEstimator(BaseEstimator):
             )
         return given
 
-    def _sizes(self, X: np.ndarray, name: str, further: Mapping[str, Any]) -> dict[str, Any]:
-        """`size` under the names that the entry point `name` has for its layers.
+    def _sizes(
+        self, X: np.ndarray, known: Mapping[str, inspect.Parameter], void: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """`size` under the names that an entry point has for its layers, `void` ones aside.
 
         Networks that are dense unless asked otherwise have `units`, of M1 + M2 those behind the
         codes; `units` of the others would stand on top of their `size`.
         """
         is_table = X.ndim == 2
-        known = inspect.signature(entry_point(name)).parameters
         defaults = {key: each.default for key, each in known.items()}
-        void = void_arguments(entry_point(name), further)
         units = defaults.get("units") and "units" not in void
         units = units and (is_table or defaults.get("kind") != "convolutional")
         names = ["units"] if units else ["size"]
