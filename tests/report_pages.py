@@ -152,6 +152,7 @@ def make_run(folder, name="se_co", dataset="digits", scores=None, arrays=None, *
         results["seeds"] = results["seeds"][:1] + list(range(8, 7 + len(values)))
     recipe |= {"model": results["model"], "dataset": results["dataset"], "name": results["recipe"]}
     recipe.setdefault("seed", results["seeds"][0])
+    recipe["epochs"] = max(recipe["epochs"], results["epochs"])
     files = {"recipe": recipe, "results": results, "history": history}
     for file, content in files.items():
         (folder / f"{file}.json").write_text(json.dumps(content))

@@ -8,6 +8,7 @@ import pytest
 
 import zoo
 from zoo import metrics
+from zoo.errors import InputError
 
 # Three images of 2x2x1; squared errors per pixel: 0.01, 0.04 and none.
 CLEAN = np.array([0.5, 0.5, 0.5]).reshape(3, 1, 1, 1) * np.ones((3, 2, 2, 1))
@@ -146,6 +147,27 @@ def test_active_units_of_many_rows_far_from_zero():
     draws = np.random.default_rng(0).normal(size=(60000, 3)) * [0.0, 0.05, 0.2] + 3.0
     for batch in draws.reshape(60, 1000, 3):
         metric.update_state(batch.astype("float32"))
+    assert float(metric.result()) == 1.0
+
+
+def test_active_units_go_by_weights():
+    """0 and 0.3 of weights 1 and 0.1: a variance of 0.3² · 10/121, of 0.3²/4 unweighted."""
+    metric = metrics.ActiveUnits(1)
+    for weight in ([1.0, 0.1], [[1.0], [0.1]]):
+        metric.reset_state()
+        metric.update_state([[0.0], [0.3]], sample_weight=weight)
+        assert float(metric.result()) == 0.0
+    metric.reset_state()
+    metric.update_state([[0.0], [0.3]], sample_weight=[2.0, 2.0])
+    assert float(metric.result()) == 1.0
+    with pytest.raises(InputError, match="a weight per row"):
+        metric.update_state([[0.0], [0.3]], sample_weight=[1.0])
+
+
+def test_active_units_of_means_of_thousands():
+    metric = metrics.ActiveUnits(2)
+    draws = np.random.default_rng(0).normal(size=(1000, 2)) * [0.05, 0.2] + 5000.0
+    metric.update_state(draws)
     assert float(metric.result()) == 1.0
 
 

@@ -137,6 +137,16 @@ def test_early_stopping_knows_which_way_is_better(kind):
     assert stopping.monitor_op(0.9, 0.1)
 
 
+@pytest.mark.parametrize("kind", [ExampleF1, ImageIoU])
+def test_what_is_no_number_has_no_score(kind):
+    y = np.array([[1.0, 0.0], [1.0, 0.0]])
+    metric = kind()
+    metric.update_state(y, [[0.9, 0.1], [0.9, 0.1]])
+    assert float(metric.result()) == 1.0
+    metric.update_state(y, [[0.9, 0.1], [0.9, np.nan]])
+    assert np.isnan(float(metric.result()))
+
+
 def test_a_label_at_the_threshold_is_not_above_it():
     metric = ImageIoU(threshold=0.5)
     metric.update_state([[1.0, 0.0, 1.0, 0.0]], [[0.5, 0.25, 0.75, 0.25]])

@@ -129,6 +129,18 @@ def test_best_threshold_of_masks_and_of_a_metric_of_ones_own():
     assert few == (0.7, 0.0)
 
 
+def test_best_threshold_passes_over_what_has_no_score():
+    """The share of right ones among those predicted, of which there are none above 0.9."""
+
+    def precision(y, y_hat):
+        return np.float64((y & y_hat).sum()) / y_hat.sum() if y_hat.any() else np.nan
+
+    rows = [[1, 0]], [[0.6, 0.4]]
+    assert best_threshold(*rows, precision, (0.9, 0.3, 0.5)) == (0.5, 1.0)
+    with pytest.raises(InputError, match="a number at some threshold"):
+        best_threshold(*rows, precision, (0.9, 0.95))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -85,6 +85,22 @@ def label_pair(y: Any, other: Any, name: str = "y_hat") -> tuple[Any, Any]:
     return y, other
 
 
+def row_weights(weights: Any, rows: Any) -> Any:
+    """Weights `(batch,)` or `(batch, 1)` of the rows of a tensor as `(batch,)`.
+
+    Raises:
+        InputError: another shape.
+    """
+    shape, count = tuple(weights.shape), rows.shape[0]
+    rows_differ = shape[:1] != (count,) and None not in (*shape[:1], count)
+    if len(shape) not in (1, 2) or shape[1:] not in ((), (1,)) or rows_differ:
+        raise InputError(
+            "`sample_weight` must have the shape (batch_size,): a weight per row. "
+            f"Received: shape {shape} for {count} rows."
+        )
+    return ops.reshape(weights, (-1,))
+
+
 def sum_over_labels(values: Any) -> Any:
     """The sum over all axes but the first: (batch_size,)."""
     return ops.sum(values, axis=tuple(range(1, len(values.shape))))

@@ -2,7 +2,7 @@
 
 import keras
 
-from zoo.losses.checks import check_same_shape
+from zoo.losses.checks import check_same_shape, row_weights
 
 # Keeps an image without any error finite: 100 dB.
 SMALLEST_SQUARED_ERROR = 1e-10
@@ -106,16 +106,18 @@ class ActiveUnits(keras.metrics.Metric):
     """Number of code dimensions whose posterior mean tells images apart.
 
     Formula: `Σ_u 1[Var_x(E[z_u | x]) > threshold]`, the variance being over all images seen since
-    the last reset. A posterior that has collapsed to the prior counts 0.
+    the last reset, by their weights. A posterior that has collapsed to the prior counts 0.
 
     Args:
         code_size: Number of dimensions of the code.
         threshold: The least variance of an active one.
         name: Name of the metric.
-        dtype: Type of the running sums.
+        dtype: Type of the result. The running sums are float64: of means about 1,000, float32
+            would lose a variance of 0.01.
 
     Call arguments:
         mean: Posterior means, of shape `(batch, code_size)`.
+        sample_weight: Weights of images, `(batch,)` or `(batch, 1)`; None: all the same.
 
     Reference:
         Y. Burda, R. Grosse and R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016,
@@ -129,19 +131,24 @@ class ActiveUnits(keras.metrics.Metric):
         self.code_size = code_size
         self.threshold = threshold
         self._direction = "up"
-        self.rows = self.add_variable((), initializer="zeros", name="rows")
-        self.sums = self.add_variable((code_size,), initializer="zeros", name="sums")
-        self.squares = self.add_variable((code_size,), initializer="zeros", name="squares")
+        double = {"initializer": "zeros", "dtype": "float64"}
+        self.rows = self.add_variable((), name="rows", **double)
+        self.sums = self.add_variable((code_size,), name="sums", **double)
+        self.squares = self.add_variable((code_size,), name="squares", **double)
 
     def update_state(self, mean, sample_weight=None):
-        mean = keras.ops.cast(mean, self.dtype)
-        self.rows.assign_add(keras.ops.cast(keras.ops.shape(mean)[0], self.dtype))
-        self.sums.assign_add(keras.ops.sum(mean, axis=0))
-        self.squares.assign_add(keras.ops.sum(keras.ops.square(mean), axis=0))
+        mean = keras.ops.cast(mean, "float64")
+        weight = keras.ops.ones_like(mean[:, :1])
+        if sample_weight is not None:
+            weight = row_weights(keras.ops.cast(sample_weight, "float64"), mean)[:, None]
+        self.rows.assign_add(keras.ops.sum(weight))
+        self.sums.assign_add(keras.ops.sum(weight * mean, axis=0))
+        self.squares.assign_add(keras.ops.sum(weight * keras.ops.square(mean), axis=0))
 
     def result(self):
-        rows = keras.ops.maximum(self.rows, 1.0)
-        variance = self.squares / rows - keras.ops.square(self.sums / rows)
+        variance = keras.ops.divide_no_nan(self.squares, self.rows) - keras.ops.square(
+            keras.ops.divide_no_nan(self.sums, self.rows)
+        )
         return keras.ops.sum(keras.ops.cast(variance > self.threshold, self.dtype))
 
     def get_config(self):

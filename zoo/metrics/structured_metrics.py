@@ -10,8 +10,8 @@ import math
 import keras
 from keras import ops
 
-from zoo.errors import InputError, check_number
-from zoo.losses.checks import label_pair
+from zoo.errors import check_number
+from zoo.losses.checks import label_pair, row_weights
 
 
 class _MeanOverRows(keras.metrics.Mean):
@@ -31,14 +31,16 @@ class _MeanOverRows(keras.metrics.Mean):
         raise NotImplementedError
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        y, y_hat = label_pair(y_true, y_pred)
-        y = ops.cast(_flat(y) > 0.5, self.dtype)
-        y_hat = ops.cast(_flat(y_hat) > self.threshold, self.dtype)
+        y, probabilities = map(_flat, label_pair(y_true, y_pred))
+        y = ops.cast(y > 0.5, self.dtype)
+        y_hat = ops.cast(probabilities > self.threshold, self.dtype)
         above, below = self.fraction(ops.sum(y * y_hat, axis=1), ops.sum(y + y_hat, axis=1))
         some = below > 0
         scores = ops.where(some, above / ops.where(some, below, 1.0), self.empty)
+        # Predictions that are not numbers lie above no threshold, and have no score.
+        scores = ops.where(ops.any(ops.isnan(probabilities), axis=1), math.nan, scores)
         if sample_weight is not None:
-            sample_weight = _row_weights(ops.cast(sample_weight, self.dtype), y)
+            sample_weight = row_weights(ops.cast(sample_weight, self.dtype), y)
         super().update_state(scores, sample_weight)
 
     def get_config(self):
@@ -105,15 +107,3 @@ def _flat(labels):
     if None in sizes:
         return ops.reshape(labels, (ops.shape(labels)[0], -1))
     return ops.reshape(labels, (-1, math.prod(sizes)))
-
-
-def _row_weights(weights, y):
-    # (batch,).
-    shape = tuple(weights.shape)
-    rows_differ = shape[:1] != (y.shape[0],) and None not in (*shape[:1], y.shape[0])
-    if len(shape) not in (1, 2) or shape[1:] not in ((), (1,)) or rows_differ:
-        raise InputError(
-            "`sample_weight` must have the shape (batch_size,): a weight per row. "
-            f"Received: shape {shape} for {y.shape[0]} rows."
-        )
-    return ops.reshape(weights, (-1,))

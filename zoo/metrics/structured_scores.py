@@ -82,7 +82,8 @@ def best_threshold(
     Args:
         y: True labels, 0 or 1, of shape `(batch, labels)`.
         probabilities: Predicted ones in [0, 1], of the same shape.
-        metric: Function of two Boolean arrays `(rows, labels)` to a score; high is good.
+        metric: Function of two Boolean arrays `(rows, labels)` to a score; high is good. Where it
+            is NaN, as a ratio of none to none, the threshold is passed over.
         thresholds: To choose from, each in [0, 1].
 
     Returns:
@@ -90,8 +91,8 @@ def best_threshold(
 
     Raises:
         InputError: no thresholds or one outside [0, 1], probabilities outside it, a metric of
-            which low is good (by scikit-learn's names, `..._loss` or `..._error`), and what
-            `metric` refuses.
+            which low is good (by scikit-learn's names, `..._loss` or `..._error`), or that
+            is NaN at every threshold, and what `metric` refuses.
 
     Example:
         >>> best_threshold([[1, 1, 0]], [[0.9, 0.3, 0.2]], thresholds=(0.1, 0.2, 0.25, 0.5))
@@ -111,7 +112,9 @@ def best_threshold(
     y, _ = _hard_pair(y, probabilities > 0.5)
     probabilities = probabilities.reshape(y.shape)
     scores = [float(metric(y, probabilities > threshold)) for threshold in thresholds]
-    best = int(np.argmax(scores))
+    if np.isnan(scores).all():
+        raise InputError("`metric` must be a number at some threshold. Received: nan at each.")
+    best = int(np.nanargmax(scores))
     return float(thresholds[best]), scores[best]
 
 

@@ -181,7 +181,8 @@ class VariationalAutoencoder(CodeModel):
 
     def update_metrics(self, x, y, sample_weight, outputs, y_pred):
         super().update_metrics(x, y, sample_weight, outputs, y_pred)
-        self.active_units.update_state(outputs["posterior_parameters"][:, : self.code_size])
+        means = outputs["posterior_parameters"][:, : self.code_size]
+        self.active_units.update_state(means, sample_weight)
 
     def _posterior(self, parameters):
         mean, raw_scale = tf.split(tf.cast(parameters, "float32"), 2, axis=-1)

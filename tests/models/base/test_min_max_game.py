@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.registry import entry_point
+from zoo.registry import entry_point, void_arguments
 
 # Dense, without the batch moments that a second forward pass by hand would move.
 TINY = {
@@ -16,6 +16,7 @@ TINY = {
     "num_classes": 3,
     "kind": "dense",
     "size": (8,),
+    "units": (8,),
     "code_size": 4,
 }
 # The prior's draws in the tests of one step by hand.
@@ -35,7 +36,9 @@ every_game = pytest.mark.parametrize(
 def game(name, **arguments):
     known = inspect.signature(entry_point(name)).parameters
     wanted = {**TINY, "discriminator_size": (8,), **arguments}
-    return zoo.create_model(name, **{key: wanted[key] for key in wanted if key in known})
+    taken = {key: wanted[key] for key in wanted if key in known}
+    void = void_arguments(entry_point(name), taken)
+    return zoo.create_model(name, **{key: taken[key] for key in taken if key not in void})
 
 
 def values(variables):
