@@ -1,4 +1,3 @@
-import gzip
 import os
 from decimal import Decimal
 
@@ -10,7 +9,6 @@ from zoo.datasets import TableData, from_arrays, from_table, load, multi_label_f
 from zoo.datasets.options import Options
 from zoo.datasets.table_columns import as_number
 from zoo.datasets.tables import classes_of_label_sets
-from zoo.datasets.text_tables import read_csv, read_named
 from zoo.errors import InputError
 
 ROWS = 30
@@ -164,12 +162,6 @@ def test_what_training_rows_must_be(table, arguments, sentence):
         from_table(table, **arguments)
 
 
-def test_a_cell_in_quotes_may_go_on_in_the_next_line(tmp_path):
-    file = tmp_path / "table.csv"
-    file.write_text('a,b\n"1\n2",12\n')
-    assert read_csv(file) == {"a": ["1\n2"], "b": ["12"]}
-
-
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_csv_files_by_the_name_of_the_class(tmp_path, separator):
     lines = [separator.join(TABLE)]
@@ -190,38 +182,19 @@ def test_csv_files_by_the_name_of_the_class(tmp_path, separator):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("column", "cell", "sentence"),
     [
-        ("", "a header and rows"),
-        ("a,b\n", "a header and rows"),
-        ("a,a\n1,2\n", "names that differ"),
-        ("a,b\n1,2,3\n", "2 columns. Received in row 1: 3 cells"),
-        ("a,b\n1,2\0\n", "a byte 0"),
-        ('a,b\n1,2\n3,"4 inch\n5,6\n', "never closed, in the row that begins '3,\"4 inch'"),
-        ('a,b\n"1"2,3\n', "expected after"),
+        ("weight", "", "row 25: a missing cell"),
+        ("weight", "heavy", "row 25: 'heavy' is no number"),
+        ("kind", "", "Row 25 of `train`"),
     ],
 )
-def test_what_is_no_table(tmp_path, text, sentence):
-    file = tmp_path / "table.csv"
-    file.write_text(text)
+def test_messages_count_the_rows_of_a_file_behind_its_header(column, cell, sentence, tmp_path):
+    table, file = changed(column, 24, cell), tmp_path / "table.csv"
+    lines = [",".join(table), *(",".join(map(str, c)) for c in zip(*table.values(), strict=True))]
+    file.write_text("\n".join(lines))
     with pytest.raises(InputError, match=sentence):
-        read_csv(file)
-
-
-@pytest.mark.parametrize(
-    ("text", "table"),
-    [
-        ('#"made, today\na,b\n1,2\n', {"a": ["1"], "b": ["2"]}),
-        ("# made today\n\na,b\n#7,2\n", {"a": ["#7"], "b": ["2"]}),
-        ("# a, b\n1,2\n3,4\n", {"a": ["1", "3"], "b": ["2", "4"]}),
-        ("# one, two\na,b\n1,2\n", {"a": ["1"], "b": ["2"]}),
-        ("sep=|\na|b;c\n1|2\n", {"a": ["1"], "b;c": ["2"]}),
-    ],
-)
-def test_what_stands_before_the_header(tmp_path, text, table):
-    file = tmp_path / "table.csv"
-    file.write_text(text)
-    assert read_csv(file) == table
+        load(f"csv:{file}#kind")
 
 
 def test_letters_with_accents_are_the_same_however_they_are_encoded(tmp_path):
@@ -247,6 +220,16 @@ def test_the_name_of_a_class_may_hold_what_parts_settings(tmp_path):
         load(f"csv:{file}#D&mising=impute")
     with pytest.raises(InputError, match="'D&R'"):
         load(f"csv:{file}#D&R")
+
+
+def test_a_path_may_hold_the_mark_before_the_class(tmp_path):
+    file = tmp_path / "run#3" / "table#1.csv"
+    file.parent.mkdir()
+    file.write_text("a,b,c#1\n" + "".join(f"{row},{row % 3},{row % 2}\n" for row in range(60)))
+    assert load(f"csv:{file}#b").class_names == ["0", "1", "2"]
+    assert load(f"csv:{file}#c#1").class_names == ["0", "1"]
+    with pytest.raises(InputError, match="'nope'"):
+        load(f"csv:{file}#nope")
 
 
 @pytest.mark.parametrize("kind", ["csv", "npz"])
@@ -284,12 +267,6 @@ def test_what_labels_and_names_of_arrays_must_be(labels, names, sentence):
     rows = np.arange(2.0 * ROWS).reshape(ROWS, 2)
     with pytest.raises(InputError, match=sentence):
         from_arrays((rows, labels), (rows, labels), class_names=names)
-
-
-def test_a_packed_table_is_named_as_one(tmp_path):
-    (tmp_path / "table.csv").write_bytes(gzip.compress(b"a,b\n1,2\n"))
-    with pytest.raises(InputError, match="what gzip has packed"):
-        read_csv(tmp_path / "table.csv")
 
 
 @pytest.mark.parametrize(
@@ -384,33 +361,3 @@ def test_the_class_of_a_label_set_is_its_most_frequent_label():
     assert data.class_names == ["2", "1", "0"]
     np.testing.assert_array_equal(data.arrays("train")[1], [2, 0, 1, 0, 0])
     np.testing.assert_array_equal(data.arrays("train")[0], x[:5])
-
-
-def test_blank_lines_within_quotes_belong_to_their_cells(tmp_path):
-    lines = ["a,kind", *(f'{row},"b\n{gap}c"' for row, gap in enumerate(["\n", ""] * 15)), "", ""]
-    (tmp_path / "table.csv").write_text("\n".join(lines))
-    table = read_csv(tmp_path / "table.csv")
-    assert table["kind"] == ["b\n\nc", "b\nc"] * 15 and len(table["a"]) == 30
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        # Names that are numbers: none of these begins with a header.
-        ("3,4,1\n1,2,0\n", None),
-        ("0.5,10,2\n2,0,1\n", None),
-        ("1,2,3\n", None),
-        # These do.
-        ("2,0,1\n0.5,10,2\n", {"2": ["0.5"], "0": ["10"], "1": ["2"]}),
-        ("2,0,1,x\n5,10,2,7\n", {"2": ["5"], "0": ["10"], "1": ["2"], "x": ["7"]}),
-    ],
-)
-def test_names_that_are_numbers_are_told_from_rows(text, wanted, tmp_path):
-    (tmp_path / "rows.csv").write_text(text)
-    assert read_named(tmp_path / "rows.csv", ["0", "1", "2"]) == wanted
-
-
-def test_a_header_that_may_be_a_row_is_refused(tmp_path):
-    (tmp_path / "rows.csv").write_text("1,2,0\n3,4,1\n")
-    with pytest.raises(InputError, match="1, 2, 0, may be a header or a row"):
-        read_named(tmp_path / "rows.csv", ["0", "1", "2"])

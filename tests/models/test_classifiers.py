@@ -143,6 +143,12 @@ def test_a_network_that_ends_in_a_softmax_is_refused():
         zoo.Classifier(keras.Sequential(layers))
 
 
+def test_a_network_without_a_vector_for_each_row_is_refused():
+    layers = [keras.Input((1, 2, 1)), keras.layers.Dense(2)]
+    with pytest.raises(zoo.InputError, match=r"class logits.*\(None, 1, 2, 2\)"):
+        zoo.Classifier(keras.Sequential(layers))
+
+
 def test_augmentation_changes_the_images_of_training_only():
     class Black(keras.layers.Layer):
         def call(self, x, training=False):

@@ -251,3 +251,15 @@ def test_convolutions_of_a_level_end_in_one_with_a_stride(build, convolutions):
 def test_a_level_has_at_least_one_convolution(convolutions):
     with pytest.raises(errors.InputError, match="`convolutions`"):
         networks.encoder((8, 8, 1), convolutions=convolutions)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"kind": "dense", "convolutions": 2}, "has no `convolutions`.*Received: 2"),
+        ({"kind": "dense", "size": (), "dropout": 0.5}, "`dropout` follows hidden layers"),
+    ],
+)
+def test_what_a_dense_network_does_not_have_is_refused(arguments, sentence):
+    with pytest.raises(errors.InputError, match=sentence):
+        networks.encoder((8, 8, 1), **arguments)

@@ -243,6 +243,15 @@ def test_page_that_cannot_be_replaced_is_an_error(tmp_path):
     assert os.listdir(tmp_path / "report") == ["index.html"]
 
 
+def test_a_page_of_something_else_is_not_replaced(tmp_path):
+    run, page = make_run(tmp_path / "run"), tmp_path / "site" / "index.html"
+    page.parent.mkdir()
+    page.write_text("<title>My site</title>")
+    with pytest.raises(InputError, match="a folder of its own"):
+        write_report([run], page.parent)
+    assert page.read_text() == "<title>My site</title>"
+
+
 def test_the_old_page_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     run = make_run(tmp_path / "run")
     path = write_report([run], tmp_path / "report")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from zoo.datasets.own_files import FINDERS
+from zoo.datasets.own_files import FINDERS, path_and_column
 from zoo.errors import InputError
 from zoo.settings.sources import is_same
 
@@ -142,7 +142,7 @@ def check_name(name: str) -> None:
     """Raises `InputError` where a name can be seen to be no data set's, without TensorFlow."""
     kind, is_path, path = name.partition(":")
     if is_path and kind in FINDERS:
-        FINDERS[kind](path.partition("#")[0] if kind == "csv" else path)
+        FINDERS[kind](path_and_column(path)[0] if kind == "csv" else path)
         return
     first = kind.partition("/")[0]
     if first in list_datasets():

@@ -27,6 +27,17 @@ def find_folder(path: str) -> pathlib.Path:
     return folder
 
 
+def path_and_column(text: str) -> tuple[str, str]:
+    """The path of "csv:PATH#COLUMN&...", and what stands behind it.
+
+    Of a path that holds "#" itself, the longest that is there.
+    """
+    parts = text.split("#")
+    paths = ["#".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    path = next((each for each in paths if os.path.exists(os.path.expanduser(each))), parts[0])
+    return path, text[len(path) + 1 :]
+
+
 def find_csv(path: str) -> dict[str, pathlib.Path]:
     """The files of "csv:PATH" by split; one file is "train", of which test rows are cut.
 

@@ -100,6 +100,7 @@ def learn_columns(
     table: Mapping[str, Sequence[Any]],
     categorical: Sequence[str] = (),
     missing: str = "refuse",
+    rows: Sequence[int] | None = None,
 ) -> list[Column]:
     """The columns of training rows, numbers first.
 
@@ -112,6 +113,7 @@ def learn_columns(
         categorical: names of columns whose numbers are names.
         missing: `"refuse"`, or `"impute"`: numbers take the median of the training rows, categories
             their most frequent value (of equal ones the first).
+        rows: the number of each row, by which messages name it; None: from 0.
 
     Raises:
         InputError: an unknown name or rule, columns that are missing as a whole, a category of one
@@ -123,7 +125,7 @@ def learn_columns(
     for name in categorical:
         check_choice("name of a categorical column", name, list(table))
     columns = [
-        _learn(name, cells, name in categorical, missing == "impute")
+        _learn(name, cells, name in categorical, missing == "impute", rows)
         for name, cells in table.items()
     ]
     counts = collections.Counter(name for column in columns for name in column.feature_names)
@@ -136,7 +138,7 @@ def learn_columns(
     return sorted(columns, key=lambda column: bool(column.values))
 
 
-def _learn(name, cells, is_category, imputes):
+def _learn(name, cells, is_category, imputes, rows):
     there = [cell for cell in cells if not is_missing(cell)]
     for cell in there:
         if isinstance(cell, list | tuple) or getattr(cell, "ndim", 0):
@@ -156,6 +158,7 @@ def _learn(name, cells, is_category, imputes):
     commas = all(map(_has_comma, odd))
     if not is_category and (commas or 2 * len(odd) < len(there)):
         row = next(row for row, cell in enumerate(cells) if cell is odd[0])
+        row = row if rows is None else rows[row]
         how = (
             f"; write {POINT}" if commas else ", as most cells are; write it as one, leave it empty"
         )

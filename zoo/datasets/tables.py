@@ -12,7 +12,7 @@ from zoo.datasets.arrays import from_arrays
 from zoo.datasets.checks import check_list
 from zoo.datasets.kinds import ClassData, MultiLabelData, TableData
 from zoo.datasets.options import Options
-from zoo.datasets.own_files import SPLITS, find_csv, find_npz
+from zoo.datasets.own_files import SPLITS, find_csv, find_npz, path_and_column
 from zoo.datasets.row_files import ARRAY_SUFFIXES
 from zoo.datasets.stratification import stratified
 from zoo.datasets.table_columns import as_text, features_of, is_missing, learn_columns
@@ -41,6 +41,7 @@ def from_table(
     categorical: Sequence[str] = (),
     missing: str = "refuse",
     name: str = "table",
+    first_row: int = 0,
     **options: Any,
 ) -> TableData:
     """Data from tables with named columns, one of which is the class of a row.
@@ -61,6 +62,7 @@ def from_table(
             refused, or with `"impute"` taken for the median of the training rows, of a category
             for its most frequent value. A missing class is refused.
         name: name of the set.
+        first_row: the number of a table's first row, by which messages name rows.
         **options: `batch_size`, `validation_fraction`, `labelled_fraction`,
             `labelled_batch_size`, `labelled_draw` and `seed`, see `zoo.datasets.options.Options`.
 
@@ -79,16 +81,16 @@ def from_table(
     given = {"test": test, "validation": validation}
     given = {split: table for split, table in given.items() if table is not None}
     tables = {split: _columns(split, table) for split, table in {"train": train, **given}.items()}
-    labels = {split: _labels(split, table, target) for split, table in tables.items()}
+    labels = {split: _labels(split, table, target, first_row) for split, table in tables.items()}
     features = {
         split: {key: table[key] for key in table if key != target}
         for split, table in tables.items()
     }
-    training, cut = features["train"], None
+    rows, cut = range(len(labels["train"])), None
     if "test" not in tables:
-        cut = _cut(name, np.unique(labels["train"], return_inverse=True)[1])
-        training = {key: [cells[row] for row in cut[0]] for key, cells in training.items()}
-    columns = learn_columns(training, categorical, missing)
+        rows, _ = cut = _cut(name, np.unique(labels["train"], return_inverse=True)[1])
+    training = {key: [cells[row] for row in rows] for key, cells in features["train"].items()}
+    columns = learn_columns(training, categorical, missing, [first_row + row for row in rows])
     if not columns:
         raise InputError(f"There must be a column beside the class {target!r}. Received: none.")
     class_names = sorted(set(labels["train"].tolist()), key=_by_number)
@@ -110,10 +112,10 @@ def from_table(
                 f"Class {unknown[0]!r} of `{split}` is none of the training rows. Allowed: "
                 f"{', '.join(class_names)}."
             )
-        x = features_of(columns, table, f"`{split}`")
+        x = features_of(columns, table, f"`{split}`", first_row)
         made[split] = x, np.array([number[text] for text in labels[split]])
     if cut is not None:
-        # Only now: a sentence names the row as it stands in the table given.
+        # Only now, that messages name a row as it stands in the table given.
         x, y = made["train"]
         made |= {"train": (x[cut[0]], y[cut[0]]), "test": (x[cut[1]], y[cut[1]])}
     splits = {split: ArrayRows(*pair) for split, pair in made.items()}
@@ -132,7 +134,7 @@ def load_csv(name: str, options: Options) -> TableData:
     Raises:
         InputError: a file that is missing or no table, or what `from_table` refuses.
     """
-    text, _, wanted = name.removeprefix("csv:").partition("#")
+    text, wanted = path_and_column(name.removeprefix("csv:"))
     wanted = unicodedata.normalize("NFC", wanted)
     files = find_csv(text)
     tables = {split: read_csv(file) for split, file in files.items()}
@@ -151,6 +153,8 @@ def load_csv(name: str, options: Options) -> TableData:
         missing=settings["missing"][-1] if settings["missing"] else "refuse",
         categorical=settings["categorical"],
         name=name,
+        # Behind the header.
+        first_row=1,
         **vars(options),
     )
 
@@ -299,13 +303,13 @@ def _columns(split: str, table: Any) -> Table:
     return columns
 
 
-def _labels(split: str, table: Table, target: str) -> np.ndarray:
+def _labels(split: str, table: Table, target: str, first: int) -> np.ndarray:
     if target not in table:
         raise InputError(
             f"`{split}` must have the column of the class, {target!r}. Received: "
             f"{', '.join(table)}."
         )
-    missing = [row for row, cell in enumerate(table[target]) if is_missing(cell)]
+    missing = [row for row, cell in enumerate(table[target], first) if is_missing(cell)]
     if missing:
         raise InputError(f"Row {missing[0]} of `{split}` has no class in column {target!r}.")
     return np.array([as_text(cell) for cell in table[target]])

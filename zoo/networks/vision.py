@@ -307,6 +307,15 @@ def _features(input_shape, size, kind, dropout, units, convolutions, batch_norma
                 f"normalization={normalization!r}, residual={residual} with units=()."
             )
         return image, blocks.dense_stack(x, units, dropout, *dense)
+    if convolutions != 1:
+        raise InputError(
+            f"A dense network has no `convolutions`; leave it out. Received: {convolutions}."
+        )
+    if dropout and not widths + units:
+        raise InputError(
+            "`dropout` follows hidden layers; give `size` or `units` too. Received: "
+            f"dropout={dropout} of a linear network."
+        )
     x = keras.layers.Flatten(name="flatten")(image)
     return image, blocks.dense_stack(x, widths + units, dropout, *dense)
 

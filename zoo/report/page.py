@@ -58,17 +58,27 @@ def write_report(
 
     Raises:
         InputError: no run is given, a folder is not a finished run, one of its files is damaged,
-            `reductions` names a data set of none of the runs, or `output` cannot be written.
-            Nothing is written then.
+            `reductions` names a data set of none of the runs, or `output` cannot be written or
+            holds an `index.html` of something else. Nothing is written then.
     """
     merged = read_runs(runs)
     output = pathlib.Path(output)
     page = _render(merged, _read_reductions(reductions or {}, merged))
     with claimed(output, wait=True):
+        _check_page(output / "index.html")
         sweep(output, "index.html")
         with whole_file(output / "index.html") as temporary:
             temporary.write_text(page, encoding="utf-8", errors="replace")
     return output / "index.html"
+
+
+def _check_page(page: pathlib.Path) -> None:
+    """Raises `InputError` where a page stands that is no report: a site's, for example."""
+    if page.is_file() and b"zoo report</title>" not in page.read_bytes()[:4096]:
+        raise InputError(
+            "A report replaces an earlier one, and no other page; give a folder of its own. "
+            f"Received: {page}, which is none."
+        )
 
 
 def read_runs(folders: Sequence[str | os.PathLike[str]]) -> list[Run]:

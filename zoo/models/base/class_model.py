@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from zoo.errors import InputError
 from zoo.kinds import TaskNamed
 from zoo.losses import label_loss as label_loss_named
 from zoo.models import gate, label_vectors
@@ -29,8 +30,8 @@ class ClassModel(MinMaxGame):
         **kwargs: as for `MinMaxGame`.
 
     Raises:
-        InputError: as for `MinMaxGame`, an unknown loss, a smoothing out of its range, or labels
-            that are missing, out of range or of another shape.
+        InputError: as for `MinMaxGame`, logits of another rank, an unknown loss, a smoothing out of
+            its range, or labels that are missing, out of range or of another shape.
     """
 
     task = TaskNamed("classes")
@@ -48,7 +49,13 @@ class ClassModel(MinMaxGame):
     ) -> None:
         super().__init__(networks, term_names, **kwargs)
         label_vectors.check_label_smoothing(label_smoothing)
-        self.num_classes = self.networks[self.class_role].output_shape[-1]
+        logits = self.networks[self.class_role].output_shape
+        if not isinstance(logits, tuple) or len(logits) != 2:
+            raise InputError(
+                f"`{self.class_role}` must return class logits (batch_size, classes). Received: a "
+                f"network that returns {logits}."
+            )
+        self.num_classes = logits[-1]
         self.label_loss = label_loss
         self.label_smoothing = label_smoothing
         self.label_distance = label_loss_named(label_loss)
