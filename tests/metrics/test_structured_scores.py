@@ -145,6 +145,7 @@ def test_best_threshold_passes_over_what_has_no_score():
     ("change", "message"),
     [
         ({"thresholds": ()}, "at least one"),
+        ({"thresholds": 0.5}, "at least one.*Received: 0.5"),
         ({"thresholds": (0.5, 1.5)}, "`threshold` must be a finite number between 0 and 1"),
         ({"metric": sklearn.metrics.hamming_loss}, "high is good.*hamming_loss"),
         ({"probabilities": [[1.5, 0.0]]}, "`probabilities` must lie between 0 and 1"),

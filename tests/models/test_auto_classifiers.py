@@ -93,6 +93,8 @@ def test_methods_agree_with_the_numbers_worked_by_hand():
 def test_labels_that_are_none_are_no_images_either():
     with pytest.raises(zoo.InputError, match=r"Received: shape \(1, 3\)"):
         worked_model().generate(np.eye(3)[:1])
+    with pytest.raises(zoo.InputError, match="at least one row"):
+        worked_model().generate(np.eye(2)[:0])
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,7 @@ def test_what_can_be_made_an_array_is_one(given):
         ([[1.0], [1.0, 2.0]], "list of rows that differ in length"),
         (tf.ragged.constant([[1.0], [2.0, 3.0]]), "RaggedTensor"),
         (SETS.astype(object), "ndarray of object; give them as float32"),
+        (np.array(["cat", "dog"], object), "ndarray of object; give numbers"),
         (SETS.astype(str), "ndarray of str; give numbers"),
         (SETS.astype("longdouble"), "float128; give them as float32"),
         (np.ma.masked_equal(SETS, 1), "nan in row 0"),

@@ -52,6 +52,36 @@ def test_rows_cut_off_for_validation_are_not_adapted_to():
     np.testing.assert_allclose(model.scaling.adapt_mean, kept.mean(axis=0), rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"batch_size": 0},
+        {"validation_data": (X[:, :3],)},
+        {"validation_split": 0.9999},
+        {"callbacks": ["early"]},
+        {"x": tf.data.Dataset.from_tensor_slices(X).batch(8).filter(lambda x: False)},
+    ],
+)
+def test_what_is_refused_adapts_nothing(wrong):
+    model = zoo.create_model("ae", input_shape=(5,), size=(8,), code_size=2)
+    model.compile()
+    with pytest.raises(zoo.InputError):
+        model.fit(**{"x": X, "verbose": 0, **wrong})
+    assert not model.scaling.is_adapted
+    np.testing.assert_array_equal(model.scaling.adapt_mean, np.zeros(5))
+
+
+def test_before_any_rows_were_seen_there_is_no_answer():
+    model = zoo.create_model("ae", input_shape=(5,), size=(8,), code_size=2)
+    model.compile()
+    ways = model.evaluate, model.predict, model.predict_on_batch, model.train_on_batch
+    for way in (*ways, model.test_on_batch, model.encode, model.reconstruct, model):
+        with pytest.raises(zoo.InputError, match="has seen no training rows"):
+            way(X)
+    model.scaling.adapt(X)
+    assert model.encode(X).shape == (len(X), 2)
+
+
 def test_a_stream_without_end_must_be_adapted_by_hand():
     model = zoo.create_model("ae", input_shape=(5,), size=(8,), code_size=2)
     model.compile()

@@ -53,6 +53,45 @@ def test_the_moments_of_a_stream_are_those_of_its_rows():
     np.testing.assert_allclose(stream(x), array(x), atol=1e-5)
 
 
+def test_of_moments_far_from_zero_a_stream_keeps_the_digits():
+    x = np.random.default_rng(0).normal(1e6, 1.0, (500, 6))
+    scaling = adapted()
+    scaling.adapt(tf.data.Dataset.from_tensor_slices(x).batch(7))
+    np.testing.assert_allclose(scaling.adapt_variance[:3], x.var(axis=0)[:3], rtol=1e-5)
+
+
+class EndlessRows(keras.utils.PyDataset):
+    num_batches = None
+
+    def __getitem__(self, index):
+        return (np.ones((2, 6)),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (np.ones((0, 6)), "must be rows. Received: none"),
+        (tf.data.Dataset.from_tensors(np.ones((0, 6))), "must be rows. Received: none"),
+        (iter(()), "must be rows. Received: none"),
+        (np.full((2, 6), np.nan), "must be finite.*row 0"),
+        (np.ones((2, 3)), r"rows of shape \(6,\).*\(2, 3\)"),
+        (np.ones(6), r"rows of shape \(6,\).*\(6,\)"),
+        ("abc", "rows of numbers. Received: str"),
+        (None, "rows of shape"),
+        (np.full((2, 6), 1e300), "too large numbers in column 0"),
+        (tf.data.Dataset.from_tensors(np.ones((2, 6))).repeat(), "a stream without end"),
+        (EndlessRows(), "a stream without end"),
+    ],
+)
+def test_rows_that_it_cannot_take_its_moments_of_change_nothing(rows, sentence):
+    scaling = adapted()
+    before = scaling.get_weights()
+    with pytest.raises(zoo.InputError, match=sentence):
+        scaling.adapt(rows)
+    for old, new in zip(before, scaling.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 def test_its_config_makes_it_again():
     config = keras.saving.serialize_keras_object(adapted())
     again = keras.saving.deserialize_keras_object(config)

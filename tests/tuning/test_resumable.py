@@ -147,6 +147,11 @@ DAMAGE = {
     "no number": lambda content: re.sub(
         r'"rate": 0(?=.*"status")', '"rate": "x", "was": 0', content
     ),
+    "no such number": lambda content: re.sub(
+        r'"rate": 0(?=.*"status")', '"rate": 7.0, "was": 0', content
+    ),
+    "another score": lambda content: content.replace('"score": -', '"score": 99, "was": '),
+    "NaN for a score": lambda content: content.replace('"score": -', '"score": NaN, "was": '),
     "no status": lambda content: content.replace("COMPLETED", "DONE"),
     "no score": lambda content: content.replace('"score": -', '"score": null, "was": '),
     "no brackets": lambda content: content.replace('"brackets"', '"of"'),

@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from zoo.datasets import ClassData
-from zoo.errors import InputError, check_choice, check_count
+from zoo.errors import InputError, check_choice, check_count, first_line
 from zoo.evaluation.probes import probe_accuracy
 from zoo.evaluation.rows_of_features import units_of
 from zoo.files import whole_file
@@ -198,7 +198,9 @@ def read_reductions(path: str | os.PathLike) -> dict[str, Reduction]:
     except FileNotFoundError as error:
         raise InputError(f"There is no file of reductions {str(path)!r}.") from error
     except Exception as error:  # zipfile, zlib and numpy each have their own.
-        raise InputError(f"{str(path)!r} is no whole file of reductions: {error}.") from error
+        raise InputError(
+            f"{str(path)!r} is no whole file of reductions: {first_line(error).rstrip('.')}."
+        ) from error
 
 
 def read_test_rows(path: str | os.PathLike) -> list[float]:

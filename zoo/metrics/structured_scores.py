@@ -98,8 +98,10 @@ def best_threshold(
         >>> best_threshold([[1, 1, 0]], [[0.9, 0.3, 0.2]], thresholds=(0.1, 0.2, 0.25, 0.5))
         (0.2, 1.0)
     """
-    if not len(thresholds):
-        raise InputError("`thresholds` must hold at least one number. Received: none.")
+    if not np.ndim(thresholds) or not len(thresholds):
+        raise InputError(
+            f"`thresholds` must hold at least one number. Received: {thresholds!r:.60}."
+        )
     for threshold in thresholds:
         check_number("threshold", threshold, 0.0, 1.0)
     name = getattr(metric, "__name__", "")

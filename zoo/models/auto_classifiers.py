@@ -110,7 +110,10 @@ class AutoClassifier(ClassModel):
 
     def generate(self, y) -> Any:
         """Images in [0, 1] of labels: class numbers (batch_size,) or label vectors."""
-        return self.restored(self.pixel_logits(self.take_labels(y)))
+        y = self.take_labels(y)
+        if y.shape[0] == 0:
+            raise gate.nothing()
+        return self.restored(self.pixel_logits(y))
 
     def reconstruct(self, x) -> Any:
         """Images in [0, 1] rebuilt from the label vectors of `x`, float32."""

@@ -270,7 +270,7 @@ def are_right(*parts: tuple[Taken, Any]) -> tf.Tensor:
 
 def check_rows(x: Any, other: Any, what: str, *place: Any) -> None:
     """Raises `InputError` where there are not as many labels or weights as rows."""
-    rows, others = shape_of(x)[0], shape_of(other)[0]
+    rows, others = (next(iter(shape_of(each) or ()), "no row") for each in (x, other))
     if None not in (rows, others) and rows != others:
         said = f"Every row needs its {what}. Received: {rows} rows and {others}"
         raise InputError(sentence(said, *place, "."))
@@ -330,6 +330,9 @@ def at_hand(values: Any, expected: str) -> Any:
     except (TypeError, ValueError):
         array = None
         given += " of rows that differ in length"
+    except RuntimeError as error:
+        # As PyTorch's tensors say of a gradient that would be lost.
+        raise InputError(f"{expected} Received: {given}, of which {error}") from None
     if array is not None and _are_numbers(array):
         return array
     if array is not None and array.ndim == 0 and array.dtype.kind == "O":
@@ -340,7 +343,8 @@ def at_hand(values: Any, expected: str) -> Any:
         wrong = [name for name in values.columns if not _are_numbers(np.asarray(values[name]))]
         given += f", in column {wrong[0]!r}" if wrong else ""
     if array is not None and array.ndim:
-        given += f"; {_way_out(array.dtype.name)}"
+        are_words = array.size and isinstance(array.flat[0], str)
+        given += f"; {_way_out('str' if are_words else array.dtype.name)}"
     raise InputError(f"{expected} Received: {given}.")
 
 

@@ -70,10 +70,7 @@ class FeatureScaling(Standardization):
 
     def adapt(self, data: Any) -> None:
         """Takes the moments of rows: an array, or batches of a finite stream."""
-        if isinstance(data, tf.data.Dataset | keras.utils.PyDataset):
-            super().adapt(data)
-        else:
-            super().adapt(np.asarray(data, "float64"))
+        super().adapt(data)
         # Those of the categories stay as they are.
         ours = np.arange(self.adapt_mean.shape[0]) < self.numbers
         self.adapt_mean.assign(ops.where(ours, self.adapt_mean.value, 0.0))

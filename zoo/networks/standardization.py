@@ -1,9 +1,11 @@
 """Inputs brought to mean 0 and variance 1 by what the training rows say, inside of a network."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError
@@ -34,23 +36,77 @@ class Standardization(keras.layers.Normalization):
         )
 
     def adapt(self, data: Any) -> None:
-        """Takes the moments of rows (rows, features).
+        """Takes the moments of rows (rows, features): an array, or batches of a finite stream.
+
+        In float64, and over batches as of all rows at once. What is refused changes nothing.
 
         Raises:
-            InputError: a feature whose variance float32 does not hold; it would be 0 in every row,
-                or drowned by the others.
+            InputError: no rows, others than the layer was built for, or such that are not finite; a
+                feature whose variance float32 does not hold: it would be 0 in every row, or drowned
+                by the others.
         """
+        count, mean, variance, low, high = 0, 0.0, 0.0, np.inf, -np.inf
         # What overflows is said below.
         with np.errstate(over="ignore", invalid="ignore"):
-            super().adapt(data)
-        variance = self.adapt_variance
-        found = ops.convert_to_numpy(variance)
-        _refuse_first(~np.isfinite(found), "large numbers", "larger")
-        if isinstance(data, np.ndarray) and len(data):
-            varies = np.ptp(data, axis=tuple(range(data.ndim - 1))) > 0
-            _refuse_first(varies & (found < _SMALLEST_VARIANCE), "small differences", "smaller")
-        variance.assign(ops.where(variance.value > 0, variance.value, 1.0))
+            for batch in _batches(data):
+                x = self._rows(batch)
+                if not len(x):
+                    continue
+                over, size = self._reduce_axis, len(x)
+                share, ours = size / (count + size), x.mean(axis=over)
+                between = np.square(ours - mean) * share * (1 - share) if count else 0.0
+                mean = mean + (ours - mean) * share if count else ours
+                variance = variance * (1 - share) + x.var(axis=over) * share + between
+                low, high = np.minimum(low, x.min(axis=over)), np.maximum(high, x.max(axis=over))
+                count += size
+            if not count:
+                raise InputError("Inputs to standardize by must be rows. Received: none.")
+            mean, found = np.asarray(mean, "float32"), np.asarray(variance, "float32")
+        _refuse_first(~(np.isfinite(mean) & np.isfinite(found)), "large numbers", "larger")
+        varies = np.asarray(high > low)
+        _refuse_first(varies & (found < _SMALLEST_VARIANCE), "small differences", "smaller")
+        self.adapt_mean.assign(mean)
+        self.adapt_variance.assign(np.where(found > 0, found, 1.0))
         self.finalize_state()
+
+    def _rows(self, batch: Any) -> np.ndarray:
+        """One batch, looked at; the layer is built for rows of its shape where it is not yet."""
+        try:
+            x = np.asarray(batch, "float64")
+        except (TypeError, ValueError):
+            given = type(batch).__name__
+            raise InputError(
+                f"Inputs to standardize by must be rows of numbers. Received: {given}."
+            ) from None
+        if x.ndim and not self.built:
+            self.build((None, *x.shape[1:]))
+        wanted = self._build_input_shape if self.built else ("rows", "features")
+        if x.ndim != len(wanted) or any(x.shape[axis] != wanted[axis] for axis in self._keep_axis):
+            raise InputError(
+                f"Inputs to standardize by must be rows of shape {tuple(wanted[1:])}. Received: "
+                f"shape {x.shape}."
+            )
+        finite = np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
+        if not finite.all():
+            row = int(np.argmin(finite))
+            raise InputError(
+                f"Inputs to standardize by must be finite. Received: NaN or infinity in row {row}."
+            )
+        return x
+
+
+def _batches(data):
+    """The inputs of each batch of a stream; an array is one."""
+    if isinstance(data, keras.utils.PyDataset) and data.num_batches is not None:
+        data = (data[number] for number in range(data.num_batches))
+    elif isinstance(data, tf.data.Dataset) and data.cardinality() != tf.data.INFINITE_CARDINALITY:
+        data = iter(data)
+    elif isinstance(data, tf.data.Dataset | keras.utils.PyDataset):
+        raise InputError("Inputs to standardize by must end. Received: a stream without end.")
+    if not isinstance(data, Iterator):
+        return [data]
+    batches = (keras.utils.unpack_x_y_sample_weight(batch)[0] for batch in data)
+    return (tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x for x in batches)
 
 
 def _refuse_first(wrong, what, unit):
@@ -76,13 +132,6 @@ def standardize(model: keras.Model, x: Any) -> None:
     layers = standardizations(model)
     if not layers:
         return
-    x = np.asarray(x, "float32")
-    finite = np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
-    if not finite.all():
-        row = int(np.argmin(finite))
-        raise InputError(
-            f"Inputs to standardize by must be finite. Received: NaN or infinity in row {row}."
-        )
     for layer in layers:
         layer.adapt(x)
 

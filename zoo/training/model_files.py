@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 from zoo.registry import create_estimator
 
 
@@ -41,7 +41,7 @@ def load_estimator(path: pathlib.Path) -> ClassifierMixin:
             name, arguments = str(file["estimator"]), dict(json.loads(str(file["arguments"])))
             x, y = file["x"], file["y"]
     except Exception as error:  # zipfile, zlib, json and NumPy each have their own.
-        raise InputError(f"{path} cannot be loaded: {error}") from error
+        raise InputError(f"{path} cannot be loaded: {first_line(error)}") from error
     estimator = create_estimator(name, **arguments)
     with naming_shortage(name, len(x)):
         return estimator.fit(x, y)

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import importlib.metadata
 import json
+import math
 import os
 import pathlib
 import platform
@@ -13,14 +14,14 @@ from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple, NotRequired, Required
 
 import numpy as np
-from annotated_types import Ge, Len, MinLen
+from annotated_types import Ge, Len, Lt, MinLen
 from sklearn.base import ClassifierMixin
 from typing_extensions import TypedDict
 
 from zoo import distribution
 from zoo.datasets import SplitData
 from zoo.datasets.table_columns import ColumnFields
-from zoo.errors import InputError, StorageError
+from zoo.errors import InputError, StorageError, first_line
 from zoo.evaluation import evaluate, evaluate_generation
 from zoo.files import (
     check_begun,
@@ -49,6 +50,10 @@ FILES = (
 )  # fmt: skip
 
 History = dict[str, list[float]]
+
+
+# NaN is in no range.
+_Amount = Annotated[float, Ge(0), Lt(math.inf)]
 
 
 class _Hardware(TypedDict):
@@ -95,8 +100,8 @@ class Results(TypedDict):
     scores: dict[str, Annotated[list[float], MinLen(1)]]
     versions: dict[str, str]
     hardware: _Hardware
-    seconds: float | None
-    images_per_second: float | None
+    seconds: _Amount | None
+    images_per_second: _Amount | None
     # Bytes that the process of a run held at most, TensorFlow's own among them; earlier runs and
     # other systems than Linux lack it.
     peak_memory: NotRequired[int | None]
@@ -247,8 +252,8 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
             arrays = {key: archive[key] for key in archive.files}
     except Exception as error:  # zipfile, zlib and numpy each have their own.
         raise InputError(
-            f"{name} is not a whole NumPy archive: {error}. Where there is none, `zoo evaluate` "
-            "writes it."
+            f"{name} is not a whole NumPy archive: {first_line(error).rstrip('.')}. Where there is "
+            "none, `zoo evaluate` writes it."
         ) from error
     check_figures(arrays, name)
     if {"codes", "labels"} <= arrays.keys():

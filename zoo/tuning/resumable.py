@@ -30,6 +30,8 @@ PROJECT = "keras_tuner"
 ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 # Seconds between two questions for a trial while others still run what it depends on.
 _ASK_AGAIN = 0.5
+# What the place of a value between the ends of its range may leave them by.
+_ROUNDING = 1e-6
 
 
 class _Trial(TypedDict):
@@ -126,16 +128,24 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
             known = set()
             for each in sorted(file.parent.glob("trial_*/trial.json")):
                 with _readable(each, _Trial) as state:
-                    hp = Trial.from_state(state).hyperparameters
+                    trial = Trial.from_state(state)
+                    hp = trial.hyperparameters
                     for searched in hp.space:
-                        # Fails at a value that it does not have.
-                        searched.value_to_prob(hp.values[searched.name])
+                        # Fails at a value that a choice does not have.
+                        value = hp.values[searched.name]
+                        if not -_ROUNDING <= searched.value_to_prob(value) <= 1 + _ROUNDING:
+                            said = f"{searched.name}={value!r}, which it does not search"
+                            raise InputError(f"{str(each)!r} has {said}.")
                     if f"trial_{state['trial_id']}" != each.parent.name:
                         held = state["trial_id"]
                         raise InputError(f"{str(each)!r} is that of another trial, {held}.")
                     known.add(state["trial_id"])
-                    if state["status"] == TrialStatus.COMPLETED and state["score"] is None:
+                    if state["status"] != TrialStatus.COMPLETED:
+                        continue
+                    if state["score"] is None:
                         raise InputError(f"{str(each)!r} has no score of a completed trial.")
+                    if state["score"] != trial.metrics.get_best_value(self.objective.name):
+                        raise InputError(f"{str(each)!r} has a score that none of its epochs has.")
             # Now, not after the first trial that is run.
             for each in sorted(file.parent.glob(f"trial_*/{OUTCOME}")):
                 with _readable(each, Outcome):

@@ -270,6 +270,43 @@ def test_streams_without_rows_are_refused_by_every_way():
             model.fit(stream, verbose=0)
 
 
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("sizes", [(16, 1), (16, 8), (1, 16), (16, 16, 1), (16, 16, 4)])
+def test_every_row_of_a_data_set_has_its_label_and_weight(models, sizes, known):
+    parts = X["images"], Y["images"], np.ones(ROWS, "float32")
+    sets = [
+        tf.data.Dataset.from_tensor_slices(part).batch(size, drop_remainder=known)
+        for part, size in zip(parts, sizes, strict=False)
+    ]
+    for way in ("fit", "evaluate"):
+        with pytest.raises(zoo.InputError, match="Every row needs its"):
+            getattr(models["images"], way)(tf.data.Dataset.zip(tuple(sets)), verbose=0)
+
+
+def test_on_replicas_generators_are_refused_and_rows_are_answered_once(two_replicas):
+    """Keras scores two batches of such a generator, and returns all rows from each replica."""
+    with two_replicas.scope():
+        model = model_of("images")
+    x, y = X["images"], Y["images"]
+    for way in (model.fit, model.evaluate):
+        with pytest.raises(zoo.InputError, match="on 2 replicas"):
+            way(generator(x, y), verbose=0)
+    wanted = model.predict(x[:37], verbose=0)
+    np.testing.assert_allclose(model.predict_on_batch(x[:37]), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_classes_are_weighed_by_labels_and_not_beside_weights(models, stream):
+    x, y, ones = X["images"], Y["images"], np.ones(ROWS, "float32")
+    weights = {"class_weight": {0: 1.0, 1: 2.0, 2: 0.0}, "verbose": 0}
+    for given, said in ((stream(x), "labels"), (stream(x, y, ones), "not both")):
+        with pytest.raises(zoo.InputError, match=f"{said}|no classes of a generator"):
+            models["images"].fit(given, **weights)
+    for way in (models["images"].fit, models["images"].train_on_batch):
+        with pytest.raises(zoo.InputError, match="no labels"):
+            way(x, class_weight=weights["class_weight"])
+
+
 def test_a_batch_has_at_most_three_parts(models):
     x, y = X["images"], Y["images"]
     for stream in (data_set(x, y, y, y), iter([(x, y, y, y)])):

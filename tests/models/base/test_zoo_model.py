@@ -335,3 +335,17 @@ def test_a_coder_has_one_input_and_one_output():
     decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), shape])
     with pytest.raises(zoo.InputError, match="must have one input and one output.* 1 and 2"):
         zoo.Autoencoder(keras.Model(image, [code, code]), decoder)
+
+
+def test_the_loss_of_weighted_rows_does_not_go_by_the_batches(images):
+    """Σ w · l / Σ w, as the term shows it."""
+    x, weight = images[0], np.linspace(0.0, 3.0, 64).astype("float32") ** 4
+    model = autoencoder()
+    model.compile()
+    errors = np.square(x - np.asarray(model.reconstruct(x))).mean(axis=(1, 2, 3))
+    for size in (64, 7):
+        scores = model.evaluate(
+            x, x, sample_weight=weight, batch_size=size, verbose=0, return_dict=True
+        )
+        for name in ("loss", "reconstruction_loss"):
+            assert scores[name] == pytest.approx((errors * weight).sum() / weight.sum(), rel=1e-4)

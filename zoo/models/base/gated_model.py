@@ -51,7 +51,12 @@ class GatedModel(keras.Model):
 
     def take(self, x: Any) -> Any:
         """Inputs that a method was given, looked at; bytes as floats."""
+        if tf.executing_eagerly() and not gate.is_passed() and not isinstance(x, keras.KerasTensor):
+            self.check_ready()
         return gate.take(self.takes, x)
+
+    def check_ready(self) -> None:
+        """Raises `InputError` where a model cannot answer yet."""
 
     def look_at(self, data: tf.data.Dataset) -> None:
         """Reads a data set to its end, and raises `InputError` where it is not as it is taken."""
@@ -115,20 +120,28 @@ class GatedModel(keras.Model):
             validation_steps=kwargs.get("validation_steps"),
             validation_batch_size=kwargs.get("validation_batch_size"),
         )
-        if not isinstance(frequency := kwargs.get("validation_freq", 1), list | tuple):
-            check_count("validation_freq", frequency)
-        self._check_class_weight(class_weight, sample_weight)
+        frequency = kwargs.get("validation_freq", 1)
+        for each in frequency if frequency and isinstance(frequency, list | tuple) else [frequency]:
+            check_count("validation_freq", each)
+        self._check_class_weight(class_weight)
         _check_callbacks(callbacks)
         _check_end(x, steps_per_epoch, "`steps_per_epoch`")
+        size = _batch_size(batch_size, x)
         left = epochs - initial_epoch
         if left > 1 and isinstance(x, Iterator) and steps_per_epoch is None:
             raise _gone_through("`steps_per_epoch`, or a data set")
         needed = steps_per_epoch * left if steps_per_epoch and left > 1 else 0
-        x, y, sample_weight = Gate(self).data(x, y, sample_weight, needed)
-        with spoken():
+        looking = Gate(self, weighs_classes=class_weight is not None)
+        x, y, sample_weight = looking.data(x, y, sample_weight, needed)
+        kept = None
+        if validation_split:
             # Keras cuts its share off the end.
-            kept = math.floor(x.shape[0] * (1.0 - validation_split)) if validation_split else None
-            self.begin_fit(x if kept is None else x[:kept])
+            kept = math.floor(x.shape[0] * (1.0 - validation_split))
+            if kept in (0, x.shape[0]):
+                raise InputError(
+                    "`validation_split` must leave rows to train on, and some to validate by. "
+                    f"Received: validation_split={validation_split!r} of {x.shape[0]} rows."
+                )
         if validation_data is not None:
             given = unpacked(validation_data, "`validation_data`")
             _check_end(given[0], kwargs.get("validation_steps"), "`validation_steps`")
@@ -139,10 +152,12 @@ class GatedModel(keras.Model):
             # Keras warns that it will not shuffle these, also when nobody asked it to.
             shuffle = not isinstance(x, tf.data.Dataset | Iterator)
         with spoken():
+            # Last: what is refused leaves the model as it was.
+            self.begin_fit(x if kept is None else x[:kept])
             history = super().fit(
                 x,
                 y,
-                batch_size=_batch_size(batch_size, x),
+                batch_size=size,
                 epochs=epochs,
                 verbose=verbose,
                 callbacks=self.callbacks_of_fit(callbacks),
@@ -161,6 +176,7 @@ class GatedModel(keras.Model):
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
         """As Keras's `evaluate`."""
+        self.check_ready()
         _check_counts(steps=kw.get("steps"))
         _check_end(x, kw.get("steps"), "`steps`")
         # What `fit` has evaluated after an epoch it looked at before the first.
@@ -175,6 +191,7 @@ class GatedModel(keras.Model):
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """As Keras's `predict`."""
+        self.check_ready()
         _check_counts(steps=steps)
         _check_end(x, steps, "`steps`")
         x, *_ = Gate(self, answers=True).data(x)
@@ -189,20 +206,28 @@ class GatedModel(keras.Model):
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """As Keras's `train_on_batch`."""
-        self._check_class_weight(class_weight, sample_weight)
+        self.check_ready()
+        self._check_class_weight(class_weight)
         _check_batch(x)
-        x, y, sample_weight = Gate(self).data(x, y, sample_weight)
+        looking = Gate(self, weighs_classes=class_weight is not None)
+        x, y, sample_weight = looking.data(x, y, sample_weight)
         return super().train_on_batch(x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """As Keras's `test_on_batch`."""
+        self.check_ready()
         _check_batch(x)
         return super().test_on_batch(*Gate(self).data(x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x):
-        """As Keras's `predict_on_batch`."""
+        """As Keras's `predict_on_batch`; on several replicas each has its share of the rows."""
+        self.check_ready()
         _check_batch(x)
-        return super().predict_on_batch(Gate(self, answers=True).data(x)[0])
+        x, *_ = Gate(self, answers=True).data(x)
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            # Keras would give each replica all rows, and return them from each.
+            return super().predict(x, batch_size=x.shape[0], verbose=0)
+        return super().predict_on_batch(x)
 
     def save(self, filepath, *args, **kwargs):
         """As Keras's `save`, to a `.keras` file."""
@@ -224,7 +249,7 @@ class GatedModel(keras.Model):
                 )
         super().compile(*args, **kwargs)
 
-    def _check_class_weight(self, class_weight, sample_weight):
+    def _check_class_weight(self, class_weight):
         if class_weight is None:
             return
         classes = getattr(self, "num_classes", None)
@@ -233,8 +258,6 @@ class GatedModel(keras.Model):
                 f"`class_weight` weighs classes, and a {type(self).__name__} learns none; "
                 f"`sample_weight` weighs rows. Received: class_weight={class_weight!r}."
             )
-        if sample_weight is not None:
-            raise InputError("Rows are weighed by `class_weight` or by `sample_weight`, not both.")
         if not isinstance(class_weight, Mapping) or set(class_weight) != set(range(classes)):
             raise InputError(
                 f"`class_weight` must give each class from 0 to {classes - 1} a weight, and no "
@@ -284,6 +307,13 @@ def _check_counts(**counts):
 
 def _check_callbacks(callbacks):
     for callback in getattr(callbacks, "callbacks", keras.tree.flatten(callbacks)):
+        if callback is None and callbacks is None:
+            return
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise InputError(
+                "`callbacks` must be instances of keras.callbacks.Callback. Received: "
+                f"{callback!r:.60}."
+            )
         is_checkpoint = isinstance(callback, keras.callbacks.ModelCheckpoint)
         if is_checkpoint and not callback.save_weights_only:
             _check_file(callback.filepath)

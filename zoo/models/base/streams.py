@@ -31,6 +31,8 @@ from zoo.models.gate import (
 STREAMS = (tf.data.Dataset, keras.utils.PyDataset, Iterator)
 # Whose loaders of batches Keras knows, and the gate does not.
 _LOADERS = ("torch.", "grain.")
+# What stands beside each row, for the sentence.
+_BESIDE = ("labels", "weight")
 _SPECS = (tf.TensorSpec, tf.SparseTensorSpec)
 
 
@@ -41,11 +43,15 @@ class Gate:
         model: a `GatedModel`.
         answers: whether labels and weights play no part, as in `predict`.
         of: the argument that the data are given as, for the sentence.
+        weighs_classes: whether a `class_weight` is given beside them.
     """
 
-    def __init__(self, model: Any, answers: bool = False, of: str = "") -> None:
+    def __init__(
+        self, model: Any, answers: bool = False, of: str = "", weighs_classes: bool = False
+    ) -> None:
         self.model = model
         self.answers = answers
+        self.weighs_classes = weighs_classes
         self.place = (f"of `{of}`",) if of else ()
         self.form = None
 
@@ -70,6 +76,7 @@ class Gate:
                 raise self.nothing()
             return _Batches(x, self), None, None
         if isinstance(x, Iterator):
+            self._check_generator()
             return self._generator(x, needed), None, None
         if isinstance(x, tf.distribute.DistributedDataset):
             return x, y, sample_weight
@@ -97,14 +104,17 @@ class Gate:
         for part, taken in zip(given, self._taken(map(_shape, given)), strict=True):
             if taken is not None and not is_symbolic(part):
                 taken.check(np.asarray(part), *place)
+        if isinstance(given[0], keras.KerasTensor):
+            raise self.model.takes.refused("a symbolic KerasTensor, which holds no rows", *place)
         if shape_of(given[0])[0] == 0:
             raise nothing(*place)
+        self._check_classes(*given[1:])
         if given[1] is None and given[2] is not None:
             raise InputError(
                 "Keras drops weights that have no labels beside them; give some, which may be any "
                 "where none are learned. Received: weights without labels."
             )
-        for part, what in zip(given[1:], ("labels", "weight"), strict=True):
+        for part, what in zip(given[1:], _BESIDE, strict=True):
             if part is not None:
                 check_rows(given[0], part, what, *place)
         if given[2] is not None:
@@ -163,12 +173,16 @@ class Gate:
         wanted = self.model.takes
         if shapes[0] is not None and len(shapes[0]) == len(wanted.shape):
             raise wanted.refused("single rows of shape", shapes[0], "; call batch(32) on the data")
+        self._check_classes(*spec[1:])
         kinds = self._taken(
             [part and (shape or ()) for part, shape in zip(spec, shapes, strict=True)]
         )
         for part, shape, taken in zip(spec, shapes, kinds, strict=True):
             if part is not None and taken is not None:
                 taken.check_kind(shape, part.dtype.name, *self.place)
+        for part, what in zip(spec[1:], _BESIDE, strict=True):
+            if part is not None and shapes[0] is not None:
+                check_rows(spec[0], part, what, *self.place)
 
         if data.cardinality() == 0:
             raise self.nothing()
@@ -190,7 +204,10 @@ class Gate:
             # TensorFlow never forgets this function: it must not know the model.
             check = functools.partial(_check, looked_at, self.place)
             refused = functools.partial(tf.numpy_function, check, [number, *parts], [])
-            right = are_right(*pairs) & (tf.shape(parts[0])[0] > 0)
+            # Batches of a shape that nobody knows may be single numbers.
+            counts = [tf.shape(part)[:1] for part in parts]
+            same = [tf.reduce_all(tf.equal(counts[0], count)) for count in counts[1:]]
+            right = are_right(*pairs) & tf.reduce_all([tf.shape(parts[0])[0] > 0, *same])
             with tf.control_dependencies([tf.cond(right, tf.no_op, refused)]):
                 parts = [tf.identity(part) for part in parts]
             for taken, part in zip(looked_at, parts, strict=True):
@@ -201,6 +218,23 @@ class Gate:
             return number + 1, tuple(parts) if several else parts[0]
 
         return data.scan(tf.constant(0, "int64"), look)
+
+    def _check_classes(self, y: Any, sample_weight: Any) -> None:
+        if self.weighs_classes and y is None:
+            raise InputError("`class_weight` weighs rows by their labels. Received: no labels.")
+        if self.weighs_classes and sample_weight is not None:
+            raise InputError("Rows are weighed by `class_weight` or by `sample_weight`, not both.")
+
+    def _check_generator(self) -> None:
+        way_out = "give a tf.data.Dataset or a keras.utils.PyDataset"
+        if self.weighs_classes:
+            raise InputError(f"Keras weighs no classes of a generator; {way_out}.")
+        replicas = self.model.distribute_strategy.num_replicas_in_sync
+        if replicas > 1 and not self.answers:
+            raise InputError(
+                f"On several replicas Keras takes only the first batches of a generator; {way_out}."
+                f" Received: a generator on {replicas} replicas."
+            )
 
     def _generator(self, batches: Iterator[Any], needed: int) -> Iterator[Any]:
         count = 0
@@ -252,6 +286,8 @@ def _check(kinds, place, number, *parts):
             taken.check(part, f"of batch {number}", *place)
     if len(parts[0]) == 0:
         raise nothing(f"of batch {number}", *place)
+    for part, what in zip(parts[1:], _BESIDE, strict=False):
+        check_rows(parts[0], part, what, f"of batch {number}", *place)
 
 
 def unpacked(batch: Any, what: str = "A batch") -> tuple[Any, Any, Any]:

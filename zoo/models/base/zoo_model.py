@@ -50,8 +50,9 @@ class ZooModel(GatedModel):
     `add_loss` ask for is added to the total.
 
     The `loss` shown is the mean over the batches of what was minimized, each batch weighted by its
-    rows; a term shown is the weighted mean over all rows of the epoch. Callbacks that monitor a
-    term or a metric of the model itself know their `mode`.
+    rows, or by their weights where all terms go by these; a term shown is the weighted mean over
+    all rows of the epoch. Callbacks that monitor a term or a metric of the model itself know their
+    `mode`.
 
     A leaf keeps each argument of its constructor as an attribute of the same name, where
     `get_config` reads it. A model that trains in stages names its `parts` and says in
@@ -163,6 +164,13 @@ class ZooModel(GatedModel):
         """The reconstruction loss of a name, between rows as networks see and as they make them."""
         named = reconstruction_loss if self.scaling is None else self.scaling.distance
         return named(name)
+
+    def check_ready(self):
+        if self.scaling is not None and not self.scaling.is_adapted:
+            raise InputError(
+                "The model has seen no training rows, by whose units it standardizes features: "
+                "`fit` it, or give rows to `model.scaling.adapt`."
+            )
 
     def begin_fit(self, x):
         if self.scaling is None or self.scaling.is_adapted:
@@ -277,11 +285,12 @@ class ZooModel(GatedModel):
                     target, y, sample_weight, outputs, training=True
                 )
             outputs = self.forward_after_adversary(outputs, training=True)
-            loss, logs = self._objective(target, y, sample_weight, outputs)
+            loss, weights, logs = self._objective(target, y, sample_weight, outputs)
             scaled_loss = self.optimizer.scale_loss(loss)
         gradients = skip_non_finite(tape.gradient(scaled_loss, values), self.optimizer)
         self.optimizer.apply(gradients, variables)
-        return self._track(given, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
+        logs = {**logs, **adversary_logs}
+        return self._track(given, y, sample_weight, outputs, loss, weights, logs)
 
     def test_step(self, data):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -291,14 +300,21 @@ class ZooModel(GatedModel):
         outputs = self.forward(x, y, sample_weight, training=False)
         adversary_logs = self.adversary_step(x, y, sample_weight, outputs, training=False)
         outputs = self.forward_after_adversary(outputs)
-        loss, logs = self._objective(x, y, sample_weight, outputs)
-        return self._track(given, y, sample_weight, outputs, loss, {**logs, **adversary_logs})
+        loss, weights, logs = self._objective(x, y, sample_weight, outputs)
+        logs = {**logs, **adversary_logs}
+        return self._track(given, y, sample_weight, outputs, loss, weights, logs)
 
     def _objective(self, x, y, sample_weight, outputs):
-        """This replica's share of the players' loss (the shares add up to it), and its terms."""
+        """This replica's share of the players' loss (the shares add up to it), and its terms.
+
+        Between them what each row weighs in the loss: as in the terms, where that is one thing.
+        """
         means, logs = self.means(self.terms(x, y, outputs), sample_weight)
         players = [self.networks[role] for role in self.roles if role != self.adversary_role]
-        return self.total(means) + regularization_losses(players), logs
+        weights, *others = [each for _, each in logs.values()]
+        if any(each is not weights for each in others):
+            weights = tf.ones_like(weights)
+        return self.total(means) + regularization_losses(players), weights, logs
 
     def means(self, terms, sample_weight) -> tuple[dict[str, Any], dict[str, Any]]:
         """This replica's share of each term's mean; and `{name: (values, weights)}` to track."""
@@ -319,11 +335,10 @@ class ZooModel(GatedModel):
             logs[name] = values, weights
         return means, logs
 
-    def _track(self, x, y, sample_weight, outputs, loss, logs):
-        rows = tf.cast(tf.shape(next(iter(logs.values()))[0])[0], "float32")
+    def _track(self, x, y, sample_weight, outputs, loss, weights, logs):
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         # The tracker averages over replicas, the loss is their sum.
-        weight = sum_over_replicas(rows) / replicas
+        weight = sum_over_replicas(tf.reduce_sum(weights)) / replicas
         self._loss_tracker.update_state(loss * replicas, sample_weight=weight)
         for tracker in self.term_trackers:
             values, weights = logs[tracker.name]
