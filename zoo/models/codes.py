@@ -23,6 +23,8 @@ def seen(network: keras.Model, x: Any, scaling: FeatureScaling | None = None) ->
     shape = tuple(network.input_shape[1:])
     if scaling is None:
         return gate.take(gate.images(shape), x)
+    if not isinstance(x, keras.KerasTensor):
+        scaling.check_adapted()
     return scaling(gate.take(gate.numbers("inputs", shape), x))
 
 

@@ -68,6 +68,14 @@ class FeatureScaling(Standardization):
         """Whether it has seen rows."""
         return bool(self.count.numpy())
 
+    def check_adapted(self) -> None:
+        """Raises `InputError` where it has seen no rows; a graph is not looked at."""
+        if tf.executing_eagerly() and not self.is_adapted:
+            raise InputError(
+                "The model has seen no training rows, by whose units it standardizes features: "
+                "`fit` it, or give rows to `model.scaling.adapt`."
+            )
+
     def adapt(self, data: Any) -> None:
         """Takes the moments of rows: an array, or batches of a finite stream."""
         super().adapt(data)

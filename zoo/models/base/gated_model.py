@@ -51,7 +51,7 @@ class GatedModel(keras.Model):
 
     def take(self, x: Any) -> Any:
         """Inputs that a method was given, looked at; bytes as floats."""
-        if tf.executing_eagerly() and not gate.is_passed() and not isinstance(x, keras.KerasTensor):
+        if not gate.is_passed() and not isinstance(x, keras.KerasTensor):
             self.check_ready()
         return gate.take(self.takes, x)
 

@@ -166,11 +166,8 @@ class ZooModel(GatedModel):
         return named(name)
 
     def check_ready(self):
-        if self.scaling is not None and not self.scaling.is_adapted:
-            raise InputError(
-                "The model has seen no training rows, by whose units it standardizes features: "
-                "`fit` it, or give rows to `model.scaling.adapt`."
-            )
+        if self.scaling is not None:
+            self.scaling.check_adapted()
 
     def begin_fit(self, x):
         if self.scaling is None or self.scaling.is_adapted:
