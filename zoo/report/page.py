@@ -74,7 +74,7 @@ def write_report(
 
 def _check_page(page: pathlib.Path) -> None:
     """Raises `InputError` where a page stands that is no report: a site's, for example."""
-    if page.is_file() and b"zoo report</title>" not in page.read_bytes()[:4096]:
+    if page.is_file() and b"zoo report</title>" not in page.read_bytes():
         raise InputError(
             "A report replaces an earlier one, and no other page; give a folder of its own. "
             f"Received: {page}, which is none."
