@@ -34,7 +34,7 @@ test: lint
 
 # What `test` leaves out.
 test-full: $(VENV)/installed
-	$(PYTEST) -m full
+	$(PYTEST) -m full --durations=25
 
 test-all: test test-full
 
