@@ -49,8 +49,8 @@ def compare_recipes(
 
     * runs/MODEL/DATASET/seed_SEED: the run folders;
     * results/MODEL/DATASET.json: the results.json of the recipe's finished seeds, of those that
-      this call asks for, in one: a score for each, seconds and images per second their means, versions and hardware those of the
-      first; renewed after each run;
+      this call asks for, in one: a score for each, seconds and images per second their means,
+      versions and hardware those of the first; renewed after each run;
     * table.md: the table, renewed after each run;
     * reductions/DATASET.npz: the reducers' codes of each data set, kept;
     * report/index.html: the report on all finished runs, written at the end.
