@@ -76,6 +76,10 @@ def test_seeds_are_a_mean_with_its_deviation_and_are_counted():
     rows = cells(score_table(both))
     assert rows[0]["accuracy"] == "0.6000 ± 0.1000"
     assert rows[0]["seeds"] == "3 of 4, 1 diverged" and rows[1]["seeds"] == "0 of 4"
+    # As where a newer release scores more than the one before.
+    some = {"probe_accuracy": [0.5, 0.6], "reconstruction_error": [0.25]}
+    (row,) = cells(score_table([compared(AE, some, seeds=2)]))
+    assert row["error"] == "0.2500 (1 of 2 seeds)" and row["seeds"] == "2 of 2"
     (row,) = cells(score_table([compared(CO, diverged={0: "Training stopped."})]))
     assert row["seeds"] == "0 of 1, 1 diverged"
 

@@ -21,7 +21,7 @@ def test_seeds_of_one_recipe_become_one_run(tmp_path):
     ]
     [merged] = merge_seeds(runs)
     assert merged.results["seeds"] == [3, 1, 2]
-    assert merged.results["scores"] == {"psnr": [20.0, 22.0, 21.0]}
+    assert merged.results["scores"] == {"psnr": [20.0, 22.0, 21.0], "accuracy": [0.5]}
     # Means over what is known: (10 + 40) / 2, and 1,000 twice.
     assert merged.results["seconds"] == 25.0
     assert merged.results["images_per_second"] == 1_000.0

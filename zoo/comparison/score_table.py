@@ -35,8 +35,8 @@ def score_table(compared: Sequence[Compared]) -> ScoreTable:
     that were measured. Then come the minutes of training, mean over seeds, and where there are
     several seeds or one diverged, how many are finished. A star marks settings other than the
     recipe's, which `zoo.report.scores.notes_on` says. A score is the mean over seeds followed by
-    the sample standard deviation. Accuracy and error have a column also where none is known yet,
-    unless something else is scored.
+    the sample standard deviation, and by how many seeds have it where not all do. Accuracy and
+    error have a column also where none is known yet, unless something else is scored.
     """
     columns = _columns()
     cells = [_cells(each, columns) for each in compared]
@@ -81,7 +81,9 @@ def _cells(compared: Compared, columns: Sequence[Column]) -> dict[str, str]:
         finished = len(run.results["seeds"])
         scores = run.results["scores"]
         lines = {line["metric"]: line for lines in compare([run]).values() for line in lines}
-        row |= {name: lines[name]["ours"] for name in scores}
+        for name in scores:
+            some = lines[name]["seeds"]
+            row[name] = lines[name]["ours"] + (f" ({some})" if some else "")
         for column in columns:
             own = [row[name] for name in column.metrics if name in scores]
             row |= {column.title: own[0]} if own else {}

@@ -16,8 +16,7 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
 
     Runs belong together when their recipes agree in all but `seed`, they were trained on as many
     rows of the same data set and scored on the same test rows, and no seed occurs twice: a seed
-    that is given again stays a run of its own, or it would count double in the mean. A score that
-    not all of them have is left out: its mean would be of other seeds than is said.
+    that is given again stays a run of its own, or it would count double in the mean.
 
     Args:
         runs: Finished runs, as `read_run` gives them.
@@ -58,10 +57,10 @@ def _merge(runs: list[Run]) -> Run:
         return runs[0]
     results = dict(runs[0].results)
     results["seeds"] = [seed for run in runs for seed in run.results["seeds"]]
+    names = dict.fromkeys(name for run in runs for name in run.results["scores"])
     results["scores"] = {
-        name: [value for run in runs for value in run.results["scores"][name]]
-        for name in results["scores"]
-        if all(name in run.results["scores"] for run in runs)
+        name: [value for run in runs for value in run.results["scores"].get(name, [])]
+        for name in names
     }
     for key in ("seconds", "images_per_second"):
         known = [run.results[key] for run in runs if run.results[key] is not None]
