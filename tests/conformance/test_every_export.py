@@ -210,6 +210,8 @@ def in_float32(name, model, x):
     """What a model answers as, computed in float32."""
     # Weights alone are the whole model, also to a function that was traced before.
     reference = made(name)
+    if reference.scaling is not None:
+        reference.scaling.adapt(2.0 * x)
     reference.predict(x, verbose=0)
     reference.set_weights(model.get_weights())
     return reference

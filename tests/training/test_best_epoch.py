@@ -1,6 +1,7 @@
 """zoo/training/best_epoch.py: when training stops, which weights it ends with, and going on."""
 
 import json
+from hashlib import sha256
 
 import keras
 import numpy as np
@@ -72,6 +73,7 @@ def test_the_weights_of_the_best_epoch_are_kept_and_taken(tmp_path):
     best.take(best.model)
     assert best.model.loaded == "best-0002.weights.h5"
     assert [path.name for path in tmp_path.iterdir()] == ["best-0002.weights.h5"]
+    assert best._checkpoint.beside == {"best-0002.weights.h5": sha256(b"weights").hexdigest()}
     assert not list(trained(tmp_path / "none", [3, 1], restore=False)._checkpoint.folder.glob("*"))
 
 

@@ -9,6 +9,7 @@ import pytest
 import tiny_runs
 
 import zoo
+from zoo.files import sha256_of
 from zoo.models.base.divergence import WarnOfGrownLoss
 from zoo.networks import decoder, encoder, separator
 from zoo.training.callbacks import EpochLines, WarnOfIdleNetworks
@@ -129,6 +130,22 @@ def test_a_checkpoint_changed_by_hand_is_refused(change, message, tmp_path):
     (tmp_path / "epoch-0002.weights.h5").write_bytes(b"never read")
     with pytest.raises(zoo.InputError, match=message):
         zoo.Checkpoint(tmp_path).restore(super_encoder())
+
+
+def test_a_checkpoint_of_another_seed_or_without_what_belongs_to_it_is_refused(fit, tmp_path):
+    first = zoo.Checkpoint(tmp_path, seed=3)
+    best = tmp_path / "best.weights.h5"
+    best.write_bytes(b"weights")
+    first.beside = {best.name: sha256_of(best)}
+    fit(first)
+    for seed in (3, None):
+        assert zoo.Checkpoint(tmp_path, seed=seed).restore(super_encoder()) == 1
+    with pytest.raises(zoo.InputError, match="with seed 3. Received: seed 4"):
+        zoo.Checkpoint(tmp_path, seed=4).restore(super_encoder())
+    for spoil in (lambda: best.write_bytes(b"other"), best.unlink):
+        spoil()
+        with pytest.raises(zoo.InputError, match="best.weights.h5' is not there as it was"):
+            zoo.Checkpoint(tmp_path).restore(super_encoder())
 
 
 def test_a_checkpoint_of_other_rows_is_refused(fit, tmp_path):

@@ -12,6 +12,7 @@ from small_search import data, recipe
 
 import zoo
 from zoo.datasets import SplitData
+from zoo.kinds import task_of
 from zoo.tuning import hypermodel
 
 
@@ -124,6 +125,31 @@ def test_averaged_weights_are_what_is_scored():
     scores = model.evaluate(data().validation, verbose=0, return_dict=True)
     assert history["val_loss"][-1] == pytest.approx(scores["loss"], rel=1e-5)
     assert history["val_loss"][-1] != pytest.approx(history["loss"][-1], rel=1e-5)
+
+
+def test_averaged_weights_are_what_label_sets_are_scored_by():
+    """By F1, which the model does not report itself."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(96, 6)).astype("float32")
+    y = (x @ random.normal(size=(6, 4)) > 0.3).astype("float32")
+    train, test = (x[:64], y[:64]), (x[64:], y[64:])
+    sets = zoo.datasets.multi_label_from_arrays(
+        train, test, batch_size=16, validation_fraction=0.25
+    )
+    ours = zoo.Recipe(
+        *("mlp/own", "mlp", "own"),
+        **{"epochs": 2, "batch_size": 16, "learning_rate": 0.1, "precision": "float32"},
+        ema_momentum=0.98,
+        model_arguments={"units": (8,)},
+        search={"learning_rate": (0.05, 0.2)},
+    )
+    space = hypermodel(ours, sets)
+    hp = space.space()
+    model = space.build(hp)
+    history = space.fit(hp, model).history
+    x, y = sets.arrays("validation")
+    averages = task_of(model, sets).held_out(y, model.predict(x, verbose=0))
+    assert history["val_example_f1"][-1] == pytest.approx(averages, abs=1e-6)
 
 
 def test_steps_in_one_call_fit_an_epoch_of_fewer_rows():

@@ -5,7 +5,7 @@ import pathlib
 import keras
 
 from zoo.distribution.multi_worker import file_from_chief, is_chief
-from zoo.files import whole_file
+from zoo.files import sha256_of, whole_file
 from zoo.kinds import task_of
 from zoo.models.base.stages import first_epochs
 from zoo.training.callbacks import Checkpoint
@@ -67,6 +67,7 @@ class BestEpoch(keras.callbacks.Callback):
             if is_best:
                 with whole_file(self._file(epoch)) as path:
                     self.model.save_weights(path)
+                    self._checkpoint.beside = {self._file(epoch).name: sha256_of(path)}
 
     def take(self, model: keras.Model) -> None:
         """Gives the model the weights of the best epoch, if they are to be restored."""

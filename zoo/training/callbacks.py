@@ -75,6 +75,8 @@ class _State(TypedDict):
     seconds: Annotated[float, Ge(0)]
     history: dict[str, list[float]]
     sha256: NotRequired[str]
+    beside: NotRequired[dict[str, str]]
+    seed: NotRequired[int | None]
     rows: NotRequired[dict[str, Annotated[list[float], MinLen(1)]]]
 
 
@@ -82,10 +84,11 @@ class Checkpoint(keras.callbacks.Callback):
     """Saves everything a run needs to go on, at the end of each epoch, in one atomic step.
 
     Weights, the optimizer's variables and the state of the random generators go to
-    epoch-NNNN.weights.h5; the history, the seconds so far, the SHA-256 of that file and the
-    signatures of the rows to epoch-NNNN.json, which takes its name first. A checkpoint exists once
-    its weights have their final name; older ones are removed after that, so a kill at any moment
-    leaves one whole checkpoint. Other files in the folder are left alone.
+    epoch-NNNN.weights.h5; the history, the seconds so far, the SHA-256 of that file and of those
+    `beside` it, the seed and the signatures of the rows to epoch-NNNN.json, which takes its name
+    first. A checkpoint exists once its weights have their final name; older ones are removed after
+    that, so a kill at any moment leaves one whole checkpoint. Other files in the folder are left
+    alone.
 
     Of several workers the chief alone reads and writes; the others restore what it sends them, so
     the folder need not be theirs too.
@@ -94,14 +97,22 @@ class Checkpoint(keras.callbacks.Callback):
         folder: where the checkpoints live.
         rows: by what the rows of a run are known again, split -> signature; a checkpoint with
             others is refused.
+        seed: of the run; a checkpoint with another is refused.
+
+    `beside`: the SHA-256 by the name of other files of the folder that belong to the checkpoint.
     """
 
     def __init__(
-        self, folder: str | os.PathLike, rows: Mapping[str, list[float]] | None = None
+        self,
+        folder: str | os.PathLike,
+        rows: Mapping[str, list[float]] | None = None,
+        seed: int | None = None,
     ) -> None:
         super().__init__()
         self.folder = pathlib.Path(folder)
         self.rows = dict(rows or {})
+        self.seed = seed
+        self.beside: dict[str, str] = {}
         self.history: dict[str, list[float]] = {}
         self.epoch = 0
         self.seconds = 0.0
@@ -110,8 +121,8 @@ class Checkpoint(keras.callbacks.Callback):
         """Loads the newest checkpoint into the compiled model; returns the epochs done.
 
         Raises:
-            InputError: the checkpoint cannot be read, is not as it was written, or is of a run on
-                other rows.
+            InputError: the checkpoint or a file beside it cannot be read or is not as it was
+                written, or it is of a run on other rows or with another seed.
         """
         strategy = model.distribute_strategy
         newest = from_chief(strategy, self._newest)
@@ -127,7 +138,7 @@ class Checkpoint(keras.callbacks.Callback):
                     f"Checkpoint {weights} cannot be read: {str(error).rstrip('.')}. {_WAY_OUT}"
                 ) from error
             self.epoch, self.history = newest["epoch"], newest["history"]
-            self.seconds = newest["seconds"]
+            self.seconds, self.beside = newest["seconds"], newest.get("beside", {})
         return self.epoch
 
     def _newest(self):
@@ -150,6 +161,15 @@ class Checkpoint(keras.callbacks.Callback):
                     f"{len(values)} of {term!r}."
                 )
         check_trained_rows(self.rows, state.get("rows", {}), file)
+        if None not in (self.seed, state.get("seed")) and state["seed"] != self.seed:
+            raise InputError(
+                f"{str(file)!r} is of a run with seed {state['seed']}. Received: seed {self.seed}; "
+                "put the checkpoint of this run back, or train anew in another --output."
+            )
+        for each, digest in state.get("beside", {}).items():
+            other = self.folder / each
+            if not other.is_file() or sha256_of(other) != digest:
+                raise InputError(f"{str(other)!r} is not there as it was written. {_WAY_OUT}")
         return {**state, "weights": weights[-1].name}
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -167,6 +187,8 @@ class Checkpoint(keras.callbacks.Callback):
             "epoch": self.epoch,
             "seconds": self.seconds,
             "history": self.history,
+            "beside": self.beside,
+            "seed": self.seed,
             "rows": self.rows,
         }
         with whole_file(self.folder / f"{name}.weights.h5") as weights:

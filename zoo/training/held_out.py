@@ -82,11 +82,13 @@ class HeldOutScore(keras.callbacks.Callback):
 
     Args:
         data: with held-out rows.
+        averaged: whether the moving averages of the weights are scored, as what Keras evaluates
+            is beside `SwapEMAWeights`.
     """
 
-    def __init__(self, data: SplitData) -> None:
+    def __init__(self, data: SplitData, averaged: bool = False) -> None:
         super().__init__()
-        self._data = data
+        self._data, self._averaged = data, averaged
 
     def on_train_begin(self, logs=None):
         # Not in the constructor: keras-tuner copies callbacks.
@@ -104,5 +106,7 @@ class HeldOutScore(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self._name is None or logs is None:
             return
-        soft = self.model.predict(self._x, batch_size=self._data.batch_size, verbose=0)
+        averages = [keras.callbacks.SwapEMAWeights()] if self._averaged else []
+        settings = {"batch_size": self._data.batch_size, "verbose": 0}
+        soft = self.model.predict(self._x, callbacks=averages, **settings)
         logs[self._name] = self._task.held_out(self._y, soft)

@@ -158,10 +158,10 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         recipe = self.recipe.override(self.values_of(hp))
         data = self.data(recipe)
         first, epochs = kwargs.pop("initial_epoch", 0), kwargs.pop("epochs", recipe.epochs)
-        averages = [] if recipe.ema_momentum is None else [keras.callbacks.SwapEMAWeights()]
+        averaged = recipe.ema_momentum is not None
         callbacks = [
-            *averages,
-            HeldOutScore(data),
+            *([keras.callbacks.SwapEMAWeights()] if averaged else []),
+            HeldOutScore(data, averaged),
             StopOnNonFiniteLoss(),
             *kwargs.pop("callbacks", []),
             self._early_stopping(model, epochs),
