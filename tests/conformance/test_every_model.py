@@ -102,7 +102,7 @@ def test_it_learns_is_saved_and_goes_on_as_if_never_saved(name, tmp_path):
     validation = {"validation_data": (x, y), "callbacks": [draws]}
     first = model.fit(x, y, **settings, **validation).history["loss"][0]
     # Few epochs of many steps: an epoch costs as much as they do. Stages change between them.
-    model.fit(stream.repeat(10), epochs=3, verbose=0)
+    model.fit(stream.repeat(12), epochs=3, verbose=0)
     history = model.fit(x, y, **settings, **validation).history
     assert history["loss"][0] < 0.9 * first
 
