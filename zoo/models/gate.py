@@ -270,10 +270,16 @@ def are_right(*parts: tuple[Taken, Any]) -> tf.Tensor:
 
 def check_rows(x: Any, other: Any, what: str, *place: Any) -> None:
     """Raises `InputError` where there are not as many labels or weights as rows."""
-    rows, others = (next(iter(shape_of(each) or ()), "no row") for each in (x, other))
+    rows, others = map(_row_count, (x, other))
     if None not in (rows, others) and rows != others:
         said = f"Every row needs its {what}. Received: {rows} rows and {others}"
         raise InputError(sentence(said, *place, "."))
+
+
+def _row_count(values):
+    """None where it is not known, 0 of a single number."""
+    shape = shape_of(values)
+    return None if shape is None else next(iter(shape), 0)
 
 
 def one_each(x: Any, other: Any, what: str) -> Any:

@@ -38,7 +38,15 @@ class Standardization(keras.layers.Normalization):
     def adapt(self, data: Any) -> None:
         """Takes the moments of rows (rows, features): an array, or batches of a finite stream.
 
-        In float64, and over batches as of all rows at once. What is refused changes nothing.
+        In float64, and over batches as of all rows at once: with n rows of mean m and variance v
+        seen, and a batch of k with m', v' and s = k / (n + k),
+
+            m ← m + s (m' - m),    v ← (1 - s) v + s v' + s (1 - s) (m' - m)²
+
+        What is refused changes nothing.
+
+        Reference: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
+        computing sample variances", Stanford, 1979.
 
         Raises:
             InputError: no rows, others than the layer was built for, or such that are not finite; a
@@ -129,10 +137,7 @@ def standardize(model: keras.Model, x: Any) -> None:
     Raises:
         InputError: inputs that are not finite.
     """
-    layers = standardizations(model)
-    if not layers:
-        return
-    for layer in layers:
+    for layer in standardizations(model):
         layer.adapt(x)
 
 

@@ -204,10 +204,11 @@ class Gate:
             # TensorFlow never forgets this function: it must not know the model.
             check = functools.partial(_check, looked_at, self.place)
             refused = functools.partial(tf.numpy_function, check, [number, *parts], [])
-            # Batches of a shape that nobody knows may be single numbers.
-            counts = [tf.shape(part)[:1] for part in parts]
-            same = [tf.reduce_all(tf.equal(counts[0], count)) for count in counts[1:]]
-            right = are_right(*pairs) & tf.reduce_all([tf.shape(parts[0])[0] > 0, *same])
+            # What nobody knows the shape of may be a single number, of 0 rows.
+            rows, *others = [tf.concat([tf.shape(part), [0]], 0)[0] for part in parts]
+            right = are_right(*pairs) & tf.reduce_all(
+                [rows > 0, *(rows == each for each in others)]
+            )
             with tf.control_dependencies([tf.cond(right, tf.no_op, refused)]):
                 parts = [tf.identity(part) for part in parts]
             for taken, part in zip(looked_at, parts, strict=True):
