@@ -56,17 +56,10 @@ def from_arrays(
         {'train': 18, 'validation': 2, 'test': 20}
     """
     options = Options(**options)
-    pairs = {}
-    for split, pair in _given(train, test, validation).items():
-        x, y = checks.unpack(split, pair, "images, labels")
-        if np.ndim(x) < 2:
-            raise InputError(
-                f"`{split}` must hold rows of features, of shape (n, features), or images, (n, "
-                f"height, width) or (n, height, width, channels). Received: shape {x.shape}."
-            )
-        check = checks.check_features if np.ndim(x) == 2 else checks.check_images
-        x = check(split, x.toarray() if scipy.sparse.issparse(x) else x)
-        pairs[split] = x, checks.check_classes(split, y, x)
+    pairs = {
+        split: check_class_rows(split, pair)
+        for split, pair in _given(train, test, validation).items()
+    }
     num_classes = checks.count_classes(train[1], pairs["train"][1], class_names)
     for split, (_, y) in pairs.items():
         checks.check_class_range(split, y, num_classes)
@@ -83,6 +76,19 @@ def from_arrays(
         return ImageData(name, rows, options, class_names)
     names = checks.check_names("feature_names", feature_names, rows["train"].shape[0])
     return TableData(name, rows, options, class_names, [Column(each) for each in names])
+
+
+def check_class_rows(split: str, pair: Any) -> Arrays:
+    """A pair of `from_arrays` checked: its rows, and their class numbers."""
+    x, y = checks.unpack(split, pair, "images, labels")
+    if np.ndim(x) < 2:
+        raise InputError(
+            f"`{split}` must hold rows of features, of shape (n, features), or images, (n, "
+            f"height, width) or (n, height, width, channels). Received: shape {x.shape}."
+        )
+    check = checks.check_features if np.ndim(x) == 2 else checks.check_images
+    x = check(split, x.toarray() if scipy.sparse.issparse(x) else x)
+    return x, checks.check_classes(split, y, x)
 
 
 def masks_from_arrays(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zoo.datasets.array_rows import ArrayRows
-from zoo.datasets.arrays import from_arrays
+from zoo.datasets.arrays import check_class_rows, from_arrays
 from zoo.datasets.checks import check_list
 from zoo.datasets.kinds import ClassData, MultiLabelData, TableData
 from zoo.datasets.options import Options
@@ -208,13 +208,8 @@ def load_npz(
     }
     if not pairs and {"x", "y"} <= arrays.keys():
         x, y = arrays["x"], arrays["y"]
-        numbers = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
-        if x.ndim == 0 or not len(numbers) == len(x) > 0:
-            raise InputError(
-                f"{path} must have rows, and a label for each. Received: x of shape {x.shape}, y "
-                f"of shape {y.shape}."
-            )
-        rows, held = _cut(name, numbers)
+        # Before they are cut, that messages name a row as it stands in the file.
+        rows, held = _cut(name, check_class_rows("train", (x, y))[1])
         pairs = {"train": (x[rows], y[rows]), "test": (x[held], y[held])}
     if "train" not in pairs or "test" not in pairs:
         raise InputError(

@@ -1,7 +1,5 @@
 """zoo/models/base/gated_model.py: one sentence by every way in, before any step."""
 
-import functools
-
 import keras
 import numpy as np
 import pytest
@@ -15,7 +13,6 @@ from gated_rows import (
     Y,
     changed,
     data_set,
-    model_of,
     network,
     rng,
 )
@@ -311,32 +308,6 @@ def test_vectors_of_one_class_add_up_to_one(models, row):
     take = tf.function(lambda y: gate.take(gate.classes(3, (None, 3)), y))
     with pytest.raises(zoo.InputError, match="one-hot.* in row 37"), spoken():
         take(y)
-
-
-def test_models_of_others_are_saved_as_they_were(tmp_path):
-    keras.saving.save_model(network((3,), (2,)), tmp_path / "other.h5")
-    assert keras.saving.load_model(tmp_path / "other.h5").output_shape == (None, 2)
-
-
-def test_models_are_saved_in_files_that_load(tmp_path):
-    model = model_of("images")
-    around = keras.Sequential([model])
-    for name in ("model.h5", "model.hdf5"):
-        for save in (
-            model.save,
-            functools.partial(keras.saving.save_model, model),
-            functools.partial(keras.models.save_model, around),
-            around.save,
-        ):
-            with pytest.raises(zoo.InputError, match=r"a \.keras file"):
-                save(tmp_path / name)
-    assert not list(tmp_path.iterdir())
-    checkpoints = [
-        keras.callbacks.ModelCheckpoint(tmp_path / "model.keras"),
-        keras.callbacks.ModelCheckpoint(tmp_path / "of.weights.h5", save_weights_only=True),
-    ]
-    model.fit(X["images"], Y["images"], callbacks=checkpoints, verbose=0)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.keras", "of.weights.h5"]
 
 
 @pytest.mark.parametrize("argument", ["metrics", "weighted_metrics"])

@@ -1,4 +1,4 @@
-"""zoo/models/base/zoo_model.py: global weighted means, checks of networks, compile and files."""
+"""zoo/models/base/zoo_model.py: global weighted means, checks of networks, compile."""
 
 import keras
 import numpy as np
@@ -89,32 +89,6 @@ def test_reloaded_model_is_compiled_without_a_warning(images, tmp_path, recwarn)
     assert loaded.compiled and int(loaded.optimizer.iterations) == 2
     assert float(loaded.optimizer.learning_rate) == pytest.approx(3e-3)
     assert not [warning for warning in recwarn if "compile" in str(warning.message)]
-
-
-def test_a_file_without_random_state_loads_with_a_warning(images, tmp_path):
-    plain = autoencoder()
-    noisy = autoencoder(corruption=keras.layers.GaussianNoise(0.1))
-    plain.save_weights(tmp_path / "plain.weights.h5")
-    with pytest.warns(UserWarning, match="random generators"):
-        noisy.load_weights(tmp_path / "plain.weights.h5")
-
-
-def test_weights_of_another_size_leave_the_model_as_it_was(images, tmp_path):
-    x, _ = images
-    wide = zoo.create_model("ae", input_shape=(8, 8, 1), code_size=5, size=(4,))
-    wide.save_weights(tmp_path / "wide.weights.h5")
-    model = autoencoder()
-    model.compile(optimizer="adam")
-    model.fit(x, verbose=0)
-    before = [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
-    with pytest.raises(zoo.InputError, match="another size; the model is as it was") as caught:
-        model.load_weights(tmp_path / "wide.weights.h5")
-    assert "\n" not in str(caught.value)
-    after = (*model.variables, *model.optimizer.variables)
-    for old, new in zip(before, after, strict=True):
-        np.testing.assert_array_equal(old, new.numpy())
-    with pytest.raises(OSError):
-        model.load_weights(tmp_path / "none.weights.h5")
 
 
 def test_numbers_of_numpy_are_numbers():
@@ -250,26 +224,6 @@ def test_loss_weights_are_refused():
 def test_no_optimizer_is_refused():
     with pytest.raises(zoo.InputError, match="optimizer=None"):
         autoencoder().compile(None)
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new", "value"),
-    [
-        ("vat", "difference", "xi", 1e-3),
-        ("ac_nc_v1", "reading", "variant", "pixels"),
-        ("mlp", "loss", "label_loss", "kl"),
-        ("spen_e2e", "loss", "iterate_loss", "squared"),
-        ("se_co", "separability_weight", "classification_weight", 3.0),
-        ("ac_co_v1", "image_loss", "reconstruction_loss", "mae"),
-    ],
-)
-def test_arguments_by_older_names_are_read(name, old, new, value):
-    rows = {"num_labels": 3} if name in ("mlp", "spen_e2e") else {"num_classes": 3}
-    small = {"kind": "dense", "size": (4,)} if name[:2] in ("ac", "se") else {}
-    model = zoo.create_model(name, input_shape=(2, 2, 1), **rows, **small)
-    config = model.get_config()
-    del config[new]
-    assert getattr(type(model).from_config({**config, old: value}), new) == value
 
 
 @pytest.mark.parametrize("name", ["se_nc", "ac_nc_v1", "ac_nc_v2", "adversarial_segmenter"])

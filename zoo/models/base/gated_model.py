@@ -1,25 +1,22 @@
 """A Keras model whose every entry looks at what it is given (`zoo.models.gate`)."""
 
-import json
 import math
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.legacy.saving import legacy_h5_format
-from keras.src.saving import saving_lib
 
 from zoo.errors import InputError, check_count, check_number, spoken
 from zoo.models import gate
+from zoo.models.base.stored_model import StoredModel, check_file
 from zoo.models.base.streams import STREAMS, Gate, batches_of, unpacked
 
 # What a share is at most, that leaves something.
 _BELOW_ONE = 1 - 1e-9
 
 
-class GatedModel(keras.Model):
+class GatedModel(StoredModel):
     """A model that says what it takes, and refuses all else by one sentence.
 
     By `fit`, `evaluate`, `predict`, their `_on_batch` forms and calls come images as floats in
@@ -229,11 +226,6 @@ class GatedModel(keras.Model):
             return super().predict(x, batch_size=x.shape[0], verbose=0)
         return super().predict_on_batch(x)
 
-    def save(self, filepath, *args, **kwargs):
-        """As Keras's `save`, to a `.keras` file."""
-        _check_file(filepath)
-        super().save(filepath, *args, **kwargs)
-
     def compile(self, *args, **kwargs):
         """As Keras's `compile`."""
         for argument in ("metrics", "weighted_metrics"):
@@ -316,39 +308,4 @@ def _check_callbacks(callbacks):
             )
         is_checkpoint = isinstance(callback, keras.callbacks.ModelCheckpoint)
         if is_checkpoint and not callback.save_weights_only:
-            _check_file(callback.filepath)
-
-
-def _check_file(path: str | os.PathLike) -> None:
-    """Raises `InputError` for a kind of file from which a model of the zoo cannot be loaded."""
-    if str(path).endswith((".h5", ".hdf5")):
-        raise InputError(
-            "A whole model is saved as a .keras file, and its weights alone, by `save_weights`, as "
-            f".weights.h5. Received: {str(path)!r}."
-        )
-
-
-def _save_as_hdf5(model, filepath, *args, **kwargs):
-    if any(isinstance(each, GatedModel) for each in model._flatten_layers()):
-        _check_file(filepath)
-    return _keras_saves_as_hdf5(model, filepath, *args, **kwargs)
-
-
-# `keras.saving.save_model` opens the file before it asks the model for anything.
-_keras_saves_as_hdf5 = legacy_h5_format.save_model_to_hdf5
-legacy_h5_format.save_model_to_hdf5 = _save_as_hdf5
-
-
-def _serialize_as_json(model):
-    config, metadata = _keras_serializes_as_json(model)
-    values = json.loads(config)
-    if str(values["registered_name"]).startswith("zoo>"):
-        # Keras finds a class by its registered name; this one stands in what it says of one that
-        # nobody has imported.
-        values["class_name"] += " of autonet-zoo, which `import zoo` makes known"
-        config = json.dumps(values)
-    return config, metadata
-
-
-_keras_serializes_as_json = saving_lib._serialize_model_as_json
-saving_lib._serialize_model_as_json = _serialize_as_json
+            check_file(callback.filepath)

@@ -11,17 +11,13 @@ from zoo.errors import InputError, check_count
 from zoo.kinds import Task
 from zoo.losses import reconstruction_loss
 from zoo.models import codes, gate
-from zoo.models.base import random_state
 from zoo.models.base.checks import built_layer, check_apart, check_layer, check_network
 from zoo.models.base.gated_model import GatedModel
 from zoo.models.base.replicas import regularization_losses, skip_non_finite
 from zoo.models.base.stages import read_stages, with_stages
-from zoo.models.base.weight_files import loading_whole, save_whole
 from zoo.networks import FeatureScaling
-from zoo.networks.configs import constructor_config, constructor_parameters
 from zoo.networks.replicas import sum_over_replicas
 from zoo.optimizers import get_optimizer
-from zoo.settings import of_today
 
 
 class ZooModel(GatedModel):
@@ -363,7 +359,7 @@ class ZooModel(GatedModel):
             input_signature = [keras.InputSpec(shape=self.input_shape, dtype="float32")]
         return super().export(filepath, format, verbose, input_signature, **kw)
 
-    # Compiling and saving (T1: the three belong together).
+    # T1: compiling and its configuration belong together.
 
     def compile(self, optimizer="adam", loss=None, loss_weights=None, jit_compile="auto", **kwargs):
         """Compiles the model. The objective is the model's own, so there is no `loss` to give.
@@ -431,57 +427,6 @@ class ZooModel(GatedModel):
     def compile_from_config(self, config):
         config = keras.saving.deserialize_keras_object(config)
         self.compile(**config)
-
-    def get_config(self):
-        return {**super().get_config(), **constructor_config(self, keras.Model)}
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        def read(key, value):
-            if isinstance(value, dict) and "class_name" in value and key != "dtype":
-                return keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
-            return value
-
-        known = constructor_parameters(cls)
-        return cls(**{key: read(key, value) for key, value in of_today(config, known).items()})
-
-    def set_weights(self, weights):
-        super().set_weights(weights)
-        self._follow_weights()
-
-    def save_weights(self, filepath, *args, **kwargs):
-        """As Keras's; a `.weights.h5` appears whole."""
-        if args or kwargs or not str(filepath).endswith(".weights.h5"):
-            super().save_weights(filepath, *args, **kwargs)
-        else:
-            save_whole(self, filepath)
-
-    def load_weights(self, filepath, *args, **kwargs):
-        """As Keras's; where it fails, the model is as it was.
-
-        Raises:
-            InputError: weights of another model, or of networks of another size.
-        """
-        with loading_whole(self, filepath):
-            super().load_weights(filepath, *args, **kwargs)
-        self._follow_weights()
-
-    def _follow_weights(self):
-        # What Keras's preprocessing layers (Normalization) make of their weights is a constant to
-        # them and to functions traced before.
-        layers = [layer for layer in self._flatten_layers() if hasattr(layer, "finalize_state")]
-        for layer in layers:
-            layer.finalize_state()
-        for kind in ("train", "test", "predict") if layers else ():
-            if getattr(self, f"{kind}_function") is not None:
-                getattr(self, f"make_{kind}_function")(force=True)
-
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        random_state.save(self, store)
-
-    def load_own_variables(self, store):
-        super().load_own_variables(random_state.load(self, store))
 
 
 def _as_row_weights(sample_weight):
