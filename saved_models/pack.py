@@ -30,8 +30,9 @@ from zoo.files import whole_file
 from zoo.models.weights import load_model
 from zoo.registry import pretrained
 from zoo.training.cards import pretrained_card
+from zoo.training.finished_runs import Run, find_run, read_run
 from zoo.training.row_signatures import check_rows
-from zoo.training.run_folder import Run, find_run, read_run, write_json
+from zoo.training.run_results import write_json
 
 ROOT = pathlib.Path(__file__).parents[1]
 LICENSE = "Apache-2.0"

@@ -13,7 +13,7 @@ import numpy as np
 import zoo
 import zoo.report
 from zoo.report import write_report
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 OWN_SCRIPT = (pathlib.Path(zoo.report.__file__).parent / "templates/script.html").read_text()
 VOID = {"meta", "link", "img", "source", "wbr", "br"}

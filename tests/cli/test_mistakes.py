@@ -230,7 +230,7 @@ def test_a_mistake_in_an_export_is_one_line(finished, tmp_path, told):
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"half": '])
 def test_a_model_that_is_damaged_is_refused_by_name(content, finished, tmp_path, told):
-    """The other files of a run: tests/training/test_run_folder.py."""
+    """The other files of a run: tests/training/test_finished_runs.py."""
     for each in ("recipe.json", "history.json", "results.json"):
         (tmp_path / each).write_bytes((finished / each).read_bytes())
     if content is not None:

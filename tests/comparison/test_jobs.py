@@ -23,7 +23,7 @@ from zoo.comparison.progress import Lines, Progress
 from zoo.comparison.recipes import compare_recipes
 from zoo.comparison.run_plan import PlannedRun
 from zoo.interruption import Terminated
-from zoo.training.run_folder import load_run
+from zoo.training.finished_runs import load_run
 
 RECIPES = [
     recipe("ae", epochs=12),

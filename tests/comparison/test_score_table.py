@@ -5,7 +5,7 @@ import pathlib
 import zoo
 from zoo.comparison.score_table import Compared, score_table
 from zoo.comparison.text_table import ScoreTable
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 
 def recipe(name, **target):

@@ -23,7 +23,7 @@ from zoo.report.scores import compare, notes_on
 from zoo.serving.prediction import About
 from zoo.settings import read_json
 from zoo.training import Checkpoint
-from zoo.training.run_folder import read_run
+from zoo.training.finished_runs import read_run
 from zoo.tuning.search_file import Search, read_search_file
 
 RECIPE = zoo.load_recipe("se_co/digits")

@@ -4,7 +4,7 @@ import pytest
 from report_pages import make_run
 
 from zoo.report.merged_seeds import merge_seeds
-from zoo.training.run_folder import read_run
+from zoo.training.finished_runs import read_run
 
 
 def seeded(folder, seed, recipe=(), **results):

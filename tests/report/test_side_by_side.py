@@ -8,7 +8,7 @@ from zoo.errors import InputError
 from zoo.evaluation import reducers
 from zoo.report.image_grids import image_sheet
 from zoo.report.side_by_side import side_by_side
-from zoo.training.run_folder import read_run
+from zoo.training.finished_runs import read_run
 
 
 def runs_of(tmp_path, **arrays):

@@ -114,7 +114,7 @@ def test_a_run_of_something_else_is_not_packed(tmp_path):
     results = {"scores": {"separability_accuracy": [0.5]}, "seeds": [0]}
 
     def refused(match, recipe=recipe, **more):
-        run = zoo.training.run_folder.Run(tmp_path, "se_co", recipe, results | more, {}, {})
+        run = zoo.training.finished_runs.Run(tmp_path, "se_co", recipe, results | more, {}, {})
         with pytest.raises(zoo.InputError, match=match):
             CHECK_RUN(run)
 

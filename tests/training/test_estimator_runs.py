@@ -10,7 +10,7 @@ import zoo.training.runs
 from zoo.datasets import from_arrays
 from zoo.recipe import Recipe
 from zoo.representation import SparseRepresentationClassifier
-from zoo.training.run_folder import read_run
+from zoo.training.finished_runs import read_run
 from zoo.training.runs import evaluate_run, run
 
 NAMES = {"recipe.json", "model.npz", "history.json", "results.json", "figures.npz"}

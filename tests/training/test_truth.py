@@ -14,8 +14,8 @@ from zoo.datasets import from_arrays
 from zoo.report.scores import notes_on, overridden_as_text
 from zoo.training import evaluate_run, run
 from zoo.training.building import recipe_on
+from zoo.training.finished_runs import read_run
 from zoo.training.row_signatures import is_same, signature_of
-from zoo.training.run_folder import read_run
 
 TINY = {"epochs": 1, "batch_size": 256, "size": (4, 8), "code_size": 4, "precision": "float32"}
 

@@ -26,7 +26,9 @@ from zoo.report.merged_seeds import merge_seeds
 from zoo.report.scores import notes_on
 from zoo.settings import read_json
 from zoo.settings.choices import MOST_JOBS, MOST_SHARDS, check_trackers
-from zoo.training.run_folder import Run, is_finished, read_run, write_json
+from zoo.training.finished_runs import Run, read_run
+from zoo.training.run_folder import is_finished
+from zoo.training.run_results import write_json
 
 
 def compare_recipes(

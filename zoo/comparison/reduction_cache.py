@@ -19,8 +19,8 @@ from zoo.files import claimed, sweep
 from zoo.kinds import task_of_scores
 from zoo.recipe import Recipe
 from zoo.training.building import load_data
+from zoo.training.finished_runs import Run, read_run
 from zoo.training.row_signatures import check_rows, scored_alike
-from zoo.training.run_folder import Run, read_run
 
 
 def reduce_data_sets(

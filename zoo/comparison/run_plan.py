@@ -16,9 +16,10 @@ from zoo.files import check_output
 from zoo.recipe import Recipe
 from zoo.settings.choices import MOST_SEEDS
 from zoo.training.building import DATA_FIELDS, load_data
+from zoo.training.finished_runs import Run
 from zoo.training.learners import learner_of
 from zoo.training.row_signatures import scored_alike, signature_of
-from zoo.training.run_folder import Run, check_same, held_recipe, is_finished
+from zoo.training.run_folder import check_same, held_recipe, is_finished
 
 
 class PlannedRun(NamedTuple):

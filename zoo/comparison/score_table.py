@@ -8,7 +8,7 @@ from zoo.comparison.text_table import ScoreTable
 from zoo.kinds import Column, known_metrics, list_tasks
 from zoo.recipe import Recipe
 from zoo.report.scores import compare, metric_of
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 _NONE = "–"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from zoo.report.protocols import in_protocol_table, protocol_table
 from zoo.report.scores import mark_best
 from zoo.report.tables import Cells, Heading, PublishedTable, in_order, system_table
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 _DATASETS = ("mnist", "pneumonia_mnist", "fashion_mnist", "cifar10")
 # By entry point, in the order of Table 3; Table 2 has the classifier on its own behind the others.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from zoo.settings import changed
+from zoo.training.finished_runs import Run
 from zoo.training.row_signatures import scored_alike
-from zoo.training.run_folder import Run
 
 
 def merge_seeds(runs: Sequence[Run]) -> list[Run]:

@@ -32,7 +32,7 @@ from zoo.report.scores import (
     rows_as,
 )
 from zoo.report.side_by_side import beside_panels, side_by_side
-from zoo.training.run_folder import Run, read_run
+from zoo.training.finished_runs import Run, read_run
 
 
 def write_report(

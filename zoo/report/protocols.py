@@ -6,7 +6,7 @@ from typing import Any
 
 from zoo.report.scores import mark_best
 from zoo.report.tables import Cells, Heading, PublishedTable
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 # Data sets that are a part of another one, by the other one's name and what they have of it.
 SUBSETS = {"mnist_2k2k": ("mnist", "2,000 / 2,000 images")}

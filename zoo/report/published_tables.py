@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from zoo.kinds import list_tasks
 from zoo.report.scores import compare
 from zoo.report.tables import PublishedTable, as_text
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 
 def published_tables(runs: Sequence[Run]) -> list[PublishedTable]:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from zoo.report import figures, panels
 from zoo.report.scores import CORRUPTIONS, corruption_of, mark_best
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 # The classifier that every other is held against: the same network trained on its own.
 REFERENCE_MODEL = "cnn"

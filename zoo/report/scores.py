@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from zoo.kinds import Metric, known_metrics, task_of_scores
+from zoo.training.finished_runs import Run
 from zoo.training.row_signatures import scored_alike
-from zoo.training.run_folder import Run
 
 # The scores on corrupted test images, `accuracy_KIND_LEVEL`: the kind, and what its level says.
 CORRUPTIONS = {
@@ -31,7 +31,7 @@ def compare(runs: Sequence[Run]) -> dict[str, list[dict[str, Any]]]:
     followed by the sample standard deviation (n - 1) where there are several.
 
     Args:
-        runs: Finished runs, as `zoo.training.run_folder.read_run` gives them.
+        runs: Finished runs, as `zoo.training.finished_runs.read_run` gives them.
 
     Returns:
         Data set -> rows, metric by metric. A row has the texts `metric`, `title`, `label`, `ours`,

@@ -15,7 +15,7 @@ from zoo.report import (
     structured_figures,
     structured_panels,
 )
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 _SHOWN_IMAGES = 10
 _REDUCERS = {

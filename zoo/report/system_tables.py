@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from zoo.report.tables import Cells, PublishedTable, system_table
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 # What a value network learned from, by the end of a recipe's name.
 VALUE_NETWORKS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from zoo.errors import width_of
-from zoo.training.run_folder import Run
+from zoo.training.finished_runs import Run
 
 # (metric, data set, name of a run) -> the row of `zoo.report.scores.compare`.
 Cells = Mapping[tuple[str, str, str], dict[str, Any]]

@@ -31,7 +31,7 @@ from zoo.serving.versions import ABOUT, SERVER_FILES, check_versions, versions_i
 from zoo.serving.warm_up import write_warm_up
 from zoo.settings import defined, read_json, sources_of
 from zoo.training.cards import about_model, model_card
-from zoo.training.run_folder import find_run
+from zoo.training.finished_runs import find_run
 
 
 def export_run(

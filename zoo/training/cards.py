@@ -10,8 +10,8 @@ from zoo.datasets.names import origin_of
 from zoo.kinds import task_of
 from zoo.models import ZooModel
 from zoo.registry import entry_point, pretrained
+from zoo.training.finished_runs import Run, find_run
 from zoo.training.markdown import render
-from zoo.training.run_folder import Run, find_run
 
 # What hubs of models call a task, where they know it.
 _HUB_TASKS = {

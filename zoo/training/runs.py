@@ -29,22 +29,19 @@ from zoo.recipe import Recipe, read_recipe
 from zoo.settings.choices import check_trackers
 from zoo.training.building import load_data, recipe_on
 from zoo.training.curves import write_curves
+from zoo.training.finished_runs import Run, find_run
 from zoo.training.learners import Trained, learner_of
 from zoo.training.memory import forget_peak
 from zoo.training.row_signatures import check_rows
 from zoo.training.run_folder import (
-    Run,
     begun,
     check_free,
     check_same_definitions,
-    describe_run,
-    find_run,
     held_recipe,
     kept,
     resumed,
-    score_run,
-    write_json,
 )
+from zoo.training.run_results import describe_run, score_run, write_json
 from zoo.training.tracking import tracked
 
 
