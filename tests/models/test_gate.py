@@ -7,9 +7,9 @@ import scipy.sparse
 import tensorflow as tf
 
 from zoo.errors import InputError, spoken
-from zoo.models import gate
+from zoo.models import allowed, gate
 
-IMAGES = gate.images((8, 6, 3))
+IMAGES = allowed.images((8, 6, 3))
 ROWS = np.random.default_rng(0).random((5, 8, 6, 3)).astype("float32")
 SETS = np.eye(4, dtype="float32")
 
@@ -50,7 +50,7 @@ def test_roundings_beyond_1_pass_and_no_more(take):
         key=lambda image: np.max(image),
     )
     assert np.max(resized) > 1
-    take(gate.images((None, None, 1)), resized)
+    take(allowed.images((None, None, 1)), resized)
     for wrong in (1 + 2e-6, -2e-6):
         with pytest.raises(InputError, match=r"(1\.000002\d*|-\S+e-06) in row 3"):
             take(IMAGES, changed(wrong))
@@ -66,7 +66,7 @@ def test_bytes_are_scaled_as_data_sets_scale_them(take):
 def test_a_size_that_is_not_known_yet_passes():
     gate.take(IMAGES, keras.Input((8, 6, 3)))
     gate.take(IMAGES, keras.Input((None, 6, 3)))
-    gate.take(gate.images((None, 6, 3)), np.zeros((2, 9, 6, 3), "float32"))
+    gate.take(allowed.images((None, 6, 3)), np.zeros((2, 9, 6, 3), "float32"))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_pixels_out_of_range_name_their_row(take, dtype, value, said):
 
 @pytest.mark.parametrize("take", [gate.take, in_graph])
 def test_numbers_must_be_such_that_float32_holds_their_squares(take):
-    taken = gate.numbers("inputs", (4,))
+    taken = allowed.numbers("inputs", (4,))
     take(taken, changed(-1e19, values=SETS))
     for wrong in (np.nan, np.inf, 1e300, -1e38):
         with pytest.raises(InputError, match="1e.19. Received: (nan|inf|-?1e.3.*) in row 3"):
@@ -140,7 +140,7 @@ def test_numbers_must_be_such_that_float32_holds_their_squares(take):
 
 @pytest.mark.parametrize("take", [gate.take, in_graph])
 def test_label_sets_are_numbers_from_0_to_1(take):
-    taken = gate.label_sets((4,))
+    taken = allowed.label_sets((4,))
     for y in (SETS, SETS.astype(int), SETS.astype("uint8"), SETS.astype(bool), 0.3 * SETS):
         take(taken, y)
     for y in (2 * SETS.astype(int), SETS - 0.5, SETS[:, :2], changed(np.nan, values=SETS)):
@@ -150,7 +150,7 @@ def test_label_sets_are_numbers_from_0_to_1(take):
 
 @pytest.mark.parametrize("take", [gate.take, in_graph])
 def test_masks_of_bytes_are_told_what_to_do(take):
-    taken = gate.label_sets((2, 2, 1))
+    taken = allowed.label_sets((2, 2, 1))
     with pytest.raises(InputError, match="Expected masks.*255 in row 1; give masks > 0"):
         take(taken, changed(255, 1, np.zeros((3, 2, 2, 1), "uint8")))
 
@@ -159,12 +159,12 @@ def test_masks_of_bytes_are_told_what_to_do(take):
 @pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
 def test_weights_are_finite_and_not_negative(take, wrong):
     for shape in ((5,), (5, 1)):
-        taken = gate.weights(shape)
+        taken = allowed.weights(shape)
         take(taken, np.full(shape, 3))
         with pytest.raises(InputError, match="Expected a weight for each row.* in row 3"):
             take(taken, changed(wrong, values=np.ones(shape)))
     with pytest.raises(InputError, match=r"shape \(5, 8\)"):
-        take(gate.weights((5, 8)), np.ones((5, 8)))
+        take(allowed.weights((5, 8)), np.ones((5, 8)))
 
 
 class Columns:
@@ -192,7 +192,7 @@ class Columns:
     ],
 )
 def test_what_can_be_made_an_array_is_one(given):
-    np.testing.assert_array_equal(gate.take(gate.numbers("inputs", (4,)), given), SETS)
+    np.testing.assert_array_equal(gate.take(allowed.numbers("inputs", (4,)), given), SETS)
 
 
 @pytest.mark.parametrize(
@@ -217,12 +217,12 @@ def test_what_can_be_made_an_array_is_one(given):
 )
 def test_what_is_no_array_of_numbers_is_refused(given, said):
     with pytest.raises(InputError, match=f"Received: {said}"):
-        gate.take(gate.numbers("inputs", (4,)), given)
+        gate.take(allowed.numbers("inputs", (4,)), given)
 
 
 def test_numbers_longer_than_float64_are_told_what_to_do():
-    labels = gate.classes(3, (5,))
-    for taken, values in ((IMAGES, ROWS), (gate.weights((5,)), np.ones(5)), (labels, np.ones(5))):
+    labels, weights = allowed.classes(3, (5,)), allowed.weights((5,))
+    for taken, values in ((IMAGES, ROWS), (weights, np.ones(5)), (labels, np.ones(5))):
         with pytest.raises(InputError, match="Received: float128; give them as float32"):
             gate.take(taken, values.astype("longdouble"))
 
@@ -238,7 +238,7 @@ def test_nothing_is_looked_at_twice():
         gate.take(IMAGES, 255 * ROWS)
 
 
-@pytest.mark.parametrize("taken", [IMAGES, gate.numbers("inputs", ROWS.shape[1:])])
+@pytest.mark.parametrize("taken", [IMAGES, allowed.numbers("inputs", ROWS.shape[1:])])
 def test_a_function_of_ones_own_may_be_compiled_with_xla(taken):
     compiled = tf.function(lambda rows: gate.take(taken, rows), jit_compile=True)
     np.testing.assert_array_equal(compiled(tf.constant(ROWS)), ROWS)

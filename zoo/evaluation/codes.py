@@ -23,7 +23,7 @@ from zoo.evaluation.protocol import (
 )
 from zoo.evaluation.rows_of_features import Units, figures_of_rows, units_of
 from zoo.metrics.images import peak_signal_to_noise_ratio, reconstruction_error
-from zoo.models import ZooModel, gate
+from zoo.models import ZooModel, allowed, gate
 from zoo.models.base import random_state
 from zoo.models.base.checks import check_layer
 
@@ -178,7 +178,7 @@ def _scan(step: Any, images: tf.data.Dataset, units: Units) -> _Scan:
             kept[name].append(outputs[name])
     # Means in float64: in float32 the order of the sum would show in the seventh digit.
     rows = {name: np.concatenate(batches) for name, batches in kept.items()}
-    gate.numbers("codes", rows["codes"].shape[1:]).check(rows["codes"])
+    allowed.numbers("codes", rows["codes"].shape[1:]).check(rows["codes"])
     errors = {
         "reconstruction_error": float(np.mean(rows["errors"], dtype="float64")),
         "psnr": float(np.mean(rows.get("psnr", 0.0), dtype="float64")),

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError
-from zoo.models import gate
+from zoo.models import allowed, gate
 from zoo.networks import FeatureScaling
 
 
@@ -22,15 +22,15 @@ def seen(network: keras.Model, x: Any, scaling: FeatureScaling | None = None) ->
     """What a network sees of inputs that a method was given, looked at: standardized or not."""
     shape = tuple(network.input_shape[1:])
     if scaling is None:
-        return gate.take(gate.images(shape), x)
+        return gate.take(allowed.images(shape), x)
     if not isinstance(x, keras.KerasTensor):
         scaling.check_adapted()
-    return scaling(gate.take(gate.numbers("inputs", shape), x))
+    return scaling(gate.take(allowed.numbers("inputs", shape), x))
 
 
 def decode(decoder: keras.Model, code: Any, scaling: FeatureScaling | None = None) -> Any:
     """Images in [0, 1], or features in their units, of codes (batch_size, code_size), float32."""
-    code = gate.take(gate.numbers("codes", tuple(decoder.input_shape[1:])), code)
+    code = gate.take(allowed.numbers("codes", tuple(decoder.input_shape[1:])), code)
     return pixels(decoder(code, training=False), scaling)
 
 

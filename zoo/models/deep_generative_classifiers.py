@@ -11,7 +11,7 @@ from zoo import priors
 from zoo import probability as tfd
 from zoo.errors import InputError, check_number
 from zoo.losses import entropy
-from zoo.models import gate, label_vectors
+from zoo.models import allowed, gate, label_vectors
 from zoo.models.base.class_model import ClassModel
 from zoo.models.likelihoods import add_likelihood, likelihood_of
 from zoo.networks.replicas import sum_over_replicas
@@ -86,7 +86,7 @@ class GenerativeClassModel(ClassModel):
         y = self.take_labels(y)
         if code is None:
             code = tf.zeros((tf.shape(y)[0], *self.prior.event_shape))
-        code = gate.take(gate.numbers("codes", tuple(self.prior.event_shape)), code)
+        code = gate.take(allowed.numbers("codes", tuple(self.prior.event_shape)), code)
         code = gate.one_each(y, code, "code")
         made = self.decoder([tf.convert_to_tensor(code), y], training=False)
         return self.restored(self._pixel_logits(made))

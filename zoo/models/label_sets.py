@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.metrics.structured_scores import THRESHOLDS, best_threshold
-from zoo.models import gate
+from zoo.models import allowed, gate
 
 
 def add_threshold(model: keras.Model) -> keras.Variable:
@@ -70,7 +70,7 @@ def as_label_sets(y: Any, shape: tuple[int, ...]) -> Any:
     Raises:
         InputError: no labels, or labels of another shape.
     """
-    taken = gate.label_sets(shape)
+    taken = allowed.label_sets(shape)
     if y is None:
         raise taken.refused("no labels; call fit(x, y)")
     y = tf.convert_to_tensor(y)

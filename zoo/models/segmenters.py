@@ -8,7 +8,7 @@ from keras import ops
 from zoo.errors import InputError, check_number
 from zoo.kinds import TaskNamed
 from zoo.metrics.structured_metrics import ImageIoU
-from zoo.models import gate, label_sets
+from zoo.models import allowed, label_sets
 from zoo.models.base.min_max_game import MinMaxGame
 from zoo.networks.segmentation import mask_maps, num_maps
 
@@ -65,7 +65,7 @@ class Segmenter(MinMaxGame):
         self.mean_iou = ImageIoU(name="mean_iou")
 
     def takes_labels(self, shape):
-        return gate.label_sets(self.label_shape)
+        return allowed.label_sets(self.label_shape)
 
     def prepare_labels(self, y):
         return label_sets.as_label_sets(y, self.label_shape)

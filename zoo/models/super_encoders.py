@@ -9,7 +9,7 @@ from zoo.errors import check_number
 from zoo.kinds import TaskNamed
 from zoo.losses import WeightedCooperation
 from zoo.metrics.images import ReconstructionError
-from zoo.models import codes, gate
+from zoo.models import allowed, codes, gate
 from zoo.models.base.class_model import ClassModel
 from zoo.models.label_vectors import probabilities
 
@@ -141,7 +141,7 @@ class SuperEncoder(ClassModel):
 
     def separate(self, code) -> Any:
         """Class probabilities (batch_size, num_classes) of codes, float32."""
-        code = gate.take(gate.numbers("codes", self.separator.input_shape[1:]), code)
+        code = gate.take(allowed.numbers("codes", self.separator.input_shape[1:]), code)
         return probabilities(self.separator(code, training=False))
 
     def classify(self, x) -> Any:

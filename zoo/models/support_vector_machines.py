@@ -11,7 +11,7 @@ from keras import ops
 from zoo.errors import InputError, check_choice
 from zoo.kinds import TaskNamed
 from zoo.losses.hinge import binary_hinge, crammer_singer_hinge, weston_watkins_hinge
-from zoo.models import gate
+from zoo.models import allowed
 from zoo.models.base import labels
 from zoo.models.base.zoo_model import ZooModel
 from zoo.models.label_vectors import probabilities
@@ -93,7 +93,7 @@ class SupportVectorMachine(ZooModel):
 
     def takes_labels(self, shape):
         # A hinge asks which class is right: of label vectors only those of one class.
-        return dataclasses.replace(gate.classes(self.num_classes, shape), whole=True)
+        return dataclasses.replace(allowed.classes(self.num_classes, shape), whole=True)
 
     def prepare_labels(self, y):
         return labels.one_hot(y, self.num_classes)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from zoo import priors
 from zoo.errors import check_count, check_number
-from zoo.models import codes, gate, latent_vectors
+from zoo.models import allowed, codes, gate, latent_vectors
 from zoo.models.base.batch_moments import moments_at_rest
 from zoo.models.base.class_model import ClassModel
 
@@ -127,7 +127,8 @@ class TaskOrientedGAN(ClassModel):
         y = self.take_labels(y)
         if code is None:
             code = tf.fill((tf.shape(y)[0], self.latent_size), 0.5)
-        code = gate.one_each(y, gate.take(gate.numbers("codes", (self.latent_size,)), code), "code")
+        code = gate.take(allowed.numbers("codes", (self.latent_size,)), code)
+        code = gate.one_each(y, code, "code")
         vector = tf.concat([tf.cast(code, "float32"), y], axis=-1)
         return self.restored(self.generator(vector, training=False))
 

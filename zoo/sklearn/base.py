@@ -22,8 +22,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from zoo.datasets.checks import check_apart
 from zoo.errors import InputError, check_count, check_flag, check_number, first_line
 from zoo.models import ZooModel
+from zoo.models.allowed import MOST_WEIGHT
 from zoo.models.base.divergence import StopOnNonFiniteLoss, WarnOfGrownLoss
-from zoo.models.gate import MOST_WEIGHT
 from zoo.networks import standardize
 from zoo.optimizers import FusedAdam
 from zoo.registry import create_model, entry_point, void_arguments

@@ -19,7 +19,7 @@ from gated_rows import (
 
 import zoo
 from zoo.errors import spoken
-from zoo.models import gate
+from zoo.models import allowed, gate
 from zoo.networks.crops import predict_by_crops
 
 ARRAYS = {
@@ -305,7 +305,7 @@ def test_vectors_of_one_class_add_up_to_one(models, row):
         models["images"].fit(X["images"], y, verbose=0)
     with pytest.raises(zoo.InputError, match="adds up to .* in row 5 of batch 2"):
         models["images"].fit(data_set(X["images"], y), verbose=0)
-    take = tf.function(lambda y: gate.take(gate.classes(3, (None, 3)), y))
+    take = tf.function(lambda y: gate.take(allowed.classes(3, (None, 3)), y))
     with pytest.raises(zoo.InputError, match="one-hot.* in row 37"), spoken():
         take(y)
 

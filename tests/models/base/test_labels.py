@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from zoo.errors import InputError
-from zoo.models import gate
+from zoo.models import allowed, gate
 from zoo.models.base.labels import one_hot
 
 ONE_HOT = np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0]], "float32")
@@ -14,8 +14,8 @@ ALLOWED = "Expected labels: class numbers from 0 to 2, or one-hot vectors of len
 
 
 def check_labels(y, num_classes):
-    y = gate.at_hand(y, gate.classes(num_classes, None).expected)
-    return gate.take(gate.classes(num_classes, gate.shape_of(y)), y)
+    y = gate.at_hand(y, allowed.classes(num_classes, None).expected)
+    return gate.take(allowed.classes(num_classes, gate.shape_of(y)), y)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import keras
 from zoo.errors import InputError
 from zoo.kinds import TaskNamed
 from zoo.losses import label_loss as label_loss_named
-from zoo.models import gate, label_vectors
+from zoo.models import allowed, label_vectors
 from zoo.models.base import labels
 from zoo.models.base.min_max_game import MinMaxGame
 
@@ -66,7 +66,7 @@ class ClassModel(MinMaxGame):
         return label_vectors.classify(self.networks[self.class_role], x, self.scaling)
 
     def takes_labels(self, shape):
-        return gate.classes(self.num_classes, shape)
+        return allowed.classes(self.num_classes, shape)
 
     def prepare_labels(self, y):
         return labels.one_hot(y, self.num_classes)

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import InputError, check_count, check_number, spoken
-from zoo.models import gate
+from zoo.models import allowed, gate
 from zoo.models.base.stored_model import StoredModel, check_file
 from zoo.models.base.streams import STREAMS, Gate, batches_of, unpacked
 
@@ -36,13 +36,13 @@ class GatedModel(StoredModel):
     scored_answers: tuple[str, ...] = ()
 
     @property
-    def takes(self) -> gate.Taken:
+    def takes(self) -> allowed.Taken:
         """What is taken as inputs: images, or vectors of finite numbers."""
         shape = self.input_shape[1:]
         pixels = self.scaling is None and (self.makes_pixels or len(shape) > 1)
-        return gate.images(shape) if pixels else gate.numbers("inputs", shape)
+        return allowed.images(shape) if pixels else allowed.numbers("inputs", shape)
 
-    def takes_labels(self, shape: tuple[int | None, ...]) -> gate.Taken | None:
+    def takes_labels(self, shape: tuple[int | None, ...]) -> allowed.Taken | None:
         """What is taken as labels, where such of a shape (batch_size, ...) are given; None: all."""
         return None
 
@@ -256,7 +256,7 @@ class GatedModel(StoredModel):
                 f"other. Received: class_weight={class_weight!r}."
             )
         for number, weight in class_weight.items():
-            check_number(f"class_weight[{number}]", weight, 0, gate.MOST_WEIGHT)
+            check_number(f"class_weight[{number}]", weight, 0, allowed.MOST_WEIGHT)
         if not any(class_weight.values()):
             raise InputError("A class at least must count. Received: `class_weight` of 0 for all.")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from zoo.models import gate, label_sets
+from zoo.models import allowed, label_sets
 from zoo.models.base.min_max_game import MinMaxGame
 
 
@@ -35,7 +35,7 @@ class LabelSetModel(MinMaxGame):
         self.choose_threshold(x, y)
 
     def takes_labels(self, shape):
-        return gate.label_sets(self.label_shape)
+        return allowed.label_sets(self.label_shape)
 
     def prepare_labels(self, y):
         return label_sets.as_label_sets(y, self.label_shape)

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from zoo.models import gate
+from zoo.models import allowed, gate
 
 
 def one_hot(y: Any, num_classes: int) -> tf.Tensor:
@@ -20,7 +20,7 @@ def one_hot(y: Any, num_classes: int) -> tf.Tensor:
         InputError: no labels, or labels of another shape.
     """
     if y is None:
-        raise gate.classes(num_classes, None).refused("no labels; call fit(x, y)")
+        raise allowed.classes(num_classes, None).refused("no labels; call fit(x, y)")
     y = tf.convert_to_tensor(y)
     if y.shape.rank is None or y.shape.rank == 2 and y.shape[1] is None:
         # A function that was traced for labels of several kinds does not know which it is given.
@@ -29,7 +29,7 @@ def one_hot(y: Any, num_classes: int) -> tf.Tensor:
         of_numbers = functools.partial(one_hot, tf.reshape(y[:, :1], [-1]), num_classes)
         y = tf.cond(tf.shape(y)[1] == num_classes, as_they_are, of_numbers)
         return tf.ensure_shape(y, (None, num_classes))
-    taken = gate.classes(num_classes, gate.shape_of(y))
+    taken = allowed.classes(num_classes, gate.shape_of(y))
     taken.check_kind(gate.shape_of(y), y.dtype.name)
     if not taken.whole:
         return tf.cast(y, "float32")

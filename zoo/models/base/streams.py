@@ -15,17 +15,15 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.errors import InputError, sentence
+from zoo.models.allowed import Taken, are_right, weights
 from zoo.models.gate import (
     PIXEL,
-    Taken,
-    are_right,
     at_hand,
     check_rows,
     is_passed,
     is_symbolic,
     nothing,
     shape_of,
-    weights,
 )
 
 STREAMS = (tf.data.Dataset, keras.utils.PyDataset, Iterator)
