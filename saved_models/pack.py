@@ -32,7 +32,7 @@ from zoo.registry import pretrained
 from zoo.training.cards import pretrained_card
 from zoo.training.finished_runs import Run, find_run, read_run
 from zoo.training.row_signatures import check_rows
-from zoo.training.run_results import write_json
+from zoo.training.run_results import OF_ITS_FILES, write_json
 
 ROOT = pathlib.Path(__file__).parents[1]
 LICENSE = "Apache-2.0"
@@ -80,7 +80,7 @@ def pack(folder: str | os.PathLike, output: pathlib.Path, registry: pathlib.Path
         data_license=origin_of(run.recipe.dataset).license,
         data_source=origin_of(run.recipe.dataset).source,
         recipe=json.loads(run.recipe.to_json()),
-        results=run.results,
+        results={key: run.results[key] for key in run.results if key not in OF_ITS_FILES},
     )
     held = json.loads(registry.read_text()) | {name: entry._asdict()}
     write_json(registry, dict(sorted(held.items())))

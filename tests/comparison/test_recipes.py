@@ -15,6 +15,7 @@ import zoo
 import zoo.comparison.jobs
 import zoo.comparison.recipes
 from zoo.comparison.recipes import compare_recipes
+from zoo.training.run_results import write_results
 from zoo.training.runs import run
 
 RECIPES = [recipe("se_co", labelled_fraction=0.2), recipe("dae")]
@@ -52,6 +53,12 @@ def run_of(output, model, seed):
 
 def results_of(output, model, seed):
     return json.loads((run_of(output, model, seed) / "results.json").read_text())
+
+
+def rewrite(output, model, seed, **changes):
+    """As if the run had written other results."""
+    results = results_of(output, model, seed) | changes
+    write_results(run_of(output, model, seed), results)
 
 
 @pytest.mark.full
@@ -286,17 +293,16 @@ def test_seeds_of_other_data_have_no_common_mean(finished, tmp_path):
     output, *_ = finished
     for seed in (0, 1):
         shutil.copytree(run_of(output, "dae", seed), run_of(tmp_path, "dae", seed))
-    changed = results_of(tmp_path, "dae", 1) | {"train_rows": 7}
-    (run_of(tmp_path, "dae", 1) / "results.json").write_text(json.dumps(changed))
+    rewrite(tmp_path, "dae", 1, train_rows=2000)
     with pytest.raises(zoo.InputError, match="seeds of dae/digits cannot be merged"):
         compare(RECIPES[1], tmp_path, seeds=2)
 
 
-def test_a_seed_on_other_rows_is_refused_before_it_is_trained(finished, tmp_path):
+@pytest.mark.parametrize("what", ["test_rows", "content"])
+def test_a_seed_on_other_rows_is_refused_before_it_is_trained(what, finished, tmp_path):
     output, *_ = finished
     shutil.copytree(run_of(output, "dae", 0), run_of(tmp_path, "dae", 0))
-    changed = results_of(tmp_path, "dae", 0) | {"test_rows": [360, 0.0, 0.0]}
-    (run_of(tmp_path, "dae", 0) / "results.json").write_text(json.dumps(changed))
+    rewrite(tmp_path, "dae", 0, **{what: [results_of(tmp_path, "dae", 0)[what][0], 0.0, 0.0]})
     with pytest.raises(zoo.InputError, match="'digits' has other rows than when .*seed_0"):
         compare(RECIPES[1], tmp_path, seeds=2)
     assert not run_of(tmp_path, "dae", 1).exists()

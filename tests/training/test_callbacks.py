@@ -1,6 +1,7 @@
 """zoo/training/callbacks.py: stopping at a number that is none, and whole checkpoints."""
 
 import contextlib
+import dataclasses
 import json
 
 import keras
@@ -132,16 +133,19 @@ def test_a_checkpoint_changed_by_hand_is_refused(change, message, tmp_path):
         zoo.Checkpoint(tmp_path).restore(super_encoder())
 
 
-def test_a_checkpoint_of_another_seed_or_without_what_belongs_to_it_is_refused(fit, tmp_path):
-    first = zoo.Checkpoint(tmp_path, seed=3)
+def test_a_checkpoint_of_another_recipe_or_without_what_belongs_to_it_is_refused(fit, tmp_path):
+    recipe = tiny_runs.recipe("se_co")
+    first = zoo.Checkpoint(tmp_path, recipe=recipe)
     best = tmp_path / "best.weights.h5"
     best.write_bytes(b"weights")
     first.beside = {best.name: sha256_of(best)}
     fit(first)
-    for seed in (3, None):
-        assert zoo.Checkpoint(tmp_path, seed=seed).restore(super_encoder()) == 1
-    with pytest.raises(zoo.InputError, match="with seed 3. Received: seed 4"):
-        zoo.Checkpoint(tmp_path, seed=4).restore(super_encoder())
+    for same in (recipe, dataclasses.replace(recipe, search={"epochs": [1, 2]}), None):
+        assert zoo.Checkpoint(tmp_path, recipe=same).restore(super_encoder()) == 1
+    for other in ({"seed": 4}, {"learning_rate": 0.5}, {"model_arguments": {"code_size": 9}}):
+        edited = dataclasses.replace(recipe, **other)
+        with pytest.raises(zoo.InputError, match=f"with another {next(iter(other))}"):
+            zoo.Checkpoint(tmp_path, recipe=edited).restore(super_encoder())
     for spoil in (lambda: best.write_bytes(b"other"), best.unlink):
         spoil()
         with pytest.raises(zoo.InputError, match="best.weights.h5' is not there as it was"):
@@ -182,6 +186,16 @@ def test_a_flipped_bit_of_the_weights_is_noticed(fit, tmp_path):
     del state["sha256"]
     file.write_text(json.dumps(state))
     assert zoo.Checkpoint(tmp_path).restore(super_encoder()) == 1
+
+
+def test_weights_that_are_gone_are_not_begun_anew(fit, tmp_path):
+    fit(zoo.Checkpoint(tmp_path), epochs=2)
+    (tmp_path / "epoch-0002.weights.h5").unlink()
+    with pytest.raises(zoo.InputError, match="weights of .*epoch-0002.json' are not there"):
+        zoo.Checkpoint(tmp_path).restore(super_encoder())
+    # As a kill leaves it before the first checkpoint is whole.
+    (tmp_path / "epoch-0002.json").rename(tmp_path / "epoch-0001.json")
+    assert zoo.Checkpoint(tmp_path).restore(super_encoder()) == 0
 
 
 def test_nothing_to_restore_is_epoch_zero(tmp_path):

@@ -1,5 +1,7 @@
 """zoo/training/finished_runs.py: what a run folder says; see test_damaged_runs.py too."""
 
+import json
+
 import numpy as np
 import pytest
 from report_pages import label_sets, masks
@@ -10,7 +12,7 @@ import zoo.training.runs
 from zoo.datasets import from_arrays
 from zoo.errors import InputError
 from zoo.recipe import Recipe
-from zoo.training import run
+from zoo.training import evaluate_run, run
 from zoo.training.finished_runs import read_run
 
 
@@ -169,6 +171,53 @@ def test_a_model_of_another_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="model.keras' is not the file that the run of ae/arrays"):
         zoo.load_run(folders[0])
     zoo.load_run(folders[1])
+
+
+EDITS = {
+    "recipe.json": [
+        {"learning_rate": 0.5},
+        {"target": {"accuracy": 0.9}},
+        {"labelled_fraction": 0.1},
+    ],
+    "history.json": [{"loss": [0.5]}, {}],
+    "results.json": [{"overridden": {"epochs": 9}}, {"versions": {}}, {"seconds": 1.0}],
+}
+
+
+def test_an_edit_of_any_file_is_noticed_and_another_layout_is_none(tmp_path):
+    tiny = Recipe("ae/digits", "ae", "digits", {"size": (4,), "code_size": 2}, epochs=1)
+    pair = np.random.default_rng(0).random((24, 8, 8, 1)).astype("float32"), np.arange(24) % 2
+    results = run(tiny, tmp_path, data=from_arrays(pair, pair), verbose=0)
+    for name, edits in EDITS.items():
+        file = tmp_path / name
+        held = file.read_text()
+        for edit in edits:
+            values = json.loads(held)
+            file.write_text(json.dumps({**values, **edit} if edit else {}))
+            with pytest.raises(InputError, match=f"{name}' was changed since the run of ae/arrays"):
+                read_run(tmp_path)
+        file.write_text(json.dumps(json.loads(held)))
+        assert read_run(tmp_path).results == results
+    file.write_text(json.dumps(results | {"scores": {"psnr": [99.0]}}))
+    with pytest.raises(InputError, match="other scores than were measured; `zoo evaluate`"):
+        read_run(tmp_path)
+    evaluate_run(tmp_path, data=from_arrays(pair, pair))
+    assert read_run(tmp_path).results == results
+
+
+def test_a_refused_resume_leaves_what_an_unfinished_run_has(tmp_path):
+    """Files of another run that were put beside its checkpoint."""
+    (tmp_path / "run" / "checkpoint").mkdir(parents=True)
+    write(tmp_path / "run", recipe=MODEL)
+    (tmp_path / "run" / "checkpoint" / "epoch-0001.json").write_text("{}")
+    before = sorted(tmp_path.rglob("*"))
+    recipe = Recipe(**MODEL)
+    with pytest.raises(InputError, match="no finished run: it has no file model.keras"):
+        run(recipe, tmp_path / "run", resume=True)
+    (tmp_path / "run" / "history.json").unlink()
+    with pytest.raises(InputError, match="no finished run: it has no history.json"):
+        run(recipe, tmp_path / "run", resume=True)
+    assert sorted(tmp_path.rglob("*")) == [each for each in before if each.name != "history.json"]
 
 
 def test_codes_become_rows_and_those_that_are_not_finite_are_left_out(tmp_path):

@@ -101,6 +101,8 @@ def test_what_a_kill_leaves_is_no_obstacle_and_is_swept(tmp_path):
     with resumed(folder, RECIPE):
         held = {".claim", "recipe.json", ".9-notes.txt", "checkpoint"}
         assert set(os.listdir(folder)) == held and not os.listdir(folder / "checkpoint")
-    write(folder, recipe=RECIPE.to_json())
+    held = RESULTS | {"recipe": "ae/digits", "model": "ae", "seeds": [4]}
+    write(folder, recipe=RECIPE.to_json(), results=held)
+    (folder / "model.keras").write_text("a model")
     with kept(folder):
         assert not (folder / "checkpoint").exists()

@@ -15,7 +15,8 @@ from zoo.report.scores import notes_on, overridden_as_text
 from zoo.training import evaluate_run, run
 from zoo.training.building import recipe_on
 from zoo.training.finished_runs import read_run
-from zoo.training.row_signatures import is_same, signature_of
+from zoo.training.row_signatures import check_rows, content_of, is_same, learned_alike, signature_of
+from zoo.training.run_results import write_results
 
 TINY = {"epochs": 1, "batch_size": 256, "size": (4, 8), "code_size": 4, "precision": "float32"}
 
@@ -49,6 +50,38 @@ def test_it_is_never_scored_on_another_set(given):
         with pytest.raises(zoo.InputError, match="are not those that the run"):
             evaluate_run(folder, data=other)
     assert evaluate_run(folder, data=noise())["scores"] == results["scores"]
+
+
+def test_rows_to_learn_from_are_known_again_in_any_order_and_cut():
+    x = np.random.default_rng(0).random((40, 4, 4, 1)).astype("float32")
+    y = np.arange(40) % 4
+    order = np.random.default_rng(1).permutation(40)
+
+    def content(x, y, **settings):
+        return content_of(from_arrays((x, y), (x[:4], np.arange(4)), **settings))
+
+    ours = content(x, y)
+    assert ours[0] == 40
+    for seed, fraction in ((0, 0.0), (1, 0.3), (2, 0.3)):
+        again = content(x[order], y[order], seed=seed, validation_fraction=fraction)
+        assert learned_alike({"content": ours}, {"content": again})
+    for other in (
+        (x, np.roll(y, 1)),
+        (x, np.where(np.arange(40) == 7, 3 - y, y)),
+        (np.where(np.arange(40)[:, None, None, None] == 7, x[::-1], x), y),
+        (x[:39], y[:39]),
+    ):
+        assert not learned_alike({"content": ours}, {"content": content(*other)})
+    assert learned_alike({}, {"content": ours})
+
+
+def test_columns_in_another_order_are_other_columns():
+    rows = np.random.default_rng(0).random((20, 2)), np.arange(20) % 2
+    data = from_arrays(rows, rows, feature_names=["a", "b"])
+    results = {"recipe": "mlp_classifier/t", "columns": [{"name": "a"}, {"name": "b"}]}
+    check_rows(results, data)
+    with pytest.raises(zoo.InputError, match="in their order: a, b. Received: b, a"):
+        check_rows(results, from_arrays(rows, rows, feature_names=["b", "a"]))
 
 
 def test_rows_are_known_again_by_number_values_and_order():
@@ -157,7 +190,7 @@ def test_tables_say_what_was_overridden_and_who_had_more_rows(given, tmp_path):
         [zoo.comparison.Compared(each.recipe, 1, each, {}) for each in (one, other)]
     )
     assert [row[0] for row in table.rows] == ["ae/arrays", "ae/arrays *"]
-    (folder / "results.json").write_text(json.dumps(results))
+    write_results(folder, {**results, "labelled_rows": 20})
     page = zoo.report.write_report([folder], tmp_path / "page").read_text()
     assert "was run with epochs=1, other than its recipe" in page
 

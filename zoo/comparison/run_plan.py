@@ -18,7 +18,7 @@ from zoo.settings.choices import MOST_SEEDS
 from zoo.training.building import DATA_FIELDS, load_data
 from zoo.training.finished_runs import Run
 from zoo.training.learners import learner_of
-from zoo.training.row_signatures import scored_alike, signature_of
+from zoo.training.row_signatures import content_of, learned_alike, scored_alike, signature_of
 from zoo.training.run_folder import check_same, held_recipe, is_finished
 
 
@@ -130,7 +130,8 @@ def _check_same_rows(data: Any, run: Run) -> None:
     """Raises `InputError` where another seed has learned from other data, or was scored on it."""
     results = run.results
     same_number = data.rows["train"] == results["train_rows"]
-    if not same_number or not scored_alike({"test_rows": signature_of(data)}, results):
+    found = {"test_rows": signature_of(data), "content": content_of(data)}
+    if not (same_number and scored_alike(found, results) and learned_alike(found, results)):
         raise InputError(
             f"{data.name!r} has other rows than when {run.folder} was trained, and seeds of two "
             "data sets have no mean; remove that run, or give another --output."

@@ -8,15 +8,15 @@ import numpy as np
 
 from zoo.settings import changed
 from zoo.training.finished_runs import Run
-from zoo.training.row_signatures import scored_alike
+from zoo.training.row_signatures import learned_alike, scored_alike
 
 
 def merge_seeds(runs: Sequence[Run]) -> list[Run]:
     """Makes one run of those that repeat a recipe with another seed.
 
-    Runs belong together when their recipes agree in all but `seed`, they were trained on as many
-    rows of the same data set and scored on the same test rows, and no seed occurs twice: a seed
-    that is given again stays a run of its own, or it would count double in the mean.
+    Runs belong together when their recipes agree in all but `seed`, they were trained on the
+    same rows of the same data set and scored on the same test rows, and no seed occurs twice: a
+    seed that is given again stays a run of its own, or it would count double in the mean.
 
     Args:
         runs: Finished runs, as `read_run` gives them.
@@ -42,8 +42,11 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
             taken = [seed for one in group for seed in one.results["seeds"]]
             known_seed = any(seed in taken for seed in run.results["seeds"])
             edited = changed(group[0].recipe.definitions, run.recipe.definitions)
-            alike = scored_alike(run.results, group[0].results) and not edited
-            if taken and not known_seed and alike:
+            alike = all(
+                same_rows(run.results, group[0].results)
+                for same_rows in (scored_alike, learned_alike)
+            )
+            if taken and not known_seed and alike and not edited:
                 group.append(run)
                 break
         else:

@@ -16,9 +16,11 @@ from typing_extensions import TypedDict
 from zoo.distribution.multi_worker import file_from_chief, from_chief, is_chief
 from zoo.errors import InputError
 from zoo.files import sha256_of, whole_file
+from zoo.recipe import Recipe
 from zoo.settings import read_json
 from zoo.training.row_signatures import check_trained_rows
 
+_FIRST = "epoch-0001.json"
 _WAY_OUT = "Put the file back as it was, or train anew in another --output."
 
 
@@ -76,7 +78,7 @@ class _State(TypedDict):
     history: dict[str, list[float]]
     sha256: NotRequired[str]
     beside: NotRequired[dict[str, str]]
-    seed: NotRequired[int | None]
+    recipe: NotRequired[Recipe | None]
     rows: NotRequired[dict[str, Annotated[list[float], MinLen(1)]]]
 
 
@@ -85,7 +87,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Weights, the optimizer's variables and the state of the random generators go to
     epoch-NNNN.weights.h5; the history, the seconds so far, the SHA-256 of that file and of those
-    `beside` it, the seed and the signatures of the rows to epoch-NNNN.json, which takes its name
+    `beside` it, the recipe and the signatures of the rows to epoch-NNNN.json, which takes its name
     first. A checkpoint exists once its weights have their final name; older ones are removed after
     that, so a kill at any moment leaves one whole checkpoint. Other files in the folder are left
     alone.
@@ -97,7 +99,7 @@ class Checkpoint(keras.callbacks.Callback):
         folder: where the checkpoints live.
         rows: by what the rows of a run are known again, split -> signature; a checkpoint with
             others is refused.
-        seed: of the run; a checkpoint with another is refused.
+        recipe: of the run; a checkpoint of another is refused.
 
     `beside`: the SHA-256 by the name of other files of the folder that belong to the checkpoint.
     """
@@ -106,12 +108,12 @@ class Checkpoint(keras.callbacks.Callback):
         self,
         folder: str | os.PathLike,
         rows: Mapping[str, list[float]] | None = None,
-        seed: int | None = None,
+        recipe: Recipe | None = None,
     ) -> None:
         super().__init__()
         self.folder = pathlib.Path(folder)
         self.rows = dict(rows or {})
-        self.seed = seed
+        self.recipe = recipe
         self.beside: dict[str, str] = {}
         self.history: dict[str, list[float]] = {}
         self.epoch = 0
@@ -122,7 +124,7 @@ class Checkpoint(keras.callbacks.Callback):
 
         Raises:
             InputError: the checkpoint or a file beside it cannot be read or is not as it was
-                written, or it is of a run on other rows or with another seed.
+                written, or it is of a run on other rows or of another recipe.
         """
         strategy = model.distribute_strategy
         newest = from_chief(strategy, self._newest)
@@ -145,6 +147,10 @@ class Checkpoint(keras.callbacks.Callback):
         """What the newest checkpoint's JSON holds, and the name of its weights."""
         weights = sorted(self.folder.glob("epoch-*.weights.h5"))
         if not weights:
+            # The first epoch's may be half of a checkpoint, which a kill left.
+            lost = sorted(set(self.folder.glob("epoch-*.json")) - {self.folder / _FIRST})
+            if lost:
+                raise InputError(f"The weights of {str(lost[-1])!r} are not there. {_WAY_OUT}")
             return None
         name = weights[-1].name.removesuffix(".weights.h5")
         file = self.folder / f"{name}.json"
@@ -161,11 +167,16 @@ class Checkpoint(keras.callbacks.Callback):
                     f"{len(values)} of {term!r}."
                 )
         check_trained_rows(self.rows, state.get("rows", {}), file)
-        if None not in (self.seed, state.get("seed")) and state["seed"] != self.seed:
-            raise InputError(
-                f"{str(file)!r} is of a run with seed {state['seed']}. Received: seed {self.seed}; "
-                "put the checkpoint of this run back, or train anew in another --output."
-            )
+        if self.recipe is not None and state.get("recipe") is not None:
+            held = Recipe.from_values(state["recipe"], objects=False)
+            # What a search would vary says nothing of one run.
+            differing = [each for each in self.recipe.differing(held) if each != "search"]
+            if differing:
+                raise InputError(
+                    f"{str(file)!r} is of a run with another {', '.join(differing)} than the "
+                    "recipe.json beside it says. Put both back as they were, or train anew in "
+                    "another --output."
+                )
         for each, digest in state.get("beside", {}).items():
             other = self.folder / each
             if not other.is_file() or sha256_of(other) != digest:
@@ -188,7 +199,7 @@ class Checkpoint(keras.callbacks.Callback):
             "seconds": self.seconds,
             "history": self.history,
             "beside": self.beside,
-            "seed": self.seed,
+            "recipe": self.recipe and json.loads(self.recipe.to_json()),
             "rows": self.rows,
         }
         with whole_file(self.folder / f"{name}.weights.h5") as weights:

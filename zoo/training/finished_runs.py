@@ -16,7 +16,7 @@ from zoo.registry import entry_point, pretrained
 from zoo.settings import changed, defined, digests_of, import_sources, read_json
 from zoo.training.figure_arrays import check_figures
 from zoo.training.learners import learner_of
-from zoo.training.run_results import ModelResults, Results
+from zoo.training.run_results import OF_ITS_FILES, ModelResults, Results, digests_in
 
 History = dict[str, list[float]]
 
@@ -54,20 +54,32 @@ class Run(NamedTuple):
             )
         # A package that makes the model known also has its class.
         entry_point(self.recipe.model)
-        learner = learner_of(self.recipe.model)
-        check_finished(self.folder, (learner.file,))
-        file = self.folder / learner.file
-        if self.results.get("model_sha256", found := sha256_of(file)) != found:
-            raise InputError(
-                f"{str(file)!r} is not the file that the run of {self.recipe.name} wrote: damaged, "
-                "or of another run; take the whole folder of one run, or train again."
-            )
+        self.check_file()
         with defined(self.recipe.sources):
-            return learner.load(file)
+            return learner_of(self.recipe.model).load(self.file)
+
+    @property
+    def file(self) -> pathlib.Path:
+        """The file with what was trained."""
+        return self.folder / learner_of(self.recipe.model).file
+
+    def check_file(self) -> None:
+        """Raises `InputError` where that file is missing or not the one that was trained."""
+        if not self.file.is_file():
+            raise InputError(f"{self.folder} is no finished run: it has no file {self.file.name}.")
+        if self.results.get("model_sha256", found := sha256_of(self.file)) != found:
+            raise InputError(
+                f"{str(self.file)!r} is not the file that the run of {self.recipe.name} wrote: "
+                "damaged, or of another run; take the whole folder of one run, or train again."
+            )
 
 
-def read_run(folder: str | os.PathLike) -> Run:
+def read_run(folder: str | os.PathLike, scored: bool = True) -> Run:
     """Reads the folder of a finished run, but for its model.
+
+    Args:
+        folder: of the run.
+        scored: whether its scores must be those that were written, as where they are not anew.
 
     Raises:
         InputError: the folder is no finished run, or one of its files is damaged or of another run.
@@ -81,6 +93,7 @@ def read_run(folder: str | os.PathLike) -> Run:
     history = read_json(folder / "history.json", History)
     arrays = _read_arrays(folder / "figures.npz")
     _check_agreement(folder, recipe, results, history, arrays)
+    _check_digests(folder, results, scored)
     label = results["recipe"].removesuffix("/" + results["dataset"])
     return Run(folder, label, recipe, results, history, arrays)
 
@@ -98,6 +111,8 @@ def _check_agreement(
         "results.json": told != [recipe.name, recipe.model, recipe.dataset]
         or recipe.seed not in results["seeds"]
         or recipe.epochs < results.get("epochs", 0)
+        or results["labelled_rows"] > results["train_rows"]
+        or (results.get("best_epoch") or 0) > results.get("epochs", 0)
         or any(len(values) != len(results["seeds"]) for values in results["scores"].values())
         or any(_is_no_share(name, values) for name, values in results["scores"].items()),
         "history.json": bool(history)
@@ -113,29 +128,47 @@ def _check_agreement(
             )
 
 
+def _check_digests(folder: pathlib.Path, results: dict[str, Any], scored: bool) -> None:
+    """Raises `InputError` where a JSON file of a run is not as the run wrote it."""
+    digests = results.get("digests", {})
+    for what, found in digests_in(folder, results).items():
+        if what == "scores" and not scored or digests.get(what, found) == found:
+            continue
+        if what == "scores":
+            raise InputError(
+                f"{str(folder / 'results.json')!r} has other scores than were measured; "
+                "`zoo evaluate` measures them anew."
+            )
+        raise InputError(
+            f"{str(folder / what)!r} was changed since the run of {results['recipe']} wrote it; "
+            "put it back as it was, or train again."
+        )
+
+
 def _is_no_share(name: str, values: list[float]) -> bool:
     """Whether a score that is a share of rows or labels is none, as one that was edited."""
-    is_share = any(word in name for word in ("accuracy", "f1", "recall", "precision"))
+    is_share = any(word in name for word in ("accuracy", "f1", "recall", "precision", "iou"))
     return is_share and not all(0 <= value <= 1 for value in values)
 
 
-def find_run(run: str | os.PathLike) -> Run:
+def find_run(run: str | os.PathLike, scored: bool = True) -> Run:
     """The run in a folder, or that of a trained model by its name, whose file is fetched.
 
-    A trained model has no history and no pictures.
+    A trained model has no history and no pictures. See `read_run` for `scored`.
 
     Raises:
         InputError: as `read_run`, and as `zoo.registry.pretrained.fetch`.
     """
     name = str(run)
     if not pretrained.check_run(run):
-        return read_run(run)
+        return read_run(run, scored)
     held = pretrained.entry(name)
     recipe = Recipe.from_values(held.recipe, objects=False)
     folder = pretrained.fetch(name).parent
     results = {**held.results, "license": held.license, "data_license": held.data_license}
     # The file is packed, and checked where it is fetched.
-    results.pop("model_sha256", None)
+    for key in OF_ITS_FILES:
+        results.pop(key, None)
     return Run(folder, name.partition("/")[0], recipe, results, {}, {})
 
 

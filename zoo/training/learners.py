@@ -66,7 +66,7 @@ class Learner:
 def _fit(model, recipe, folder, strategy, data, callbacks, verbose, begin) -> Trained:
     begin()
     chief = is_chief(strategy)
-    checkpoint = Checkpoint(folder / "checkpoint", trained_rows(data), recipe.seed)
+    checkpoint = Checkpoint(folder / "checkpoint", trained_rows(data), recipe)
     first_epoch = checkpoint.restore(model)
     best = best_epoch(model, recipe, data, checkpoint)
     judged = [HeldOutScore(data), best] if best else []

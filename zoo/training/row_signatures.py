@@ -53,6 +53,13 @@ def scored_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def check_rows(results: Mapping[str, Any], data: SplitData) -> list[float]:
     """The signature of the test rows; `InputError` where a run was scored on other ones."""
+    names = [column["name"] for column in results.get("columns", ())]
+    if names and names != (found := [column.name for column in getattr(data, "columns", ())]):
+        raise InputError(
+            f"The columns of {data.name!r} are not those that the run of {results['recipe']} "
+            f"learned, in their order: {', '.join(names)[:200]}. Received: "
+            f"{', '.join(found)[:200]}."
+        )
     rows, held = signature_of(data), results.get("test_rows")
     if held is not None and not is_same(rows, held):
         raise InputError(
@@ -60,6 +67,36 @@ def check_rows(results: Mapping[str, Any], data: SplitData) -> list[float]:
             "scored on; give `evaluate_run` the data of the run as `data`, or train again."
         )
     return rows
+
+
+def content_of(data: SplitData) -> list[float]:
+    """By what the n rows to learn from are known again, however they are ordered and cut.
+
+    [n, Σ_i cos φ_i / √n, Σ_i sin φ_i / √n] over the training and validation rows, with
+    φ_i = Σ_j a_j s(x_ij) / √(number of j) + Σ_k b_k y_ik, s(x) = sign(x) log(1 + |x|), and a, b
+    drawn once from a standard normal distribution. So a seed that cuts other validation rows has
+    the same. Of a stream, which may be shuffled by whoever gave it, n alone.
+    """
+    splits = [split for split in ("train", "validation") if data.rows[split]]
+    rows = sum(data.rows[split] for split in splits)
+    if not data.in_memory:
+        return [rows]
+    sums, weights = np.zeros(2), None
+    for split in splits:
+        for x, y, *_ in data.clean(split).as_numpy_iterator():
+            x, y = (np.reshape(each, (len(each), -1)) for each in (x, y))
+            if weights is None:
+                draw = np.random.default_rng(0).standard_normal
+                weights = draw(x.shape[1]) / np.sqrt(x.shape[1]), draw(y.shape[1])
+            phases = (np.sign(x) * np.log1p(np.abs(x))) @ weights[0] + y @ weights[1]
+            sums += np.cos(phases).sum(), np.sin(phases).sum()
+    return [rows, *np.round(sums / np.sqrt(rows), 6).tolist()]
+
+
+def learned_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the results of two runs are of the same rows to learn from, or one does not say."""
+    rows, others = one.get("content"), other.get("content")
+    return rows is None or others is None or is_same(rows, others)
 
 
 def trained_rows(data: SplitData) -> dict[str, list[float]]:

@@ -3,7 +3,6 @@
 import contextlib
 import pathlib
 import shutil
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +18,6 @@ from zoo.files import (
 from zoo.recipe import Recipe, read_recipe
 from zoo.settings import changed
 from zoo.training.finished_runs import read_run
-from zoo.training.learners import learner_of
 
 # In the order in which they are written; the last one says that the run is finished.
 FILES = (
@@ -84,12 +82,13 @@ def resumed(folder: pathlib.Path, recipe: Recipe) -> Iterator[dict[str, Any] | N
             # What is finished is only read, which a read-only disk allows.
             if not is_finished(folder):
                 raise
-        if is_finished(folder) and not (folder / learner_of(recipe.model).file).exists():
-            warnings.warn(
-                f"{folder} has scores, but not the model any more: remove it to train again.",
-                stacklevel=3,
-            )
-        yield read_run(folder).results if is_finished(folder) else None
+        if not is_finished(folder):
+            yield None
+            return
+        run = read_run(folder)
+        if run.file.exists():
+            run.check_file()
+        yield run.results
 
 
 @contextlib.contextmanager
@@ -122,11 +121,13 @@ def kept(folder: pathlib.Path) -> Iterator[None]:
     """Keeps the folder of a run for this process, without what a killed one has left there.
 
     Raises:
-        InputError: another process has it.
+        InputError: another process has it, or its files are not of one run.
         StorageError: it cannot be written.
     """
     with claimed(folder):
         sweep(folder, *FILES, "checkpoint/*")
-        if is_finished(folder):
+        if is_finished(folder) and (folder / "checkpoint").exists():
+            # As a kill leaves it. Of a folder with files of another run it is all there is.
+            read_run(folder).check_file()
             shutil.rmtree(folder / "checkpoint", ignore_errors=True)
         yield

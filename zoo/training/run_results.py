@@ -1,15 +1,17 @@
 """What the results.json of a run says, and what is put there: data, scores, versions, hardware."""
 
 import dataclasses
+import hashlib
 import importlib.metadata
 import json
 import math
 import pathlib
 import platform
+from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, Required
 
 import numpy as np
-from annotated_types import Ge, Len, Lt, MinLen
+from annotated_types import Ge, Gt, Len, Lt, MinLen
 from sklearn.base import ClassifierMixin
 from typing_extensions import TypedDict
 
@@ -20,11 +22,17 @@ from zoo.evaluation import evaluate, evaluate_generation
 from zoo.files import whole_file
 from zoo.models import ZooModel
 from zoo.recipe import Recipe
+from zoo.settings import read_json
 from zoo.training.memory import peak_memory
-from zoo.training.row_signatures import signature_of
+from zoo.training.row_signatures import content_of, signature_of
 
 # NaN is in no range.
 _Amount = Annotated[float, Ge(0), Lt(math.inf)]
+_Finite = Annotated[float, Gt(-math.inf), Lt(math.inf)]
+
+
+# What results.json says of the files of its own folder.
+OF_ITS_FILES = ("model_sha256", "digests")
 
 
 class _Hardware(TypedDict):
@@ -46,15 +54,15 @@ class Results(TypedDict):
     train_rows: Annotated[int, Ge(1)]
     labelled_rows: Annotated[int, Ge(0)]
     # Runs of the zoo's first weeks lack these two.
-    input_shape: NotRequired[list[int]]
+    input_shape: NotRequired[Annotated[list[Annotated[int, Ge(1)]], MinLen(1)]]
     names: NotRequired[list[str]]
     # Of a table: name, values of a category and what a missing cell is taken for, by column.
     columns: NotRequired[list[ColumnFields]]
     epochs: NotRequired[Annotated[int, Ge(0)]]
     # Trained numbers of a model, an adversary's too; earlier runs lack them.
-    parameters: NotRequired[int]
+    parameters: NotRequired[Annotated[int, Ge(0)]]
     # Of a run with `patience` or `restore_best`, counted from 1.
-    best_epoch: NotRequired[int | None]
+    best_epoch: NotRequired[Annotated[int, Ge(1)] | None]
     # Of the data set, None where nobody has said one.
     data_license: NotRequired[str | None]
     # What differs from the recipe of that name; whether the data was given, and has no name to
@@ -63,9 +71,12 @@ class Results(TypedDict):
     given_data: NotRequired[bool]
     # How the recipe's settings were chosen, where it says so.
     chosen: NotRequired[str]
-    test_rows: NotRequired[Annotated[list[float], Len(3, 4)]]
-    # Of the file with what was trained.
+    test_rows: NotRequired[Annotated[list[_Finite], Len(3, 4)]]
+    # Of the rows to learn from (`zoo.training.row_signatures.content_of`).
+    content: NotRequired[Annotated[list[_Finite], Len(1, 3)]]
+    # Of the file with what was trained; and, by name, of what each JSON file of the run holds.
     model_sha256: NotRequired[str]
+    digests: NotRequired[dict[str, str]]
     precision: str
     seeds: Annotated[list[int], MinLen(1)]
     scores: dict[str, Annotated[list[float], MinLen(1)]]
@@ -75,7 +86,7 @@ class Results(TypedDict):
     images_per_second: _Amount | None
     # Bytes that the process of a run held at most, TensorFlow's own among them; earlier runs and
     # other systems than Linux lack it.
-    peak_memory: NotRequired[int | None]
+    peak_memory: NotRequired[Annotated[int, Ge(0)] | None]
 
 
 class ModelResults(Results):
@@ -88,6 +99,27 @@ def write_json(file: pathlib.Path, value: Any) -> None:
     """Writes a value as JSON, whole."""
     with whole_file(file) as path:
         path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def digest_of(values: Any) -> str:
+    """The SHA-256 of plain values, however their JSON is laid out, in hexadecimal digits."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def digests_in(folder: pathlib.Path, results: Mapping[str, Any]) -> dict[str, str]:
+    """Of what the JSON files of a run hold, by name; of the scores apart, which may be anew."""
+    held = {file: read_json(folder / file, dict) for file in ("recipe.json", "history.json")}
+    apart = ("digests", "scores")
+    held["results.json"] = {key: each for key, each in results.items() if key not in apart}
+    held["scores"] = results["scores"]
+    return {what: digest_of(values) for what, values in held.items()}
+
+
+def write_results(folder: pathlib.Path, results: Mapping[str, Any]) -> dict[str, Any]:
+    """Writes results.json, by which a run is finished, with its digests; returns what it holds."""
+    results = {**results, "digests": digests_in(folder, results)}
+    write_json(folder / "results.json", results)
+    return results
 
 
 def score_run(
@@ -141,6 +173,7 @@ def describe_run(
         "given_data": data.loaded_as != recipe.dataset,
         "chosen": recipe.chosen,
         "test_rows": signature_of(data),
+        "content": content_of(data),
         **more,
         "seeds": [recipe.seed],
         "scores": {},

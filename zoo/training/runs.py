@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import time
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ from zoo.training.run_folder import (
     kept,
     resumed,
 )
-from zoo.training.run_results import describe_run, score_run, write_json
+from zoo.training.run_results import describe_run, score_run, write_json, write_results
 from zoo.training.tracking import tracked
 
 
@@ -120,6 +121,11 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
         recipe = recipe_on(recipe, data)
     recipe, finished = _agree(recipe, folder, resume, strategy, claims)
     if finished:
+        if not (folder / learner_of(recipe.model).file).exists():
+            warnings.warn(
+                f"{folder} has scores, but not the model any more: remove it to train again.",
+                stacklevel=3,
+            )
         return finished
     if recipe.deterministic:
         tf.config.experimental.enable_op_determinism()
@@ -201,7 +207,7 @@ def _finish(folder, recipe, data, model, trained: Trained) -> dict[str, Any]:
         seconds += time.perf_counter() - start
     results = describe_run(recipe, data, seconds, trained.images, **trained.facts)
     results |= {"scores": scores, "model_sha256": sha256_of(folder / learner.file)}
-    write_json(folder / "results.json", results)
+    results = write_results(folder, results)
     shutil.rmtree(folder / "checkpoint", ignore_errors=True)
     return results
 
@@ -234,7 +240,7 @@ def evaluate_run(
         InputError: the folder is no finished run, one of its files is damaged, or the data has
             other test rows than those that the run was scored on.
     """
-    run = find_run(run_folder)
+    run = find_run(run_folder, scored=False)
     trained = not (run.folder / "results.json").exists()
     with contextlib.nullcontext() if trained else kept(run.folder):
         model = run.load_model()
@@ -244,7 +250,7 @@ def evaluate_run(
         scores = score_run(None if trained else run.folder, run.recipe, model, data, generation)
         results = {**run.results, "scores": scores}
         if not trained:
-            write_json(run.folder / "results.json", results)
+            results = write_results(run.folder, results)
     return results
 
 
