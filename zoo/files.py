@@ -117,6 +117,23 @@ def check_output(folder: pathlib.Path, first: str, what: str) -> bool:
     return False
 
 
+def check_replaced(file: pathlib.Path, head: str, what: str) -> None:
+    """Raises `InputError` where something else stands in the place of a file to be written.
+
+    Args:
+        file: what is to be written; an earlier or an empty one is replaced.
+        head: how it begins.
+        what: what it is.
+    """
+    if file.is_dir():
+        raise InputError(f"{file} is a folder; give a file for the {what}.")
+    if file.is_file():
+        with open(file, "rb") as content:
+            held = content.read(len(head.encode()))
+        if held and held != head.encode():
+            raise InputError(f"{file} is there and is no {what}; remove it, or give another.")
+
+
 def check_begun(folder: pathlib.Path, what: str, name: str | None, resume: bool) -> None:
     """Raises `InputError` where a folder is not free, or with `resume` holds nothing to go on with.
 

@@ -88,6 +88,12 @@ def test_the_table_in_the_repository_is_what_the_command_writes(tmp_path):
     assert written == kept, "run: zoo results --csv recipes/results.csv"
     rows = list(csv.DictReader(kept.splitlines()))
     assert list(rows[0]) == [field.name for field in dataclasses.fields(zoo.comparison.Measured)]
+    write_csv(zoo.results("cnn/*"), tmp_path / "results.csv")
+    (tmp_path / "mine.csv").write_text("weight,class\n")
+    for other, said in (("mine.csv", "is there and is no table of results"), ("", "is a folder")):
+        with pytest.raises(zoo.InputError, match=said):
+            write_csv([], tmp_path / other)
+    assert (tmp_path / "mine.csv").read_text() == "weight,class\n"
 
 
 def test_the_command_prints_published_numbers_and_the_first_of_others(capsys):

@@ -178,3 +178,19 @@ def test_a_network_that_is_no_energy_is_refused():
 
     with pytest.raises(zoo.InputError, match="EnergyNetwork"):
         StructuredPredictionEnergyNetwork(tiny("mlp").classifier)
+
+
+@pytest.mark.parametrize("name", ["spen", "spen_e2e", "dvn"])
+def test_half_precision_answers_alike_by_every_way(name):
+    """Keras casts weights in a call of a model, and not in a step."""
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        learned = {"learn_step_sizes": True} if name == "spen_e2e" else {}
+        model = tiny(name, **learned)
+        model.compile(keras.optimizers.Adam(1e-2))
+        model.fit(X, Y, epochs=2, verbose=0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    np.testing.assert_array_equal(model(X), model.infer(X))
+    inferred = tf.function(model.infer)(tf.constant(X))
+    np.testing.assert_allclose(model.predict(X, verbose=0), inferred, atol=1e-6)

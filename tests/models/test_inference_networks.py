@@ -161,3 +161,19 @@ def test_an_inference_network_of_another_shape_is_refused():
     model, other = tiny("infnet"), tiny("mlp", num_labels=3)
     with pytest.raises(zoo.InputError, match="must turn"):
         InferenceNetworkGame(model.energy_network, other.classifier)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("frozen", ["inference_network", "energy_network"])
+def test_a_network_that_is_frozen_rests_and_the_other_learns(frozen, when):
+    model = tiny("infnet", stages=(("all", 1),))
+    for step in (
+        (lambda: model.compile("adam")),
+        (lambda: setattr(getattr(model, frozen), "trainable", False)),
+    )[:: 1 if when == "after" else -1]:
+        step()
+    networks = model.networks
+    before = {role: values(network.variables) for role, network in networks.items()}
+    model.fit(X, Y, verbose=0)
+    rest = {role: not any(moved(before[role], networks[role].variables)) for role in networks}
+    assert rest == {role: role == frozen for role in networks}

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import zoo
 from zoo.errors import InputError
-from zoo.models import gate
+from zoo.models import gate, virtual_adversarial_classifiers
 from zoo.networks import perceptron
 
 
@@ -30,6 +30,30 @@ def trained():
     model.compile(optimizer=keras.optimizers.Adam(3e-3))
     model.fit(data.train, epochs=8, verbose=0)
     return model, data.sample("test", 200)[0]
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_finds_the_direction_of_float32(policy, monkeypatch):
+    made = {}
+    for each in ("float32", policy):
+        keras.config.set_dtype_policy(each)
+        try:
+            made[each] = zoo.create_model("vat", input_shape=(16, 16, 3), num_classes=4)
+        finally:
+            keras.config.set_dtype_policy("float32")
+    full, half = made.values()
+    half.set_weights(full.get_weights())
+    x = np.random.default_rng(0).uniform(0.1, 1, (6, 16, 16, 3)).astype("float32")
+    start = tf.constant(np.random.default_rng(1).normal(size=x.shape), "float32")
+    monkeypatch.setattr(virtual_adversarial_classifiers, "draw_direction", lambda *_: start)
+    np.testing.assert_allclose(half.perturbation(x), full.perturbation(x), atol=1e-4)
+    for model in (full, half):
+        model.compile("sgd")
+    theirs, ours = (
+        each.evaluate(x, np.arange(6) % 4, verbose=0, return_dict=True)["smoothness_loss"]
+        for each in (full, half)
+    )
+    assert ours == pytest.approx(theirs, rel=0.05)
 
 
 def test_a_perturbation_has_the_norm_epsilon(trained):

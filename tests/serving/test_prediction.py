@@ -48,7 +48,10 @@ def test_answers_go_into_a_table(classifier, picture, tmp_path):
     export_model(classifier, tmp_path / "cnn", names=["cat", "a,b", "bird"])
     twice = tmp_path / "twice.npy"
     np.save(twice, np.concatenate([x, 1 - x]))
-    lines = list(predict(tmp_path / "cnn", [file, twice], tmp_path / "answers.csv"))
+    (tmp_path / "answers.csv").touch()
+    for table in ("answers.csv", "answers.json", "answers.json", "answers.csv"):
+        # An earlier one, or an empty file, is replaced.
+        lines = list(predict(tmp_path / "cnn", [file, twice], tmp_path / table))
     with open(tmp_path / "answers.csv", newline="") as table:
         rows = list(csv.DictReader(table))
     assert [(row["file"], row["row"]) for row in rows] == [
@@ -217,6 +220,8 @@ def test_an_output_never_takes_the_place_of_an_input_or_of_another(coder, tmp_pa
     (tmp_path / "soft").mkdir()
     (tmp_path / "soft/1.png").symlink_to("../in/1.png")
     (tmp_path / "file").write_text("")
+    for table in ("mine.csv", "mine.json"):
+        (tmp_path / table).write_text("weight,class\n1,a\n")
     before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
     for inputs, output, words in (
         (["in/1.png"], "in", "the place of the input .*in/1.png"),
@@ -230,6 +235,8 @@ def test_an_output_never_takes_the_place_of_an_input_or_of_another(coder, tmp_pa
         (["in/a-1.png", "in/a.npy"], "out", "would both give .*a-1.png"),
         (["in/a.npy", "in/a-1.png"], "in", "the place of|would both give"),
         (["in/1.png"], "file", "is a file"),
+        (["in/1.png"], "mine.csv", "mine.csv is there and is no table of answers"),
+        (["in/1.png"], "mine.json", "mine.json is there and is no table of answers"),
     ):
         with pytest.raises(InputError, match=words):
             list(predict(coder / "float", [tmp_path / name for name in inputs], tmp_path / output))

@@ -78,6 +78,7 @@ def check_started(options: Namespace, recipe: Recipe, output: pathlib.Path, firs
         first: the file by which it holds a run or a search.
     """
     names.check_name(recipe.dataset)
+    names.check_outside(recipe.dataset, output)
     several = {"TF_CONFIG", "KERASTUNER_ORACLE_IP"} & os.environ.keys()
     if several or options.strategy == "multi_worker":
         # The others may have begun, as they should.

@@ -8,11 +8,12 @@ import importlib.resources
 import json
 import operator
 import os
+import pathlib
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from zoo.files import whole_file
+from zoo.files import check_replaced, whole_file
 from zoo.recipe import Recipe, list_recipes, load_recipe
 
 
@@ -85,8 +86,13 @@ def counted(rows: Sequence[Measured]) -> tuple[int, int, int]:
 
 
 def write_csv(rows: Sequence[Measured], path: str | os.PathLike) -> None:
-    """The rows as a table with a head; an empty cell is a number that there is not."""
+    """The rows as a table with a head; an empty cell is a number that there is not.
+
+    Raises:
+        InputError: there is another file than such a table.
+    """
     names = [field.name for field in dataclasses.fields(Measured)]
+    check_replaced(pathlib.Path(path), ",".join(names[:3]), "table of results")
     with whole_file(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()

@@ -11,6 +11,7 @@ import keras
 
 from zoo import distribution
 from zoo.comparison.selection import naming, place, select_recipes
+from zoo.datasets.names import check_outside
 from zoo.errors import InputError, check_count
 from zoo.files import check_output
 from zoo.recipe import Recipe
@@ -65,6 +66,7 @@ def plan_runs(
                 "folders do not hold all characters; give one of them another name."
             )
         with naming(recipe):
+            check_outside(recipe.dataset, output)
             each = [dataclasses.replace(recipe, seed=recipe.seed + i) for i in range(seeds)]
         folders = [place(output / "runs", recipe.name) / f"seed_{one.seed}" for one in each]
         held = [held_recipe(folder) for folder in folders]

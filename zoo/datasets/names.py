@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from zoo.datasets.own_files import FINDERS, path_and_column
+from zoo.datasets.own_files import FINDERS, SPLITS, path_and_column
 from zoo.errors import InputError
 from zoo.settings.sources import is_same
 
@@ -154,6 +154,20 @@ def check_name(name: str) -> None:
     known = tfds.list_builders(with_community_datasets=False) if tfds else _names_of_tfds()
     if first not in known:
         raise unknown(name)
+
+
+def check_outside(name: str, output: str | os.PathLike) -> None:
+    """Raises `InputError` where an output would lie in a class of "folder:PATH", or be one."""
+    kind, is_path, path = name.partition(":")
+    if kind != "folder" or not is_path:
+        return
+    folder = pathlib.Path(path).expanduser().resolve()
+    for split in SPLITS:
+        if pathlib.Path(output).resolve().is_relative_to(folder / split):
+            raise InputError(
+                f"Output {output} lies in {folder / split}, whose folders are the classes of "
+                f"{name!r}; give another."
+            )
 
 
 @functools.cache

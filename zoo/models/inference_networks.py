@@ -124,9 +124,15 @@ class InferenceNetworkGame(LabelSetModel):
         self.label_shape = wanted[1]
         # Φ₀; equal shapes get one name, so each is numbered.
         self.pretrained = [
-            self.add_weight(name=f"pretrained_{i}", shape=variable.shape, trainable=False)
+            self.add_weight(
+                name=f"pretrained_{i}",
+                shape=variable.shape,
+                dtype=variable.dtype,
+                trainable=False,
+            )
             for i, variable in enumerate(inference_network.trainable_variables)
         ]
+        self._pretrained_paths = [each.path for each in inference_network.trainable_variables]
         self._keep_pretrained()
 
     def energy(self, x, y) -> Any:
@@ -200,9 +206,14 @@ class InferenceNetworkGame(LabelSetModel):
             self._keep_pretrained()
 
     def _keep_pretrained(self):
-        variables = self.inference_network.trainable_variables
-        for kept, variable in zip(self.pretrained, variables, strict=True):
+        for kept, variable in self._pretrained_pairs():
             kept.assign(variable)
+
+    def _pretrained_pairs(self):
+        """Each weight of Φ₀ with its own of Φ; without those that were frozen since."""
+        moving = {each.path: each for each in self.inference_network.trainable_variables}
+        pairs = zip(self.pretrained, self._pretrained_paths, strict=True)
+        return [(kept, moving[path]) for kept, path in pairs if path in moving]
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         if y is None:
@@ -231,9 +242,8 @@ class InferenceNetworkGame(LabelSetModel):
         }
 
     def _inference_decay(self):
-        variables = self.inference_network.trainable_variables
-        loss = self.decay * _squares(variables)
-        moved = [v - kept for v, kept in zip(variables, self.pretrained, strict=True)]
+        loss = self.decay * _squares(self.inference_network.trainable_variables)
+        moved = [variable - kept for kept, variable in self._pretrained_pairs()]
         return loss + self.distance_weight * _squares(moved)
 
     def _hinge(self, prepared, y, labels):
@@ -269,4 +279,7 @@ def _entropy(labels):
 
 
 def _squares(values):
-    return tf.add_n([tf.reduce_sum(tf.square(tf.convert_to_tensor(value))) for value in values])
+    values = [tf.convert_to_tensor(value) for value in values]
+    squares = [tf.cast(tf.reduce_sum(tf.square(value)), "float32") for value in values]
+    # A network that is frozen has none.
+    return tf.add_n(squares) if squares else tf.zeros(())

@@ -15,6 +15,7 @@ from zoo.models.base.batch_moments import (
 )
 from zoo.models.classifiers import Classifier
 from zoo.networks.normalization import moments_of_groups, use_own_normalization
+from zoo.networks.precision import as_full, in_float32, is_half
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -94,26 +95,30 @@ class VirtualAdversarialClassifier(Classifier):
         self.seeds = keras.random.SeedGenerator(seed)
 
     def perturbation(self, x, class_logits=None, training=False, counting=1.0) -> Any:
-        """ε · d of each row, of the shape of `x`.
+        """ε · d of each row, of the shape of `x`; found in float32, whatever the precision.
 
         Args:
             x: images.
-            class_logits: those of `x`, if known.
+            class_logits: those of `x` in float32, if known.
             training: whether batch normalization takes the batch's moments.
             counting: 1 for the rows whose divergence counts, and 0 for those whose perturbation
                 nobody asks for. Through the moments it would bend that of the others.
         """
-        if class_logits is None:
-            class_logits = self.classifier(x, training=training)
+        x = as_full(x)
         direction = _unit(draw_direction(x, self.seeds))
-        for _ in range(self.power_iterations):
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(direction)
-                near = x + tf.cast(self.xi * direction, x.dtype)
-                # A sum: every row has a direction of its own.
-                divergence = self._divergence(class_logits, near, training)
-                change = tf.reduce_sum(counting * divergence)
-            direction = tf.stop_gradient(_unit(tape.gradient(change, direction)))
+        # ξ d is lost in the roundings of half precision, and so is what it changes.
+        with in_float32(self.classifier):
+            if class_logits is None:
+                with moments_at_rest(self.classifier):
+                    class_logits = self.classifier(x, training=training)
+            for _ in range(self.power_iterations):
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch(direction)
+                    near = x + tf.cast(self.xi * direction, x.dtype)
+                    # A sum: every row has a direction of its own.
+                    divergence = self._divergence(class_logits, near, training)
+                    change = tf.reduce_sum(counting * divergence)
+                direction = tf.stop_gradient(_unit(tape.gradient(change, direction)))
         return self.epsilon * direction
 
     def forward(self, x, y=None, sample_weight=None, training=False):
@@ -129,7 +134,10 @@ class VirtualAdversarialClassifier(Classifier):
         outputs = super().forward(x, y, None, training)
         if y is not None:
             logits = outputs["class_logits"]
-            perturbation = self.perturbation(x, logits, training, counting)
+            # Those of half precision differ from its own by more than ξ d does.
+            known = None if is_half(self.classifier) else logits
+            perturbation = self.perturbation(x, known, training, counting)
+            x = as_full(x)
             near = x + tf.cast(perturbation, x.dtype)
             outputs["divergence"] = self._divergence(logits, near, training)
             outputs["entropy"] = entropy(label_vectors.probabilities(logits))

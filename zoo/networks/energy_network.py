@@ -8,6 +8,7 @@ import keras
 from zoo.errors import InputError, check_choice
 from zoo.networks.configs import constructor_config
 from zoo.networks.energies import EnergyTerm, LocalEnergy
+from zoo.networks.precision import weights_as_they_are
 
 PARTS = ("local", "energy", "labels", "all")
 
@@ -62,6 +63,8 @@ class EnergyNetwork(keras.Model):
                 "At least one term must depend on the input: a LocalEnergy or a "
                 f"ConditionalLabelEnergy. Received: {[type(term).__name__ for term in terms]}."
             )
+        # The features cast for themselves, and labels stay as they are.
+        self.autocast = False
         self.features = features
         self.terms = terms
         self.num_labels = terms[0].num_labels
@@ -83,11 +86,14 @@ class EnergyNetwork(keras.Model):
     def prepare(self, x, training=False) -> tuple[Any, ...]:
         """What the terms need of inputs x alone, an entry for each term."""
         features = self.features(x, training=training)
-        return tuple(term.prepare(features) for term in self.terms)
+        with weights_as_they_are():
+            return tuple(term.prepare(features) for term in self.terms)
 
     def energy(self, prepared, y) -> Any:
         """Energies (batch_size,) of labels (batch_size, num_labels)."""
-        return sum(term.energy(part, y) for term, part in zip(self.terms, prepared, strict=True))
+        parts = zip(self.terms, prepared, strict=True)
+        with weights_as_they_are():
+            return sum(term.energy(part, y) for term, part in parts)
 
     def local_logits(self, prepared) -> Any:
         """Minus the local energies: logits (batch_size, num_labels) of each label for itself.

@@ -71,6 +71,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def _move(self, mean, variance):
         for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            value = tf.cast(value, average.dtype)
             average.assign(average * self.momentum + value * (1.0 - self.momentum))
 
 

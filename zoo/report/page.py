@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.datasets.names import check_outside
 from zoo.errors import InputError
 from zoo.evaluation.reducers import read_reductions
 from zoo.files import claimed, sweep, whole_file
@@ -63,6 +64,8 @@ def write_report(
     """
     merged = read_runs(runs)
     output = pathlib.Path(output)
+    for run in merged:
+        check_outside(run.recipe.dataset, output)
     page = _render(merged, _read_reductions(reductions or {}, merged))
     with claimed(output, wait=True):
         _check_page(output / "index.html")

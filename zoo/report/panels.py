@@ -35,7 +35,10 @@ def curves(history: Mapping[str, list[float]], resolution: int = 160) -> list[di
     drawn = []
     rank = {"loss": 0, "learning_rate": 3}
     for term in sorted(terms, key=lambda term: rank.get(term, 1 if term.endswith("_loss") else 2)):
-        values = history.get(term, []), history.get("val_" + term, [])
+        values = [history.get(f"{part}{term}", []) for part in ("", "val_")]
+        with np.errstate(over="ignore"):
+            # What float32 does not hold, no training has: it is infinite, and is not drawn.
+            values = [np.asarray(each, "float32") for each in values]
         title = "total loss" if term == "loss" else term.replace("_", " ")
         images = both(figures.learning_curve, *values, resolution=resolution)
         drawn.append({"title": title, "images": images})

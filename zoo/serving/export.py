@@ -15,6 +15,7 @@ import tensorflow as tf
 from keras.src.saving.serialization_lib import SafeModeScope
 
 from zoo.datasets.checks import check_names
+from zoo.datasets.names import check_outside
 from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_count, check_installed, first_line
 from zoo.files import check_folder, claimed, sweep, whole_folder
@@ -61,6 +62,7 @@ def export_run(
             that cannot be written, or a kind of images that the model does not take.
     """
     run = find_run(run_folder)
+    check_outside(run.recipe.dataset, output)
     model = run.load_model()
     if (names := run.results.get("names")) is not None:
         _check_names(f"names of {run.folder / 'results.json'}", names, model)

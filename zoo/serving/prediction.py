@@ -18,7 +18,7 @@ from zoo.datasets.checks import check_names
 from zoo.datasets.pixels import to_unit_range
 from zoo.datasets.table_columns import Column, ColumnFields
 from zoo.errors import InputError, check_path, spoken
-from zoo.files import check_folder, storing, whole_file
+from zoo.files import check_folder, check_replaced, storing, whole_file
 from zoo.kinds import Answer, find_task
 from zoo.serving.answers import ANSWERS
 from zoo.serving.prediction_inputs import Inputs, shown
@@ -75,7 +75,8 @@ def predict(
         output: a folder for reconstructions and masks, as PNG files of the inputs' names; or a
             .csv or .json file for a table with a line for each row: the class and the probability
             of each, the numbers of labels, the share of a mask, the error. None writes nothing. No
-            file of the inputs is overwritten, and nothing is written into what is asked.
+            file of the inputs is overwritten, nor any that is no such table, and nothing is written
+            into what is asked.
 
     Raises:
         InputError: no exported model, a file that is not what the model takes, or a folder for the
@@ -96,6 +97,8 @@ def predict(
             f"{path} lies in what is asked, {saved_model}, and might take the place of a file of "
             "it; give another --output."
         )
+    if table:
+        check_replaced(table, _HEADS[table.suffix.lower()], "table of answers")
     records = []
     for file in given.files:
         row = 0
@@ -247,3 +250,5 @@ def _write_json(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
 
 
 TABLES = {".csv": _write_csv, ".json": _write_json}
+# How they begin.
+_HEADS = {".csv": "file,row,", ".json": '[\n {\n  "file": '}

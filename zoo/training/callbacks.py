@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from zoo.distribution.multi_worker import file_from_chief, from_chief, is_chief
 from zoo.errors import InputError
-from zoo.files import sha256_of, whole_file
+from zoo.files import check_folder, sha256_of, whole_file
 from zoo.recipe import Recipe
 from zoo.settings import read_json
 from zoo.training.row_signatures import check_trained_rows
@@ -145,6 +145,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _newest(self):
         """What the newest checkpoint's JSON holds, and the name of its weights."""
+        check_folder(self.folder)
         weights = sorted(self.folder.glob("epoch-*.weights.h5"))
         if not weights:
             # The first epoch's may be half of a checkpoint, which a kill left.

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from zoo import distribution
 from zoo.datasets import SplitData
-from zoo.datasets.names import maker_of
+from zoo.datasets.names import check_outside, maker_of
 from zoo.distribution.multi_worker import (
     cluster_of,
     from_chief,
@@ -127,6 +127,7 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
                 stacklevel=3,
             )
         return finished
+    check_outside(recipe.dataset, folder)
     if recipe.deterministic:
         tf.config.experimental.enable_op_determinism()
     forget_peak()

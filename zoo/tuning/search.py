@@ -18,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from zoo import distribution
 from zoo.comparison.progress import quiet_tensorflow
 from zoo.datasets import SplitData
+from zoo.datasets.names import check_outside
 from zoo.distribution.cluster import read_cluster
 from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_output, claimed, sweep
@@ -92,6 +93,7 @@ def tune(
     devices = _devices(strategy)
     if data is not None:
         recipe = recipe_on(recipe, data)
+    check_outside(recipe.dataset, folder)
     hypermodel = RecipeHyperModel(recipe, data, objective)
     if role.is_worker:
         # The chief's folder is to be there.

@@ -299,3 +299,17 @@ def test_two_optimizers_of_one_name_are_two_objects():
     model = zoo.create_model("aae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
     model.compile(optimizer="adam", adversary_optimizer="adam")
     assert model.optimizer is not model.adversary_optimizer
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_either_side_ends_with_the_average_that_its_optimizer_keeps(given, images):
+    def averaging():
+        return keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
+
+    x, _ = images
+    model = game("aae")
+    model.compile(averaging(), *([averaging()] if given else []))
+    model.fit(x, epochs=2, verbose=0)
+    averages = model.adversary_optimizer._model_variables_moving_average
+    for variable, average in zip(model.adversary_variables, averages, strict=True):
+        np.testing.assert_array_equal(variable, average)

@@ -11,6 +11,7 @@ from zoo.errors import InputError, check_count, check_number, spoken
 from zoo.models import allowed, gate
 from zoo.models.base.stored_model import StoredModel, check_file
 from zoo.models.base.streams import STREAMS, Gate, batches_of, unpacked
+from zoo.networks.precision import weights_as_they_are
 
 # What a share is at most, that leaves something.
 _BELOW_ONE = 1 - 1e-9
@@ -73,7 +74,8 @@ class GatedModel(StoredModel):
     def __call__(self, x, *args, **kwargs):
         # Before Keras makes another type of them, or writes its arguments below the sentence.
         x = self.take(x)
-        with gate.passed():
+        # A model's own weights are read as in a step, which is no call of a layer.
+        with gate.passed(), weights_as_they_are():
             return super().__call__(x, *args, **kwargs)
 
     def predict_step(self, data):

@@ -136,6 +136,13 @@ class MinMaxGame(ZooModel):
         own = regularization_losses([self.networks[self.adversary_role]])
         return sum(means.values()) + own, logs
 
+    def fit(self, *args, **kwargs):
+        """As Keras's `fit`; where an optimizer averages the weights, either side ends with them."""
+        history = super().fit(*args, **kwargs)
+        if self.adversary_role is not None and history.epoch:
+            self.adversary_optimizer.finalize_variable_values(self.adversary_variables)
+        return history
+
     # Compiling and saving (T1: the three belong together; T2, T3: built before the first step).
 
     def compile(self, optimizer="adam", adversary_optimizer=None, **kwargs):

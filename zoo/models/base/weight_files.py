@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 
@@ -39,7 +40,9 @@ def loading_whole(model: keras.Model, path: str | os.PathLike) -> Iterator[None]
     variables = [*model.variables, *(optimizer.variables if optimizer else ())]
     held = [variable.numpy() for variable in variables]
     try:
-        yield
+        # What Keras warns of before it fails says less than the sentence.
+        with warnings.catch_warnings(record=True) as told:
+            yield
     except Exception as error:
         for variable, value in zip(variables, held, strict=True):
             variable.assign(value)
@@ -49,6 +52,8 @@ def loading_whole(model: keras.Model, path: str | os.PathLike) -> Iterator[None]
             f"{str(path)!r} holds no weights of this model, or those of networks of another size; "
             f"the model is as it was. {_fault(error)}"
         ) from error
+    for each in told:
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
 def _fault(error: ValueError) -> str:

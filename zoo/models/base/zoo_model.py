@@ -107,8 +107,8 @@ class ZooModel(GatedModel):
         if scaling is not None:
             self._check_scaling(scaling)
         self.scaling = built_layer(scaling, self.input_shape)
-        # Each network casts for itself: features are standardized before, by the model or a layer
-        # of the network, as half precision may not hold them.
+        # Each network casts for itself, see `__call__`: features are standardized before, by the
+        # model or a layer of the network, as half precision may not hold them.
         self.autocast = False
         if stages and not self.parts:
             raise InputError(
