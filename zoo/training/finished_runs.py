@@ -79,7 +79,7 @@ def read_run(folder: str | os.PathLike, scored: bool = True) -> Run:
 
     Args:
         folder: of the run.
-        scored: whether its scores must be those that were written, as where they are not anew.
+        scored: whether its scores are used, and so must be those that were measured.
 
     Raises:
         InputError: the folder is no finished run, or one of its files is damaged or of another run.

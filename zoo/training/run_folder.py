@@ -128,6 +128,6 @@ def kept(folder: pathlib.Path) -> Iterator[None]:
         sweep(folder, *FILES, "checkpoint/*")
         if is_finished(folder) and (folder / "checkpoint").exists():
             # As a kill leaves it. Of a folder with files of another run it is all there is.
-            read_run(folder).check_file()
+            read_run(folder, scored=False).check_file()
             shutil.rmtree(folder / "checkpoint", ignore_errors=True)
         yield
