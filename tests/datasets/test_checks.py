@@ -1,4 +1,4 @@
-"""zoo/datasets/checks.py and options.py: what is refused, for each kind of rows."""
+"""zoo/datasets/checks.py, class_labels.py, options.py: what is refused, for each kind of rows."""
 
 import numpy as np
 import pytest

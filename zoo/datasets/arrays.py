@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 import tensorflow as tf
 
-from zoo.datasets import checks
+from zoo.datasets import checks, class_labels
 from zoo.datasets.array_rows import ArrayRows, SparseRows
 from zoo.datasets.kinds import ImageData, MaskData, MultiLabelData, TableData
 from zoo.datasets.options import Options
@@ -60,11 +60,11 @@ def from_arrays(
         split: check_class_rows(split, pair)
         for split, pair in _given(train, test, validation).items()
     }
-    num_classes = checks.count_classes(train[1], pairs["train"][1], class_names)
+    num_classes = class_labels.count_classes(train[1], pairs["train"][1], class_names)
     for split, (_, y) in pairs.items():
-        checks.check_class_range(split, y, num_classes)
+        class_labels.check_class_range(split, y, num_classes)
     class_names = checks.check_names("class_names", class_names, num_classes)
-    checks.check_learnable(pairs["train"][1], class_names)
+    class_labels.check_learnable(pairs["train"][1], class_names)
     rows = in_memory(_of_one_shape(pairs, image_shape))
     if pairs["train"][0].ndim != 2:
         if feature_names is not None:
@@ -88,7 +88,7 @@ def check_class_rows(split: str, pair: Any) -> Arrays:
         )
     check = checks.check_features if np.ndim(x) == 2 else checks.check_images
     x = check(split, x.toarray() if scipy.sparse.issparse(x) else x)
-    return x, checks.check_classes(split, y, x)
+    return x, class_labels.check_classes(split, y, x)
 
 
 def masks_from_arrays(

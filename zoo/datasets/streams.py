@@ -6,12 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from zoo.datasets.checks import (
-    check_channels,
-    check_image_shape,
-    check_names,
-    check_unit_range,
-)
+from zoo.datasets.checks import check_channels, check_image_shape, check_names, check_unit_range
 from zoo.datasets.kinds import ImageData
 from zoo.datasets.options import Options
 from zoo.datasets.pixels import fit_images

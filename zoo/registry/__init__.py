@@ -1,8 +1,7 @@
 """What has a name: entry points of models and estimators, and trained models to take home."""
 
+from zoo.registry.making import create_estimator, create_model
 from zoo.registry.names import (
-    create_estimator,
-    create_model,
     described,
     entry_point,
     is_estimator,
