@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from zoo.errors import InputError, check_flag, check_number
@@ -92,7 +93,8 @@ def crammer_singer_hinge(y_true, y_pred, margin: float = 1.0):
     """
     check_number("margin", margin)
     true_class, y_pred, right = _true_class_and_scores(y_true, y_pred)
-    wrong = ops.max(ops.where(true_class, -math.inf, y_pred), axis=-1)
+    # Keras refuses the maxima of no row, which a replica may have.
+    wrong = tf.reduce_max(ops.where(true_class, -math.inf, y_pred), axis=-1)
     return ops.relu(margin + wrong - right)
 
 

@@ -1,5 +1,7 @@
 """Networks, built and ready to be passed to a model; any other built Keras model does as well."""
 
+# Which mends Keras's convolutions.
+import zoo.networks.empty_parts  # noqa: F401
 from zoo.networks.augmentation import augmentation
 from zoo.networks.conditional import conditional_decoder, conditional_encoder
 from zoo.networks.corruption import MaskingNoise, SaltAndPepperNoise, corruption_layer

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import keras
+import tensorflow as tf
 from keras import layers, ops
 
 from zoo.errors import InputError, check_number, check_width
@@ -52,7 +53,7 @@ class Maxout(ConfiguredLayer):
 
     def call(self, x):
         units = x.shape[-1] // self.pieces
-        return ops.max(ops.reshape(x, (-1, *x.shape[1:-1], units, self.pieces)), axis=-1)
+        return tf.reduce_max(ops.reshape(x, (-1, *x.shape[1:-1], units, self.pieces)), axis=-1)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], input_shape[-1] // self.pieces)
