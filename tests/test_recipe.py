@@ -238,6 +238,17 @@ def test_the_fields_in_which_recipes_differ_name_the_arguments():
     assert one.differing(one) == []
 
 
+def test_a_layer_that_is_made_again_is_the_same_recipe():
+    def made(rate):
+        arguments = {"corruption": keras.layers.GaussianNoise(rate)}
+        return Recipe("dae/digits", "dae", "digits", arguments)
+
+    # Keras counts up the names of its objects.
+    assert made(0.3).to_json() != made(0.3).to_json()
+    assert made(0.3).differing(made(0.3)) == []
+    assert made(0.3).differing(made(0.4)) == ["model_arguments (corruption)"]
+
+
 def test_a_recipe_is_read_also_where_a_class_of_its_arguments_is_unknown(tmp_path):
     values = json.loads(recipe().to_json())
     mine = {"module": "mine", "class_name": "Mine", "config": {}, "registered_name": "mine>Mine"}

@@ -44,8 +44,11 @@ TRAINING_FIELDS = (
 # What rows a recipe learns and is scored on, beside its data set: published numbers are of those.
 PROTOCOL = ("labelled_fraction", "labelled_draw", "image_shape")
 
+# Where files of one's own are, and by what their content is known again.
+OF_FILES = ("sources", "definitions")
+
 # What is said of a recipe, beside what is run.
-SAID_OF_IT = ("target", "source", "system", "chosen", "sources", "definitions")
+SAID_OF_IT = ("target", "source", "system", "chosen", *OF_FILES)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -259,7 +262,7 @@ class Recipe:
         original = known.get(self.name) or known.get(self.origin)
         if original is None:
             return {}
-        ours, theirs = (json.loads(each.to_json()) for each in (self, original))
+        ours, theirs = self.compared(), original.compared()
         silent = {"name", "origin", "search", "seed", *SAID_OF_IT}
         silent |= {"precision"} if theirs.get("precision") == "auto" else set()
         silent |= {"dataset"} if self.name.endswith(f"/{self.dataset}") else set()
@@ -325,11 +328,15 @@ class Recipe:
         values = {field: getattr(self, field) for field in self.fields()}
         return json.dumps(values, indent=2, default=_plain) + "\n"
 
+    def compared(self) -> dict[str, Any]:
+        """The fields as JSON has them, without the names that Keras counts up for its objects."""
+        return _unnamed(json.loads(self.to_json()))
+
     def differing(self, other: "Recipe") -> list[str]:
         """The fields in which two recipes differ, with the names of the model's arguments."""
-        ours, theirs = json.loads(self.to_json()), json.loads(other.to_json())
+        ours, theirs = self.compared(), other.compared()
         # Where files are says nothing of what is run, nor does what it was made of or chosen by.
-        for field in ("sources", "definitions", "origin", "chosen"):
+        for field in (*OF_FILES, "origin", "chosen"):
             ours[field] = theirs[field] = None
         fields = [field for field in ours | theirs if ours.get(field) != theirs.get(field)]
         if "model_arguments" in fields:
@@ -360,7 +367,8 @@ class Recipe:
         arguments = values.get("model_arguments", {})
         sources = values.get("sources", {})
         if objects:
-            import_sources(sources)
+            # An earlier recipe does not say what its files define.
+            import_sources(sources, needed=bool(values.get("definitions", True)))
         try:
             with defined(sources):
                 made = {key: _read(value, objects) for key, value in arguments.items()}
@@ -468,6 +476,18 @@ def _differences(ours: dict[str, Any], theirs: dict[str, Any], arguments: Any) -
 
 def _field_types() -> dict[str, Any]:
     return {field.name: field.type for field in dataclasses.fields(Recipe)}
+
+
+def _unnamed(value: Any) -> Any:
+    """A value of JSON; what is the config of a Keras object in it without a name."""
+    if isinstance(value, list):
+        return [_unnamed(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: _unnamed(each) for key, each in value.items()}
+    if "class_name" in made and isinstance(made.get("config"), dict):
+        made["config"].pop("name", None)
+    return made
 
 
 def _plain(value: Any) -> Any:

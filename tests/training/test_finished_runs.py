@@ -14,6 +14,7 @@ from zoo.errors import InputError
 from zoo.recipe import Recipe
 from zoo.training import evaluate_run, run
 from zoo.training.finished_runs import read_run
+from zoo.training.run_results import write_results
 
 
 def save(folder, **arrays):
@@ -203,6 +204,23 @@ def test_an_edit_of_any_file_is_noticed_and_another_layout_is_none(tmp_path):
         read_run(tmp_path)
     evaluate_run(tmp_path, data=from_arrays(pair, pair))
     assert read_run(tmp_path).results == results
+
+
+def test_scores_of_ones_own_and_of_generation_are_kept(tmp_path):
+    """Whatever a task of one's own calls its scores, and whichever is measured anew."""
+    tiny = Recipe("ae/digits", "ae", "digits", {"size": (4,), "code_size": 2}, epochs=1)
+    pair = np.random.default_rng(0).random((24, 8, 8, 1)).astype("float32"), np.arange(24) % 2
+    data = from_arrays(pair, pair)
+    results = run(tiny, tmp_path, data=data, verbose=0)
+    own = {"fid": [3.0], "recall_of_rare": [float("nan")], "previous_error": [3.0]}
+    write_results(tmp_path, results | {"scores": results["scores"] | own})
+    assert read_run(tmp_path).results["scores"]["previous_error"] == [3.0]
+    assert evaluate_run(tmp_path, data=data)["scores"].keys() == {*results["scores"], *own}
+    held = json.loads((tmp_path / "results.json").read_text())
+    held["scores"]["fid"] = [0.0]
+    (tmp_path / "results.json").write_text(json.dumps(held))
+    # What somebody changed is not kept.
+    assert "fid" not in evaluate_run(tmp_path, data=data)["scores"]
 
 
 def test_a_refused_resume_leaves_what_an_unfinished_run_has(tmp_path):

@@ -186,3 +186,39 @@ def test_all_commands_in_processes_of_their_own(mine, forks, tmp_path):
     ):
         done = forks.run("zoo", command.split(), tmp_path)
         assert done.code == 0, done.stderr
+
+
+ONLY_SETTINGS = """
+import zoo
+SETTINGS = {"size": (4,), "code_size": 2}
+RECIPES = [zoo.Recipe("ae/digits", "ae", "digits", SETTINGS, epochs=1, precision="float32")]
+"""
+
+
+def test_a_file_of_settings_alone_may_be_gone(tmp_path):
+    (tmp_path / "settings.py").write_text(ONLY_SETTINGS)
+    name = f"{tmp_path / 'settings.py'}:ae/digits"
+    results = run(zoo.load_recipe(name), tmp_path / "run", verbose=0)
+    (tmp_path / "settings.py").unlink()
+    forget()
+    assert evaluate_run(tmp_path / "run")["scores"] == results["scores"]
+    assert zoo.load_recipe(tmp_path / "run" / "recipe.json").model_arguments["code_size"] == 2
+
+
+class StopBeforeTheSecondEpoch(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_a_run_that_goes_on_with_a_moved_file_knows_where_it_is(mine, tmp_path):
+    folder = tmp_path / "run"
+    recipe = zoo.load_recipe(f"{mine}:wae/my_noise").override({"epochs": 2})
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, folder, verbose=0, callbacks=[StopBeforeTheSecondEpoch()])
+    moved = mine.parent.rename(tmp_path / "elsewhere")
+    forget()
+    recipe = zoo.load_recipe(f"{moved / 'wae.py'}:wae/my_noise").override({"epochs": 2})
+    results = run(recipe, folder, resume=True, verbose=0)
+    forget()
+    assert evaluate_run(folder)["scores"] == results["scores"]

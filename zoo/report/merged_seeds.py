@@ -33,7 +33,7 @@ def merge_seeds(runs: Sequence[Run]) -> list[Run]:
         # Runs of before recipes had a system repeat those that name it.
         silent = {"seed": 0, "system": "", "origin": "", "chosen": "", "search": {}}
         silent |= {"sources": {}, "definitions": {}}
-        same = dataclasses.replace(run.recipe, **silent).to_json()
+        same = dataclasses.replace(run.recipe, **silent).compared()
         trained = [run.results[key] for key in ("dataset", "train_rows", "labelled_rows")]
         # Earlier runs lack these; a class of one's own may have changed between two seeds.
         trained += [run.results.get(key) for key in ("input_shape", "parameters")]

@@ -164,8 +164,12 @@ def defined(sources: Iterable[str]) -> Iterator[None]:
         table.update(held)
 
 
-def import_sources(sources: Mapping[str, str]) -> None:
+def import_sources(sources: Mapping[str, str], needed: bool = True) -> None:
     """Runs the files of `sources_of` that this process has not run yet.
+
+    Args:
+        sources: module -> file.
+        needed: whether a file that is gone is missed, as it is where it defines something.
 
     Raises:
         InputError: a file is gone or fails, or the definition was in a script or a notebook.
@@ -185,6 +189,8 @@ def import_sources(sources: Mapping[str, str]) -> None:
             importlib.import_module(name)
             continue
         if not pathlib.Path(file).is_file():
+            if not needed:
+                continue
             raise InputError(
                 f"What this run is made of was defined in {file}, which is not there any more; put "
                 "the file back, or train again from where it is now."

@@ -138,7 +138,8 @@ class ZooEstimator(BaseEstimator):
             parts = [part[rows] for part in (X, y, sample_weight) if part is not None]
             standardize(model, parts[0])
             steps = -(-len(rows) // self.batch_size)
-            most = min(steps, _STEPS_AT_ONCE) if steps * self.epochs >= _MANY_STEPS else 1
+            alone = tf.distribute.get_strategy().num_replicas_in_sync == 1
+            most = min(steps, _STEPS_AT_ONCE) if steps * self.epochs >= _MANY_STEPS and alone else 1
             at_once = next(n for n in range(most, 0, -1) if steps % n == 0)
             adam = FusedAdam(
                 float(self.learning_rate), weight_decay=float(self.weight_decay) or None

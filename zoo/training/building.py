@@ -212,7 +212,7 @@ def recipe_on(recipe: Recipe, data: SplitData) -> Recipe:
 
 def load_data(recipe: Recipe) -> SplitData:
     """The data set of a recipe."""
-    import_sources(recipe.sources)
+    import_sources(recipe.sources, needed=bool(recipe.definitions))
     return load(recipe.dataset, **{key: getattr(recipe, key) for key in DATA_FIELDS})
 
 

@@ -1,6 +1,7 @@
 """The folder of a run while it is trained: who may use it, and what is kept there."""
 
 import contextlib
+import json
 import pathlib
 import shutil
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ from zoo.files import (
     sweep,
     whole_file,
 )
-from zoo.recipe import Recipe, read_recipe
-from zoo.settings import changed
+from zoo.recipe import OF_FILES, Recipe, read_recipe
+from zoo.settings import changed, read_json
 from zoo.training.finished_runs import read_run
+from zoo.training.run_results import write_json
 
 # In the order in which they are written; the last one says that the run is finished.
 FILES = (
@@ -103,6 +105,14 @@ def begun(folder: pathlib.Path, recipe: Recipe) -> Iterator[None]:
         with whole_file(folder / "recipe.json") as path:
             path.write_text(recipe.to_json())
         yield
+
+
+def keep_sources(folder: pathlib.Path, recipe: Recipe) -> None:
+    """Writes down where the files of one's own are that a run goes on with."""
+    file = folder / "recipe.json"
+    held, now = read_json(file, dict), json.loads(recipe.to_json())
+    if held.get("sources") != now["sources"]:
+        write_json(file, {**held, **{field: now[field] for field in OF_FILES}})
 
 
 def check_free(folder: pathlib.Path) -> None:

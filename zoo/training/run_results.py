@@ -21,7 +21,7 @@ from zoo.datasets.table_columns import ColumnFields
 from zoo.evaluation import evaluate, evaluate_generation
 from zoo.files import whole_file
 from zoo.models import ZooModel
-from zoo.recipe import Recipe
+from zoo.recipe import OF_FILES, Recipe
 from zoo.settings import read_json
 from zoo.training.memory import peak_memory
 from zoo.training.row_signatures import content_of, signature_of
@@ -109,6 +109,8 @@ def digest_of(values: Any) -> str:
 def digests_in(folder: pathlib.Path, results: Mapping[str, Any]) -> dict[str, str]:
     """Of what the JSON files of a run hold, by name; of the scores apart, which may be anew."""
     held = {file: read_json(folder / file, dict) for file in ("recipe.json", "history.json")}
+    for field in OF_FILES:
+        held["recipe.json"].pop(field, None)
     apart = ("digests", "scores")
     held["results.json"] = {key: each for key, each in results.items() if key not in apart}
     held["scores"] = results["scores"]

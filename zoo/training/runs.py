@@ -39,10 +39,17 @@ from zoo.training.run_folder import (
     check_free,
     check_same_definitions,
     held_recipe,
+    keep_sources,
     kept,
     resumed,
 )
-from zoo.training.run_results import describe_run, score_run, write_json, write_results
+from zoo.training.run_results import (
+    describe_run,
+    digest_of,
+    score_run,
+    write_json,
+    write_results,
+)
 from zoo.training.tracking import tracked
 
 
@@ -138,8 +145,11 @@ def _run(recipe, folder, resume, strategy, data, callbacks, verbose, claims) -> 
 
     def begin() -> None:
         # The chief's `resume` counts; all workers make the call.
-        take = None if resume else begun(folder, recipe)
-        from_chief(strategy, lambda: take and claims.enter_context(take))
+        if resume:
+            from_chief(strategy, lambda: keep_sources(folder, recipe))
+        else:
+            take = begun(folder, recipe)
+            from_chief(strategy, lambda: claims.enter_context(take))
 
     learner = learner_of(recipe.model)
     with learner.guard(recipe, data):
@@ -249,10 +259,16 @@ def evaluate_run(
             data = _data_of(run)
         check_rows(run.results, data)
         scores = score_run(None if trained else run.folder, run.recipe, model, data, generation)
-        results = {**run.results, "scores": scores}
+        results = {**run.results, "scores": {**_further_scores(run), **scores}}
         if not trained:
             results = write_results(run.folder, results)
     return results
+
+
+def _further_scores(run: Run) -> dict[str, list[float]]:
+    """What was measured of a run beside what is measured now, as by `generation`."""
+    scores, digests = run.results["scores"], run.results.get("digests", {})
+    return scores if digests.get("scores") == digest_of(scores) else {}
 
 
 def _data_of(run: Run) -> SplitData:

@@ -189,6 +189,16 @@ def test_replicas_that_share_a_step_learn_without_xla(images, tmp_path, two_repl
     assert keras.models.load_model(tmp_path / "two.keras").jit_compile is True
 
 
+def test_replicas_run_one_step_at_a_time(images, two_replicas):
+    x, _ = images
+    with two_replicas.scope():
+        model = autoencoder()
+        with pytest.warns(UserWarning, match="2 replicas share.*Received: steps_per_execution=2"):
+            model.compile(optimizer="adam", steps_per_execution=2)
+    assert np.isfinite(model.fit(x, batch_size=16, verbose=0).history["loss"]).all()
+    assert np.isfinite(model.evaluate(x, batch_size=16, verbose=0)).all()
+
+
 def test_fit_takes_keras_positional_arguments(images):
     x, _ = images
     model = autoencoder()

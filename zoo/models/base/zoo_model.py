@@ -395,7 +395,16 @@ class ZooModel(GatedModel):
                 stacklevel=2,
             )
             jit_compile = False
-        check_count("steps_per_execution", kwargs.get("steps_per_execution", 1))
+        steps = kwargs.get("steps_per_execution", 1)
+        check_count("steps_per_execution", steps)
+        if steps > 1 and strategy.num_replicas_in_sync > 1:
+            # T60
+            warnings.warn(
+                f"Keras runs no steps together that {strategy.num_replicas_in_sync} replicas "
+                f"share: one is run at a time. Received: steps_per_execution={steps}.",
+                stacklevel=2,
+            )
+            kwargs["steps_per_execution"] = 1
         super().compile(optimizer=get_optimizer(optimizer), jit_compile=jit_compile, **kwargs)
         if self.optimizer.built:
             held = {id(variable) for variable in self.optimizer._trainable_variables}
