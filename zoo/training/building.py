@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 
 from zoo.datasets import SplitData, list_datasets, load
 from zoo.distribution import choose_precision
+from zoo.distribution.multi_worker import cluster_of
 from zoo.errors import InputError
 from zoo.kinds import data_in_words, find_task, task_of
 from zoo.models import ZooModel
@@ -166,12 +167,14 @@ def _check_stages(recipe: Recipe, model: ZooModel) -> None:
 
 
 def check_replicas(data: SplitData) -> None:
-    """Raises `InputError` where a batch of a fit leaves a replica of the strategy without a row.
+    """Raises `InputError` where a batch of a fit leaves one of several workers without a row.
 
-    T24: a replica without a row cannot take part in synchronized batch normalization, nor in a
-    convolution.
+    On one machine a replica may have none (T24).
     """
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    strategy = tf.distribute.get_strategy()
+    if cluster_of(strategy) is None:
+        return
+    replicas = strategy.num_replicas_in_sync
     train, held_out, size = data.rows["train"], data.rows.get("validation", 0), data.batch_size
     batches = [(min(size, train), "training"), (data.last_batch_size, "training")]
     if held_out:
