@@ -22,6 +22,7 @@ from zoo.networks import standardize
 from zoo.recipe import load_recipe
 from zoo.serving import export_model, export_run
 from zoo.serving.export import versions_in
+from zoo.training.run_results import write_results
 from zoo.training.runs import run
 
 WHOLE = {"saved_model.pb", "variables", "assets.extra", "model_card.md"}
@@ -238,8 +239,7 @@ def test_a_run_without_a_model_is_refused(other, tmp_path):
 def vouch_for_model(folder):
     """Lets results.json name the bytes of the model that is there, as whoever made it could."""
     results = json.loads((folder / "results.json").read_text())
-    results["model_sha256"] = sha256_of(folder / "model.keras")
-    (folder / "results.json").write_text(json.dumps(results))
+    write_results(folder, results | {"model_sha256": sha256_of(folder / "model.keras")})
 
 
 def test_names_that_were_edited_are_refused(finished, tmp_path):
@@ -248,7 +248,7 @@ def test_names_that_were_edited_are_refused(finished, tmp_path):
     (tmp_path / "run" / "figures.npz").unlink()
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     for names, said in ((["0"] * 10, "must differ"), (["0", "1"], "must be 10 names")):
-        (tmp_path / "run" / "results.json").write_text(json.dumps(results | {"names": names}))
+        write_results(tmp_path / "run", results | {"names": names})
         with pytest.raises(InputError, match=f"names of .*run/results.json` {said}"):
             export_run(tmp_path / "run", tmp_path / "out")
     assert not (tmp_path / "out").exists()

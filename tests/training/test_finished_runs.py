@@ -230,7 +230,7 @@ def test_a_refused_resume_leaves_what_an_unfinished_run_has(tmp_path):
     (tmp_path / "run" / "checkpoint" / "epoch-0001.json").write_text("{}")
     before = sorted(tmp_path.rglob("*"))
     recipe = Recipe(**MODEL)
-    with pytest.raises(InputError, match="no finished run: it has no file model.keras"):
+    with pytest.raises(InputError, match="no finished run: it has no model.keras"):
         run(recipe, tmp_path / "run", resume=True)
     (tmp_path / "run" / "history.json").unlink()
     with pytest.raises(InputError, match="no finished run: it has no history.json"):

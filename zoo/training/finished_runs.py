@@ -66,7 +66,7 @@ class Run(NamedTuple):
     def check_file(self) -> None:
         """Raises `InputError` where that file is missing or not the one that was trained."""
         if not self.file.is_file():
-            raise InputError(f"{self.folder} is no finished run: it has no file {self.file.name}.")
+            raise InputError(f"{self.folder} is no finished run: it has no {self.file.name}.")
         if self.results.get("model_sha256", found := sha256_of(self.file)) != found:
             raise InputError(
                 f"{str(self.file)!r} is not the file that the run of {self.recipe.name} wrote: "

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.models import allowed, gate
+from zoo.models import allowed
 
 ONE = tf.distribute.get_strategy()
 IMAGES = {"input_shape": (8, 8, 1), "num_classes": 3, "size": (4, 8), "code_size": 4}
@@ -86,7 +86,7 @@ def test_a_step_that_overflows_on_one_replica_is_skipped_on_all(
 ):
     # The gate would not let in what overflows by itself.
     everything = functools.partial(allowed.Taken, low=-np.inf, high=np.inf)
-    monkeypatch.setattr(gate, "numbers", everything)
+    monkeypatch.setattr(allowed, "numbers", everything)
     x, y = rows(arguments)
     x = x[:16].copy()
     x[12] = 3e38  # In the part of the second replica.
