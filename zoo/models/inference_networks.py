@@ -122,17 +122,20 @@ class InferenceNetworkGame(LabelSetModel):
         self.refinement_rate = refinement_rate
         check_stages(self.stages, energy_network)
         self.label_shape = wanted[1]
-        # Φ₀; equal shapes get one name, so each is numbered.
+        moving = {id(variable) for variable in inference_network.trainable_variables}
+        variables = inference_network.variables
+        # Where the weights of Φ₀ stand in Φ, also when some are frozen later.
+        self._places = tuple(i for i, each in enumerate(variables) if id(each) in moving)
+        # Equal shapes get one name, so each is numbered.
         self.pretrained = [
             self.add_weight(
                 name=f"pretrained_{i}",
-                shape=variable.shape,
-                dtype=variable.dtype,
+                shape=variables[place].shape,
+                dtype=variables[place].dtype,
                 trainable=False,
             )
-            for i, variable in enumerate(inference_network.trainable_variables)
+            for i, place in enumerate(self._places)
         ]
-        self._pretrained_paths = [each.path for each in inference_network.trainable_variables]
         self._keep_pretrained()
 
     def energy(self, x, y) -> Any:
@@ -211,9 +214,10 @@ class InferenceNetworkGame(LabelSetModel):
 
     def _pretrained_pairs(self):
         """Each weight of Φ₀ with its own of Φ; without those that were frozen since."""
-        moving = {each.path: each for each in self.inference_network.trainable_variables}
-        pairs = zip(self.pretrained, self._pretrained_paths, strict=True)
-        return [(kept, moving[path]) for kept, path in pairs if path in moving]
+        moving = {id(variable) for variable in self.inference_network.trainable_variables}
+        variables = [self.inference_network.variables[place] for place in self._places]
+        pairs = zip(self.pretrained, variables, strict=True)
+        return [(kept, variable) for kept, variable in pairs if id(variable) in moving]
 
     def forward(self, x, y=None, sample_weight=None, training=False):
         if y is None:
