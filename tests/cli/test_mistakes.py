@@ -199,6 +199,11 @@ def test_a_run_folder_that_is_none_is_refused(kind, tmp_path, told):
         error = told(command, run, *output)
         assert error == f"zoo: {run} is no finished run: it has no {lacks}.\n"
     assert sorted(tmp_path.iterdir()) == before
+    if kind == "stopped":
+        # To `zoo predict` too any file of a run tells that it is one, and no export.
+        (run / "recipe.json").rename(run / "history.json")
+        error = told("predict", run, "nothing.png")
+        assert error == f"zoo: {run} is no finished run: it has no recipe.json, results.json.\n"
 
 
 @pytest.mark.parametrize(

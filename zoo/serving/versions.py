@@ -10,12 +10,14 @@ from zoo.registry.pretrained import registry
 ABOUT = "assets.extra/zoo.json"
 # What lies beside the versions.
 SERVER_FILES = {"models.config", "batching.config", "README.md"}
+# Any of which tells a run, also one that lacks others.
+_OF_RUNS = ("recipe.json", "history.json", "results.json")
 
 
 def is_served(saved_model: str | os.PathLike) -> bool:
     """Whether this is no run and no name of a trained model, so that it should be an export."""
     given = pathlib.Path(saved_model)
-    is_run = (given / "recipe.json").is_file()
+    is_run = any((given / name).is_file() for name in _OF_RUNS)
     return not is_run and (str(saved_model) not in registry() or given.exists())
 
 
