@@ -65,10 +65,12 @@ def test_what_was_measured_before_a_recipe_changed_says_with_what(monkeypatch):
         assert rows, f"nothing is measured of {name}"
         assert all(f"{key}={value}" in rows[0].otherwise for key, value in settings.items())
     # Beside it stands what the command overrode.
+    name = "vat_1000/mnist"
     kept = {**zoo.comparison.measured._kept()[name], "overridden": {"seed": 3}, "chosen": "by hand"}
     monkeypatch.setattr("zoo.comparison.measured._kept", lambda: {name: kept})
+    monkeypatch.setattr("zoo.comparison.measured._changed", lambda: {name: {"epsilon": 3.0}})
     row = zoo.results(name)[0]
-    assert row.otherwise.endswith(", seed=3") and row.otherwise != ", seed=3"
+    assert row.otherwise == "epsilon=3.0, seed=3"
     assert row.chosen == "by hand"
 
 
