@@ -8,7 +8,8 @@
 Table 2 quotes CatGAN with all labels of MNIST, by the permutation-invariant networks, and with
 4,000 labels of CIFAR-10; so do the recipes. With 100 and 1,000 labels of MNIST there are both kinds
 of networks: dense ones, and convolutional ones of shifted images, which the paper's are not. It has
-no number of 1,000 labels for these.
+no number of 1,000 labels for these. With 100, convolutional, the model ends with an average of its
+weights: on 6,000 training images, held out, it came to 0.9752, and without it to 0.9728.
 
 The Task-Oriented GAN's small-sample protocol is not published. Here it has 1,000 labels of MNIST,
 as many of each class, beside all images without them, which are shifted. Its classifier is
@@ -62,19 +63,21 @@ RECIPES = [
             epochs=15,
             learning_rate=1e-3,
             adversary_learning_rate=2e-3,
+            ema_momentum=momentum,
             labelled_fraction=labels / MNIST_ROWS,
             labelled_batch_size=50,
             labelled_draw="balanced",
             system="CatGAN",
             target=target,
             source=PAPER if target else "",
+            chosen="the average of the weights, on held-out training rows" if momentum else "",
             search={**RATES, "classifier_noise" if kind == "dense" else "dropout": (0.0, 0.6)},
         )
-        for kind, labels, target in (
-            ("convolutional", 100, {"accuracy": 0.9861}),
-            ("convolutional", 1_000, {}),
-            ("dense", 100, {"accuracy": 0.9809}),
-            ("dense", 1_000, {"accuracy": 0.9827}),
+        for kind, labels, momentum, target in (
+            ("convolutional", 100, 0.999, {"accuracy": 0.9861}),
+            ("convolutional", 1_000, None, {}),
+            ("dense", 100, None, {"accuracy": 0.9809}),
+            ("dense", 1_000, None, {"accuracy": 0.9827}),
         )
     ),
     Recipe(

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 import tensorflow as tf
@@ -73,6 +74,27 @@ def test_missing_folders_are_made_and_a_plain_string_will_do(tmp_path):
     with whole_file(os.fspath(file)) as path:
         path.write_text("new")
     assert file.read_text() == "new"
+
+
+def test_a_link_stays_one_and_a_pipe_takes_what_is_written(tmp_path):
+    for name, target in (("link", "file"), ("dangling", "new")):
+        path = tmp_path / name
+        path.symlink_to(target)
+        if name == "link":
+            (tmp_path / target).write_text("old")
+        with whole_file(path) as temporary:
+            temporary.write_text("new")
+        assert path.is_symlink() and (tmp_path / target).read_text() == "new"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    with whole_file(pipe) as temporary:
+        temporary.write_text("new")
+    reader.join(60)
+    assert read == ["new"] and pipe.is_fifo()
+    assert names(tmp_path) == ["dangling", "file", "link", "new", "pipe"]
 
 
 def killed(file):

@@ -5,6 +5,8 @@ imported, so `import zoo` imports all names but those of rooms whose libraries a
 The `zoo` command does so only when it comes to need TensorFlow; help and lists do not.
 """
 
+import importlib
+
 import lazy_loader
 
 # Before all that takes seconds.
@@ -19,6 +21,9 @@ _SLOW = ("representation", "serving", "sklearn", "tuning")
 
 def load_rooms() -> None:
     """Imports what `import zoo` imports; tasks and classes of Keras objects register themselves."""
+    settings = importlib.import_module("zoo.keras_settings")
+    if zoo.interruption.is_command():
+        settings.use_defaults()
     for name in __all__:
         if name not in _SLOW:
             __getattr__(name)

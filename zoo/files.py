@@ -11,6 +11,7 @@ import pathlib
 import re
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -29,12 +30,22 @@ def whole_file(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     """A temporary path beside `path` that takes its place only when the block ends well.
 
     The temporary name keeps the suffixes of `path`, which tell Keras the format. A reader sees the
-    old file or the new one, never a part, also when the process is killed.
+    old file or the new one, never a part, also when the process is killed. A link stays one, and
+    what it leads to is the file; a pipe or a device takes what was written at the end.
     """
     path = pathlib.Path(path)
     if path.is_dir():
         # Else the name of the temporary file would be told.
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        with tempfile.TemporaryDirectory() as folder:
+            temporary = pathlib.Path(folder, path.name)
+            yield temporary
+            with temporary.open("rb") as content, path.open("wb") as taker:
+                shutil.copyfileobj(content, taker)
+        return
+    if path.is_symlink():
+        path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:
@@ -280,7 +291,7 @@ def storing(folder: str | os.PathLike) -> Iterator[None]:
             os.strerror(number) if number else next((r for r in refused if r in str(error)), "")
         )
         file = getattr(error, "filename", None)
-        if file is None and isinstance(error, OSError) and _is_output_full():
+        if file is None and isinstance(error, OSError) and is_output_full():
             raise
         inside = file is None or str(file).startswith(folder) or folder.startswith(str(file))
         what = f"Cannot write to output folder {folder}" if inside else f"Cannot open {file}"
@@ -300,7 +311,7 @@ def sha256_of(file: str | os.PathLike) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _is_output_full() -> bool:
+def is_output_full() -> bool:
     """Whether what the process prints goes nowhere, as into a file on a full disk."""
     try:
         # Nothing where there is no output.

@@ -1,5 +1,6 @@
 """zoo/cli/: a mistake is one line that says what is allowed, exit code 2, and no folder."""
 
+import contextlib
 import errno
 import json
 import os
@@ -277,6 +278,38 @@ def test_who_reads_no_further_is_no_mistake(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
     subprocess.run(["sh", "-c", command], env=environment, check=True, timeout=300)
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+@pytest.mark.full
+def test_work_that_ends_since_nobody_reads_says_how_it_goes_on(tmp_path):
+    root = pathlib.Path(zoo.__file__).parents[1]
+    small = "--set size=4,8 --set epochs=9 --set precision=float32"
+    command = f"{sys.executable} -m zoo train ae/digits {small} --output {tmp_path}/run"
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
+    pipe = f"{command} 2>{tmp_path}/err | head -1"
+    subprocess.run(["sh", "-c", pipe], env=environment, check=True, timeout=300)
+    said = (tmp_path / "err").read_text()
+    assert said.startswith("zoo: nobody reads what it prints any more, so it ends; `--resume` goes")
+    done = subprocess.run([*command.split(), "--resume"], env=environment, timeout=300)
+    assert done.returncode == 0
+
+
+def test_what_cannot_be_printed_is_told(monkeypatch, capsys):
+    for arguments in (["--version"], ["list", "models"], ["results", "se_co/digits"]):
+        with open("/dev/full", "w") as full:
+            monkeypatch.setattr(sys, "stdout", full)
+            assert main(arguments) == 1
+            monkeypatch.undo()
+            with contextlib.suppress(OSError):
+                full.close()
+        assert capsys.readouterr().err == "zoo: What is printed: No space left on device.\n"
+
+
+def test_a_working_folder_that_is_gone_is_named(monkeypatch, told, tmp_path):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert "The folder that the command was given in" in told(*DIGITS, code=1)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,16 @@ def other(**given):
     return system(**given)
 
 
+def test_a_function_without_a_docstring_has_its_arguments_described():
+    """As all are under `python -OO`."""
+
+    @takes(build)
+    def bare(**given):
+        return given
+
+    assert "size, dropout" in bare.__doc__
+
+
 def test_the_signature_is_that_of_the_parts():
     shown = inspect.signature(system).parameters
     assert {key: (each.annotation, each.default) for key, each in shown.items()} == {

@@ -332,3 +332,13 @@ def test_a_decoder_of_another_classifier_is_refused():
     decoder = ladder_decoder(ladder_classifier((4, 4, 1), 3, units=(6, 4)))
     with pytest.raises(InputError, match="The decoder must turn the top layers"):
         zoo.LadderNetwork(ladder_classifier((4, 4, 1), 3, units=(6, 5)), decoder, (1.0,) * 4)
+
+
+def test_a_frozen_classifier_keeps_its_moments():
+    x, y = data()
+    model = tiny()
+    model.classifier.trainable = False
+    model.compile("sgd")
+    before = np.asarray(model.predict(x, verbose=0))
+    model.fit(x, y, **QUIETLY)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), before)

@@ -222,6 +222,8 @@ def test_an_output_never_takes_the_place_of_an_input_or_of_another(coder, tmp_pa
     (tmp_path / "file").write_text("")
     for table in ("mine.csv", "mine.json"):
         (tmp_path / table).write_text("weight,class\n1,a\n")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/1.png").write_text("a note")
     before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
     for inputs, output, words in (
         (["in/1.png"], "in", "the place of the input .*in/1.png"),
@@ -236,13 +238,17 @@ def test_an_output_never_takes_the_place_of_an_input_or_of_another(coder, tmp_pa
         (["in/a.npy", "in/a-1.png"], "in", "the place of|would both give"),
         (["in/1.png"], "file", "is a file"),
         (["in/1.png"], "mine.csv", "mine.csv is there and is no table of answers"),
+        (["in/1.png"], "mine", "mine/1.png is there and is no answer of before"),
+        (["in/0.png"], "other", "other/0.png is there and is no answer of before"),
         (["in/1.png"], "mine.json", "mine.json is there and is no table of answers"),
     ):
         with pytest.raises(InputError, match=words):
             list(predict(coder / "float", [tmp_path / name for name in inputs], tmp_path / output))
     assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
-    # The same file twice is asked about once.
-    assert len(list(predict(coder / "float", [tmp_path / "in/1.png"] * 2, tmp_path / "out"))) == 1
+    # The same file twice is asked about once; and an answer takes the place of one of before.
+    for _ in range(2):
+        given = [tmp_path / "in/1.png"] * 2
+        assert len(list(predict(coder / "float", given, tmp_path / "out"))) == 1
 
 
 def test_folders_and_patterns_of_images(classifier, tmp_path):

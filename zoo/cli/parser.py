@@ -247,7 +247,7 @@ def read_shard(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     number, _, count = text.partition("/")
-    if not number.isdecimal() or not count.isdecimal():
+    if not (text.isascii() and number.isdecimal() and count.isdecimal()):
         raise InputError(f"--shard wants I/N, two whole numbers. Received: {text!r}.")
     return int(number), int(count)
 

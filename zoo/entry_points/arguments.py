@@ -162,7 +162,7 @@ def _public(builder: Callable) -> str:
     return f"{module}.{builder.__name__}"
 
 
-def _described(text: str, signature: inspect.Signature, origins: Mapping[str, str]) -> str:
+def _described(text: str | None, signature: inspect.Signature, origins: Mapping[str, str]) -> str:
     """A docstring with a line for the arguments of each origin."""
     groups: dict[str, list[str]] = {}
     for name, parameter in signature.parameters.items():
@@ -170,7 +170,8 @@ def _described(text: str, signature: inspect.Signature, origins: Mapping[str, st
             groups.setdefault("networks of your own, in place of those built", []).append(name)
         elif name in origins:
             groups.setdefault(f"as for `{origins[name]}`", []).append(name)
-    text = inspect.cleandoc(text)
+    # `python -OO` has none.
+    text = inspect.cleandoc(text or "")
     lines = [text] if "\nArgs:\n" in text else [text, "\nArgs:"]
     for meaning, names in groups.items():
         line = f"{', '.join(names)}: {meaning}."

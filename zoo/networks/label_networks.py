@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from zoo.errors import InputError, check_count, check_number, check_width
+from zoo.keras_settings import check_settings
 from zoo.networks.energies import (
     ConditionalLabelEnergy,
     EnergyTerm,
@@ -46,6 +47,7 @@ def feature_network(
         standardize: whether it begins with a `Standardization`, to be adapted to training rows.
         name: of the network.
     """
+    check_settings()
     shape = tuple(input_shape)
     if not shape or any(not isinstance(side, int) or side < 1 for side in shape):
         raise InputError(

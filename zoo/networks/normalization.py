@@ -46,7 +46,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         Args:
             x: (batch_size, ..., features).
             groups: (batch_size, groups), 1 for the group of a row and 0 elsewhere, float32.
-            moves_averages: whether the running moments follow.
+            moves_averages: whether the running moments follow; those of a frozen layer do not.
 
         Returns:
             (x - mean) / sqrt(variance + epsilon), of the shape of x; and variance + epsilon of
@@ -64,7 +64,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         mean = _means(x, groups)
         x = x - _of_rows(mean, groups, x)
         variance = _means(tf.square(x), groups)
-        if moves_averages:
+        if moves_averages and self.trainable:
             self._move(mean[0], variance[0])
         variances = _of_rows(variance + self.epsilon, groups, x)
         return x * tf.math.rsqrt(variances), variances

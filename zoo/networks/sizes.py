@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from zoo.errors import WIDEST, InputError, check_choice, check_count, check_number
+from zoo.keras_settings import check_settings
 
 KINDS = ("convolutional", "dense")
 
@@ -55,6 +56,7 @@ def read_shape(argument: str, shape: Sequence[int], kind: str) -> tuple[int, ...
         InputError: unless `shape` is three whole numbers of at least 1, and of at least 8 for the
             sides of an image under convolutions, or one number for dense layers.
     """
+    check_settings()
     least = SMALLEST_CONVOLUTIONAL_SIDE if kind == "convolutional" else 1
     good = (
         isinstance(shape, list | tuple)

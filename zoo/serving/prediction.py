@@ -11,6 +11,7 @@ from typing import Annotated, Any, NotRequired
 import numpy as np
 import tensorflow as tf
 from annotated_types import Ge, MaxLen, MinLen
+from PIL import Image, PngImagePlugin
 from typing_extensions import TypedDict
 
 import zoo
@@ -75,8 +76,8 @@ def predict(
         output: a folder for reconstructions and masks, as PNG files of the inputs' names; or a
             .csv or .json file for a table with a line for each row: the class and the probability
             of each, the numbers of labels, the share of a mask, the error. None writes nothing. No
-            file of the inputs is overwritten, nor any that is no such table, and nothing is written
-            into what is asked.
+            file of the inputs is overwritten, nor any that is no answer of before, and nothing is
+            written into what is asked.
 
     Raises:
         InputError: no exported model, a file that is not what the model takes, or a folder for the
@@ -89,6 +90,8 @@ def predict(
     path = None if output is None else check_path(str(output))
     table = path if path and path.suffix.lower() in TABLES and not path.is_dir() else None
     outputs = {} if path is None or table else given.outputs(path)
+    for picture in outputs.values():
+        _check_picture(picture)
     if table:
         given.check_free(table)
         check_folder(table.parent)
@@ -234,8 +237,25 @@ class Served:
 
 def _write_png(path: pathlib.Path, image: np.ndarray) -> None:
     pixels = np.round(image * 255).astype("uint8")
+    mark = PngImagePlugin.PngInfo()
+    mark.add_text(*_MARK)
     with storing(path.parent), whole_file(path) as temporary:
-        temporary.write_bytes(tf.io.encode_png(pixels).numpy())
+        Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(
+            temporary, pnginfo=mark
+        )
+
+
+def _check_picture(path: pathlib.Path) -> None:
+    """Raises `InputError` where what is no answer of before stands in the place of a picture."""
+    if not path.is_file():
+        return
+    try:
+        with Image.open(path) as held:
+            is_answer = _MARK in held.info.items()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        is_answer = False
+    if not is_answer:
+        raise InputError(f"{path} is there and is no answer of before; give another --output.")
 
 
 def _write_csv(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
@@ -249,6 +269,8 @@ def _write_json(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
     path.write_text(json.dumps(records, indent=1) + "\n")
 
 
+# What stands in a picture.
+_MARK = ("Software", "autonet-zoo")
 TABLES = {".csv": _write_csv, ".json": _write_json}
 # How they begin.
 _HEADS = {".csv": "file,row,", ".json": '[\n {\n  "file": '}

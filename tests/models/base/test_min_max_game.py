@@ -255,6 +255,12 @@ def test_both_optimizers_come_back_from_a_file(images, tmp_path):
         assert any(np.any(variable.numpy()) for variable in theirs.variables[2:])
 
 
+@pytest.mark.filterwarnings("ignore:.*lambda")
+def test_an_optimizer_that_cannot_be_copied_needs_another_beside_it():
+    with pytest.raises(zoo.InputError, match="give `adversary_optimizer` too. Received: adam"):
+        game("aae").compile(keras.optimizers.Adam(lambda: 1e-3))
+
+
 def test_optimizers_that_do_not_fit_the_sides_are_refused():
     optimizer = keras.optimizers.Adam()
     with pytest.raises(zoo.InputError, match="needs an optimizer of its own"):

@@ -105,3 +105,43 @@ def test_a_step_that_overflows_on_one_replica_is_skipped_on_all(
         for optimizer in optimizers:
             assert optimizer.dynamic_scale.numpy() == 2.0**99
             assert optimizer.iterations.numpy() == 0
+
+
+@pytest.mark.parametrize("clipping", ["clipnorm", "global_clipnorm", "clipvalue"])
+@pytest.mark.parametrize(
+    ("name", "arguments", "scales"),
+    [
+        ("mlp", LABEL_SETS, False),
+        ("mlp", LABEL_SETS, True),
+        pytest.param("se_nc", GAME, False, marks=pytest.mark.full),
+    ],
+)
+def test_replicas_clip_the_gradient_that_they_share(
+    name, arguments, scales, clipping, two_replicas
+):
+    x, y = rows(arguments)
+    start, after = None, []
+    for strategy in (ONE, two_replicas):
+        with strategy.scope():
+            model = zoo.create_model(name, **arguments)
+            optimizer = keras.optimizers.SGD(1.0, **{clipping: 0.01})
+            model.compile(keras.optimizers.LossScaleOptimizer(optimizer) if scales else optimizer)
+        start = start or model.get_weights()
+        model.set_weights(start)
+        model.fit(x[:16], y[:16], batch_size=16, shuffle=False, verbose=0)
+        after.append(model.get_weights())
+    for one, two in zip(*after, strict=True):
+        np.testing.assert_allclose(one, two, rtol=0, atol=1e-7)
+    if clipping == "global_clipnorm" and name == "mlp":
+        # The rate is 1: what was moved is the clipped gradient.
+        moved = [new - old for new, old in zip(after[1], start, strict=True)]
+        assert np.sqrt(sum((each**2).sum() for each in moved)) == pytest.approx(0.01, rel=1e-4)
+
+
+def test_gradients_are_not_gathered_over_steps_that_replicas_share(two_replicas):
+    with two_replicas.scope():
+        model = zoo.create_model("se_nc", **GAME)
+        gathers = keras.optimizers.SGD(0.1, gradient_accumulation_steps=2)
+        for given in ([gathers], ["sgd", gathers]):
+            with pytest.raises(zoo.InputError, match="Received: gradient_accumulation_steps=2"):
+                model.compile(*given)

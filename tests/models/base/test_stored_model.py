@@ -62,8 +62,10 @@ def test_weights_of_another_size_leave_the_model_as_it_was(images, tmp_path):
     after = (*model.variables, *model.optimizer.variables)
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(old, new.numpy())
-    with pytest.raises(OSError):
-        model.load_weights(tmp_path / "none.weights.h5")
+    (tmp_path / "torn.weights.h5").write_bytes(b"no HDF5")
+    for name, words in (("none", "not there"), ("torn", "damaged, or no file of weights")):
+        with pytest.raises(zoo.InputError, match=rf"{name}.weights.h5' is {words}; the model is"):
+            model.load_weights(tmp_path / f"{name}.weights.h5")
 
 
 @pytest.mark.parametrize(

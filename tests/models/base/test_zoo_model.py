@@ -121,6 +121,48 @@ def test_networks_that_end_in_an_activation_are_refused(end, reshaped):
         zoo.Autoencoder(encoder((8, 8, 1), 64, (4,)), keras.Model(x, y))
 
 
+@pytest.mark.parametrize("name", ["aae", "se_nc"])
+def test_what_is_frozen_between_two_fits_rests_and_what_is_not_moves(name, images):
+    x, y = images
+    classes = {"num_classes": 3} if name == "se_nc" else {}
+    model = zoo.create_model(name, input_shape=(8, 8, 1), size=(4, 8), code_size=4, **classes)
+    model.compile()
+
+    def moved(part):
+        before = [each.numpy() for each in part.variables]
+        model.fit(x, y, verbose=0)
+        pairs = zip(part.variables, before, strict=True)
+        return any(np.any(new.numpy() != old) for new, old in pairs if "seed" not in new.path)
+
+    for part in (model.encoder, model.discriminator):
+        assert moved(part)
+        part.trainable = False
+        assert not moved(part)
+        part.trainable = True
+        assert moved(part)
+
+
+def test_what_learns_only_since_it_was_compiled_is_named(images):
+    x, y = images
+    for role in ("encoder", "discriminator"):
+        model = zoo.create_model("se_nc", input_shape=(8, 8, 1), num_classes=3, size=(4, 8))
+        getattr(model, role).trainable = False
+        model.compile()
+        getattr(model, role).trainable = True
+        for learn in (model.fit, model.train_on_batch):
+            with pytest.raises(zoo.InputError, match="kernel' became trainable after `compile`"):
+                learn(x, y)
+        model.compile()
+        assert np.isfinite(model.train_on_batch(x, y)).all()
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_weights_of_half_precision_are_refused(kind):
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, dtype=kind)])
+    with pytest.raises(zoo.InputError, match=f"keep its weights in float32.*'mixed_{kind}'"):
+        zoo.Classifier(network)
+
+
 def test_a_network_that_takes_whole_numbers_is_refused():
     layers = [keras.Input((8, 8, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255)]
     network = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(3)])

@@ -56,6 +56,13 @@ def check_network(role: str, network: Any, logits: bool) -> None:
                 f"`{role}` must take floats, since a model gives it pixels in [0, 1] or numbers. "
                 f"Received: a network with an Input of {kind}; leave out its dtype and a Rescaling."
             )
+    halves = {each.dtype for each in network.trainable_variables} & {"float16", "bfloat16"}
+    if halves:
+        kind = halves.pop()
+        raise InputError(
+            f"`{role}` must keep its weights in float32, which half precision rounds steps away "
+            f"from. Received: weights of {kind}; the policy 'mixed_{kind}' only computes in it."
+        )
     if logits and (end := _end(network)):
         raise InputError(
             f"`{role}` must return logits, since the model applies the final activation itself. "

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from zoo.errors import InputError, check_length
 from zoo.losses.adversarial import adversarial_pair
-from zoo.models.base.replicas import regularization_losses, skip_non_finite
+from zoo.models.base.replicas import as_if_summed, check_shared, regularization_losses
 from zoo.models.base.zoo_model import ZooModel
 from zoo.optimizers import get_optimizer
 
@@ -126,7 +126,7 @@ class MinMaxGame(ZooModel):
                 loss, logs = self._adversary_loss(x, y, sample_weight, outputs, training)
                 scaled_loss = self.adversary_optimizer.scale_loss(loss)
             gradients = tape.gradient(scaled_loss, values)
-            gradients = skip_non_finite(gradients, self.adversary_optimizer)
+            gradients = as_if_summed(gradients, self.adversary_optimizer)
             self.adversary_optimizer.apply(gradients, variables)
         return logs
 
@@ -173,8 +173,9 @@ class MinMaxGame(ZooModel):
         if self.adversary_role is None:
             return
         if adversary_optimizer is None:
-            adversary_optimizer = type(self.optimizer).from_config(self.optimizer.get_config())
+            adversary_optimizer = _copy(self.optimizer)
         adversary_optimizer = get_optimizer(adversary_optimizer)
+        check_shared(adversary_optimizer)
         scales = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
         if scales and not isinstance(adversary_optimizer, keras.optimizers.LossScaleOptimizer):
             # As Keras does for the players' under mixed_float16.
@@ -182,9 +183,25 @@ class MinMaxGame(ZooModel):
         self.adversary_optimizer = adversary_optimizer
         self.adversary_optimizer.build(self.adversary_variables)
 
+    @property
+    def moved(self):
+        if self.adversary_role is None:
+            return super().moved
+        return [*super().moved, (self.adversary_optimizer, self.adversary_variables)]
+
     def get_compile_config(self):
         config = super().get_compile_config()
         if config and self.adversary_role is not None:
             serialized = keras.saving.serialize_keras_object(self.adversary_optimizer)
             config["adversary_optimizer"] = serialized
         return config
+
+
+def _copy(optimizer):
+    try:
+        return type(optimizer).from_config(optimizer.get_config())
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            "The adversary's optimizer cannot be made as a copy of the players': give "
+            f"`adversary_optimizer` too. Received: {optimizer.name}, with a function in its config."
+        ) from error

@@ -54,7 +54,8 @@ class StoredModel(keras.Model):
         """As Keras's; where it fails, the model is as it was.
 
         Raises:
-            InputError: weights of another model, or of networks of another size.
+            InputError: weights of another model, or of networks of another size, or no file of
+                weights.
         """
         with loading_whole(self, filepath):
             super().load_weights(filepath, *args, **kwargs)

@@ -34,7 +34,7 @@ def loading_whole(model: keras.Model, path: str | os.PathLike) -> Iterator[None]
     """Where the block fails, weights and optimizer are as they were, and one sentence says why.
 
     Raises:
-        InputError: what Keras raises as `ValueError`, of weights that do not fit.
+        InputError: weights that do not fit, or a file that cannot be read.
     """
     optimizer = getattr(model, "optimizer", None)
     variables = [*model.variables, *(optimizer.variables if optimizer else ())]
@@ -46,8 +46,12 @@ def loading_whole(model: keras.Model, path: str | os.PathLike) -> Iterator[None]
     except Exception as error:
         for variable, value in zip(variables, held, strict=True):
             variable.assign(value)
-        if isinstance(error, InputError) or not isinstance(error, ValueError):
+        if isinstance(error, InputError) or not isinstance(error, ValueError | OSError):
             raise
+        if isinstance(error, OSError):
+            # HDF5 names no file.
+            what = "damaged, or no file of weights" if os.path.isfile(path) else "not there"
+            raise InputError(f"{str(path)!r} is {what}; the model is as it was.") from error
         raise InputError(
             f"{str(path)!r} holds no weights of this model, or those of networks of another size; "
             f"the model is as it was. {_fault(error)}"

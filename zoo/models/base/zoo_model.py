@@ -8,12 +8,13 @@ import keras
 import tensorflow as tf
 
 from zoo.errors import InputError, check_count
+from zoo.keras_settings import check_settings
 from zoo.kinds import Task
 from zoo.losses import reconstruction_loss
 from zoo.models import codes, gate
 from zoo.models.base.checks import built_layer, check_apart, check_layer, check_network
 from zoo.models.base.gated_model import GatedModel
-from zoo.models.base.replicas import regularization_losses, skip_non_finite
+from zoo.models.base.replicas import as_if_summed, check_shared, regularization_losses
 from zoo.models.base.stages import read_stages, with_stages
 from zoo.networks import FeatureScaling
 from zoo.networks.replicas import sum_over_replicas
@@ -96,6 +97,7 @@ class ZooModel(GatedModel):
         scaling: FeatureScaling | None = None,
         **kwargs: Any,
     ) -> None:
+        check_settings()
         super().__init__(**kwargs)
         self.roles = tuple(networks)
         for role, network in networks.items():
@@ -120,6 +122,8 @@ class ZooModel(GatedModel):
         self.term_trackers = [keras.metrics.Mean(name=name) for name in term_names]
         for tracker in self.term_trackers:
             tracker._direction = "down"
+        # What learned when the step was traced.
+        self._learning: set[int] = set()
         # The networks come built (T2), so there is nothing left to build on the first batch.
         self.built = True
 
@@ -280,7 +284,7 @@ class ZooModel(GatedModel):
             outputs = self.forward_after_adversary(outputs, training=True)
             loss, weights, logs = self._objective(target, y, sample_weight, outputs)
             scaled_loss = self.optimizer.scale_loss(loss)
-        gradients = skip_non_finite(tape.gradient(scaled_loss, values), self.optimizer)
+        gradients = as_if_summed(tape.gradient(scaled_loss, values), self.optimizer)
         self.optimizer.apply(gradients, variables)
         logs = {**logs, **adversary_logs}
         return self._track(given, y, sample_weight, outputs, loss, weights, logs)
@@ -405,7 +409,9 @@ class ZooModel(GatedModel):
                 stacklevel=2,
             )
             kwargs["steps_per_execution"] = 1
-        super().compile(optimizer=get_optimizer(optimizer), jit_compile=jit_compile, **kwargs)
+        optimizer = get_optimizer(optimizer)
+        check_shared(optimizer)
+        super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
         if self.optimizer.built:
             held = {id(variable) for variable in self.optimizer._trainable_variables}
             if held != {id(variable) for variable in self.player_variables}:
@@ -415,6 +421,31 @@ class ZooModel(GatedModel):
                 )
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.player_variables)
+
+    @property
+    def moved(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
+        """The optimizers, each with what it moves."""
+        return [(self.optimizer, self.player_variables)]
+
+    def make_train_function(self, force=False):
+        """As Keras's, but made anew where something has been frozen, or is so no more.
+
+        Raises:
+            InputError: something that the optimizers were not made for.
+        """
+        for optimizer, variables in self.moved:
+            # A scaled loss has the weights in the optimizer inside.
+            held = getattr(optimizer, "inner_optimizer", optimizer)._trainable_variables
+            for variable in variables:
+                if not any(variable is each for each in held):
+                    raise InputError(
+                        f"The weight {variable.path!r} became trainable after `compile`, whose "
+                        "optimizer does not know it; call `compile` again."
+                    )
+        learning = {id(each) for each in self._flatten_layers() if each.trainable}
+        learning |= {id(variable) for variable in self.trainable_variables}
+        super().make_train_function(force or learning != self._learning)
+        self._learning = learning
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         # T52: with the part that one replica has of the first batch. Keras takes the mean of all
