@@ -14,6 +14,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zoo.datasets.options import Options
 from zoo.errors import InputError, check_choice, check_count, check_number, first_line
 from zoo.registry import (
     entry_point,
@@ -158,9 +159,10 @@ class Recipe:
         for field, kind in _field_types().items():
             if is_simple(kind):
                 object.__setattr__(self, field, typed(field, getattr(self, field), kind))
-        for field in ("batch_size", "epochs", "steps_per_execution"):
+        for field in ("epochs", "steps_per_execution"):
             check_count(field, getattr(self, field))
-        check_count("seed", self.seed, 0, 2**32 - 1)
+        # It looks at what it is given.
+        Options(**{each.name: getattr(self, each.name) for each in dataclasses.fields(Options)})
         if self.patience is not None:
             check_count("patience", self.patience)
         if self.ema_momentum is not None and (self.patience is not None or self.restore_best):

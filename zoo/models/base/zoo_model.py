@@ -435,9 +435,10 @@ class ZooModel(GatedModel):
         """
         for optimizer, variables in self.moved:
             # A scaled loss has the weights in the optimizer inside.
-            held = getattr(optimizer, "inner_optimizer", optimizer)._trainable_variables
+            optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+            known = {id(variable) for variable in optimizer._trainable_variables}
             for variable in variables:
-                if not any(variable is each for each in held):
+                if id(variable) not in known:
                     raise InputError(
                         f"The weight {variable.path!r} became trainable after `compile`, whose "
                         "optimizer does not know it; call `compile` again."
