@@ -445,8 +445,9 @@ class ZooModel(GatedModel):
                     )
         learning = {id(each) for each in self._flatten_layers() if each.trainable}
         learning |= {id(variable) for variable in self.trainable_variables}
-        super().make_train_function(force or learning != self._learning)
+        force = force or learning != self._learning
         self._learning = learning
+        return super().make_train_function(force)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         # T52: with the part that one replica has of the first batch. Keras takes the mean of all
