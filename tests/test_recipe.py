@@ -23,6 +23,7 @@ def recipe(**fields):
         ("1", "learning_rate", 1.0),
         ("true", "deterministic", True),
         ("None", "jit_compile", None),
+        ("none", "jit_compile", None),
         ("False", "jit_compile", False),
         ("(32, 32, 3)", "image_shape", (32, 32, 3)),
         ("float32", "precision", "float32"),

@@ -244,7 +244,7 @@ def test_missing_values_are_refused_or_stand_as_told(read):
 
 @pytest.mark.parametrize(
     ("count", "labels", "features"),
-    [("2", ["a", "b"], ["c", "d"]), ("-1", ["d"], ["a", "b", "c"]), ("4", 4, 0), ("-9", 4, 0)],
+    [("2", ["a", "b"], ["c", "d"]), ("-1", ["d"], ["a", "b", "c"]), ("4", 4, 0), ("-9", 9, 0)],
 )
 def test_without_an_xml_meka_counts_the_labels(count, labels, features, tmp_path):
     file = tmp_path / "t.arff"

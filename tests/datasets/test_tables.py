@@ -94,6 +94,19 @@ def test_a_sentence_names_the_row_as_it_was_given():
             from_table(changed("weight", row, None), target="kind")
 
 
+def test_a_rare_value_is_known_wherever_it_stands():
+    """Also where the zoo has cut its row for the test split."""
+    held = []
+    for row in range(ROWS):
+        data = from_table(changed("color", row, "pink"), target="kind")
+        pink = data.feature_names.index("color=pink")
+        held += [data.arrays("test")[0][:, pink].sum()]
+        assert data.feature_names == [
+            "weight", "size", *(f"color={each}" for each in ("blue", "green", "pink", "red"))
+        ]  # fmt: skip
+    assert sum(held) == 6, "each test row once"
+
+
 def test_a_category_of_one_value_is_refused():
     with pytest.raises(InputError, match="category of one value, 'red'"):
         from_table(TABLE | {"color": ["red"] * ROWS}, target="kind")
@@ -132,7 +145,11 @@ def test_what_does_not_fit_the_training_rows_is_one_sentence(test, sentence):
         (TABLE, {"target": "kind", "missing": "drop"}, "missing"),
         (TABLE, {"target": "kind", "categorical": ["hue"]}, "hue"),
         (TABLE | {"weight": [None] * ROWS}, {"target": "kind"}, "no cell that is filled in"),
-        ({"a": [1, 2], "kind": [0, 1]}, {"target": "kind"}, "enough rows of each class"),
+        (
+            {"a": [1, 2], "kind": [0, 1]},
+            {"target": "kind"},
+            r"table \(class 'kind'\) must have enough rows of each.*2 classes in 2 rows",
+        ),
         (TABLE | {"weight": ["inf", *["1"] * (ROWS - 1)]}, {"target": "kind"}, "no finite number"),
         (None, {"target": "kind"}, "`train` must be a data frame"),
         (TABLE | {"kind": ["1", "1.0", "2"] * 10}, {"target": "kind"}, "'1' and '1.0' are one"),
@@ -311,6 +328,9 @@ def test_npz_files_with_and_without_splits(tmp_path):
         ({"y": np.eye(2)[y] + (np.arange(20) == 13)[:, np.newaxis]}, "row 13"),
         ({"x": np.zeros(20, "f4, f4")}, "the fields f0, f1"),
         ({"y": y * 5}, "count up from 0"),
+        ({"y": np.array(["a", "b"])[y]}, "dtype <U1, first label 'a'"),
+        ({"y": y + 0.5}, "dtype float64, first label 0.5"),
+        ({"y": np.array(["a", None])[y]}, "'y' holds Python objects; make it an array of"),
         ({"class_names": [["a", "b"]]}, "`class_names` must be a list of names"),
     ):
         np.savez(tmp_path / "none.npz", **{"x": x, "y": y} | wrong)
@@ -324,6 +344,10 @@ def test_npz_files_with_and_without_splits(tmp_path):
     for kind in ("csv", "npz"):
         with pytest.raises(InputError, match="cannot be read: Not a directory"):
             load(f"{kind}:{tmp_path / 'none.npz' / 'rows'}.{kind}")
+    with open(tmp_path / "one.npz", "wb") as file:
+        np.save(file, x)
+    with pytest.raises(InputError, match="it is one array; numpy.savez writes several"):
+        load(f"npz:{tmp_path / 'one.npz'}")
     (tmp_path / "text.npz").write_text("1, 2")
     with pytest.raises(InputError, match="must be arrays in an .npz file: it holds Python objects"):
         load(f"npz:{tmp_path / 'text.npz'}")

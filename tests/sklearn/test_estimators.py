@@ -98,11 +98,12 @@ def test_codes_are_of_some_columns_and_are_brought_back():
     encoder = SuperEncoderTransformer(2, **FAST)
     columns = ColumnTransformer([("code", encoder, [0, 6, 9, 12])], remainder="passthrough")
     assert columns.fit_transform(X, Y).shape == (178, 2 + 9)
-    encoder.fit(X, Y)
+    encoder.fit(X, Y).set_params(code_size=5)
     assert list(encoder.get_feature_names_out()) == [
         "superencodertransformer0",
         "superencodertransformer1",
     ]
+    encoder.set_params(code_size=2)
     rebuilt = encoder.inverse_transform(encoder.transform(X))
     # In the features' own units: nearer to the rows than their means are.
     assert np.all(np.square(rebuilt - X).mean(axis=0) < 1.1 * X.var(axis=0))
@@ -193,6 +194,8 @@ def test_label_sets():
     assert np.mean(energies[0] < energies[1]) > 0.9
     sparse = scipy.sparse.csr_matrix(sets)
     np.testing.assert_array_equal(classifier.energy(X, sparse), energies[0])
+    with pytest.raises(zoo.InputError, match="Label sets are rows of numbers"):
+        classifier.energy(X, np.full(sets.shape, "good"))
     assert classifier.predict_proba(X).shape == (178, 3)
 
 

@@ -19,7 +19,7 @@ def check_classes(split: str, y: np.ndarray, images: np.ndarray) -> np.ndarray:
     if y.dtype.kind not in "uibf" or not np.isfinite(y).all() or (y != np.round(y)).any():
         raise InputError(
             f"The labels of `{split}` must be integers: class numbers or one-hot rows. "
-            f"Received: dtype {y.dtype}, first label {y.flat[0]!r}."
+            f"Received: dtype {y.dtype}, first label {y.flat[:1].tolist()[0]!r:.60}."
         )
     if y.ndim == 2 and y.shape[1] > 1:
         ones = (y == 1).sum(axis=1)

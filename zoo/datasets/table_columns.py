@@ -50,6 +50,11 @@ class Column:
         """A column as files hold it, its fields by name."""
         return cls(held["name"], tuple(held["values"]), held["fill"])
 
+    def with_values_of(self, cells: Sequence[Any]) -> Self:
+        """The column with the values of further cells too, where it is a category."""
+        more = {as_text(cell) for cell in cells if not is_missing(cell)} if self.values else set()
+        return dataclasses.replace(self, values=tuple(sorted({*self.values, *more})))
+
     @property
     def feature_names(self) -> list[str]:
         """Of the features that it makes: one number, or one of 0 and 1 for each value."""

@@ -47,8 +47,8 @@ def from_table(
     """Data from tables with named columns, one of which is the class of a row.
 
     Columns of numbers become a feature each, in their own unit, and categories (of texts, or named
-    in `categorical`) one of 0 and 1 for each value, behind the numbers. Decimals have a point. Of
-    test rows a value that no training row has is refused.
+    in `categorical`) one of 0 and 1 for each value, behind the numbers. Decimals have a point. A
+    value of `test` or `validation` that `train` does not have is refused.
 
     Args:
         train: a data frame (of pandas, or whatever has `columns` and gives a column by its name),
@@ -88,9 +88,13 @@ def from_table(
     }
     rows, cut = range(len(labels["train"])), None
     if "test" not in tables:
-        rows, _ = cut = _cut(name, np.unique(labels["train"], return_inverse=True)[1])
+        named = f"{name} (class {target!r})"
+        rows, _ = cut = _cut(named, np.unique(labels["train"], return_inverse=True)[1])
     training = {key: [cells[row] for row in rows] for key, cells in features["train"].items()}
     columns = learn_columns(training, categorical, missing, [first_row + row for row in rows])
+    if cut is not None:
+        # Which rows are cut is by chance, and so is where a rare value stands.
+        columns = [column.with_values_of(features["train"][column.name]) for column in columns]
     if not columns:
         raise InputError(f"There must be a column beside the class {target!r}. Received: none.")
     class_names = sorted(set(labels["train"].tolist()), key=_by_number)
@@ -191,8 +195,11 @@ def load_npz(
             raise ValueError("its name does not end in .npz")
         if not path.is_file():
             raise ValueError("it is no regular file")
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
+        archive = np.load(path, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise ValueError("it is one array; numpy.savez writes several by their names")
+        with archive:
+            arrays = {key: _array(archive, key) for key in archive.files}
     # NumPy and zipfile raise what they like at damaged files.
     except Exception as error:
         raise InputError(f"{path} must be arrays in an .npz file: {first_line(error)}") from error
@@ -217,6 +224,17 @@ def load_npz(
             f"{', '.join(arrays) or 'nothing'}."
         )
     return from_arrays(**pairs, **names, image_shape=image_shape, name=name, **vars(options))
+
+
+def _array(archive: Any, key: str) -> np.ndarray:
+    try:
+        return archive[key]
+    except ValueError as error:
+        if "Object arrays" not in str(error):
+            raise
+        raise ValueError(
+            f"{key!r} holds Python objects; make it an array of numbers, or of texts by dtype=str"
+        ) from error
 
 
 def load_embedded(name: str, options: Options) -> TableData:
@@ -270,10 +288,12 @@ def _cut(name: str, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     count = -(-len(labels) // round(1 / TEST_FRACTION))
     test = stratified(labels, count, TEST_SEED, "split")
     train = np.setdiff1d(np.arange(len(labels)), test)
-    if not len(test) or len(np.unique(labels[train])) < len(np.unique(labels)):
+    counts = np.unique(labels, return_counts=True)[1]
+    if not len(test) or len(np.unique(labels[train])) < len(counts):
         raise InputError(
-            f"Data set {name!r} must have enough rows of each class to cut a test split of "
-            f"{TEST_FRACTION:.0%}. Received: {len(labels)} rows."
+            f"Data set {name} must have enough rows of each class to cut a test split of "
+            f"{TEST_FRACTION:.0%}. Received: {len(counts)} classes in {len(labels)} rows, of the "
+            f"rarest {counts.min()}."
         )
     return train, test
 

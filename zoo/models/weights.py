@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +20,10 @@ def load_model(path: str | os.PathLike) -> ZooModel:
         InputError: no such file, a damaged one, one that would run code, or no model of the zoo.
     """
     try:
-        model = keras.models.load_model(path, safe_mode=True)
+        with warnings.catch_warnings():
+            # A model to take home has no state of its optimizer, which begins anew.
+            warnings.filterwarnings("ignore", ".*whereas the saved optimizer has 0 variables")
+            model = keras.models.load_model(path, safe_mode=True)
     except Exception as error:  # zipfile, h5py and Keras each have their own.
         raise InputError(f"{path} cannot be loaded: {first_line(error)}") from error
     if not isinstance(model, ZooModel):

@@ -18,7 +18,7 @@ from zoo.datasets.checks import check_names
 from zoo.datasets.names import check_outside
 from zoo.datasets.table_columns import Column
 from zoo.errors import InputError, check_count, check_installed, first_line
-from zoo.files import check_folder, claimed, sweep, whole_folder
+from zoo.files import check_folder, claimed, storing, sweep, whole_folder
 
 check_installed("tensorflow_serving", "serving", "tensorflow-serving-api, by which the zoo serves,")
 
@@ -205,7 +205,8 @@ def _in_float32(model: ZooModel) -> ZooModel:
     # As a file, so that each layer restores what it holds beside its weights, in float32 now.
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "model.weights.h5"
-        model.save_weights(path)
+        with storing(folder):
+            model.save_weights(path)
         copy.load_weights(path)
     return copy
 

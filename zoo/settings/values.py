@@ -68,12 +68,16 @@ def typed(key: str, value: Any, kind: Any) -> Any:
     raise InputError(f"`{key}` must be: {allowed}. Received: {key}={str(value):.80}.")
 
 
+# As JSON and YAML write them.
+_WORDS = {"true": True, "false": False, "none": None, "null": None}
+
+
 def literal(text: str, kind: Any) -> Any:
     """What a text means: a literal, unless only a text will do."""
     if kind is str:
         return text
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from zoo.errors import InputError, check_choice
+from zoo.errors import InputError, check_choice, first_line
 from zoo.sklearn.base import ZooEstimator, settings
 
 ENERGIES = ("spen", "spen_e2e", "infnet", "dvn", "mlp")
@@ -107,7 +107,13 @@ class MultiLabelEnergyClassifier(ClassifierMixin, ZooEstimator):
         model = self._fitted()
         if not hasattr(model, "energy"):
             raise InputError(f"{self.model!r} has no energy. Allowed: spen, spen_e2e, infnet, dvn.")
-        y = np.asarray(y.toarray() if scipy.sparse.issparse(y) else y, "float32")
+        try:
+            y = np.asarray(y.toarray() if scipy.sparse.issparse(y) else y, "float32")
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                "Label sets are rows of numbers from 0 to 1, a column for each label. "
+                f"{first_line(error)}"
+            ) from error
         return np.asarray(model.energy(self._rows(X), y), "float64")
 
     def __sklearn_tags__(self):

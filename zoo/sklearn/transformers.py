@@ -38,7 +38,8 @@ class CodeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ZooEsti
 
     @property
     def _n_features_out(self) -> int:
-        return self.code_size
+        # As it was fitted, whatever `set_params` has changed since.
+        return self._fitted().decoder.input_shape[1]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

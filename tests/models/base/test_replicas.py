@@ -21,6 +21,7 @@ TWO_HEADS = {
     "variant": "two_heads",
     "margin": None,
 }
+CLASSES = {"input_shape": (8, 8, 1), "num_classes": 3, "size": (4, 8)}
 LABEL_SETS = {"input_shape": (6,), "num_labels": 4, "units": (5,)}
 INFERENCE = {**LABEL_SETS, "stages": (("all", 1),)}
 ENERGY = {**LABEL_SETS, "measurements": 3, "inference_steps": 3, "stages": (("all", 1),)}
@@ -138,10 +139,27 @@ def test_replicas_clip_the_gradient_that_they_share(
         assert np.sqrt(sum((each**2).sum() for each in moved)) == pytest.approx(0.01, rel=1e-4)
 
 
-def test_gradients_are_not_gathered_over_steps_that_replicas_share(two_replicas):
+@pytest.mark.parametrize(
+    ("asked", "more"),
+    [("gradient_accumulation_steps", {}), ("ema_overwrite_frequency", {"use_ema": True})],
+)
+def test_what_keras_does_within_a_condition_replicas_cannot_share(asked, more, two_replicas):
+    optimizer = keras.optimizers.SGD(0.1, **{asked: 2}, **more)
     with two_replicas.scope():
         model = zoo.create_model("se_nc", **GAME)
-        gathers = keras.optimizers.SGD(0.1, gradient_accumulation_steps=2)
-        for given in ([gathers], ["sgd", gathers]):
-            with pytest.raises(zoo.InputError, match="Received: gradient_accumulation_steps=2"):
+        for given in ([optimizer], ["sgd", optimizer]):
+            with pytest.raises(zoo.InputError, match=f"Received: {asked}=2"):
                 model.compile(*given)
+
+
+@pytest.mark.parametrize("batch_size", [3, 6, 16])
+def test_metrics_of_compile_see_one_hot_labels_on_replicas_too(batch_size, two_replicas):
+    x, y = rows(CLASSES)
+    with two_replicas.scope():
+        model = zoo.create_model("cnn", **CLASSES)
+        model.compile("sgd", metrics=["acc", "crossentropy"])
+    scores = model.evaluate(x, y, batch_size=batch_size, verbose=0, return_dict=True)
+    probabilities = model.predict(x, verbose=0)
+    entropy = -np.log(probabilities[np.arange(len(y)), y]).mean()
+    assert scores["acc"] == pytest.approx((probabilities.argmax(axis=1) == y).mean())
+    assert scores["crossentropy"] == pytest.approx(entropy, rel=1e-4)

@@ -79,6 +79,22 @@ def test_metrics_given_to_compile_are_shown(images):
     assert scores["mae"] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "sparse_categorical_accuracy",
+        keras.metrics.SparseTopKCategoricalAccuracy(2),
+        keras.metrics.sparse_categorical_crossentropy,
+        keras.metrics.MeanMetricWrapper(keras.metrics.sparse_categorical_accuracy),
+    ],
+)
+def test_metrics_of_class_numbers_are_refused(metric):
+    model = zoo.create_model("se_co", input_shape=(8, 8, 1), num_classes=3, size=(4,))
+    for given in ({"metrics": {"label": [metric]}}, {"weighted_metrics": {"label": metric}}):
+        with pytest.raises(zoo.InputError, match="see classes as one-hot vectors.*Received: "):
+            model.compile(**given)
+
+
 def test_reloaded_model_is_compiled_without_a_warning(images, tmp_path, recwarn):
     x, _ = images
     model = autoencoder(corruption=keras.layers.GaussianNoise(0.1))

@@ -232,6 +232,12 @@ class GatedModel(StoredModel):
         """As Keras's `compile`."""
         for argument in ("metrics", "weighted_metrics"):
             given = kwargs.get(argument)
+            for metric in filter(_is_sparse, keras.tree.flatten(given)):
+                raise InputError(
+                    "Metrics see classes as one-hot vectors, so they are the categorical ones, for "
+                    "example keras.metrics.CategoricalAccuracy() for SparseCategoricalAccuracy(). "
+                    f"Received: {argument} with {metric!r:.60}."
+                )
             if not given or not self.scored_answers:
                 continue
             if not isinstance(given, Mapping) or not set(given) <= set(self.scored_answers):
@@ -261,6 +267,13 @@ class GatedModel(StoredModel):
             check_number(f"class_weight[{number}]", weight, 0, allowed.MOST_WEIGHT)
         if not any(class_weight.values()):
             raise InputError("A class at least must count. Received: `class_weight` of 0 for all.")
+
+
+def _is_sparse(metric):
+    """Whether a metric, by name, function or object, wants the numbers of classes."""
+    function = getattr(metric, "_fn", metric)
+    name = function if isinstance(function, str) else getattr(function, "__name__", "")
+    return any(each.lower().startswith("sparse") for each in (name, type(metric).__name__))
 
 
 def _gone_through(remedy):

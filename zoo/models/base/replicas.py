@@ -37,14 +37,20 @@ def as_if_summed(gradients: Sequence[Any], optimizer: keras.optimizers.Optimizer
 def check_shared(optimizer: keras.optimizers.Optimizer) -> None:
     """Raises `InputError` where the replicas of the strategy cannot move weights by an optimizer.
 
-    Keras gathers gradients within a condition, where the replicas cannot meet (T62).
+    Keras does so within a condition, where the replicas cannot meet (T62).
     """
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    steps = getattr(optimizer, "inner_optimizer", optimizer).gradient_accumulation_steps
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    steps, often = optimizer.gradient_accumulation_steps, optimizer.ema_overwrite_frequency
     if replicas > 1 and steps:
         raise InputError(
             f"Keras gathers no gradients over steps that {replicas} replicas share; a larger "
             f"batch is the same there. Received: gradient_accumulation_steps={steps}."
+        )
+    if replicas > 1 and optimizer.use_ema and often:
+        raise InputError(
+            f"Keras puts averages in the place of weights that {replicas} replicas share after the "
+            f"last epoch alone. Received: ema_overwrite_frequency={often}."
         )
 
 

@@ -459,6 +459,9 @@ class ZooModel(GatedModel):
                     next(batches),
                 )
                 break
+            # T64: Keras chooses the form of a metric by the labels' shape.
+            x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data_batch)
+            data_batch = x, self.prepare_labels(y), sample_weight
         super()._maybe_symbolic_build(data_batch=data_batch)
 
     def get_compile_config(self):
