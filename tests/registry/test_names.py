@@ -50,7 +50,7 @@ def test_no_text_or_number_is_a_truth_value(value):
         ("mlp", {"activation": "abc"}, "none of that name for 'mlp'.*abc"),
         ("spen", {"label_activation": "abc"}, "none of that name"),
         ("dvn", {"initializer": "abc"}, "none of that name"),
-        ("mlp", {"dropout": "abc"}, "`dropout` must be: number.*abc"),
+        ("mlp", {"dropout": "abc"}, "`dropout` must be: finite number.*abc"),
         ("mlp", {"classifier": 5}, "`classifier` must be a built keras.Model.*5"),
     ],
 )

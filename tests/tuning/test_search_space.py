@@ -109,7 +109,7 @@ def test_the_space_starts_with_the_recipe_where_it_lies_in_it():
         ({"seed": (1, 9)}, "Unknown key of `search` 'seed'"),
         ({"epochs": (1, 9)}, "Unknown key of `search` 'epochs'"),
         ({"validation_fraction": (0.1, 0.5)}, "Unknown key of `search`"),
-        ({"learning_rate": ("low", "high")}, "must be: number"),
+        ({"learning_rate": ("low", "high")}, "must be: finite number"),
         ({"measurements": (4.0, 64.0)}, "must be: integer"),
         ({"measurements": (True, 64)}, "must be: integer"),
         ({"image_shape": (32, 64)}, "must be: "),

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         if getattr(sys, name) is None:
             # Closed, as a daemon's; else the next file that is opened would be it.
             setattr(sys, name, open(os.devnull, "w"))
-    # The command stands on it, whatever else its user works with.
+    # The command stands on TensorFlow, whatever else its user works with.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     parser = make_parser()
     if "_ARGCOMPLETE" in os.environ:

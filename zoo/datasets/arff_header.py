@@ -194,7 +194,7 @@ def label_columns(
     if not chosen.any() or chosen.all():
         raise InputError(
             f"File {xml or arff} must name at least one of the {len(columns)} attributes of {arff} "
-            f"as a label, and leave at least one as a feature. Received: "
+            "as a label, and leave at least one as a feature. Received: "
             f"{chosen.sum() if xml else abs(count)} labels."
         )
     for column in np.flatnonzero(chosen):

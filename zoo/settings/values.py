@@ -60,7 +60,7 @@ def typed(key: str, value: Any, kind: Any) -> Any:
                 return tuple(value)
         if part in _SIMPLE and type(value) is part:
             return value
-    words = {float: "number", int: "integer", str: "text", bool: "true or false"}
+    words = {float: "finite number", int: "integer", str: "text", bool: "true or false"}
     allowed = " or ".join(
         "None" if part is types.NoneType else words.get(part, "(integer, integer, ...)")
         for part in parts
