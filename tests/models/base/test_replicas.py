@@ -157,9 +157,9 @@ def test_metrics_of_compile_see_one_hot_labels_on_replicas_too(batch_size, two_r
     x, y = rows(CLASSES)
     with two_replicas.scope():
         model = zoo.create_model("cnn", **CLASSES)
-        model.compile("sgd", metrics=["acc", "crossentropy"])
+        model.compile("sgd", metrics=["acc", "categorical_crossentropy"])
     scores = model.evaluate(x, y, batch_size=batch_size, verbose=0, return_dict=True)
     probabilities = model.predict(x, verbose=0)
     entropy = -np.log(probabilities[np.arange(len(y)), y]).mean()
     assert scores["acc"] == pytest.approx((probabilities.argmax(axis=1) == y).mean())
-    assert scores["crossentropy"] == pytest.approx(entropy, rel=1e-4)
+    assert scores["categorical_crossentropy"] == pytest.approx(entropy, rel=1e-4)

@@ -183,11 +183,10 @@ class MinMaxGame(ZooModel):
         self.adversary_optimizer = adversary_optimizer
         self.adversary_optimizer.build(self.adversary_variables)
 
-    @property
     def moved(self):
         if self.adversary_role is None:
-            return super().moved
-        return [*super().moved, (self.adversary_optimizer, self.adversary_variables)]
+            return super().moved()
+        return [*super().moved(), (self.adversary_optimizer, self.adversary_variables)]
 
     def get_compile_config(self):
         config = super().get_compile_config()

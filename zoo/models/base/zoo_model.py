@@ -123,7 +123,7 @@ class ZooModel(GatedModel):
         for tracker in self.term_trackers:
             tracker._direction = "down"
         # What learned when the step was traced.
-        self._learning: set[int] = set()
+        self._learning: frozenset[int] = frozenset()
         # The networks come built (T2), so there is nothing left to build on the first batch.
         self.built = True
 
@@ -422,9 +422,11 @@ class ZooModel(GatedModel):
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.player_variables)
 
-    @property
     def moved(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
-        """The optimizers, each with what it moves."""
+        """The optimizers, each with what it moves.
+
+        No property: Keras would save them under its name, and not find those of earlier files.
+        """
         return [(self.optimizer, self.player_variables)]
 
     def make_train_function(self, force=False):
@@ -433,7 +435,7 @@ class ZooModel(GatedModel):
         Raises:
             InputError: something that the optimizers were not made for.
         """
-        for optimizer, variables in self.moved:
+        for optimizer, variables in self.moved():
             # A scaled loss has the weights in the optimizer inside.
             optimizer = getattr(optimizer, "inner_optimizer", optimizer)
             known = {id(variable) for variable in optimizer._trainable_variables}
@@ -443,8 +445,8 @@ class ZooModel(GatedModel):
                         f"The weight {variable.path!r} became trainable after `compile`, whose "
                         "optimizer does not know it; call `compile` again."
                     )
-        learning = {id(each) for each in self._flatten_layers() if each.trainable}
-        learning |= {id(variable) for variable in self.trainable_variables}
+        layers = (each for each in self._flatten_layers() if each.trainable)
+        learning = frozenset(map(id, [*layers, *self.trainable_variables]))
         force = force or learning != self._learning
         self._learning = learning
         return super().make_train_function(force)
