@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -82,6 +84,13 @@ def test_nothing_is_kept_between_epochs(arrays):
         (lambda d: d.map(lambda x, y: (x, tf.cast(y, tf.float32) / 2)), r"integers in.*0\.5"),
         (lambda d: d.map(lambda x, y: (x, tf.one_hot(y, 4))), r"must have 3 places"),
         (lambda d: d.map(lambda x, y: (x, tf.as_string(y))), r"must be numbers"),
+        (lambda d: d.map(lambda x, y: (x, -tf.one_hot(y, 3))), r"one 1 and otherwise 0.*-1\.0"),
+        (lambda d: d.map(lambda x, y: (x, tf.zeros(3))), r"one 1.*\[0\.0, 0\.0, 0\.0\]"),
+        (lambda d: d.map(lambda x, y: (x, tf.fill([3], math.nan))), r"one 1.*\[nan, nan"),
+        (lambda d: d.map(lambda x, y: (x, [1, 1, 0])), r"one 1.*\[1, 1, 0\]"),
+        (lambda d: d.map(lambda x, y: (x, math.nan)), r"integers in 0\.\.2\. Received: nan"),
+        (lambda d: d.map(lambda x, y: (x, math.inf)), r"integers in 0\.\.2\. Received: inf"),
+        (lambda d: d.map(lambda x, y: (x, _unshaped(y, [tf.int64]))), r"must have a known shape"),
         (lambda d: d.repeat(), r"`train` must be finite"),
         (lambda d: d.take(0), r"`train` must hold at least one image"),
         (lambda d: [1], r"`train` must be a tf\.data\.Dataset.*list"),
@@ -90,6 +99,18 @@ def test_nothing_is_kept_between_epochs(arrays):
 def test_bad_streams(pairs, change, message):
     with pytest.raises(InputError, match=message):
         from_tf_data(change(pairs), pairs, **SHAPE)
+
+
+def _unshaped(y, types):
+    return tf.numpy_function(lambda each: each, [y], types)[0]
+
+
+def test_a_late_vector_that_is_not_one_hot_stops_the_run(arrays):
+    x, y = np.tile(arrays[0], (2, 1, 1, 1)), np.eye(3)[np.tile(arrays[1], 2)]
+    y[-1] = 1
+    late = tf.data.Dataset.from_tensor_slices((x, y))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="labels of `train` must be one-hot"):
+        list(from_tf_data(late, late, **SHAPE).train)
 
 
 @pytest.mark.parametrize("wrong", [3, -1, 1.5])

@@ -192,3 +192,15 @@ def test_bytes_are_pixels_and_no_image_is_stretched():
     for shape in ((1, 2, 2, 1), (2, 2, 2), (2, 2, 2, 3)):
         with pytest.raises(zoo.InputError, match="must have the same shape"):
             metrics.reconstruction_error(np.zeros(shape), np.zeros((2, 2, 2, 1)))
+
+
+def test_active_units_take_means_of_their_codes_alone():
+    for arguments in ((0,), ("a",), (3, -1.0), (3, float("nan"))):
+        with pytest.raises(InputError, match="`(code_size|threshold)` must be"):
+            metrics.ActiveUnits(*arguments)
+    metric = metrics.ActiveUnits(3)
+    for shape in ((8, 1), (8, 2), (8,), (8, 3, 1)):
+        with pytest.raises(InputError, match=r"the shape \(batch, 3\)"):
+            metric.update_state(np.ones(shape))
+    metric.update_state([[0.0, 1.0, 2.0], [np.nan, 3.0, 2.0]])
+    assert np.isnan(metric.result())

@@ -105,6 +105,11 @@ def _check_pairs(split: str, stream: tf.data.Dataset, num_classes: int) -> None:
         check_channels(f"The images of `{split}`", image.shape[2])
     if not label.dtype.is_integer and not label.dtype.is_floating:
         raise InputError(f"The labels of `{split}` must be numbers. Received: {label}.")
+    if label.shape.rank is None:
+        raise InputError(
+            f"The labels of `{split}` must have a known shape, () or ({num_classes},). Received: "
+            f"{label}; tf.ensure_shape gives them one."
+        )
     if label.shape.rank == 1 and label.shape[0] not in (None, num_classes):
         raise InputError(
             f"One-hot labels of `{split}` must have {num_classes} places. Received: {label}."
@@ -126,31 +131,40 @@ def _of_shape(images: tf.Tensor, image_shape: tuple[int, int, int]) -> tf.Tensor
 def _class_numbers(split: str, num_classes: int, labels: tf.Tensor) -> tf.Tensor:
     """int64 `(batch,)` of numbers of any type, or of one-hot rows; the graph stops at others."""
     if labels.shape.rank == 2:
-        return tf.argmax(labels, axis=1)
-    labels = tf.ensure_shape(labels, (None,))
-    numbers = tf.cast(labels, tf.int64)
-    whole = tf.cast(numbers, labels.dtype) == labels
-    in_range = (numbers >= 0) & (numbers < num_classes) & whole
+        labels = tf.ensure_shape(labels, (None, num_classes))
+        numbers = tf.argmax(labels, axis=1)
+        right = tf.reduce_all(tf.one_hot(numbers, num_classes, dtype=labels.dtype) == labels, 1)
+        expected = "be one-hot, one 1 and otherwise 0"
+    else:
+        labels = tf.ensure_shape(labels, (None,))
+        numbers = tf.cast(labels, tf.int64)
+        whole = tf.cast(numbers, labels.dtype) == labels
+        right = (numbers >= 0) & (numbers < num_classes) & whole
+        expected = f"lie in 0..{num_classes - 1}"
     # By this name `fit` knows what a person may be told of what stopped a graph.
-    message = f"InputError: The labels of `{split}` must lie in 0..{num_classes - 1}. Received:"
-    wrong = tf.boolean_mask(labels, ~in_range)[:1]
+    message = f"InputError: The labels of `{split}` must {expected}. Received:"
+    wrong = tf.boolean_mask(labels, ~right)[:1]
     with tf.control_dependencies(
-        [tf.debugging.Assert(tf.reduce_all(in_range), [message, tf.squeeze(wrong), "."])]
+        [tf.debugging.Assert(tf.reduce_all(right), [message, tf.squeeze(wrong), "."])]
     ):
         return tf.identity(numbers)
 
 
 def _check_first_rows(split: str, stream: tf.data.Dataset, num_classes: int) -> None:
-    empty = True
+    empty, one_hot = True, np.eye(num_classes).tolist()
     for image, label in stream.take(_FIRST_ROWS).as_numpy_iterator():
         empty = False
         if image.dtype != np.uint8:
             check_unit_range(f"Float images of `{split}`", image[np.newaxis])
-        number = label.argmax() if label.ndim else label
-        if number != int(number) or not 0 <= number < num_classes:
+        if label.ndim and label.tolist() not in one_hot:
+            raise InputError(
+                f"One-hot labels of `{split}` must have one 1 and otherwise 0, in {num_classes} "
+                f"places. Received: {label.tolist()!r:.60}."
+            )
+        if not label.ndim and label not in range(num_classes):
             raise InputError(
                 f"The labels of `{split}` must be integers in 0..{num_classes - 1}. "
-                f"Received: {number!r}."
+                f"Received: {label.tolist()!r}."
             )
     if empty:
         raise InputError(f"`{split}` must hold at least one image. Received: an empty data set.")

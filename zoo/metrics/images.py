@@ -2,6 +2,7 @@
 
 import keras
 
+from zoo.errors import InputError, check_number, check_width
 from zoo.losses.checks import check_same_shape, row_weights
 
 # Keeps an image without any error finite: 100 dB.
@@ -119,6 +120,9 @@ class ActiveUnits(keras.metrics.Metric):
         mean: Posterior means, of shape `(batch, code_size)`.
         sample_weight: Weights of images, `(batch,)` or `(batch, 1)`; None: all the same.
 
+    Raises:
+        InputError: A size, threshold or shape that cannot be.
+
     Reference:
         Y. Burda, R. Grosse and R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016,
         section 5.2, where the threshold is 0.01.
@@ -128,6 +132,8 @@ class ActiveUnits(keras.metrics.Metric):
         self, code_size: int, threshold: float = 0.01, name: str = "active_units", dtype=None
     ):
         super().__init__(name=name, dtype=dtype)
+        check_width("code_size", code_size)
+        check_number("threshold", threshold)
         self.code_size = code_size
         self.threshold = threshold
         self._direction = "up"
@@ -138,6 +144,11 @@ class ActiveUnits(keras.metrics.Metric):
 
     def update_state(self, mean, sample_weight=None):
         mean = keras.ops.cast(mean, "float64")
+        if len(mean.shape) != 2 or mean.shape[1] not in (None, self.code_size):
+            raise InputError(
+                f"`mean` must have the shape (batch, {self.code_size}). Received: shape "
+                f"{tuple(mean.shape)}."
+            )
         weight = keras.ops.ones_like(mean[:, :1])
         if sample_weight is not None:
             weight = row_weights(keras.ops.cast(sample_weight, "float64"), mean)[:, None]
@@ -149,7 +160,9 @@ class ActiveUnits(keras.metrics.Metric):
         variance = keras.ops.divide_no_nan(self.squares, self.rows) - keras.ops.square(
             keras.ops.divide_no_nan(self.sums, self.rows)
         )
-        return keras.ops.sum(keras.ops.cast(variance > self.threshold, self.dtype))
+        # Of means that are not finite it is NaN.
+        unknown = keras.ops.cast(0.0 * keras.ops.sum(variance), self.dtype)
+        return keras.ops.sum(keras.ops.cast(variance > self.threshold, self.dtype)) + unknown
 
     def get_config(self):
         own = {"code_size": self.code_size, "threshold": self.threshold}

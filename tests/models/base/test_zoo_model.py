@@ -95,6 +95,14 @@ def test_metrics_of_class_numbers_are_refused(metric):
             model.compile(**given)
 
 
+@pytest.mark.parametrize("name", ["loss", "classification_loss"])
+def test_a_metric_has_no_name_of_the_models_own(name):
+    model = zoo.create_model("cnn", input_shape=(8, 8, 1), num_classes=3, size=(4, 8))
+    with pytest.raises(zoo.InputError, match=f"shows its own '{name}'.*give the metric another"):
+        model.compile(metrics=[keras.metrics.MeanSquaredError(name=name)])
+    model.compile(metrics=["mse", "accuracy"])
+
+
 def test_reloaded_model_is_compiled_without_a_warning(images, tmp_path, recwarn):
     x, _ = images
     model = autoencoder(corruption=keras.layers.GaussianNoise(0.1))

@@ -387,6 +387,13 @@ class ZooModel(GatedModel):
             raise InputError(
                 "A model of the zoo is compiled with an optimizer. Received: optimizer=None."
             )
+        own = {"loss", *(tracker.name for tracker in self.term_trackers)}
+        given = keras.tree.flatten([kwargs.get(key) for key in ("metrics", "weighted_metrics")])
+        for name in own & {getattr(each, "name", each) for each in given}:
+            raise InputError(
+                f"The model shows its own {name!r} under that name; give the metric another one. "
+                f"Received: a metric named {name!r}."
+            )
         self._jit_compile_asked = jit_compile
         strategy = tf.distribute.get_strategy()
         if jit_compile == "auto":
