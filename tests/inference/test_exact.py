@@ -40,3 +40,12 @@ def test_enumeration_finds_what_no_label_finds_alone():
 def test_more_than_can_be_enumerated_is_refused(shape):
     with pytest.raises(zoo.InputError, match="up to 12 labels"):
         enumerated_minimum(lambda y: y[:, 0], np.zeros(shape, "float32"))
+
+
+def test_what_is_nan_has_no_minimum():
+    slopes = tf.constant([[1.0, np.nan], [-1.0, 1.0]])
+    like = tf.zeros_like(slopes)
+    found = linear_minimum(lambda y: tf.reduce_sum(slopes * y, axis=1), like)
+    np.testing.assert_array_equal(found, [[0, np.nan], [1, 0]])
+    found = enumerated_minimum(lambda y: tf.reduce_sum(slopes * y, axis=1), like)
+    np.testing.assert_array_equal(found, [[np.nan, np.nan], [1, 0]])
