@@ -373,7 +373,7 @@ def test_the_command_itself_exits_with_2_and_without_a_traceback(tmp_path):
     assert "Traceback" not in done.stderr
     # TensorFlow may have said something of its own before.
     errors = [line for line in done.stderr.splitlines() if line.startswith("zoo: ")]
-    assert errors == ["zoo: `code_size` must be: integer. Received: code_size=none."]
+    assert errors == ["zoo: `code_size` must be: integer. Received: code_size=None."]
     assert done.stderr.rstrip().endswith(errors[0])
     assert not list(tmp_path.iterdir())
 
