@@ -8,8 +8,9 @@
 Table 2 quotes CatGAN with all labels of MNIST, by the permutation-invariant networks, and with
 4,000 labels of CIFAR-10; so do the recipes. With 100 and 1,000 labels of MNIST there are both kinds
 of networks: dense ones, and convolutional ones of shifted images, which the paper's are not. It has
-no number of 1,000 labels for these. With 100, convolutional, the model ends with an average of its
-weights: on 6,000 training images, held out, it came to 0.9752, and without it to 0.9728.
+no number of 1,000 labels for these. With 100, convolutional, it trains for 25 epochs and ends with
+an average of its weights: on 6,000 training images, held out, it came to 0.9792, in 15 epochs to
+0.9752, and without the average to 0.9728.
 
 The Task-Oriented GAN's small-sample protocol is not published. Here it has 1,000 labels of MNIST,
 as many of each class, beside all images without them, which are shifted. Its classifier is
@@ -60,7 +61,7 @@ RECIPES = [
             dataset="mnist",
             model_arguments={"kind": kind} | ({} if kind == "dense" else {"shift": 2}),
             batch_size=250,
-            epochs=15,
+            epochs=25 if momentum else 15,
             learning_rate=1e-3,
             adversary_learning_rate=2e-3,
             ema_momentum=momentum,
@@ -70,7 +71,9 @@ RECIPES = [
             system="CatGAN",
             target=target,
             source=PAPER if target else "",
-            chosen="the average of the weights, on held-out training rows" if momentum else "",
+            chosen="epochs and average of the weights by hand, on held-out training rows"
+            if momentum
+            else "",
             search={**RATES, "classifier_noise" if kind == "dense" else "dropout": (0.0, 0.6)},
         )
         for kind, labels, momentum, target in (
