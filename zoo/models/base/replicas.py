@@ -26,11 +26,8 @@ def as_if_summed(gradients: Sequence[Any], optimizer: keras.optimizers.Optimizer
     if tf.distribute.get_strategy().num_replicas_in_sync == 1:
         return gradients
     if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        return _clipped(gradients, optimizer)
-    scale = optimizer.dynamic_scale
-    gradients = [None if each is None else each / scale for each in gradients]
-    gradients = _clipped(gradients, optimizer.inner_optimizer)
-    gradients = [None if each is None else each * scale for each in gradients]
+        return _clipped(gradients, optimizer, 1.0)
+    gradients = _clipped(gradients, optimizer.inner_optimizer, optimizer.dynamic_scale)
     return _skipped_where_not_finite(gradients, optimizer)
 
 
@@ -54,14 +51,15 @@ def check_shared(optimizer: keras.optimizers.Optimizer) -> None:
         )
 
 
-def _clipped(gradients, optimizer):
+def _clipped(gradients, optimizer, scale):
     """An equal part of the sum of the replicas' gradients, clipped; as they are without clipping.
 
+    The gradients are those of a loss that was multiplied by `scale`, and stay so.
     A part of what has been clipped is no more than what it is clipped to, so Keras leaves it (T61).
     """
     if not (optimizer.clipnorm or optimizer.global_clipnorm or optimizer.clipvalue):
         return gradients
-    scale = optimizer.loss_scale_factor or 1.0
+    scale = scale * (optimizer.loss_scale_factor or 1.0)
     sums = [None if each is None else sum_over_replicas(each) / scale for each in gradients]
     share = scale / tf.distribute.get_strategy().num_replicas_in_sync
     clipped = optimizer._clip_gradients(sums)
