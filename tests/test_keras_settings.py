@@ -50,7 +50,8 @@ def test_another_backend_is_refused_and_the_command_takes_its_own(way, tmp_path)
     (tmp_path / ".keras").mkdir()
     (tmp_path / ".keras" / "keras.json").write_text(json.dumps({**chosen, "epsilon": 1e-7}))
     root = pathlib.Path(zoo.__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(root), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {key: each for key, each in os.environ.items() if not key.startswith("KERAS_")}
+    environment |= {"PYTHONPATH": str(root), "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment |= {"HOME": str(tmp_path)} if way == "file" else {"KERAS_BACKEND": "jax"}
     told = {"capture_output": True, "text": True, "env": environment, "cwd": tmp_path}
     done = subprocess.run([sys.executable, "-c", "import zoo"], **told)

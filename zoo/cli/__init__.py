@@ -18,7 +18,7 @@ from zoo.errors import (
     tensorflow_error,
 )
 from zoo.files import is_output_full
-from zoo.interruption import Terminated, end_quietly, unwinding
+from zoo.interruption import Terminated, end_quietly, is_command, unwinding
 
 # Commands whose output is all that they do.
 _ANSWERS = ("list", "show", "results")
@@ -35,8 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         if getattr(sys, name) is None:
             # Closed, as a daemon's; else the next file that is opened would be it.
             setattr(sys, name, open(os.devnull, "w"))
-    # The command stands on TensorFlow, whatever else its user works with.
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    if is_command():
+        # It stands on TensorFlow, whatever else its user works with.
+        os.environ["KERAS_BACKEND"] = "tensorflow"
     parser = make_parser()
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete  # Only where a shell asks how a command goes on.
