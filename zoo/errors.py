@@ -72,7 +72,13 @@ def spoken() -> Iterator[None]:
     try:
         yield
     except tensorflow_error("OpError") as error:
-        said = re.search(rf"(\[?){MARK}(.*)", getattr(error, "message", ""))
+        message = getattr(error, "message", "")
+        if counted := re.search(r"expected to contain (\d+) .*contained (.+) elem", message):
+            raise InputError(
+                f"A stream must hold the rows that it says, or that `rows` said: {counted[1]}. "
+                f"Received: {counted[2]}."
+            ) from None
+        said = re.search(rf"(\[?){MARK}(.*)", message)
         if said is None:
             raise
         text = said[2].removesuffix("]") if said[1] else said[2]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import zoo
 from zoo.datasets import from_tf_data
 from zoo.errors import InputError
 
@@ -23,6 +24,13 @@ def test_rows_are_counted_or_believed_until_they_prove_wrong(pairs):
     assert data.steps_per_epoch == 6
     with pytest.raises(tf.errors.OpError, match="41"):
         list(data.train)
+    model = zoo.Classifier(zoo.networks.classifier((8, 8, 1), 3, size=(4,)))
+    model.compile("sgd")
+    for count, found in ((41, "only 40"), (24, "at least 25")):
+        shape = {"image_shape": (8, 8, 1), "num_classes": 3}
+        data = from_tf_data(unknown, pairs, rows={"train": count}, batch_size=8, **shape)
+        with pytest.raises(InputError, match=rf"`rows` said: {count}\. Received: {found}\."):
+            model.fit(data.train, verbose=0)
     with pytest.raises(InputError, match="length of `train`: 60. Received: 59"):
         from_tf_data(pairs, pairs, rows={"train": 59}, **SHAPE)
     with pytest.raises(InputError, match="split in `rows` 'tests'"):
