@@ -237,7 +237,7 @@ def test_xla_is_left_to_the_device(images, tmp_path, monkeypatch):
     assert model.jit_compile is False, "these tests run on CPUs"
     assert model.get_compile_config()["jit_compile"] == "auto"
     model.save(tmp_path / "auto.keras")
-    monkeypatch.setattr("zoo.models.base.zoo_model._xla_pays", lambda *_: True)
+    monkeypatch.setattr("zoo.models.base.compiling._xla_pays", lambda *_: True)
     assert keras.models.load_model(tmp_path / "auto.keras").jit_compile is True
     model.compile(optimizer="adam", jit_compile=False)
     model.save(tmp_path / "off.keras")

@@ -1,18 +1,25 @@
 """What every model of the zoo shares: networks by role, per-sample terms, the one-player step."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from zoo.errors import InputError, check_count
+from zoo.errors import InputError
 from zoo.keras_settings import check_settings
 from zoo.kinds import Task
 from zoo.losses import reconstruction_loss
 from zoo.models import codes, gate
 from zoo.models.base.checks import built_layer, check_apart, check_layer, check_network
+from zoo.models.base.compiling import (
+    check_known,
+    check_metric_names,
+    check_objective,
+    check_owner,
+    jit_of,
+    steps_of,
+)
 from zoo.models.base.gated_model import GatedModel
 from zoo.models.base.replicas import as_if_summed, check_shared, regularization_losses
 from zoo.models.base.stages import read_stages, with_stages
@@ -377,55 +384,19 @@ class ZooModel(GatedModel):
                 compiled: True warns there.
             **kwargs: as for any Keras model (`metrics`, `steps_per_execution`, ...).
         """
-        for argument, value in (("loss", loss), ("loss_weights", loss_weights)):
-            if value is not None:
-                raise InputError(
-                    f"{type(self).__name__}.compile takes no `{argument}`: the objective is the "
-                    f"model's own, chosen by its constructor arguments. Received: {value!r}."
-                )
+        check_objective(type(self).__name__, loss=loss, loss_weights=loss_weights)
+        check_metric_names(kwargs, {"loss", *(tracker.name for tracker in self.term_trackers)})
         if optimizer is None:
             raise InputError(
                 "A model of the zoo is compiled with an optimizer. Received: optimizer=None."
             )
-        own = {"loss", *(tracker.name for tracker in self.term_trackers)}
-        given = keras.tree.flatten([kwargs.get(key) for key in ("metrics", "weighted_metrics")])
-        for name in own & {getattr(each, "name", each) for each in given}:
-            raise InputError(
-                f"The model shows its own {name!r} under that name; give the metric another one. "
-                f"Received: a metric named {name!r}."
-            )
         self._jit_compile_asked = jit_compile
-        strategy = tf.distribute.get_strategy()
-        if jit_compile == "auto":
-            jit_compile = _xla_pays(strategy, self.augmentation)
-        elif jit_compile and strategy.num_replicas_in_sync > 1:
-            # T56: Keras compiles what runs the replicas, and XLA reaches no other device's weights.
-            warnings.warn(
-                f"XLA cannot compile a step that {strategy.num_replicas_in_sync} replicas share: "
-                "it runs without. Received: jit_compile=True.",
-                stacklevel=2,
-            )
-            jit_compile = False
-        steps = kwargs.get("steps_per_execution", 1)
-        check_count("steps_per_execution", steps)
-        if steps > 1 and strategy.num_replicas_in_sync > 1:
-            # T60
-            warnings.warn(
-                f"Keras runs no steps together that {strategy.num_replicas_in_sync} replicas "
-                f"share: one is run at a time. Received: steps_per_execution={steps}.",
-                stacklevel=2,
-            )
-            kwargs["steps_per_execution"] = 1
+        kwargs["jit_compile"] = jit_of(jit_compile, self.augmentation)
+        kwargs["steps_per_execution"] = steps_of(kwargs.get("steps_per_execution", 1))
         optimizer = get_optimizer(optimizer)
         check_shared(optimizer)
-        super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
-        if self.optimizer.built:
-            held = {id(variable) for variable in self.optimizer._trainable_variables}
-            if held != {id(variable) for variable in self.player_variables}:
-                raise InputError(
-                    "An optimizer keeps the moments of one model's weights; give each model its "
-                    "own. Received: the optimizer of another."
-                )
+        super().compile(optimizer=optimizer, **kwargs)
+        check_owner(self.optimizer, self.player_variables)
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
         self.optimizer.build(self.player_variables)
 
@@ -443,15 +414,7 @@ class ZooModel(GatedModel):
             InputError: something that the optimizers were not made for.
         """
         for optimizer, variables in self.moved():
-            # A scaled loss has the weights in the optimizer inside.
-            optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-            known = {id(variable) for variable in optimizer._trainable_variables}
-            for variable in variables:
-                if id(variable) not in known:
-                    raise InputError(
-                        f"The weight {variable.path!r} became trainable after `compile`, whose "
-                        "optimizer does not know it; call `compile` again."
-                    )
+            check_known(optimizer, variables)
         layers = (each for each in self._flatten_layers() if each.trainable)
         learning = frozenset(map(id, [*layers, *self.trainable_variables]))
         force = force or learning != self._learning
@@ -485,12 +448,3 @@ class ZooModel(GatedModel):
 
 def _as_row_weights(sample_weight):
     return tf.reshape(tf.cast(sample_weight, "float32"), [-1])
-
-
-def _xla_pays(strategy: tf.distribute.Strategy, augmentation: keras.layers.Layer | None) -> bool:
-    layers = getattr(augmentation, "layers", [augmentation])
-    return (
-        bool(tf.config.list_physical_devices("GPU"))
-        and strategy.num_replicas_in_sync == 1
-        and all(getattr(layer, "supports_jit", True) for layer in layers)
-    )
