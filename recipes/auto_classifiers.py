@@ -12,6 +12,7 @@ rebuilds an image as it is before its augmentation, of which label vectors know 
 
 On Fashion-MNIST a shift by two pixels and 25 epochs were chosen with the classifier alone: on a
 tenth of the training images, held out, it came to 0.9385, and without the shift in 15 to 0.9318.
+On CIFAR-10, likewise, it came to 0.8742 in 45 epochs, and in 30 to 0.8710.
 
 AC (co) v1 trains the larger of its losses alone. With the slides' weight of 1 cross-entropy stays
 above any image error but on MNIST, whose row is that; elsewhere the generator would stand still (on
@@ -79,9 +80,12 @@ CLASS_MEANS = {
     "digits": ({"mse": 0.0426, "mae": 0.1324}, 0.1),
 }
 CHOSEN = "the scale of the losses by hand, on held-out training rows of digits and Fashion-MNIST"
-CHOSEN_TRAINING = "augmentation and epochs by hand, on held-out training rows"
+CHOSEN_TRAINING = {
+    "fashion_mnist": "augmentation and epochs by hand, on held-out training rows",
+    "cifar10": "epochs by hand, on held-out training rows",
+}
 CHOSEN_MARGIN = "the margin by hand, on held-out training rows of digits"
-EPOCHS = {"mnist": 15, "fashion_mnist": 25, "cifar10": 30, "pneumonia_mnist": 20, "digits": 30}
+EPOCHS = {"mnist": 15, "fashion_mnist": 25, "cifar10": 45, "pneumonia_mnist": 20, "digits": 30}
 SEARCH = {
     "cnn": {},
     "ac_co_v1": {"generation_weight": (0.1, 10.0)},
@@ -128,7 +132,7 @@ def recipe(model: str, ending: str, dataset: str) -> Recipe:
     training: dict[str, Any] = dict(epochs=EPOCHS[dataset], learning_rate=2e-3, ema_momentum=0.99)
     if model != "cnn":
         arguments["reconstruction_loss"] = reconstruction_loss
-    chosen = CHOSEN_TRAINING if dataset == "fashion_mnist" else ""
+    chosen = CHOSEN_TRAINING.get(dataset, "")
     if model == "ac_co_v1" and dataset in CLASS_MEANS:
         arguments |= on_one_scale(dataset, reconstruction_loss)
         chosen = "; ".join(filter(None, [CHOSEN, chosen]))
