@@ -243,6 +243,10 @@ def test_shards_train_a_part_each_and_the_last_one_writes_the_report(
     monkeypatch.setattr(zoo.comparison.jobs, "run", take)
     # The plan goes seed by seed.
     assert shard(3)[0] == [("se_co", 1)]
+    # Shards of another plan do not count.
+    for number in (1, 2):
+        of_another = tmp_path / "shards" / f"{number}_of_3.json"
+        of_another.write_text(json.dumps({"plan": "another", "diverged": {}}))
     took, shown = shard(1)
     assert took == [("se_co", 0), ("dae", 1)] and not reported
     assert "dae/digits" in shown and "1 of 2" in (tmp_path / "table.md").read_text()
@@ -253,7 +257,7 @@ def test_shards_train_a_part_each_and_the_last_one_writes_the_report(
     with pytest.raises(zoo.InputError, match="3_of_3.json'"):
         shard(2)
     shutil.rmtree(run_of(tmp_path, "dae", 0))
-    said["dae/digits"]["0"] = "not yesterday"
+    said["diverged"]["dae/digits"]["0"] = "not yesterday"
     told.write_text(json.dumps(said))
     assert shard(2)[0] == [("dae", 0)]
     assert reported == [["se_co/seed_0", "dae/seed_0", "dae/seed_1"]]

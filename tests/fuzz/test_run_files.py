@@ -42,6 +42,8 @@ OF_RUN = {
 }
 STATE = {"epoch": 2, "seconds": 1.5, "history": {"loss": [1.0, 0.5]}, "sha256": "0" * 64}
 SEARCH = json.loads(Search(RECIPE, 5, "random", "val_loss:min").to_json())
+# With it every change would be one and the same damage.
+SEARCH.pop("digest")
 ABOUT = {
     "recipe": "se_co/digits", "model": "se_co", "dataset": "digits", "class_name": "SuperEncoder",
     "summary": "", "parameters": 9, "images": "float", "input_shape": [8, 8, 1],

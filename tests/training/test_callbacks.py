@@ -133,6 +133,22 @@ def test_a_checkpoint_changed_by_hand_is_refused(change, message, tmp_path):
         zoo.Checkpoint(tmp_path).restore(super_encoder())
 
 
+def test_what_a_checkpoint_says_is_known_again(fit, tmp_path):
+    fit(zoo.Checkpoint(tmp_path), epochs=2)
+    file = tmp_path / "epoch-0002.json"
+    state = json.loads(file.read_text())
+    for edited in (
+        {**state, "history": {}},
+        {**state, "seconds": state["seconds"] + 1},
+        {key: each for key, each in state.items() if key != "rows"},
+    ):
+        file.write_text(json.dumps(edited))
+        with pytest.raises(zoo.InputError, match="epoch-0002.json' is not as it was written"):
+            zoo.Checkpoint(tmp_path).restore(super_encoder())
+    file.write_text(json.dumps(state, indent=4, sort_keys=True))
+    assert zoo.Checkpoint(tmp_path).restore(super_encoder()) == 2
+
+
 def test_a_checkpoint_of_another_recipe_or_without_what_belongs_to_it_is_refused(fit, tmp_path):
     recipe = tiny_runs.recipe("se_co")
     first = zoo.Checkpoint(tmp_path, recipe=recipe)
@@ -183,7 +199,7 @@ def test_a_flipped_bit_of_the_weights_is_noticed(fit, tmp_path):
     weights.write_bytes(content)
     file = tmp_path / "epoch-0001.json"
     state = json.loads(file.read_text())
-    del state["sha256"]
+    del state["sha256"], state["digest"]
     file.write_text(json.dumps(state))
     assert zoo.Checkpoint(tmp_path).restore(super_encoder()) == 1
 
@@ -205,9 +221,12 @@ def test_nothing_to_restore_is_epoch_zero(tmp_path):
 def test_other_files_in_the_folder_are_left_alone(fit, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     (tmp_path / "older").mkdir()
+    (tmp_path / "epoch-best.weights.h5").write_bytes(b"mine too")
     fit(zoo.Checkpoint(tmp_path), epochs=2)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"thesis.txt", "older", "epoch-0002.json", "epoch-0002.weights.h5"}
+    mine = {"thesis.txt", "older", "epoch-best.weights.h5"}
+    assert names == mine | {"epoch-0002.json", "epoch-0002.weights.h5"}
+    assert zoo.Checkpoint(tmp_path).restore(super_encoder()) == 2
 
 
 def test_a_learning_rate_that_ends_in_useless_weights_is_warned_of(tmp_path):

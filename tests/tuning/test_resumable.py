@@ -10,6 +10,7 @@ import keras_tuner
 import pytest
 
 from zoo.errors import InputError
+from zoo.settings import sealed_json
 from zoo.tuning.resumable import ORACLES, PROJECT, hyperband_plan, make_oracle
 
 OBJECTIVE = keras_tuner.Objective("score", "max")
@@ -161,13 +162,19 @@ DAMAGE = {
 
 def test_damaged_files_are_one_sentence_that_names_them(tmp_path):
     work(oracle("hyperband", 3, tmp_path), [])
-    (tmp_path / PROJECT / "trial_0/outcome.json").write_text(
-        '{"seconds": 2.5, "epochs": 2, "cause": ""}'
-    )
+    outcome = sealed_json({"seconds": 2.5, "epochs": 2, "cause": ""})
+    (tmp_path / PROJECT / "trial_0/outcome.json").write_text(outcome)
     said = {}
     for name in ("oracle.json", "trial_0/trial.json", "trial_0/outcome.json"):
         file = tmp_path / PROJECT / name
-        whole = file.read_text()
+        sealed = file.read_text()
+        file.write_text(sealed.replace("2", "1", 1))
+        with pytest.raises(InputError, match="is not as it was written.*another --output"):
+            oracle("hyperband", 3, tmp_path)
+        # As it was before it had a digest, of whose other faults is told.
+        held = json.loads(sealed)
+        del held["digest"]
+        whole = json.dumps(held)
         for damage, change in DAMAGE.items():
             file.write_text(change(whole))
             if file.read_text() == whole:
@@ -181,6 +188,18 @@ def test_damaged_files_are_one_sentence_that_names_them(tmp_path):
     assert "is that of another trial, 7" in said["trial.json", "no trial"]
     assert {damage for _, damage in said} == set(DAMAGE)
     assert len(oracle("hyperband", 3, tmp_path).end_order) == 3
+
+
+@pytest.mark.parametrize("order", [["1", "2"], ["0", "1"], ["0", "1", "1", "2"]])
+def test_an_oracle_that_does_not_know_its_trials_is_refused(order, tmp_path):
+    """Else the next trial would take the number of one that has ended."""
+    work(oracle("random", 3, tmp_path), [])
+    file = tmp_path / PROJECT / "oracle.json"
+    held = json.loads(file.read_text())
+    del held["digest"]
+    file.write_text(json.dumps({**held, "start_order": order, "end_order": order}))
+    with pytest.raises(InputError, match="older than the trials beside it.*another --output"):
+        oracle("random", 3, tmp_path)
 
 
 def test_failed_trials_never_end_a_search(tmp_path):

@@ -232,8 +232,13 @@ def test_a_search_file_is_read_as_written(tmp_path):
     assert find_search(tmp_path, resume=True).trials == 7
     with pytest.raises(zoo.InputError, match="already holds a search of se_nc/digits"):
         find_search(tmp_path, resume=False)
-    no_number = json.dumps({**json.loads(search.to_json()), "trials": "7"})
-    for damaged in ("{", "[]", "{}", '{"recipe": 1}', no_number):
+    held = json.loads(search.to_json())
+    sealed = json.dumps({**held, "trials": 8})
+    held.pop("digest")
+    (tmp_path / "search.json").write_text(json.dumps(held))
+    assert read_search_file(tmp_path).trials == 7, "of before it had a digest"
+    no_number = json.dumps({**held, "trials": "7"})
+    for damaged in ("{", "[]", "{}", '{"recipe": 1}', no_number, sealed):
         with whole_file(tmp_path / "search.json") as path:
             path.write_text(damaged)
         with pytest.raises(zoo.InputError, match="search.json'"):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 import tensorflow as tf
+from typing_extensions import TypedDict
 
 from zoo.comparison.jobs import train_in_jobs, train_in_turn
 from zoo.comparison.progress import Lines, Progress, TimeLeft
@@ -20,11 +21,11 @@ from zoo.distribution.multi_worker import cluster_of
 from zoo.errors import InputError, NonFiniteLossError, check_count, printable
 from zoo.files import claimed, sweep, whole_file
 from zoo.kinds import task_of_scores
-from zoo.recipe import Recipe
+from zoo.recipe import OF_FILES, Recipe
 from zoo.report import write_report
 from zoo.report.merged_seeds import merge_seeds
 from zoo.report.scores import notes_on
-from zoo.settings import read_json
+from zoo.settings import digest_of, read_json
 from zoo.settings.choices import MOST_JOBS, MOST_SHARDS, check_trackers
 from zoo.training.finished_runs import Run, read_run
 from zoo.training.run_folder import is_finished
@@ -149,6 +150,13 @@ def check_none_diverged(compared: Sequence[Compared]) -> None:
         raise NonFiniteLossError(f"{len(diverged)} of {runs} runs diverged: {', '.join(diverged)}.")
 
 
+class _Shard(TypedDict):
+    """What the file of a shard that has ended holds: whose plan, and what diverged of it."""
+
+    plan: str
+    diverged: dict[str, dict[str, str]]
+
+
 class _Board:
     """The recipes of a comparison with what is finished of them, and the files that say so.
 
@@ -157,6 +165,10 @@ class _Board:
 
     def __init__(self, output: pathlib.Path, plan: Sequence[PlannedRun], shard: str) -> None:
         self._output, self._plan, self._shard = output, plan, shard
+        # Where files are may differ from machine to machine.
+        recipes = [each.recipe.compared() for each in plan]
+        run = [{key: each[key] for key in each.keys() - {*OF_FILES}} for each in recipes]
+        self._digest = digest_of(run)
         self._finished: dict[pathlib.Path, Run] = {}
         self.diverged: dict[str, dict[int, str]] = {each.recipe.name: {} for each in plan}
         self._header = ""
@@ -178,16 +190,17 @@ class _Board:
         """The runs have ended, with what diverged of them; returns whether those of all shards."""
         if not self._shard:
             return True
-        write_json(self._file(self._shard), self.diverged)
+        write_json(self._file(self._shard), {"plan": self._digest, "diverged": self.diverged})
         count = int(self._shard.rpartition("_")[2])
         files = [self._file(f"{number + 1}_of_{count}") for number in range(count)]
-        if not all(file.is_file() for file in files):
+        told = [read_json(file, _Shard) for file in files if file.is_file()]
+        # Others are of an earlier call, with other recipes.
+        told = [each["diverged"] for each in told if each["plan"] == self._digest]
+        if len(told) < count:
             return False
-        for file in files:
-            # It may be of an earlier call, with other recipes.
-            told = read_json(file, dict[str, dict[str, str]])
+        for diverged in told:
             for each in self._plan:
-                said = told.get(each.recipe.name, {}).get(str(each.recipe.seed))
+                said = diverged.get(each.recipe.name, {}).get(str(each.recipe.seed))
                 if said is not None and each.folder not in self._finished:
                     self.diverged[each.recipe.name][each.recipe.seed] = said
         self.write()

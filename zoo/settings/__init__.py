@@ -11,11 +11,13 @@ from zoo.settings.sources import (
 )
 from zoo.settings.values import (
     FORMERLY,
+    digest_of,
     is_number,
     is_simple,
     literal,
     of_today,
     parse_json,
     read_json,
+    sealed_json,
     typed,
 )

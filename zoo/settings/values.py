@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ from typing import Any
 
 from zoo.errors import InputError
 
+_SEAL = "digest"
 _SIMPLE = (int, float, bool, str, types.NoneType)
 
 # What arguments of models and entry points were called when files were written that must load.
@@ -84,6 +86,20 @@ def literal(text: str, kind: Any) -> Any:
         return text
 
 
+def digest_of(values: Any) -> str:
+    """The SHA-256 of plain values, however their JSON is laid out, in hexadecimal digits."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def sealed_json(values: Mapping[str, Any], **layout: Any) -> str:
+    """The JSON text of plain values and their digest, by which `parse_json` knows them again.
+
+    `layout` is what `json.dumps` takes.
+    """
+    plain = json.loads(json.dumps(values))
+    return json.dumps({**plain, _SEAL: digest_of(plain)}, **layout)
+
+
 def read_json(path: str | os.PathLike, kind: Any) -> Any:
     """What a JSON file holds, checked by `parse_json`."""
     try:
@@ -97,22 +113,26 @@ def parse_json(text: str | bytes, kind: Any, name: str) -> Any:
     """The lists, dicts and plain values of a JSON text that agrees with a type.
 
     Args:
-        text: the JSON.
+        text: the JSON; a seal of `sealed_json` is looked at and left out.
         kind: what it is to be: any type that pydantic knows, such as a TypedDict or a dataclass.
             A number is no text and no truth value; keys that a TypedDict lacks may be there.
         name: of what holds the text, for the error.
 
     Raises:
-        InputError: one sentence with the name, the key, and what is wrong of it.
+        InputError: one sentence with the name, the key, and what is wrong of it; or values that
+            are not those that were sealed.
     """
     import pydantic  # It takes half a second, which `import zoo` need not pay.
 
     try:
         content = json.loads(text, object_pairs_hook=_of_keys_that_differ)
         # Half of a surrogate pair, as in a path that is no Unicode, is text to Python alone.
+        seal = content.pop(_SEAL, None) if isinstance(content, dict) else None
         plain = json.dumps(content, ensure_ascii=False).encode(errors="replace")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is not JSON: {error}.") from error
+    if seal is not None and seal != digest_of(content):
+        raise InputError(f"{name} is not as it was written; somebody, or something, changed it.")
     try:
         pydantic.TypeAdapter(kind).validate_json(plain, strict=True)
     except pydantic.ValidationError as error:

@@ -17,7 +17,7 @@ from zoo.distribution.multi_worker import file_from_chief, from_chief, is_chief
 from zoo.errors import InputError
 from zoo.files import check_folder, sha256_of, whole_file
 from zoo.recipe import Recipe
-from zoo.settings import read_json
+from zoo.settings import read_json, sealed_json
 from zoo.training.row_signatures import check_trained_rows
 
 _FIRST = "epoch-0001.json"
@@ -146,10 +146,10 @@ class Checkpoint(keras.callbacks.Callback):
     def _newest(self):
         """What the newest checkpoint's JSON holds, and the name of its weights."""
         check_folder(self.folder)
-        weights = sorted(self.folder.glob("epoch-*.weights.h5"))
+        weights = sorted(self.folder.glob("epoch-[0-9]*.weights.h5"))
         if not weights:
             # The first epoch's may be half of a checkpoint, which a kill left.
-            lost = sorted(set(self.folder.glob("epoch-*.json")) - {self.folder / _FIRST})
+            lost = sorted(set(self.folder.glob("epoch-[0-9]*.json")) - {self.folder / _FIRST})
             if lost:
                 raise InputError(f"The weights of {str(lost[-1])!r} are not there. {_WAY_OUT}")
             return None
@@ -207,8 +207,8 @@ class Checkpoint(keras.callbacks.Callback):
             self.model.save_weights(weights)
             state["sha256"] = sha256_of(weights)
             with whole_file(self.folder / f"{name}.json") as path:
-                path.write_text(json.dumps(state))
-        for pattern in ("epoch-*.json", "epoch-*.weights.h5", ".*-epoch-*"):
+                path.write_text(sealed_json(state))
+        for pattern in ("epoch-[0-9]*.json", "epoch-[0-9]*.weights.h5", ".*-epoch-*"):
             for old in self.folder.glob(pattern):
                 if not old.name.startswith(name):
                     old.unlink()

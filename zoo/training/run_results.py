@@ -1,7 +1,6 @@
 """What the results.json of a run says, and what is put there: data, scores, versions, hardware."""
 
 import dataclasses
-import hashlib
 import importlib.metadata
 import json
 import math
@@ -22,7 +21,7 @@ from zoo.evaluation import evaluate, evaluate_generation
 from zoo.files import whole_file
 from zoo.models import ZooModel
 from zoo.recipe import OF_FILES, Recipe
-from zoo.settings import read_json
+from zoo.settings import digest_of, read_json
 from zoo.training.memory import peak_memory
 from zoo.training.row_signatures import content_of, signature_of
 
@@ -99,11 +98,6 @@ def write_json(file: pathlib.Path, value: Any) -> None:
     """Writes a value as JSON, whole."""
     with whole_file(file) as path:
         path.write_text(json.dumps(value, indent=2) + "\n")
-
-
-def digest_of(values: Any) -> str:
-    """The SHA-256 of plain values, however their JSON is laid out, in hexadecimal digits."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def digests_in(folder: pathlib.Path, results: Mapping[str, Any]) -> dict[str, str]:

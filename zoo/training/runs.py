@@ -27,6 +27,7 @@ from zoo.files import check_handles, sha256_of, whole_file
 from zoo.models import ZooModel
 from zoo.models.weights import makers_of
 from zoo.recipe import Recipe, read_recipe
+from zoo.settings import digest_of
 from zoo.settings.choices import check_trackers
 from zoo.training.building import load_data, recipe_on
 from zoo.training.curves import write_curves
@@ -45,7 +46,6 @@ from zoo.training.run_folder import (
 )
 from zoo.training.run_results import (
     describe_run,
-    digest_of,
     score_run,
     write_json,
     write_results,

@@ -5,7 +5,6 @@ Every such name of the zoo stands in this file, with a comment where it is used.
 """
 
 import io
-import json
 import pathlib
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from typing_extensions import TypedDict
 
 from zoo.errors import InputError, NonFiniteLossError
 from zoo.files import whole_file
-from zoo.settings import read_json
+from zoo.settings import read_json, sealed_json
 from zoo.tuning.recipe_hypermodel import RecipeHyperModel
 from zoo.tuning.search_progress import SearchProgress
 from zoo.tuning.trial_records import OUTCOME, Outcome, record_of
@@ -114,18 +113,18 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
         def save(self):
             # `_get_oracle_fname`: the path of oracle.json.
             with whole_file(self._get_oracle_fname()) as path:
-                path.write_text(json.dumps(self.get_state()))
+                path.write_text(sealed_json(self.get_state()))
 
         # `_save_trial`: called whenever a trial changes, to write its trial.json.
         def _save_trial(self, trial):
             # `_get_trial_dir`: the folder of a trial.
             folder = self._get_trial_dir(trial.trial_id)
             with whole_file(pathlib.Path(folder, "trial.json")) as path:
-                path.write_text(json.dumps(trial.get_state()))
+                path.write_text(sealed_json(trial.get_state()))
 
         def reload(self):
             file = pathlib.Path(self._get_oracle_fname())
-            known = set()
+            known, ended = set(), set()
             for each in sorted(file.parent.glob("trial_*/trial.json")):
                 with _readable(each, _Trial) as state:
                     trial = Trial.from_state(state)
@@ -140,6 +139,8 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
                         held = state["trial_id"]
                         raise InputError(f"{str(each)!r} is that of another trial, {held}.")
                     known.add(state["trial_id"])
+                    if state["status"] in ENDED:
+                        ended.add(state["trial_id"])
                     if state["status"] != TrialStatus.COMPLETED:
                         continue
                     if state["score"] is None:
@@ -154,6 +155,12 @@ def _kept_whole(oracle_class: type[keras_tuner.Oracle]) -> type[keras_tuner.Orac
                 lost = {*state["start_order"], *state["end_order"], *state["retry_queue"]} - known
                 if lost:
                     raise InputError(f"{str(file)!r} has a trial {min(lost)} without a trial.json.")
+                started = state["start_order"]
+                # Numbers count those that have begun: the next would take one that is taken.
+                if len(set(started)) < len(started) or ended - set(started):
+                    raise InputError(
+                        f"{str(file)!r} is older than the trials beside it, or has one twice."
+                    )
                 self._go_on()
             self.save()  # Where all trials have ended, nothing else will.
 
@@ -308,7 +315,7 @@ class RecipeTuner(keras_tuner.Hyperband):
             seconds = round(time.perf_counter() - begun, 2)
             outcome = {"seconds": seconds, "epochs": self._epochs, "cause": cause}
             with whole_file(pathlib.Path(self.get_trial_dir(trial.trial_id), OUTCOME)) as path:
-                path.write_text(json.dumps(outcome))
+                path.write_text(sealed_json(outcome))
 
     _idle = False
 

@@ -12,7 +12,7 @@ from annotated_types import MinLen
 from zoo.errors import InputError, check_choice, check_count
 from zoo.files import check_begun, check_output, whole_file
 from zoo.recipe import Recipe, check_sources
-from zoo.settings import read_json
+from zoo.settings import read_json, sealed_json
 from zoo.settings.choices import TUNERS
 from zoo.training.held_out import DIRECTIONS, Objective
 
@@ -50,9 +50,9 @@ class Search:
         check_choice("direction of the objective", self.objective.rpartition(":")[2], DIRECTIONS)
 
     def to_json(self) -> str:
-        """The search as JSON text."""
+        """The search as JSON text, sealed."""
         fields = vars(self) | {"recipe": json.loads(self.recipe.to_json())}
-        return json.dumps(fields, indent=2) + "\n"
+        return sealed_json(fields, indent=2) + "\n"
 
     def write(self, folder: pathlib.Path) -> None:
         """Writes search.json."""

@@ -133,6 +133,23 @@ def test_keras_positional_callbacks_are_kept():
     assert seen == ["local", "all"]
 
 
+def test_callbacks_that_compare_the_losses_of_stages_are_warned_of(recwarn):
+    stop = keras.callbacks.EarlyStopping
+
+    def told(*callbacks, **settings):
+        recwarn.clear()
+        model = compiled("spen", stages=STAGES)
+        fit(model, 4, callbacks=list(callbacks), validation_data=(X, Y), **settings)
+        return [str(each.message) for each in recwarn if "of stages" in str(each.message)]
+
+    (said,) = told(stop("val_loss", patience=3), keras.callbacks.History())
+    assert "EarlyStopping compares 'val_loss'" in said and "begins at epoch 3" in said
+    assert len(told(keras.callbacks.ReduceLROnPlateau("hinge_loss", min_lr=0.01))) == 1
+    assert not told(stop("val_loss", start_from_epoch=3))
+    assert not told(stop("val_loss"), initial_epoch=3)
+    assert not told(stop("val_label_f1", mode="max", patience=3))
+
+
 def test_a_rate_against_a_schedule_is_refused():
     model = tiny("spen", stages=[("all", 1, 0.1)])
     schedule = keras.optimizers.schedules.CosineDecay(0.1, 10)

@@ -1,5 +1,7 @@
 """zoo/models/base/zoo_model.py: global weighted means, checks of networks, compile."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -178,6 +180,27 @@ def test_what_learns_only_since_it_was_compiled_is_named(images):
                 learn(x, y)
         model.compile()
         assert np.isfinite(model.train_on_batch(x, y)).all()
+
+
+@pytest.mark.parametrize("role", ["encoder", "decoder", "discriminator"])
+def test_weights_that_are_averaged_are_frozen_before_compile_alone(role, images):
+    """T65."""
+    x, y = images
+    model = zoo.create_model("aae", input_shape=(8, 8, 1), size=(4, 8), code_size=4)
+    averaging = functools.partial(keras.optimizers.Adam, 0.01, use_ema=True)
+    model.compile(averaging())
+    model.fit(x, verbose=0)
+    getattr(model, role).trainable = False
+    for learn in (model.fit, model.train_on_batch):
+        with pytest.raises(zoo.InputError, match="was frozen after `compile`, whose optimizer av"):
+            learn(x)
+    model.compile(averaging(), averaging())
+    held = getattr(model, role).get_weights()
+    model.fit(x, verbose=0)
+    np.testing.assert_array_equal(
+        np.concatenate([each.ravel() for each in getattr(model, role).get_weights()]),
+        np.concatenate([each.ravel() for each in held]),
+    )
 
 
 @pytest.mark.parametrize("kind", ["float16", "bfloat16"])

@@ -32,7 +32,7 @@ def check_metric_names(arguments: Mapping[str, Any], own: Set[str]) -> None:
 
 def check_owner(optimizer: keras.optimizers.Optimizer, variables: Sequence[keras.Variable]) -> None:
     """Raises `InputError` for an optimizer that already moves other weights than these."""
-    if optimizer.built and _moved_by(optimizer) != {id(each) for each in variables}:
+    if optimizer.built and _moved_by(optimizer).keys() != {id(each) for each in variables}:
         raise InputError(
             "An optimizer keeps the moments of one model's weights; give each model its own. "
             "Received: the optimizer of another."
@@ -40,14 +40,23 @@ def check_owner(optimizer: keras.optimizers.Optimizer, variables: Sequence[keras
 
 
 def check_known(optimizer: keras.optimizers.Optimizer, variables: Sequence[keras.Variable]) -> None:
-    """Raises `InputError` for a weight that became trainable after `compile`."""
-    known = _moved_by(optimizer)
+    """Raises `InputError` for a weight that became trainable after `compile`.
+
+    Also for one that was frozen, where the optimizer averages weights: Keras gives a model the
+    averages by their places among those that learn (T65).
+    """
+    known, learning = _moved_by(optimizer), {id(each) for each in variables}
     for variable in variables:
         if id(variable) not in known:
             raise InputError(
                 f"The weight {variable.path!r} became trainable after `compile`, whose "
                 "optimizer does not know it; call `compile` again."
             )
+    if _inside(optimizer).use_ema and (frozen := known.keys() - learning):
+        raise InputError(
+            f"The weight {known[frozen.pop()]!r} was frozen after `compile`, whose optimizer "
+            "averages it; call `compile` again. Received: an optimizer with use_ema=True."
+        )
 
 
 def jit_of(asked: Any, augmentation: keras.layers.Layer | None) -> Any:
@@ -80,10 +89,14 @@ def steps_of(asked: Any) -> int:
     return asked
 
 
-def _moved_by(optimizer: keras.optimizers.Optimizer) -> set[int]:
-    # Where the loss is scaled, the optimizer inside has the weights.
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    return {id(each) for each in optimizer._trainable_variables}
+def _moved_by(optimizer: keras.optimizers.Optimizer) -> dict[int, str]:
+    """The paths of what an optimizer was made for, by identity."""
+    return {id(each): each.path for each in _inside(optimizer)._trainable_variables}
+
+
+def _inside(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """The optimizer that has the weights, where another one scales the loss."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def _xla_pays(augmentation: keras.layers.Layer | None) -> bool:

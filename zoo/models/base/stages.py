@@ -1,5 +1,6 @@
 """Training in stages: which part of a model moves, with which rate, for which share of a `fit`."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -59,11 +60,20 @@ class Stages(keras.callbacks.Callback):
     At the first epoch of a stage the model's `stage` becomes its part, the optimizers start anew
     (their moments and their count of steps) and the learning rate of the players becomes that of
     the stage. A fit that goes on in the middle of a stage goes on with what it has.
+
+    Args:
+        others: the callbacks of the same `fit`. One that goes by a loss would compare those of
+            several stages, which is warned of.
     """
+
+    def __init__(self, others: Sequence[keras.callbacks.Callback] = ()) -> None:
+        super().__init__()
+        self._judging = [each for each in others if _judges(each)]
 
     def on_epoch_begin(self, epoch, logs=None):
         stages = self.model.stages
         begins = first_epochs(stages, self.params["epochs"])
+        self._warn_of_judges(epoch, begins[-1])
         index = _stage_at(begins, epoch)
         part, _, rate = stages[index]
         if self.model.stage != part:
@@ -83,6 +93,26 @@ class Stages(keras.callbacks.Callback):
         if rate is not None:
             _set_rate(self.model.optimizer, rate)
 
+    def _warn_of_judges(self, epoch, last):
+        losses = {"loss", *(tracker.name for tracker in self.model.term_trackers)}
+        for each in self._judging:
+            from_there = max(epoch, getattr(each, "start_from_epoch", 0)) >= last
+            if each.monitor.removeprefix("val_") in losses and not from_there:
+                warnings.warn(
+                    f"{type(each).__name__} compares {each.monitor!r} of stages, each of which "
+                    f"has a loss of its own; the last begins at epoch {last}, counted from 0, "
+                    "which EarlyStopping takes as `start_from_epoch`.",
+                    stacklevel=2,
+                )
+        self._judging = []
+
+
+def _judges(callback: keras.callbacks.Callback) -> bool:
+    """Whether a callback of Keras looks for the best epoch."""
+    kinds = keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau
+    saves = isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_best_only
+    return isinstance(callback, kinds) or saves
+
 
 def _stage_at(begins: Sequence[int], epoch: int) -> int:
     return max(i for i, begin in enumerate(begins) if begin <= epoch)
@@ -91,9 +121,10 @@ def _stage_at(begins: Sequence[int], epoch: int) -> int:
 def with_stages(callbacks: Any) -> Any:
     """The callbacks of a `fit`, with `Stages` before the others."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks.append(Stages())
+        callbacks.append(Stages(callbacks.callbacks))
         return callbacks
-    return [Stages(), *(keras.tree.flatten(callbacks) if callbacks else [])]
+    others = keras.tree.flatten(callbacks) if callbacks else []
+    return [Stages(others), *others]
 
 
 def _start_anew(optimizer):
