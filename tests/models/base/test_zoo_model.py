@@ -402,3 +402,31 @@ def test_the_loss_of_weighted_rows_does_not_go_by_the_batches(images):
         )
         for name in ("loss", "reconstruction_loss"):
             assert scores[name] == pytest.approx((errors * weight).sum() / weight.sum(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("se_co", "separator"), ("se_nc", "encoder"), ("se_nc", "discriminator")]
+)
+def test_a_model_frozen_after_compile_goes_on_from_its_file(name, role, images, tmp_path, recwarn):
+    def made():
+        keras.utils.set_random_seed(1)
+        shape = {"input_shape": (8, 8, 1), "num_classes": 3}
+        model = zoo.create_model(name, **shape, size=(4, 8), code_size=4)
+        model.compile()
+        model.fit(*images, shuffle=False, verbose=0)
+        getattr(model, role).trainable = False
+        model.fit(*images, shuffle=False, verbose=0)
+        return model
+
+    model = made()
+    model.save(tmp_path / "frozen.keras")
+    loaded = keras.models.load_model(tmp_path / "frozen.keras")
+    assert not [each for each in recwarn if "Skipping variable" in str(each.message)]
+    assert not getattr(loaded, role).trainable
+    for each in (model, loaded):
+        each.fit(*images, shuffle=False, verbose=0)
+    for own, other in zip(model.weights, loaded.weights, strict=True):
+        np.testing.assert_allclose(own, other, atol=1e-6, err_msg=own.path)
+    # What is loaded knows all that its optimizers were made for.
+    getattr(loaded, role).trainable = True
+    loaded.fit(*images, verbose=0)

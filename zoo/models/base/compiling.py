@@ -89,9 +89,14 @@ def steps_of(asked: Any) -> int:
     return asked
 
 
+def weights_of(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """What an optimizer was made for, in its order."""
+    return _inside(optimizer)._trainable_variables
+
+
 def _moved_by(optimizer: keras.optimizers.Optimizer) -> dict[int, str]:
     """The paths of what an optimizer was made for, by identity."""
-    return {id(each): each.path for each in _inside(optimizer)._trainable_variables}
+    return {id(each): each.path for each in weights_of(optimizer)}
 
 
 def _inside(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

@@ -181,7 +181,7 @@ class MinMaxGame(ZooModel):
             # As Keras does for the players' under mixed_float16.
             adversary_optimizer = keras.optimizers.LossScaleOptimizer(adversary_optimizer)
         self.adversary_optimizer = adversary_optimizer
-        self.adversary_optimizer.build(self.adversary_variables)
+        self.adversary_optimizer.build(self._weights_of_file(1) or self.adversary_variables)
 
     def moved(self):
         if self.adversary_role is None:

@@ -19,6 +19,7 @@ from zoo.models.base.compiling import (
     check_owner,
     jit_of,
     steps_of,
+    weights_of,
 )
 from zoo.models.base.gated_model import GatedModel
 from zoo.models.base.replicas import as_if_summed, check_shared, regularization_losses
@@ -131,6 +132,8 @@ class ZooModel(GatedModel):
             tracker._direction = "down"
         # What learned when the step was traced.
         self._learning: frozenset[int] = frozenset()
+        # By their places in `weights`, what each optimizer of the file being loaded was made for.
+        self._weights_in_file: tuple[Sequence[int], ...] = ()
         # The networks come built (T2), so there is nothing left to build on the first batch.
         self.built = True
 
@@ -398,7 +401,7 @@ class ZooModel(GatedModel):
         super().compile(optimizer=optimizer, **kwargs)
         check_owner(self.optimizer, self.player_variables)
         # T2, T3: in the step it would be too late for a reload and for MirroredStrategy.
-        self.optimizer.build(self.player_variables)
+        self.optimizer.build(self._weights_of_file(0) or self.player_variables)
 
     def moved(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
         """The optimizers, each with what it moves.
@@ -438,12 +441,26 @@ class ZooModel(GatedModel):
 
     def get_compile_config(self):
         config = super().get_compile_config()
+        if not config:
+            return config
+        # What has been frozen since is moved no more, but keeps its place in the optimizers.
+        numbers = {id(variable): i for i, variable in enumerate(self.weights)}
+        made_for = [weights_of(optimizer) for optimizer, _ in self.moved()]
+        if any(len(own) > len(now) for own, (_, now) in zip(made_for, self.moved(), strict=True)):
+            config["weights"] = [[numbers[id(each)] for each in own] for own in made_for]
         # T21: "auto" means the devices it is loaded on, not those it was compiled on.
-        return {**config, "jit_compile": self._jit_compile_asked} if config else config
+        return {**config, "jit_compile": self._jit_compile_asked}
 
     def compile_from_config(self, config):
         config = keras.saving.deserialize_keras_object(config)
+        self._weights_in_file = tuple(config.pop("weights", ()))
         self.compile(**config)
+        self._weights_in_file = ()
+
+    def _weights_of_file(self, side):
+        """What the optimizer of a side was made for, of a model that was frozen after that."""
+        places = self._weights_in_file[side] if self._weights_in_file else ()
+        return [self.weights[i] for i in places]
 
 
 def _as_row_weights(sample_weight):
