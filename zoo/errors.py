@@ -5,6 +5,7 @@ import difflib
 import importlib.util
 import math
 import numbers
+import os
 import pathlib
 import re
 import sys
@@ -116,8 +117,9 @@ def check_path(path: str) -> pathlib.Path:
         path.encode()
         if any(len(part.encode()) > _LONGEST_NAME for part in pathlib.PurePath(path).parts):
             raise ValueError(f"a name has more than {_LONGEST_NAME} bytes")
-        return pathlib.Path(path).expanduser()
-    except (RuntimeError, ValueError) as error:
+        # A name such as ~t.png, of nobody's home, is left as it is.
+        return pathlib.Path(os.path.expanduser(path))
+    except ValueError as error:
         is_text = not isinstance(error, UnicodeEncodeError)
         reason = str(error).rstrip(".") if is_text else "it is not UTF-8"
         raise InputError(f"There is no path {path!r}: {reason}.") from None

@@ -81,6 +81,16 @@ def test_config_round_trip_keeps_every_argument(name, capsys):
     kept = {key: value for key, value in again.get_config().items() if key not in model.roles}
     assert kept == {key: value for key, value in config.items() if key not in model.roles}
     parameters = set(inspect.signature(type(model).__init__).parameters) - {"self", "kwargs"}
+    # Also what of a network is frozen, which a network may not say of what it makes itself.
+    for network in model.networks.values():
+        network.trainable = False
+        layers = [each for each in network._flatten_layers(include_self=False) if each.weights]
+        for layer in layers[1:]:
+            layer.trainable = True
+        twin = type(model).from_config(model.get_config())
+        flags, twins = ([each.trainable for each in one._flatten_layers()] for one in (model, twin))
+        assert flags == twins and len(twin.trainable_variables) == len(model.trainable_variables)
+        network.trainable = True
     # A network that the model does without is left out.
     assert all(getattr(model, absent, None) is None for absent in parameters - set(config))
     model.summary()

@@ -38,12 +38,12 @@ def exif(orientation, order="<"):
     return b"Exif\0\0" + mark + head + entry + bytes(4)
 
 
-def png(rows, depth, color_type, *chunks):
-    """A PNG file of packed rows of bytes, with chunks (name, content) before the pixels."""
+def png(rows, depth, color_type, *chunks, behind=()):
+    """A PNG file of packed rows of bytes, with chunks (name, content) around the pixels."""
     width = len(rows[0]) * 8 // (depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color_type])
     header = struct.pack(">IIBBBBB", width, len(rows), depth, color_type, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
-    parts = [(b"IHDR", header), *chunks, (b"IDAT", pixels), (b"IEND", b"")]
+    parts = [(b"IHDR", header), *chunks, (b"IDAT", pixels), *behind, (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in parts

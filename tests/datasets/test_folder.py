@@ -211,6 +211,9 @@ def test_names_that_are_none(tree):
     for split in ("train", "test"):
         (tree / split / "dog").rename(tree / split / "h\udcfcnd")
     refused(tree, "must be UTF-8.*udcfc")
+    for split in ("train", "test"):
+        (tree / split / "h\udcfcnd").rename(tree / split / "\u200b")
+    refused(tree, r"class names of 'folder:.*must be names that can be read. Received: '.u200b'")
 
 
 def test_a_class_is_the_same_however_its_accents_are_encoded(tree):

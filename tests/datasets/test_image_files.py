@@ -3,6 +3,7 @@
 import functools
 import io
 import os
+import struct
 
 import image_kinds as kinds
 import numpy as np
@@ -62,6 +63,10 @@ KINDS = {
         png([b"\1\2\xf3\xf4"], 16, 0, (b"tRNS", b"\1\2")),
         np.array([[[255] * 3, [0xF3] * 3]], "uint8"),
     ),
+    "16 bits, gray and alpha": (
+        png([b"\x80\1\xff\xff\x40\2\0\0"], 16, 4),
+        np.array([[[128] * 3, [255] * 3]], "uint8"),
+    ),
     "16 bits, color": (
         png([bytes(range(12))], 16, 2),
         np.array([[[0, 2, 4], [6, 8, 10]]], "uint8"),
@@ -118,6 +123,21 @@ def test_other_kinds_of_files_are_read(kind, read):
         _in_graph(saved(COLOR, kind), SHAPE)
 
 
+@pytest.mark.parametrize(
+    ("bits", "white_is", "white"), [(8, 0, 0), (8, 1, 255), (12, 1, 255), (16, 0, 0), (16, 1, 255)]
+)
+def test_white_of_a_gray_tiff_is_white(bits, white_is, white, read):
+    """Pillow tells neither that 12 bits are fewer than 16, nor that 0 of 16 bits is white."""
+    pixels = bytes([white]) * (6 * -(-5 * bits // 8))
+    numbers = {256: 5, 257: 6, 258: bits, 259: 1, 262: white_is, 273: 8, 277: 1, 278: 6}
+    numbers[279] = len(pixels)
+    tags = b"".join(struct.pack("<HHII", key, 4, 1, each) for key, each in numbers.items())
+    directory = struct.pack("<H", len(numbers)) + tags + bytes(4)
+    pixels += bytes(len(pixels) % 2)
+    content = b"II*\0" + struct.pack("<I", 8 + len(pixels)) + pixels + directory
+    np.testing.assert_array_equal(read(content), np.full(SHAPE, 255))
+
+
 def test_hidden_colors_never_shine_through(read):
     clear = np.full((6, 5, 4), (200, 10, 30, 0), "uint8")
     for kind, settings in (("PNG", {}), ("WEBP", {"lossless": True, "exact": True}), ("TIFF", {})):
@@ -142,7 +162,9 @@ def test_of_several_frames_the_first_counts(animated, read):
 def test_images_are_turned_as_their_orientation_says(orientation, order, read):
     stored = kinds.STORED[orientation](COLOR)
     notes = {"exif": exif(orientation, order)}
-    for content in (saved(stored, **notes), png_with(stored, exif(orientation, order)[6:])):
+    block = exif(orientation, order)[6:]
+    behind = png([row.tobytes() for row in stored], 8, 2, behind=[(b"eXIf", block)])
+    for content in (saved(stored, **notes), png_with(stored, block), behind):
         assert read_header(content) == (6, 5, 3)
         np.testing.assert_array_equal(read(content), COLOR)
         np.testing.assert_array_equal(_in_graph(content, SHAPE), COLOR)
@@ -153,9 +175,13 @@ def test_images_are_turned_as_their_orientation_says(orientation, order, read):
     np.testing.assert_array_equal(_in_graph(jpeg, SHAPE), upright)
     webp = saved(stored, "WEBP", lossless=True, **notes)
     np.testing.assert_array_equal(read(webp), COLOR)
-    tiff = saved(stored, "TIFF", tiffinfo={274: orientation})
-    assert read_header(tiff) == (6, 5, 3)
-    np.testing.assert_array_equal(read(tiff), COLOR)
+    for pixels in (COLOR, RGBA, DEEP):
+        # In one piece, which Pillow would map, and packed.
+        for packed in ({}, {"compression": "tiff_lzw"}):
+            stored = kinds.STORED[orientation](pixels)
+            tiff = saved(stored, "TIFF", tiffinfo={274: orientation}, **packed)
+            assert read_header(tiff)[:2] == (6, 5)
+            np.testing.assert_array_equal(read(tiff), read(saved(pixels)))
 
 
 def png_with(pixels, block):
@@ -180,6 +206,12 @@ def test_what_is_cut_short_is_damaged_and_named(read):
     for content in (saved(COLOR)[:9], saved(COLOR, "JPEG", exif=exif(6))[:30]):
         with pytest.raises(tf.errors.InvalidArgumentError):
             _in_graph(content, SHAPE)
+    # Also where all pixels are there.
+    for cut in (1, 4, 9, 12):
+        with pytest.raises(DamagedDataError, match="/file is a damaged image: it has no end"):
+            read(saved(COLOR)[:-cut])
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            _in_graph(saved(COLOR)[:-cut], SHAPE)
     for content in (saved(COLOR), saved(np.tile(COLOR, (20, 20, 1)), "JPEG")):
         cut = content[: len(content) * 2 // 3]
         assert read_header(cut)[2] == 3

@@ -245,6 +245,14 @@ def test_an_output_never_takes_the_place_of_an_input_or_of_another(coder, tmp_pa
         with pytest.raises(InputError, match=words):
             list(predict(coder / "float", [tmp_path / name for name in inputs], tmp_path / output))
     assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
+    (tmp_path / "cut.png").write_bytes((tmp_path / "in/1.png").read_bytes()[:50])
+    with pytest.raises(InputError, match="cut.png is a damaged image"):
+        list(
+            predict(
+                coder / "float", [tmp_path / "in/1.png", tmp_path / "cut.png"], tmp_path / "out"
+            )
+        )
+    assert not (tmp_path / "out").exists()
     # The same file twice is asked about once; and an answer takes the place of one of before.
     for _ in range(2):
         given = [tmp_path / "in/1.png"] * 2
@@ -261,11 +269,15 @@ def test_folders_and_patterns_of_images(classifier, tmp_path):
     asked = [line.partition(": ")[0] for line in predict(tmp_path / "cnn", [tmp_path / "a"])]
     assert asked == [str(tmp_path / name) for name in names]
     assert len(list(predict(tmp_path / "cnn", [tmp_path / "a" / "**" / "*.[jT]*"]))) == 2
+    # Two names of one file are two.
+    (tmp_path / "a/b/again.TIFF").symlink_to("c.TIFF")
+    assert len(list(predict(tmp_path / "cnn", [tmp_path / "a" / "b" / "*.TIFF"]))) == 2
+    (tmp_path / "a/b/again.TIFF").unlink()
     for given, words in (
         (tmp_path / "cnn/1/variables", "holds no files"),
         (tmp_path / "*.bmp", "There is no file"),
         (tmp_path / ("n" * 300), "more than 255 bytes"),
-        ("~nosuchuser/x", "There is no path"),
+        ("~nosuchuser/x", "There is no file"),
         ("", "There is no path"),
     ):
         with pytest.raises(InputError, match=words):

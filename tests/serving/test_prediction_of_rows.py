@@ -94,6 +94,20 @@ def test_arrays_of_rows_and_folders_of_them(labels, tmp_path):
         assert chosen_in(own, tmp_path / name) == wanted
 
 
+def test_answers_of_before_are_no_inputs(labels, tmp_path):
+    served, x, chosen = labels
+    (tmp_path / "rows.csv").write_text(table(x))
+    answers = tmp_path / "answers.csv"
+    first = list(predict(served, [tmp_path], answers))
+    held = answers.read_bytes()
+    with pytest.warns(UserWarning, match=r"1 files of other kinds are left out: .*answers\.csv"):
+        assert list(predict(served, [tmp_path], answers)) == first
+    assert list(predict(served, [tmp_path / "*.csv"])) == first
+    assert answers.read_bytes() == held
+    with pytest.raises(InputError, match="rows of 6 features"):
+        list(predict(served, [answers]))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

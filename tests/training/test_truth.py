@@ -15,7 +15,15 @@ from zoo.report.scores import notes_on, overridden_as_text
 from zoo.training import evaluate_run, run
 from zoo.training.building import recipe_on
 from zoo.training.finished_runs import read_run
-from zoo.training.row_signatures import check_rows, content_of, is_same, learned_alike, signature_of
+from zoo.training.row_signatures import (
+    check_rows,
+    check_trained_rows,
+    content_of,
+    is_same,
+    learned_alike,
+    signature_of,
+    trained_rows,
+)
 from zoo.training.run_results import write_results
 
 TINY = {"epochs": 1, "batch_size": 256, "size": (4, 8), "code_size": 4, "precision": "float32"}
@@ -109,6 +117,34 @@ def test_a_column_of_large_numbers_does_not_hide_the_others():
     assert np.allclose(held[:3], found[:3], rtol=1e-3) and not is_same(held, found)
     # As an earlier run has it.
     assert is_same(held, held[:3])
+
+
+def test_rows_of_small_numbers_are_known_again():
+    random = np.random.default_rng(0)
+    y = np.arange(80) % 2
+    one, other = (random.normal(size=(80, 3)).astype("float32") * 1e-6 for _ in range(2))
+    first, same, changed = (from_arrays((x, y), (x, y)) for x in (one, one, other))
+    for known in (signature_of, content_of):
+        assert is_same(known(first), known(same)) and not is_same(known(first), known(changed))
+        # As an earlier run has it.
+        assert is_same(known(first), known(first)[:3])
+
+
+def test_names_are_known_again():
+    rows = np.random.default_rng(0).random((20, 2)), np.arange(20) % 2
+    data, others, columns = (
+        from_arrays(rows, rows, class_names=[*classes], feature_names=[*features])
+        for classes, features in (("xy", "ab"), ("yx", "ab"), ("xy", "ba"))
+    )
+    check_rows({"recipe": "mlp_classifier/t", "names": ["x", "y"]}, data)
+    with pytest.raises(zoo.InputError, match="in their order: x, y. Received: y, x"):
+        check_rows({"recipe": "mlp_classifier/t", "names": ["x", "y"]}, others)
+    held = trained_rows(data)
+    check_trained_rows(held, held, "file")
+    check_trained_rows(held, {"train": held["train"]}, "of before")
+    for each in (others, columns):
+        with pytest.raises(zoo.InputError, match="'file' is of the same rows with other names"):
+            check_trained_rows(trained_rows(each), held, "file")
 
 
 def test_a_set_that_was_loaded_by_its_name_is_the_recipes_own():

@@ -16,6 +16,8 @@ from zoo.errors import InputError
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 # EXIF's number of the orientation, and of the types that it may have.
 ORIENTATION, SHORT, LONG = 0x0112, 3, 4
+# TIFF's number of what white is in gray images: 0, or the largest number.
+_WHITE_IS = 0x0106
 # Pillow's modes of images without color, and the step from one gray to the next below 8 bits.
 _GRAY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
 _GRAY_STEPS = {"L;2": 85, "L;4": 17}
@@ -44,8 +46,8 @@ def read_pixels(file: str | os.PathLike) -> np.ndarray:
     """The pixels of a file, uint8 `(h, w, c)`: gray, gray + alpha, RGB or RGBA.
 
     Pillow decodes PNG, JPEG, GIF, BMP, WebP and TIFF files: gray or in color, by palette, in CMYK,
-    of one to 16 bits (of 16 the upper eight count), of several frames the first. An image is turned
-    as its EXIF orientation says.
+    of one to 16 bits (of 12 and 16 the upper eight count), of several frames the first. An image is
+    turned as its EXIF orientation says.
 
     Raises:
         InputError: it is no such file, or has more than `MOST_PIXELS`.
@@ -57,7 +59,11 @@ def read_pixels(file: str | os.PathLike) -> np.ndarray:
         raise no_image(file, error) from None
     try:
         with image:
-            raw = image.tile[0][3] if image.format == "PNG" and image.tile else None
+            raw = _raw_mode(image)
+            if image.format == "PNG" and not _png_chunks(image)[1]:
+                raise EOFError("it has no end")
+            # Of a file with a name Pillow maps the bytes of a TIFF, as if its sides were turned.
+            image.filename = ""
             image.load()
             return _upright(_pixels(image, raw), image)
     except NotImplementedError as error:
@@ -81,7 +87,9 @@ def read_header(
     with _open(file, formats) as image:
         turned = _orientation(image) > 4
         height, width = image.size if turned else image.size[::-1]
-        return height, width, 1 if image.mode in _GRAY_MODES else 3
+        # Pillow makes RGBA of gray and alpha of 16 bits.
+        gray = image.mode in _GRAY_MODES or (_raw_mode(image) or "").startswith("LA")
+        return height, width, 1 if gray else 3
 
 
 def no_image(file: str | os.PathLike, error: Exception) -> InputError:
@@ -120,7 +128,36 @@ def _upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
 def _orientation(image: Image.Image) -> int:
     """Of the EXIF alone, 1 to 8; TIFF files are turned by Pillow itself."""
     block = image.info.get("exif")
+    if block is None and image.format == "PNG":
+        # It may stand behind the pixels, which Pillow has not read yet.
+        block = _png_chunks(image)[0]
     return orientation_of(block) if block and image.format != "TIFF" else 1
+
+
+def _png_chunks(image: Image.Image) -> tuple[bytes | None, bool]:
+    """The EXIF block of a PNG file, wherever it stands, and whether the file has its end."""
+    file = image.fp
+    if file is None:
+        return None, True
+    here, block = file.tell(), None
+    file.seek(8)
+    while len(head := file.read(8)) == 8 and head[4:] != b"IEND":
+        length = int.from_bytes(head[:4])
+        if head[4:] == b"eXIf":
+            block = file.read(length)
+            file.seek(-length, io.SEEK_CUR)
+        file.seek(length + 4, io.SEEK_CUR)
+    ended = head[4:] == b"IEND" and len(file.read(4)) == 4
+    file.seek(here)
+    return block, ended
+
+
+def _raw_mode(image: Image.Image) -> str | None:
+    """How the pixels of a PNG or TIFF file are stored; Pillow forgets it when it loads them."""
+    if image.format not in ("PNG", "TIFF") or not image.tile:
+        return None
+    stored = image.tile[0][3]
+    return stored[0] if isinstance(stored, tuple) else stored
 
 
 def _pixels(image: Image.Image, raw: str | None) -> np.ndarray:
@@ -128,7 +165,10 @@ def _pixels(image: Image.Image, raw: str | None) -> np.ndarray:
     transparent = image.info.get("transparency")
     if image.mode.startswith("I;16"):
         values = np.asarray(image)
-        gray = (values >> 8).astype("uint8")
+        if image.format == "TIFF" and image.tag_v2.get(_WHITE_IS) == 0:
+            # Pillow turns those of fewer bits.
+            values = 65535 - values
+        gray = (values >> (4 if raw == "I;12" else 8)).astype("uint8")
         if transparent is None:
             return gray[..., np.newaxis]
         return np.stack([gray, np.where(values == transparent, 0, 255).astype("uint8")], axis=-1)
@@ -141,11 +181,11 @@ def _pixels(image: Image.Image, raw: str | None) -> np.ndarray:
         return np.stack([part * black // 255 for part in ink], axis=-1).astype("uint8")
     if image.mode in ("I", "F"):
         raise NotImplementedError(f"pixels of mode {image.mode!r}, beyond 16 bits")
-    if isinstance(transparent, tuple) and max(transparent) > 255:
+    if isinstance(transparent, tuple) and (raw == "RGB;16B" or max(transparent) > 255):
         raise NotImplementedError("a transparent color of 16 bits")
     if raw in _GRAY_STEPS and transparent is not None:
         image.info["transparency"] = transparent * _GRAY_STEPS[raw]
-    gray = image.mode in _GRAY_MODES
+    gray = image.mode in _GRAY_MODES or (raw or "").startswith("LA")
     if transparent is not None or image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
         rgba = np.asarray(image.convert("RGBA"))
         return rgba[..., 2:] if gray else rgba

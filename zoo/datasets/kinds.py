@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zoo.datasets.checks import check_names
 from zoo.datasets.mixed_rows import MixedRows
 from zoo.datasets.options import Options
 from zoo.datasets.pixels import to_unit_range
@@ -36,7 +37,8 @@ class ClassData(SplitData):
     def __init__(self, name: str, splits: dict[str, Rows], options: Options, class_names: list):
         super().__init__(name, splits, options)
         self.num_classes = len(class_names)
-        self.class_names = self.names = list(class_names)
+        names = check_names(f"class names of {name!r}", class_names, self.num_classes)
+        self.class_names = self.names = names
         self.labelled_draw = options.labelled_draw
         if options.labelled_fraction < 1:
             train = self._splits["train"]
@@ -147,7 +149,8 @@ class MultiLabelData(SplitData):
     ):
         super().__init__(name, splits, options)
         self.num_labels = len(label_names)
-        self.label_names = self.names = list(label_names)
+        names = check_names(f"label names of {name!r}", label_names, self.num_labels)
+        self.label_names = self.names = names
         self.feature_names = list(feature_names)
 
 

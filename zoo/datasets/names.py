@@ -161,7 +161,7 @@ def check_outside(name: str, output: str | os.PathLike) -> None:
     kind, is_path, path = name.partition(":")
     if kind != "folder" or not is_path:
         return
-    folder = pathlib.Path(path).expanduser().resolve()
+    folder = pathlib.Path(os.path.expanduser(path)).resolve()
     for split in SPLITS:
         if pathlib.Path(output).resolve().is_relative_to(folder / split):
             raise InputError(

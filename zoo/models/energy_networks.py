@@ -249,7 +249,8 @@ def check_stages(stages: Any, energy_network: EnergyNetwork) -> None:
     """Raises `InputError` where a stage would move nothing."""
     for part, *_ in stages:
         local = part == "local" and not energy_network.has_local
-        if local or not energy_network.variables_of(part):
+        # What is frozen may learn later.
+        if local or not any(each.variables for each in energy_network.layers_of(part)):
             raise InputError(
                 f"A stage {part!r} has nothing to learn in an energy of the terms "
                 f"{[type(term).__name__ for term in energy_network.terms]}."

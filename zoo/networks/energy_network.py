@@ -124,7 +124,11 @@ class EnergyNetwork(keras.Model):
         return all(isinstance(term, LocalEnergy) for term in self.terms)
 
     def variables_of(self, part: str) -> list[keras.Variable]:
-        """The trainable variables of a part of the network.
+        """The trainable variables of a part of the network, see `layers_of`."""
+        return [each for layer in self.layers_of(part) for each in layer.trainable_variables]
+
+    def layers_of(self, part: str) -> list[keras.layers.Layer]:
+        """The layers of a part of the network.
 
         Args:
             part: `"local"`: the features and the local term; `"energy"`: every term, without the
@@ -133,13 +137,12 @@ class EnergyNetwork(keras.Model):
         check_choice("part of an energy network", part, PARTS)
         local = [term for term in self.terms if isinstance(term, LocalEnergy)]
         rest = [term for term in self.terms if not isinstance(term, LocalEnergy)]
-        layers = {
+        return {
             "local": [self.features, *local],
             "energy": self.terms,
             "labels": rest,
             "all": [self.features, *self.terms],
         }[part]
-        return [variable for layer in layers for variable in layer.trainable_variables]
 
     def call(self, inputs, training=False):
         x, y = inputs

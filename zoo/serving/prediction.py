@@ -22,7 +22,7 @@ from zoo.errors import InputError, check_path, spoken
 from zoo.files import check_folder, check_replaced, storing, whole_file
 from zoo.kinds import Answer, find_task
 from zoo.serving.answers import ANSWERS
-from zoo.serving.prediction_inputs import Inputs, shown
+from zoo.serving.prediction_inputs import HEADS, Inputs, shown
 from zoo.serving.versions import ABOUT, find_export, is_served
 from zoo.settings import read_json
 
@@ -101,7 +101,9 @@ def predict(
             "it; give another --output."
         )
     if table:
-        check_replaced(table, _HEADS[table.suffix.lower()], "table of answers")
+        check_replaced(table, HEADS[table.suffix.lower()], "table of answers")
+    if outputs:
+        given.look_at_images()
     records = []
     for file in given.files:
         row = 0
@@ -272,5 +274,3 @@ def _write_json(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
 # What stands in a picture.
 _MARK = ("Software", "autonet-zoo")
 TABLES = {".csv": _write_csv, ".json": _write_json}
-# How they begin.
-_HEADS = {".csv": "file,row,", ".json": '[\n {\n  "file": '}

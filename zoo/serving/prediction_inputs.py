@@ -18,6 +18,8 @@ from zoo.datasets.text_tables import read_named
 from zoo.errors import InputError, check_path
 from zoo.files import check_folder
 
+# How a table of answers begins, by its suffix.
+HEADS = {".csv": "file,row,", ".json": '[\n {\n  "file": '}
 # Rows that a model is asked of at once.
 _BATCH = 256
 
@@ -30,7 +32,7 @@ class Inputs:
 
     Args:
         given: files, folders, of which all files are taken that the model can be asked about, and
-            patterns such as "scans/*.png".
+            patterns such as "scans/*.png"; tables of answers are taken by their own names alone.
         shape: of a row: (features,) or (height, width, channels).
         columns: of a table, by which a text file with a header is read.
 
@@ -66,6 +68,11 @@ class Inputs:
         rows = self.rows[file]
         for start in range(0, len(rows), _BATCH):
             yield rows[start : start + _BATCH]
+
+    def look_at_images(self) -> None:
+        """Reads all images once: one that is damaged is told of before the first answer."""
+        for file in filter(self.is_image, self.files):
+            read_image(file, self._shape)
 
     def outputs(self, folder: pathlib.Path) -> Mapping[tuple[pathlib.Path, int], pathlib.Path]:
         """The picture of each (file, row from 1): FOLDER/STEM.png, or STEM-ROW.png of arrays.
@@ -144,8 +151,10 @@ def _files(given: str, suffixes: tuple[str, ...]) -> list[pathlib.Path]:
         raise InputError(f"{given} is no regular file.")
     matching = glob.glob(str(path), recursive=True) if glob.has_magic(given) else []
     # Through links in circles a file has many names, of which the shortest is meant.
-    by_place = {os.path.realpath(each): each for each in sorted(matching, key=len, reverse=True)}
-    files = [pathlib.Path(each) for each in sorted(by_place.values()) if os.path.isfile(each)]
+    paths = [pathlib.Path(each) for each in sorted(matching, key=len, reverse=True)]
+    by_place = {_place(each): each for each in paths}
+    files = [each for each in sorted(by_place.values()) if each.is_file()]
+    files = [each for each in files if not _is_answers(each)]
     if not files:
         raise InputError(f"There is no file {given}.")
     return files
@@ -159,7 +168,7 @@ def _files_below(folder: pathlib.Path, suffixes: tuple[str, ...]) -> list[pathli
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for file in (pathlib.Path(place, name) for name in sorted(names)):
             fits = file.suffix.lower() in suffixes and file.name[0] != "." and os.path.isfile(file)
-            (found if fits else left_out).append(file)
+            (found if fits and not _is_answers(file) else left_out).append(file)
     if not found:
         raise InputError(f"Folder {folder} holds no files of {', '.join(suffixes)}.")
     if left_out:
@@ -170,6 +179,15 @@ def _files_below(folder: pathlib.Path, suffixes: tuple[str, ...]) -> list[pathli
         )
         warnings.warn(text, stacklevel=2)
     return found
+
+
+def _is_answers(file: pathlib.Path) -> bool:
+    """Whether a file is a table that `zoo predict` has written."""
+    head = HEADS.get(file.suffix.lower(), "").encode()
+    if not head:
+        return False
+    with open(file, "rb") as content:
+        return content.read(len(head)) == head
 
 
 def _place(path: pathlib.Path) -> pathlib.Path:

@@ -70,9 +70,9 @@ class Results(TypedDict):
     given_data: NotRequired[bool]
     # How the recipe's settings were chosen, where it says so.
     chosen: NotRequired[str]
-    test_rows: NotRequired[Annotated[list[_Finite], Len(3, 4)]]
+    test_rows: NotRequired[Annotated[list[_Finite], Len(3, 5)]]
     # Of the rows to learn from (`zoo.training.row_signatures.content_of`).
-    content: NotRequired[Annotated[list[_Finite], Len(1, 3)]]
+    content: NotRequired[Annotated[list[_Finite], Len(1, 5)]]
     # Of the file with what was trained; and, by name, of what each JSON file of the run holds.
     model_sha256: NotRequired[str]
     digests: NotRequired[dict[str, str]]

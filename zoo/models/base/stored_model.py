@@ -27,7 +27,11 @@ class StoredModel(keras.Model):
         super().save(filepath, *args, **kwargs)
 
     def get_config(self):
-        return {**super().get_config(), **constructor_config(self, keras.Model)}
+        config = {**super().get_config(), **constructor_config(self, keras.Model)}
+        # By place. What a network makes itself is in no config of its own.
+        layers = enumerate(self._flatten_layers(include_self=False))
+        frozen = [place for place, layer in layers if not layer.trainable]
+        return {**config, "frozen": frozen} if frozen else config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
@@ -36,8 +40,15 @@ class StoredModel(keras.Model):
                 return keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
             return value
 
+        frozen = config.get("frozen", ())
+        config = {key: value for key, value in config.items() if key != "frozen"}
         known = constructor_parameters(cls)
-        return cls(**{key: read(key, value) for key, value in of_today(config, known).items()})
+        model = cls(**{key: read(key, value) for key, value in of_today(config, known).items()})
+        if frozen:
+            # Parents before children, which follow them.
+            for place, layer in enumerate(model._flatten_layers(include_self=False)):
+                layer.trainable = place not in frozen
+        return model
 
     def set_weights(self, weights):
         super().set_weights(weights)
