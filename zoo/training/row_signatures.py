@@ -139,8 +139,8 @@ def check_trained_rows(
             "or in another order; go on with the data that was there at the beginning, or give "
             "another --output."
         )
-    for split in rows.keys() - {NAMES}:
-        if split in held and not is_same(rows[split], held[split]):
+    for split in [each for each in rows if each in held and each != NAMES]:
+        if not is_same(rows[split], held[split]):
             raise InputError(
                 f"{str(file)!r} is of {held[split][0]:.0f} other {split} rows. Received: "
                 f"{rows[split][0]:.0f} that are not those; go on with the data that was there at "
