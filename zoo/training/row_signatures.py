@@ -133,12 +133,6 @@ def check_trained_rows(
     rows: Mapping[str, list[float]], held: Mapping[str, list[float]], file: Any
 ) -> None:
     """Raises `InputError` where a file is of other rows; splits that both name count."""
-    if NAMES in held and NAMES in rows and held[NAMES] != rows[NAMES]:
-        raise InputError(
-            f"{str(file)!r} is of the same rows with other names of classes, labels or features, "
-            "or in another order; go on with the data that was there at the beginning, or give "
-            "another --output."
-        )
     for split in [each for each in rows if each in held and each != NAMES]:
         if not is_same(rows[split], held[split]):
             raise InputError(
@@ -146,3 +140,9 @@ def check_trained_rows(
                 f"{rows[split][0]:.0f} that are not those; go on with the data that was there at "
                 "the beginning, or give another --output."
             )
+    if NAMES in held and NAMES in rows and held[NAMES] != rows[NAMES]:
+        raise InputError(
+            f"{str(file)!r} is of the same rows with other names of classes, labels or features, "
+            "or in another order; go on with the data that was there at the beginning, or give "
+            "another --output."
+        )
