@@ -29,7 +29,7 @@ SHARE = {
     "train": 5, "compare": 3, "tune": 3, "export": 3, "report": 2, "evaluate": 2, "data": 2,
 }  # fmt: skip
 # What says how long something took, or when, as a .keras file does.
-OF_TIME = {"seconds", "images_per_second", "peak_memory", "model_sha256", "digests"}
+OF_TIME = {"seconds", "images_per_second", "peak_memory", "model_sha256", "digest", "digests"}
 
 
 @pytest.fixture(scope="module")
