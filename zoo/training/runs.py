@@ -44,12 +44,7 @@ from zoo.training.run_folder import (
     kept,
     resumed,
 )
-from zoo.training.run_results import (
-    describe_run,
-    score_run,
-    write_json,
-    write_results,
-)
+from zoo.training.run_results import describe_run, score_run, write_json, write_results
 from zoo.training.tracking import tracked
 
 
